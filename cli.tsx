@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+/** Arguments → the terminal app or a headless command. Loads nothing that the choice doesn't need. */
+
+import module from 'node:module';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import packageJson from './package.json' with { type: 'json' };
+import type { CommonOptions } from './source/commands/context.ts';
+import type { RunCommandOptions } from './source/commands/run.ts';
+import { exitStatus } from './source/exit.ts';
+
+requireNode(22, 17);
+// Compiled code is kept between starts, the engine's too (Node's documentation, module.html).
+module.enableCompileCache?.();
+const cache = module.getCompileCacheDir?.();
+if (cache) process.env.NODE_COMPILE_CACHE ??= cache;
+
+const program = new Command('handrail')
+  .description(packageJson.description)
+  .version(packageJson.version)
+  .option('-p, --project <folder>', 'the project to open (default: the one around this folder)')
+  .option('--config <file>', 'the MikroORM configuration, relative to the project')
+  .option('--context <name>', 'which configuration, if there are several (contextName)')
+  .option('--json', 'one JSON document on stdout; words for people go to stderr')
+  .showHelpAfterError('(see handrail --help)')
+  .configureOutput({ outputError: (text, write) => write(text) })
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitStatus.usage))
+  .action(async () => {
+    const options = program.opts<CommonOptions>();
+    if (!options.json && process.stdin.isTTY && process.stdout.isTTY) {
+      const { openApp } = await import('./source/commands/app.ts');
+      process.exitCode = await openApp(options);
+    } else {
+      const { status } = await import('./source/commands/status.ts');
+      process.exitCode = await status(options);
+    }
+  })
+  .addHelpText(
+    'after',
+    '\nExit status: 0 done, 1 the answer is no, 2 wrong usage or configuration,\n3 SQL or the project’s code failed, 4 refused for safety, 130 interrupted.',
+  );
+
+program
+  .command('status')
+  .description('where the target stands: applied, pending and missing revisions')
+  .option('--exit-code', 'exit 1 unless every revision is applied')
+  .action(async (_options, command: Command) => {
+    const { status } = await import('./source/commands/status.ts');
+    process.exitCode = await status(command.optsWithGlobals());
+  });
+
+const steps = () =>
+  new Option('-n, --steps <number>', 'how many revisions').argParser((text) => {
+    const number = Number(text);
+    if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Not a number.');
+    return number;
+  });
+
+for (const direction of ['up', 'down'] as const) {
+  program
+    .command(direction)
+    .description(
+      direction === 'up'
+        ? 'apply pending revisions, all of them unless told otherwise'
+        : 'revert applied revisions, the newest one unless told otherwise',
+    )
+    .option(
+      '--to <revision>',
+      direction === 'up'
+        ? 'up to and with this one'
+        : 'down to this one, which stays; 0 reverts all',
+    )
+    .option('--only <revision>', 'this one alone')
+    .addOption(steps())
+    .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
+    .option('--dry-run', 'show the plan with its SQL, and stop')
+    .option('--sql', 'show every statement as it ends')
+    .action(async (_options, command: Command) => {
+      const { run } = await import('./source/commands/run.ts');
+      process.exitCode = await run(direction, command.optsWithGlobals<RunCommandOptions>());
+    });
+}
+
+program
+  .command('log')
+  .description('the journal: what Handrail ran in this project')
+  .option('--run <id>', 'the statements of one run', Number)
+  .option('--limit <number>', 'how many runs', Number, 20)
+  .action(async (_options, command: Command) => {
+    const { log } = await import('./source/commands/log.ts');
+    process.exitCode = await log(command.optsWithGlobals());
+  });
+
+program
+  .command('demo')
+  .description('open a copy of a sample project in a temporary folder')
+  .addOption(new Option('--keep', 'leave the folder there, and say where'))
+  .action(async (_options, command: Command) => {
+    const { openDemo } = await import('./source/commands/app.ts');
+    process.exitCode = await openDemo(command.optsWithGlobals());
+  });
+
+await program.parseAsync();
+
+function requireNode(major: number, minor: number): void {
+  const [haveMajor = 0, haveMinor = 0] = process.versions.node.split('.').map(Number);
+  if (haveMajor > major || (haveMajor === major && haveMinor >= minor)) return;
+  process.stderr.write(
+    `Handrail needs Node ${major}.${minor} or newer, like MikroORM 7; this is ${process.versions.node}.\n`,
+  );
+  process.exit(exitStatus.usage);
+}

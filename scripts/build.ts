@@ -1,0 +1,61 @@
+/**
+ * Builds `dist/`: the command line with its UI as one bundle with lazy chunks, the engine as
+ * another, and the sample project with its database. MikroORM is never bundled: the engine takes
+ * the user's copy, the journal Handrail's installed one.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { cpSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+process.chdir(root);
+rmSync('dist', { recursive: true, force: true });
+
+/** Ink's import of the React developer tools, which no user of a build has. */
+const withoutDevtools: Plugin = {
+  name: 'without-devtools',
+  setup(builder) {
+    builder.onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({
+      path,
+      namespace: 'nothing',
+    }));
+    builder.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({
+      contents: 'export default { initialize() {}, connectToDevTools() {} };',
+    }));
+  },
+};
+
+await build({
+  entryPoints: { cli: 'cli.tsx', engine: 'source/engine/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.17',
+  jsx: 'automatic',
+  minify: true,
+  keepNames: true,
+  sourcemap: false,
+  external: ['@mikro-orm/*', 'kysely', 'better-sqlite3'],
+  // React's development build is several times slower.
+  define: { 'process.env.NODE_ENV': '"production"' },
+  // Some bundled CommonJS packages call require().
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  plugins: [withoutDevtools],
+  logLevel: 'warning',
+});
+
+const sample = 'dist/demo/kallithea';
+cpSync('examples/kallithea', sample, {
+  recursive: true,
+  // npm would obey the sample's .gitignore, and leave its database out of the package.
+  filter: (path) => !/[\\/](var|seed|seed\.ts|node_modules|\.handrail|\.gitignore)$/.test(path),
+});
+execFileSync(process.execPath, ['examples/kallithea/seed.ts', `${sample}/var/dev.db`], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+});

@@ -1,0 +1,42 @@
+/** Opens the terminal app: on a project, or on the demo. */
+
+import { findRoot, projectName, readSettings } from '../project.ts';
+import { openSession } from '../supervisor/session.ts';
+import { type CommonOptions, createOutput, refuse } from './context.ts';
+import { makeDemo } from './demo.ts';
+import { status } from './status.ts';
+
+/** The exit status when the person quits. */
+export async function openApp(options: CommonOptions): Promise<number> {
+  const root = findRoot(options.project ?? process.cwd());
+  const settings = readSettings(root);
+  if (!settings.ok) return refuse(createOutput(options), settings.problem);
+  // Opened first: the engine loads the project while the UI's code is read.
+  const session = openSession({
+    root,
+    config: options.config ?? null,
+    context: options.context ?? null,
+    settings: settings.value,
+    watch: true,
+    inspect: 'background',
+  });
+  const { openUi } = await import('../ui/main.tsx');
+  return openUi({ session, project: { name: projectName(root), root } });
+}
+
+export async function openDemo(options: CommonOptions & { keep?: boolean }): Promise<number> {
+  const demo = makeDemo();
+  const project = { ...options, project: demo.root };
+  const leave = () => {
+    if (!options.keep) demo.remove();
+  };
+  process.on('exit', leave);
+  try {
+    const interactive = !options.json && process.stdin.isTTY && process.stdout.isTTY;
+    return await (interactive ? openApp(project) : status(project));
+  } finally {
+    process.off('exit', leave);
+    leave();
+    if (options.keep) process.stderr.write(`The sample project is in ${demo.root}\n`);
+  }
+}

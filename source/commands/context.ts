@@ -1,0 +1,96 @@
+/** What every headless command is given, and how it answers. */
+
+import { type ExitStatus, statusOfProblem } from '../exit.ts';
+import { findRoot, readSettings } from '../project.ts';
+import type { Problem } from '../protocol.ts';
+import { openSession, type Session, type SessionOptions } from '../supervisor/session.ts';
+import { escapeControl } from '../text/escape.ts';
+
+/** The options that every command has. */
+export interface CommonOptions {
+  readonly project?: string;
+  readonly config?: string;
+  readonly context?: string;
+  readonly json?: boolean;
+}
+
+/** Where a command writes. `stdout` is for the answer, `stderr` for people when `--json` is on. */
+export interface Output {
+  /** The answer for people; with `--json` it goes to stderr. */
+  say(text: string): void;
+  /** The answer for programs, one document; nothing without `--json`. */
+  answer(document: Readonly<Record<string, unknown>>): void;
+  /** Progress and remarks. */
+  note(text: string): void;
+}
+
+export function createOutput({ json = false }: CommonOptions): Output {
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  return {
+    say: (text) => (json ? note(text) : process.stdout.write(`${text}\n`)),
+    answer: (document) => {
+      if (json) process.stdout.write(`${JSON.stringify({ version: 1, ...document }, null, 2)}\n`);
+    },
+    note,
+  };
+}
+
+/** Opens the session of the project that the options name, runs `work` with it, and closes it. */
+export async function withSession(
+  options: CommonOptions,
+  output: Output,
+  mode: Pick<SessionOptions, 'inspect'>,
+  work: (session: Session) => Promise<ExitStatus>,
+): Promise<ExitStatus> {
+  const root = findRoot(options.project ?? process.cwd());
+  const settings = readSettings(root);
+  if (!settings.ok) return refuse(output, settings.problem);
+  const session = openSession({
+    root,
+    config: options.config ?? null,
+    context: options.context ?? null,
+    settings: settings.value,
+    watch: false,
+    ...mode,
+  });
+  session.subscribe((event) => {
+    switch (event.type) {
+      case 'output':
+        output.note(`  | ${escapeControl(event.line)}`);
+        break;
+      case 'journal-failed':
+        output.note(describeProblem(event.problem));
+        break;
+      case 'interrupted-runs':
+        for (const { run, done, notDone } of event.runs) {
+          output.note(
+            `Run ${run.id} never finished. Done: ${done.join(', ') || 'nothing'}. Not done: ${notDone.join(', ') || 'nothing'}.`,
+          );
+        }
+        break;
+      default:
+    }
+  });
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Tells a problem both ways and gives the exit status for it. */
+export function refuse(output: Output, problem: Problem): ExitStatus {
+  output.note(describeProblem(problem));
+  const { code, what, why, next } = problem;
+  output.answer({
+    outcome: code === 'nothing-to-do' ? code : 'refused',
+    problem: { code, what, why, next },
+  });
+  return statusOfProblem(code);
+}
+
+/** What, why and what to do next, as lines for a person. */
+export function describeProblem({ what, why, next }: Problem): string {
+  const lines = [what, ...(why ? [why] : []), ...next.map((step) => `  → ${step}`)];
+  return lines.map((line) => escapeControl(line)).join('\n');
+}

@@ -1,0 +1,218 @@
+/** `handrail up` and `handrail down`: show the plan, have it confirmed, run it, tell how it went. */
+
+import { createInterface } from 'node:readline/promises';
+import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
+import type { Direction, Goal, Plan, RunResult, StatementStarted } from '../protocol.ts';
+import type { Session } from '../supervisor/session.ts';
+import { escapeControl } from '../text/escape.ts';
+import { duration, plural } from '../text/format.ts';
+import { type CommonOptions, createOutput, type Output, refuse, withSession } from './context.ts';
+import { standing } from './status.ts';
+
+export interface RunCommandOptions extends CommonOptions {
+  readonly to?: string;
+  readonly only?: string;
+  readonly steps?: number;
+  readonly yes?: boolean;
+  /** Show the plan and stop. */
+  readonly dryRun?: boolean;
+  /** Show every statement as it ends. */
+  readonly sql?: boolean;
+}
+
+export async function run(direction: Direction, options: RunCommandOptions): Promise<ExitStatus> {
+  const output = createOutput(options);
+  const goal = goalOf(direction, options);
+  if (goal === null) {
+    return refuse(output, {
+      code: 'usage',
+      what: 'Only one of --to, --only and --steps can be given.',
+      why: '',
+      next: [],
+      detail: null,
+    });
+  }
+  return withSession(options, output, { inspect: 'never' }, async (session) => {
+    const planned = await session.plan({ direction, goal });
+    if (!planned.ok) return refuse(output, planned.problem);
+    const plan = planned.value;
+    output.note(describePlan(plan));
+    if (options.dryRun) {
+      output.answer({ outcome: 'planned', ...planDocument(plan) });
+      return exitStatus.done;
+    }
+    const confirmed = options.yes || (await confirm(plan));
+    if (confirmed === null) {
+      return refuse(output, {
+        code: 'not-confirmed',
+        what: 'Nothing was run, because nobody could confirm the plan.',
+        why: 'There is no terminal to ask on.',
+        next: ['Read the plan above, then run the command again with --yes.'],
+        detail: null,
+      });
+    }
+    if (!confirmed) {
+      output.note('Nothing was run.');
+      output.answer({ outcome: 'not-confirmed', ...planDocument(plan) });
+      return exitStatus.refused;
+    }
+    return carryOut(session, plan, options, output);
+  });
+}
+
+function goalOf(direction: Direction, { to, only, steps }: RunCommandOptions): Goal | null {
+  if ([to, only, steps].filter((value) => value !== undefined).length > 1) return null;
+  if (only !== undefined) return { kind: 'only', revision: only };
+  if (steps !== undefined) return { kind: 'steps', steps };
+  // "0" is how `mikro-orm migration:down --to 0` names the state before the first revision.
+  if (to === '0' && direction === 'down') return { kind: 'base' };
+  if (to !== undefined) return { kind: 'to', revision: to };
+  return direction === 'up' ? { kind: 'head' } : { kind: 'steps', steps: 1 };
+}
+
+async function carryOut(
+  session: Session,
+  plan: Plan,
+  options: RunCommandOptions,
+  output: Output,
+): Promise<ExitStatus> {
+  let id: number | null = null;
+  const open = new Map<number, StatementStarted>();
+  session.subscribe((event) => {
+    switch (event.type) {
+      case 'run-started':
+        id = event.run;
+        break;
+      case 'waiting-for-lock':
+        output.note('Waiting for another run on this database to end…');
+        break;
+      case 'revision-finished':
+        output.note(`  ${escapeControl(event.name)}  ${duration(event.ms)}`);
+        break;
+      case 'statement-started':
+        if (options.sql) open.set(event.statement.seq, event.statement);
+        break;
+      case 'statement-ended': {
+        const { seq, ms, error } = event.statement;
+        const started = open.get(seq);
+        open.delete(seq);
+        if (!started) break;
+        const tail = error ? `  ✗ ${escapeControl(error.message)}` : '';
+        output.note(`    ${escapeControl(started.sql)}  ${duration(ms)}${tail}`);
+        break;
+      }
+      default:
+    }
+  });
+  const cancel = () => session.cancel();
+  process.on('SIGINT', cancel);
+  process.on('SIGTERM', cancel);
+  try {
+    const reply = await session.run(plan);
+    if (!reply.ok) return refuse(output, reply.problem);
+    output.say(describeResult(plan, reply.value));
+    output.answer(resultDocument(plan, reply.value, id));
+    return statusOfRun(reply.value.outcome);
+  } finally {
+    process.off('SIGINT', cancel);
+    process.off('SIGTERM', cancel);
+  }
+}
+
+/** Null if there is no terminal to ask on. */
+async function confirm(plan: Plan): Promise<boolean | null> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const verb = plan.direction === 'up' ? 'Upgrade' : 'Downgrade';
+    const answer = await prompt.question(`${verb} ${plan.target.database}? [y/N] `);
+    return /^y(es)?$/i.test(answer.trim());
+  } catch {
+    return false;
+  } finally {
+    prompt.close();
+  }
+}
+
+const MODES = {
+  'all-or-nothing': 'all or nothing: one transaction around all revisions',
+  'per-revision': 'one transaction per revision',
+  none: 'no transactions',
+} as const;
+
+export function describePlan(plan: Plan): string {
+  const lines = [
+    `${plan.direction === 'up' ? 'Upgrade' : 'Downgrade'} ${escapeControl(plan.target.project)} · ${escapeControl(plan.target.name)} (${plan.target.driver} ${escapeControl(plan.target.database)})`,
+    `${plural(plan.steps.length, 'revision')}, ${MODES[plan.transactions.mode]}. ${escapeControl(plan.transactions.why)}`,
+    ...plan.warnings.map((warning) => `! ${escapeControl(warning)}`),
+  ];
+  for (const { name, preview } of plan.steps) {
+    lines.push(
+      '',
+      escapeControl(name) + (preview.transactional ? '' : '  (without a transaction)'),
+    );
+    for (const statement of preview.statements) {
+      lines.push(
+        ...statement
+          .trim()
+          .split('\n')
+          .map((line) => `    ${escapeControl(line)}`),
+      );
+    }
+    if (preview.incomplete) lines.push(`    … ${escapeControl(preview.incomplete)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+export function describeResult(
+  plan: Plan,
+  { outcome, steps, failure, history }: RunResult,
+): string {
+  const done = steps.filter((step) => step.outcome === 'done').length;
+  const verb = plan.direction === 'up' ? 'applied' : 'reverted';
+  const lines =
+    outcome === 'done'
+      ? [`${plural(done, 'revision')} ${verb}.`]
+      : [outcome === 'cancelled' ? 'Cancelled.' : 'Failed.'];
+  if (failure) {
+    if (failure.revision) lines.push(`Revision: ${failure.revision}`);
+    if (failure.statement)
+      lines.push(`Statement ${failure.statement.seq}: ${failure.statement.sql}`);
+    lines.push(`Error: ${failure.error.message}`, failure.aftermath);
+  }
+  if (history) lines.push(standing(history));
+  return lines.map((line) => escapeControl(line)).join('\n');
+}
+
+function planDocument(plan: Plan) {
+  const { name, driver, database } = plan.target;
+  return {
+    direction: plan.direction,
+    target: { name, driver, database },
+    transactions: plan.transactions,
+    warnings: plan.warnings,
+    plan: plan.steps.map(({ name, file, preview }) => ({
+      name,
+      file,
+      transactional: preview.transactional,
+      statements: preview.statements,
+      incomplete: preview.incomplete,
+    })),
+  };
+}
+
+function resultDocument(plan: Plan, result: RunResult, id: number | null) {
+  const { name, driver, database } = plan.target;
+  const { outcome, steps, failure, history } = result;
+  return {
+    outcome,
+    run: id,
+    direction: plan.direction,
+    target: { name, driver, database },
+    transactions: plan.transactions,
+    steps,
+    failure,
+    upToDate: history?.upToDate ?? null,
+    current: history?.current ?? null,
+  };
+}

@@ -1,0 +1,74 @@
+/** `handrail status`: where the target stands. */
+
+import { type ExitStatus, exitStatus } from '../exit.ts';
+import type { History, Revision } from '../protocol.ts';
+import { escapeControl } from '../text/escape.ts';
+import { pad } from '../text/width.ts';
+import { type CommonOptions, createOutput, refuse, withSession } from './context.ts';
+
+export interface StatusOptions extends CommonOptions {
+  /** Exit 1 unless every revision is applied. */
+  readonly exitCode?: boolean;
+}
+
+export async function status(options: StatusOptions): Promise<ExitStatus> {
+  const output = createOutput(options);
+  return withSession(options, output, { inspect: 'before' }, async (session) => {
+    const reply = await session.look();
+    if (!reply.ok) return refuse(output, reply.problem);
+    const history = reply.value;
+    if (!options.json) output.say(describeHistory(history));
+    output.answer(documentOf(history));
+    return options.exitCode && !history.upToDate ? exitStatus.no : exitStatus.done;
+  });
+}
+
+/** The stable JSON form; the shape is documented in docs/commands.md. */
+export function documentOf(history: History) {
+  const { target, upToDate, current, head, counts, revisions, warnings } = history;
+  return {
+    target: { name: target.name, driver: target.driver, database: target.database },
+    upToDate,
+    current,
+    head,
+    counts,
+    revisions: revisions.map(({ name, state, appliedAt, file, flags, notes }) => ({
+      name,
+      state,
+      appliedAt,
+      file,
+      flags,
+      notes,
+    })),
+    warnings,
+  };
+}
+
+export function describeHistory(history: History): string {
+  const { target, counts, revisions } = history;
+  const width = Math.max(0, ...revisions.map(({ name }) => name.length));
+  return [
+    `${escapeControl(target.project)} · ${escapeControl(target.name)}   ${target.driver} ${escapeControl(target.database)}${target.exists ? '' : ' (does not exist yet)'}`,
+    standing(history),
+    '',
+    ...revisions.map((revision) => describeRevision(revision, width)),
+    ...history.warnings.map((warning) => `\n${warning}`),
+    ...(counts.missing > 0
+      ? ['\nMissing: recorded in the target, but there is no file here.']
+      : []),
+  ].join('\n');
+}
+
+export function standing({ counts, upToDate }: History): string {
+  const parts = [`● ${counts.applied} applied`, `○ ${counts.pending} pending`];
+  if (counts.missing > 0) parts.push(`! ${counts.missing} missing`);
+  parts.push(upToDate ? 'up to date' : `▲ behind by ${counts.pending}`);
+  return parts.join('   ');
+}
+
+function describeRevision({ name, state, appliedAt, flags }: Revision, width: number): string {
+  const symbol = { applied: '●', pending: '○', missing: '!' }[state];
+  const when = appliedAt ? appliedAt.slice(0, 16).replace('T', ' ') : '';
+  const extra = flags.length > 0 ? `  ${flags.join(', ')}` : '';
+  return `${symbol} ${pad(escapeControl(name), width)}  ${pad(state, 8)} ${when}${extra}`.trimEnd();
+}

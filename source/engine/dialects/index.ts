@@ -1,0 +1,9 @@
+import type { Driver } from '../mikro-orm.ts';
+import type { Dialect } from './dialect.ts';
+import { sqlite } from './sqlite.ts';
+
+const dialects: readonly Dialect[] = [sqlite];
+
+export function dialectOf(driver: Driver): Dialect | undefined {
+  return dialects.find((dialect) => dialect.speaks(driver));
+}

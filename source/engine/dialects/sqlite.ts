@@ -1,0 +1,154 @@
+/** SQLite through @mikro-orm/sqlite (better-sqlite3), or a Kysely dialect of the user's. */
+
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { StatementError } from '../../protocol.ts';
+import { codeOf, messageOf, Refusal } from '../refusal.ts';
+import type { Dialect, KyselyModule, Location } from './dialect.ts';
+import { sqliteLock } from './sqlite-lock.ts';
+
+/** How long to wait for another reader that rolls back at the same time, in milliseconds. */
+const RECOVERY_MS = 5_000;
+
+export const sqlite: Dialect = {
+  driver: 'sqlite',
+
+  speaks: (driver) => driver.getPlatform().constructor.name === 'SqlitePlatform',
+
+  locate(config, root): Location {
+    const options: unknown = config.get('driverOptions');
+    const override =
+      typeof options === 'object' && options !== null && 'dbName' in options
+        ? options.dbName
+        : undefined;
+    const name = String(override ?? config.get('dbName') ?? '');
+    if (name === '' || name.startsWith(':memory:')) {
+      throw new Refusal('config-failed', {
+        what: 'The target is an in-memory SQLite database.',
+        why: 'It ends with the process that opens it, so it has no history to show or change.',
+        next: ['Set dbName to a file in the MikroORM config.'],
+      });
+    }
+    const path = resolve(root, name);
+    const exists = existsSync(path);
+    const shown = relative(root, path);
+    return {
+      database: shown.startsWith('..') ? path : shown,
+      key: exists ? realpathSync(path) : join(realpathOr(dirname(path)), basename(path)),
+      exists,
+    };
+  },
+
+  dataFiles: ({ key }) => [key, `${key}-wal`],
+
+  // better-sqlite3: `fileMustExist` keeps even a read-only open from creating the file.
+  readOnly: (options) =>
+    isPlain(options) ? { ...options, readonly: true, fileMustExist: true } : options,
+
+  // https://sqlite.org/pragma.html#pragma_query_only
+  readOnlyStatements: ['pragma query_only = on'],
+
+  // A process that was killed in the middle of a transaction leaves a hot journal. Every reader
+  // must roll it back first, which a read-only connection may not (SQLITE_READONLY_ROLLBACK,
+  // SQLITE_READONLY_RECOVERY; https://sqlite.org/rescode.html). Nothing committed changes by it.
+  recover(error, { key }) {
+    if (!codeOf(error)?.startsWith('SQLITE_READONLY')) return false;
+    const url = pathToFileURL(key);
+    url.searchParams.set('mode', 'rw');
+    const database = new DatabaseSync(url, { timeout: RECOVERY_MS });
+    try {
+      database.prepare('select count(*) from sqlite_master').get();
+    } finally {
+      database.close();
+    }
+    return true;
+  },
+
+  recorder: (kysely, record) => new RecorderDialect(kysely, record),
+
+  timestamp(value) {
+    if (value === null || value === undefined || value === '') return null;
+    if (typeof value === 'number') return value;
+    // `current_timestamp` is UTC without saying so; Date would read it as local time.
+    const text = String(value);
+    const zoned = /[zZ]$|[+-]\d\d:?\d\d$/.test(text) ? text : `${text.replace(' ', 'T')}Z`;
+    const time = Date.parse(zoned);
+    return Number.isNaN(time) ? null : time;
+  },
+
+  describeError(error): StatementError {
+    return {
+      message: messageOf(error),
+      code: codeOf(error),
+      position: null,
+      detail: null,
+      hint: null,
+    };
+  },
+
+  lock: (location) => sqliteLock(location.key),
+};
+
+class RecorderDialect {
+  readonly #kysely: KyselyModule;
+  readonly #record: (sql: string) => void;
+
+  constructor(kysely: KyselyModule, record: (sql: string) => void) {
+    this.#kysely = kysely;
+    this.#record = record;
+  }
+
+  createAdapter() {
+    return new this.#kysely.SqliteAdapter();
+  }
+
+  createQueryCompiler() {
+    return new this.#kysely.SqliteQueryCompiler();
+  }
+
+  createIntrospector(db: ConstructorParameters<KyselyModule['SqliteIntrospector']>[0]) {
+    return new this.#kysely.SqliteIntrospector(db);
+  }
+
+  createDriver() {
+    return recordingDriver(this.#record);
+  }
+}
+
+/** A driver whose one connection answers every statement with no rows. */
+export function recordingDriver(record: (sql: string) => void) {
+  const connection = {
+    async executeQuery(query: { readonly sql: string }) {
+      record(query.sql);
+      return { rows: [], numAffectedRows: 0n };
+    },
+    async *streamQuery(query: { readonly sql: string }) {
+      record(query.sql);
+    },
+  };
+  const nothing = async () => {};
+  return {
+    init: nothing,
+    acquireConnection: async () => connection,
+    beginTransaction: nothing,
+    commitTransaction: nothing,
+    rollbackTransaction: nothing,
+    savepoint: nothing,
+    rollbackToSavepoint: nothing,
+    releaseSavepoint: nothing,
+    releaseConnection: nothing,
+    destroy: nothing,
+  };
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
+}
+
+function realpathOr(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}

@@ -1,0 +1,161 @@
+/** Answers the supervisor's requests. Every answer is a reply; nothing is thrown across. */
+
+import type {
+  EngineApi,
+  EngineEvents,
+  EngineOptions,
+  Plan,
+  PlanRequest,
+  PlanStep,
+  Reply,
+} from '../protocol.ts';
+import { type RevisionFile, readFolder } from './folder.ts';
+import { readHistory } from './history.ts';
+import { observe } from './observe.ts';
+import { selectRevisions, transactionsOf } from './plan.ts';
+import { openProject, type Project } from './project.ts';
+import { problemOf, Refusal } from './refusal.ts';
+import { RevisionReader } from './revision-code.ts';
+import { type Progress, runPlan } from './run.ts';
+
+/** The supervisor's side of the channel; `$` methods of the RPC left out. */
+export type Events = {
+  [K in keyof EngineEvents]: (...args: Parameters<EngineEvents[K]>) => Promise<void>;
+};
+
+export interface Engine {
+  readonly api: EngineApi;
+  /** Gives the lock back. The process must end right after, in the middle of whatever it does. */
+  release(): void;
+}
+
+/** Starts to load the project at once; requests wait for it. */
+export function createEngine(options: EngineOptions, events: Events): Engine {
+  const progress: Progress = { revision: null, lastStatement: null, failedStatement: null };
+  let direction: Plan['direction'] | null = null;
+
+  let opened: Project | null = null;
+  const loading = openProject(options).then((project) => {
+    opened = project;
+    if (options.access === 'run') {
+      observe(project.connection, {
+        started(statement) {
+          progress.lastStatement = statement;
+          void events.statementStarted(statement);
+        },
+        ended(statement) {
+          if (statement.error && progress.lastStatement?.seq === statement.seq) {
+            // A rollback that fails afterwards must not hide what made it necessary.
+            progress.failedStatement ??= progress.lastStatement;
+          }
+          void events.statementEnded(statement);
+        },
+        current: () => ({
+          revision: progress.revision,
+          direction: progress.revision === null ? null : direction,
+        }),
+        describeError: project.dialect.describeError,
+      });
+    }
+    return project;
+  });
+  // A failure is reported with the first request; it must not end the process before that.
+  loading.catch(() => {});
+
+  let reader: Promise<RevisionReader> | null = null;
+  const readerOf = (project: Project) => {
+    reader ??= RevisionReader.create(project);
+    return reader;
+  };
+
+  const answer = async <T>(work: (project: Project) => Promise<T>): Promise<Reply<T>> => {
+    try {
+      return { ok: true, value: await work(await loading) };
+    } catch (error) {
+      return { ok: false, problem: problemOf(error) };
+    }
+  };
+
+  const api: EngineApi = {
+    history: () => answer(readHistory),
+
+    preview: (name, toward) =>
+      answer(async (project) =>
+        (await readerOf(project)).preview(await fileOf(project, name), toward),
+      ),
+
+    inspect: (names) =>
+      answer(async (project) => {
+        const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
+        const revisions = await readerOf(project);
+        const inspections = [];
+        for (const name of names) {
+          const file = files.get(name);
+          if (file) inspections.push(await revisions.inspect(file));
+        }
+        return inspections;
+      }),
+
+    plan: (request) => answer((project) => planOf(project, request, readerOf(project))),
+
+    run: (plan, runOptions) =>
+      answer((project) => {
+        direction = plan.direction;
+        return runPlan(project, plan, runOptions, events, progress);
+      }),
+
+    lockHeld: () => answer(async (project) => project.lock.held()),
+  };
+  return { api, release: () => opened?.lock.release() };
+}
+
+async function fileOf(project: Project, name: string): Promise<RevisionFile> {
+  const file = (await readFolder(project)).find((candidate) => candidate.name === name);
+  if (file) return file;
+  throw new Refusal('missing-file', {
+    what: `There is no file for ${name} here.`,
+    next: ['Another branch or the git history may have it.'],
+  });
+}
+
+async function planOf(
+  project: Project,
+  request: PlanRequest,
+  reader: Promise<RevisionReader>,
+): Promise<Plan> {
+  const history = await readHistory(project);
+  const chosen = selectRevisions(history, request);
+  const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
+  const revisions = await reader;
+  const steps: PlanStep[] = [];
+  for (const { name, file, sha256 } of chosen) {
+    const source = files.get(name);
+    if (!source) continue;
+    const preview = await revisions.preview(source, request.direction);
+    if (preview.irreversible !== null) {
+      throw new Refusal('irreversible', {
+        what: `${name} can't be downgraded: it is irreversible.`,
+        why: `Its author says: ${preview.irreversible}`,
+        next: [`Downgrade to ${name} instead, which keeps it (down --to ${name}).`],
+      });
+    }
+    steps.push({ name, file, sha256, preview });
+  }
+  const { transactional, allOrNothing } = project.settings;
+  return {
+    direction: request.direction,
+    target: history.target,
+    steps,
+    transactions: transactionsOf({
+      transactional,
+      allOrNothing,
+      withoutTransaction: steps
+        .filter(({ preview }) => !preview.transactional)
+        .map(({ name }) => name),
+    }),
+    warnings: chosen.flatMap(({ name, flags, notes }) =>
+      flags.length > 0 ? [`${name}: ${notes.join(' ')}`] : [],
+    ),
+    basis: history.appliedOrder,
+  };
+}

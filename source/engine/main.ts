@@ -1,0 +1,38 @@
+/**
+ * The engine's process. Its one argument is {@link EngineOptions} as JSON; it talks over Node's
+ * IPC channel, so that whatever the user's code prints stays off the protocol.
+ */
+
+import { createBirpc } from 'birpc';
+import type { EngineApi, EngineEvents, EngineOptions } from '../protocol.ts';
+import { createEngine } from './engine.ts';
+
+const options = JSON.parse(process.argv[2] ?? '') as EngineOptions;
+
+// Ctrl+C in the terminal reaches the whole process group; only the supervisor decides.
+process.on('SIGINT', () => {});
+
+const remote = createBirpc<EngineEvents, EngineApi>({} as EngineApi, {
+  post: (message) => {
+    if (process.connected) process.send?.(message);
+  },
+  on: (listener) => process.on('message', listener),
+  // A run takes as long as it takes.
+  timeout: -1,
+});
+
+const engine = createEngine(options, {
+  waitingForLock: (holder) => remote.waitingForLock.asEvent(holder),
+  runStarting: () => remote.runStarting(),
+  revisionStarted: (name) => remote.revisionStarted.asEvent(name),
+  revisionFinished: (name, ms) => remote.revisionFinished.asEvent(name, ms),
+  statementStarted: (statement) => remote.statementStarted.asEvent(statement),
+  statementEnded: (statement) => remote.statementEnded.asEvent(statement),
+});
+Object.assign(remote.$functions, engine.api);
+
+// Without a supervisor nobody can see or stop a run: end, and let the database roll back.
+process.on('disconnect', () => {
+  engine.release();
+  process.exit(0);
+});

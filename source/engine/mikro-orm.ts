@@ -1,0 +1,56 @@
+/**
+ * What the engine uses of MikroORM, as types. The engine has no static import of any MikroORM
+ * package: the code comes from the user's project at run time, because two copies of the core in
+ * one process fail late and silently. Types are erased, so they may come from Handrail's own.
+ */
+
+import type * as Core from '@mikro-orm/core';
+import type { Migrator } from '@mikro-orm/migrations';
+import type { AbstractSqlConnection, AbstractSqlDriver, SqlMikroORM } from '@mikro-orm/sql';
+
+export type CoreModule = typeof Core;
+export type Orm = SqlMikroORM;
+export type Driver = AbstractSqlDriver;
+export type SqlConnection = AbstractSqlConnection;
+export type Configuration = Core.Configuration;
+export type MigrationSettings = Required<Core.MigrationsOptions>;
+
+/** A revision as `discoverMigrations()` returns it: bound to MikroORM's own runner. */
+export interface DiscoveredRevision {
+  readonly name: string;
+  /** May be relative to the working directory (AbstractMigrator.resolve). */
+  readonly path?: string;
+}
+
+/** Where the migrations table is and how it is written (MigrationStorage.js). */
+export interface RevisionStorage {
+  getTableName(): { tableName: string; schemaName: string | undefined };
+  executed(): Promise<string[]>;
+}
+
+/**
+ * The parts of AbstractMigrator that are `protected` or internal but that every read-only or
+ * one-revision use needs: its public methods create the database, the table and the folder, and
+ * read the whole table for each call.
+ */
+export interface MigratorInternals {
+  resolvePaths(): Promise<void>;
+  discoverMigrations(): Promise<DiscoveredRevision[]>;
+  getStorage(): RevisionStorage;
+  readonly absolutePath: string | undefined;
+}
+
+export function internals(migrator: Migrator): MigratorInternals {
+  return migrator as unknown as MigratorInternals;
+}
+
+/** An instance of a user's revision class. */
+export interface RevisionInstance {
+  up(): Promise<void> | void;
+  down(): Promise<void> | void;
+  isTransactional(): boolean;
+  reset(): void;
+  getQueries(): readonly unknown[];
+}
+
+export type RevisionClass = new (driver: Driver, config: Configuration) => RevisionInstance;

@@ -1,0 +1,61 @@
+/** A {@link Problem} on its way up through the engine, to become a reply at its edge. */
+
+import type { Problem, ProblemCode } from '../protocol.ts';
+import { redactUrls } from '../text/redact.ts';
+
+interface Words {
+  readonly what: string;
+  readonly why?: string;
+  readonly next?: readonly string[];
+  readonly cause?: unknown;
+}
+
+export class Refusal extends Error {
+  readonly problem: Problem;
+
+  constructor(code: ProblemCode, { what, why = '', next = [], cause }: Words) {
+    super(what, { cause });
+    this.problem = {
+      code,
+      what: redactUrls(what),
+      why: redactUrls(why),
+      next,
+      detail: cause === undefined ? null : redactUrls(describe(cause)),
+    };
+  }
+}
+
+/** The message of anything that was thrown, first line first; never fails. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  try {
+    return typeof thrown === 'string' ? thrown : `thrown value: ${JSON.stringify(thrown)}`;
+  } catch {
+    return 'a value that cannot be shown was thrown';
+  }
+}
+
+/** The code field that Node, SQLite and PostgreSQL put on their errors. */
+export function codeOf(thrown: unknown): string | null {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ('code' in error && typeof error.code === 'string') return error.code;
+  }
+  return null;
+}
+
+/** Turns anything thrown into a problem; what is not a refusal is a fault of ours or unforeseen. */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Refusal) return thrown.problem;
+  return new Refusal('internal', {
+    what: messageOf(thrown),
+    why: 'Handrail did not expect this error.',
+    next: ['Look at the details; if they are not about your project, please report them.'],
+    cause: thrown,
+  }).problem;
+}
+
+function describe(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return messageOf(thrown);
+  const cause = thrown.cause === undefined ? '' : `\ncaused by: ${describe(thrown.cause)}`;
+  return (thrown.stack ?? thrown.message) + cause;
+}

@@ -1,0 +1,169 @@
+/** Loads the class of one revision and asks it what it would do, without a database. */
+
+import type { Direction, Inspection, Preview } from '../protocol.ts';
+import { SQL_LIMIT } from '../protocol.ts';
+import type { RevisionFile } from './folder.ts';
+import type { Driver, RevisionClass, RevisionInstance } from './mikro-orm.ts';
+import type { Project } from './project.ts';
+import { messageOf, Refusal } from './refusal.ts';
+
+/**
+ * Runs revisions' code against a driver that records every statement and sends none.
+ * The statements of one call are collected in `statements`.
+ */
+export class RevisionReader {
+  readonly #project: Project;
+  readonly #driver: Driver;
+  #statements: string[] = [];
+
+  private constructor(project: Project, driver: Driver, record: { to: (sql: string) => void }) {
+    this.#project = project;
+    this.#driver = driver;
+    record.to = (sql) => this.#statements.push(sql);
+  }
+
+  static async create(project: Project): Promise<RevisionReader> {
+    const { core } = project.packages;
+    const record = { to: (_sql: string) => {} };
+    const dialect = project.dialect.recorder(await project.packages.kysely(), (sql) =>
+      record.to(sql),
+    );
+    const configuration = new core.Configuration({
+      ...project.orm.config.getAll(),
+      driverOptions: dialect as never,
+      replicas: [],
+      attachDatabases: [],
+    } as never);
+    const driver = configuration.getDriver() as unknown as Driver;
+    driver.setMetadata(project.orm.getMetadata());
+    await driver.getConnection('write').connect({ skipOnConnect: true });
+    return new RevisionReader(project, driver, record);
+  }
+
+  /**
+   * What `up()` or `down()` would send. Queries get no rows, so code that decides by data shows
+   * only what it would do on empty tables, and the preview says so.
+   *
+   * @throws Refusal `broken-revision` if the file can't be loaded.
+   */
+  async preview(file: RevisionFile, direction: Direction): Promise<Preview> {
+    const revision = await this.#instantiate(file);
+    this.#statements = [];
+    const executed = this.#statements;
+    let thrown: unknown = null;
+    // A preview must not end the engine; when it really runs, it may.
+    const exit = process.exit;
+    process.exit = (code) => {
+      throw new Exited(`it calls process.exit(${code ?? ''})`);
+    };
+    try {
+      revision.reset();
+      await revision[direction]();
+    } catch (error) {
+      thrown = error ?? new Error('it threw nothing');
+    } finally {
+      process.exit = exit;
+    }
+    const queued = revision.getQueries().map((query) => this.#toSql(query));
+    const statements = [...executed, ...queued].map((sql) => sql.slice(0, SQL_LIMIT));
+    const refuses =
+      direction === 'down' && thrown !== null && statements.length === 0 && isRefusal(thrown);
+    const reads = executed.some((sql) => /^\s*(select|with|pragma|values)\b/i.test(sql));
+    return {
+      name: file.name,
+      direction,
+      statements,
+      transactional: this.#project.settings.transactional && revision.isTransactional(),
+      irreversible: refuses ? messageOf(thrown) : null,
+      incomplete:
+        thrown !== null && !refuses
+          ? `Its code threw when it ran without data: ${messageOf(thrown)}`
+          : reads
+            ? 'Its code reads data, so what it sends depends on the database.'
+            : null,
+    };
+  }
+
+  async inspect(file: RevisionFile): Promise<Inspection> {
+    try {
+      const preview = await this.preview(file, 'down');
+      return { name: file.name, irreversible: preview.irreversible, broken: null };
+    } catch (error) {
+      return { name: file.name, irreversible: null, broken: messageOf(error) };
+    }
+  }
+
+  async #instantiate(file: RevisionFile): Promise<RevisionInstance> {
+    const Class = await this.#load(file);
+    try {
+      return new Class(this.#driver, this.#driver.config);
+    } catch (error) {
+      throw broken(file, `its class could not be created: ${messageOf(error)}`, error);
+    }
+  }
+
+  /** As AbstractMigrator.resolve picks it: the first exported function. */
+  async #load(file: RevisionFile): Promise<RevisionClass> {
+    if (file.path === null) return this.#fromList(file.name);
+    let exports: object;
+    try {
+      exports = await this.#project.packages.fs.dynamicImport(file.path);
+    } catch (error) {
+      throw broken(file, messageOf(error), error);
+    }
+    const Class = Object.values(exports).find((value) => typeof value === 'function');
+    if (!Class) throw broken(file, 'it exports no class');
+    if (typeof Class.prototype?.up !== 'function') {
+      throw broken(file, `its first export, ${Class.name}, is not a revision: it has no up()`);
+    }
+    return Class;
+  }
+
+  #fromList(name: string): RevisionClass {
+    for (const entry of this.#project.settings.migrationsList ?? []) {
+      const Class = (typeof entry === 'function' ? entry : entry.class) as RevisionClass;
+      const given = typeof entry === 'function' ? undefined : entry.name;
+      const instance = new Class(this.#driver, this.#driver.config) as { name?: string };
+      if ((given ?? instance.name ?? Class.name).replace(/\.[jt]s$/, '') === name) return Class;
+    }
+    throw new Refusal('internal', { what: `${name} is not in migrationsList any more.` });
+  }
+
+  /** `addSql` takes strings, raw fragments and query builders (MigrationRunner.js). */
+  #toSql(query: unknown): string {
+    if (typeof query === 'string') return query;
+    const platform = this.#driver.getPlatform();
+    const raw =
+      typeof query === 'object' && query !== null && 'toRaw' in query
+        ? (query as { toRaw(): unknown }).toRaw()
+        : query;
+    if (typeof raw === 'object' && raw !== null && 'sql' in raw && 'params' in raw) {
+      return platform.formatQuery(String(raw.sql), raw.params as readonly unknown[]);
+    }
+    return String(raw);
+  }
+}
+
+class Exited extends Error {}
+
+/**
+ * A plain throw before any statement is the author's refusal, and MikroORM's when there is no
+ * `down()`. Mistakes in code look different, and so does code that wants the real driver
+ * (AbstractSqlConnection.requireNativeClient).
+ */
+function isRefusal(thrown: unknown): boolean {
+  return !(
+    thrown instanceof Exited ||
+    thrown instanceof TypeError ||
+    thrown instanceof ReferenceError ||
+    messageOf(thrown).startsWith('The native client is not available')
+  );
+}
+
+function broken(file: RevisionFile, why: string, cause?: unknown): Refusal {
+  return new Refusal('broken-revision', {
+    what: `${file.file ?? file.name} can't be loaded: ${why}`,
+    next: ['Mend the file; Handrail looks again by itself.'],
+    cause,
+  });
+}

@@ -1,0 +1,241 @@
+/**
+ * Runs a confirmed plan: lock, read the status again, one revision at a time through MikroORM's
+ * own runner, and look at what the database then holds.
+ *
+ * MikroORM has no lock, takes unknown names for "everything", reports a revision as migrated
+ * before it is committed, and may throw after a commit. So names are exact, and only what is read
+ * back counts.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { settleRun } from '../outcome.ts';
+import type {
+  EngineEvents,
+  Failure,
+  History,
+  Plan,
+  PlanStep,
+  RunOptions,
+  RunResult,
+  StatementStarted,
+} from '../protocol.ts';
+import { hashFile, type RevisionFile, readFolder } from './folder.ts';
+import { readHistory } from './history.ts';
+import { type DiscoveredRevision, internals } from './mikro-orm.ts';
+import type { OpenTarget } from './project.ts';
+import { tableOf } from './record.ts';
+import { Refusal } from './refusal.ts';
+
+/** How often a waiting run asks for the lock. */
+const LOCK_POLL_MS = 200;
+
+/** What runs now; the observer reads it to attribute statements. */
+export interface Progress {
+  revision: string | null;
+  lastStatement: StatementStarted | null;
+  failedStatement: StatementStarted | null;
+}
+
+/**
+ * @throws Refusal `locked`, `plan-outdated` – nothing has run then.
+ */
+export async function runPlan(
+  project: OpenTarget,
+  plan: Plan,
+  options: RunOptions,
+  events: Awaitable<EngineEvents>,
+  progress: Progress,
+): Promise<RunResult> {
+  await takeLock(project, options, events);
+  const before = await readHistory(project);
+  const files = await readFolder(project);
+  const steps = checkStillHolds(plan, before, files);
+  await events.runStarting();
+
+  const observed = { finished: new Map<string, number>(), running: null as string | null };
+  let failure: Omit<Failure, 'aftermath'> | null = null;
+  try {
+    await runSteps(project, plan, steps, events, progress, observed);
+  } catch (error) {
+    observed.running ??= progress.revision;
+    failure = {
+      revision: progress.revision,
+      statement: progress.failedStatement && {
+        seq: progress.failedStatement.seq,
+        sql: progress.failedStatement.sql,
+      },
+      error: project.dialect.describeError(error),
+    };
+  }
+  progress.revision = null;
+  const after = await readHistory(project).catch(() => null);
+  const result = settleRun(plan, observed, after, failure ? 'failed' : 'done', failure);
+  return failure ? result : distrust(plan, result);
+}
+
+type Awaitable<T> = {
+  [K in keyof T]: T[K] extends (...args: infer A) => unknown
+    ? (...args: A) => Promise<void>
+    : never;
+};
+
+async function takeLock(
+  project: OpenTarget,
+  { lockWait }: RunOptions,
+  events: Awaitable<EngineEvents>,
+): Promise<void> {
+  const { lock } = project;
+  const deadline = performance.now() + lockWait;
+  for (let told = false; !lock.tryAcquire(); told = true) {
+    const holder = lock.holder();
+    if (!told) await events.waitingForLock(holder);
+    if (performance.now() >= deadline) {
+      throw new Refusal('locked', {
+        what: `Another Handrail is running revisions on ${project.target.database}.`,
+        why: holder
+          ? `Process ${holder.pid} on ${holder.host}, since ${holder.since}. Two runs at once could apply a revision twice.`
+          : 'Two runs at once could apply a revision twice.',
+        next: [
+          'Wait until it has ended, then look again: it may have done what you want.',
+          'A process that died frees the lock at once; there is nothing to clean up.',
+        ],
+      });
+    }
+    await sleep(LOCK_POLL_MS);
+  }
+}
+
+interface Step {
+  readonly step: PlanStep;
+  readonly discovered: DiscoveredRevision;
+}
+
+/** The plan was confirmed as shown; if anything of it changed since, it must be shown again. */
+function checkStillHolds(
+  plan: Plan,
+  history: History,
+  files: readonly RevisionFile[],
+): readonly Step[] {
+  const outdated = (what: string) =>
+    new Refusal('plan-outdated', {
+      what,
+      why: 'The plan that you confirmed is not what would run now. Nothing was run.',
+      next: ['Look at the new plan and confirm it.'],
+    });
+  if (history.appliedOrder.join('\n') !== plan.basis.join('\n')) {
+    throw outdated(`The revisions applied on ${plan.target.database} changed meanwhile.`);
+  }
+  const byName = new Map(files.map((file) => [file.name, file]));
+  return plan.steps.map((step) => {
+    const file = byName.get(step.name);
+    if (!file) throw outdated(`The file of ${step.name} is gone.`);
+    if (file.path !== null && hashFile(file.path) !== step.sha256) {
+      throw outdated(`${step.file} was edited meanwhile.`);
+    }
+    return { step, discovered: file.discovered };
+  });
+}
+
+async function runSteps(
+  project: OpenTarget,
+  plan: Plan,
+  steps: readonly Step[],
+  events: Awaitable<EngineEvents>,
+  progress: Progress,
+  observed: { finished: Map<string, number>; running: string | null },
+): Promise<void> {
+  const together = plan.transactions.mode === 'all-or-nothing';
+  // `transaction` is ignored unless allOrNothing is on; a revision without a transaction needs it off.
+  project.settings.allOrNothing = together;
+  await openForRun(project);
+
+  const runAll = async (transaction?: unknown) => {
+    for (const { step, discovered } of steps) {
+      const began = performance.now();
+      progress.revision = step.name;
+      observed.running = step.name;
+      await events.revisionStarted(step.name);
+      await runOne(project, plan, discovered, transaction);
+      observed.running = null;
+      progress.revision = null;
+      const ms = performance.now() - began;
+      observed.finished.set(step.name, ms);
+      await events.revisionFinished(step.name, ms);
+    }
+  };
+  await (together
+    ? project.connection.transactional((transaction) => runAll(transaction))
+    : runAll());
+}
+
+/** Creates what MikroORM's own `migration:up` would create: the database and its table. */
+async function openForRun(project: OpenTarget): Promise<void> {
+  await (project.migrator as unknown as { init(): Promise<void> }).init();
+}
+
+/**
+ * MikroORM's `up()` or `down()` for one revision.
+ *
+ * Its discovery and its reading of the whole table are narrowed to this revision: they would make
+ * a run quadratic, and the query doubles as the last look at the record before the revision runs.
+ */
+async function runOne(
+  project: OpenTarget,
+  { direction }: Plan,
+  revision: DiscoveredRevision,
+  transaction: unknown,
+): Promise<void> {
+  const migrator = internals(project.migrator);
+  const storage = migrator.getStorage();
+  const narrowed = { discoverMigrations: migrator.discoverMigrations, executed: storage.executed };
+  migrator.discoverMigrations = async () => [revision];
+  storage.executed = async () => {
+    const rows = await project.connection.execute<{ name: string }[]>(
+      `select name from ${tableOf(project).quoted} where name in (?, ?, ?)`,
+      [revision.name, `${revision.name}.js`, `${revision.name}.ts`],
+      'all',
+      transaction as never,
+    );
+    return rows.length > 0 ? [revision.name] : [];
+  };
+  let ran: readonly unknown[];
+  try {
+    ran = await project.migrator[direction]({
+      migrations: [revision.name],
+      ...(transaction !== undefined && { transaction: transaction as never }),
+    });
+  } finally {
+    migrator.discoverMigrations = narrowed.discoverMigrations;
+    storage.executed = narrowed.executed;
+  }
+  if (ran.length !== 1) {
+    throw new Error(
+      `${revision.name} was ${direction === 'up' ? 'applied' : 'reverted'} by somebody else meanwhile.`,
+    );
+  }
+}
+
+/** Nothing threw, but the target does not show it: that is a failure, whatever MikroORM said. */
+function distrust(plan: Plan, result: RunResult): RunResult {
+  const missing = result.steps.filter(({ outcome }) => outcome !== 'done');
+  if (missing.length === 0) return result;
+  const names = missing.map(({ name }) => name).join(', ');
+  return {
+    ...result,
+    outcome: 'failed',
+    failure: {
+      revision: missing[0]?.name ?? null,
+      statement: null,
+      error: {
+        message: `MikroORM reported success, but the target does not show it for: ${names}.`,
+        code: null,
+        position: null,
+        detail: null,
+        hint: null,
+      },
+      aftermath: result.history
+        ? `${plan.steps.length - missing.length} of ${plan.steps.length} revisions are recorded as they should be.`
+        : 'The database could not be read after the run.',
+    },
+  };
+}

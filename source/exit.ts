@@ -1,0 +1,58 @@
+/** Exit statuses of every command; documented in docs/commands.md. */
+
+import type { ProblemCode, RunOutcome } from './protocol.ts';
+
+export const exitStatus = {
+  done: 0,
+  /** The answer is "no". */
+  no: 1,
+  /** Wrong usage or configuration. */
+  usage: 2,
+  /** SQL, or the project's code, failed. */
+  failed: 3,
+  /** Refused for safety: nothing ran. */
+  refused: 4,
+  interrupted: 130,
+} as const;
+
+export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
+
+export function statusOfProblem(code: ProblemCode): ExitStatus {
+  switch (code) {
+    case 'nothing-to-do':
+      return exitStatus.done;
+    case 'usage':
+    case 'no-project':
+    case 'config-failed':
+    case 'driver-unsupported':
+    case 'database-unreachable':
+    case 'unknown-revision':
+    case 'ambiguous-revision':
+      return exitStatus.usage;
+    case 'missing-file':
+    case 'irreversible':
+    case 'broken-revision':
+    case 'record-mismatch':
+    case 'plan-outdated':
+    case 'locked':
+    case 'not-confirmed':
+      return exitStatus.refused;
+    case 'engine-died':
+    case 'engine-hung':
+    case 'journal-failed':
+    case 'internal':
+      return exitStatus.failed;
+  }
+}
+
+export function statusOfRun(outcome: RunOutcome): ExitStatus {
+  switch (outcome) {
+    case 'done':
+      return exitStatus.done;
+    case 'failed':
+      return exitStatus.failed;
+    case 'cancelled':
+    case 'interrupted':
+      return exitStatus.interrupted;
+  }
+}

@@ -1,0 +1,24 @@
+/** The journal as a MikroORM project: also what the repository's mikro-orm.config.ts opens. */
+
+import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig } from '@mikro-orm/sqlite';
+import { Migration20261102090000_runs_and_statements } from '../../migrations/Migration20261102090000_runs_and_statements.ts';
+import { entities } from './entities.ts';
+
+/** Named, since a bundler may change the names of classes. Oldest first. */
+export const revisions = [
+  {
+    name: 'Migration20261102090000_runs_and_statements',
+    class: Migration20261102090000_runs_and_statements,
+  },
+];
+
+export function journalConfig(dbName: string) {
+  return defineConfig({
+    dbName,
+    entities,
+    extensions: [Migrator],
+    allowGlobalContext: true,
+    migrations: { migrationsList: revisions, snapshot: false, silent: true },
+  });
+}

@@ -1,0 +1,72 @@
+/** The tables of the journal. Times are ISO 8601 text in UTC, durations milliseconds. */
+
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+
+/** One execution of a plan. */
+export const RunEntity = defineEntity({
+  name: 'Run',
+  tableName: 'run',
+  properties: {
+    id: p.integer().primary(),
+    direction: p.string().$type<'up' | 'down'>(),
+    targetKey: p.string(),
+    targetDatabase: p.string(),
+    targetDriver: p.string(),
+    transactions: p.string(),
+    pid: p.integer(),
+    host: p.string(),
+    startedAt: p.string(),
+    finishedAt: p.string().nullable(),
+    outcome: p.string().$type<'running' | 'done' | 'failed' | 'cancelled' | 'interrupted'>(),
+    message: p.text().nullable(),
+    /** How many statements it has; kept here so that a list of runs need not count them. */
+    statements: p.integer().default(0),
+  },
+  indexes: [{ name: 'run_target_index', properties: ['targetKey', 'outcome'] }],
+});
+export type RunRow = InferEntity<typeof RunEntity>;
+
+/** A revision of a run's plan, in the order of running. */
+export const StepEntity = defineEntity({
+  name: 'Step',
+  tableName: 'step',
+  properties: {
+    run: () => p.manyToOne(RunEntity).primary().deleteRule('cascade'),
+    position: p.integer().primary(),
+    name: p.string(),
+    /** Of the revision's file when the run started. */
+    sha256: p.string().nullable(),
+    /** Null until the run is settled. */
+    outcome: p.string().$type<'done' | 'failed' | 'rolled-back' | 'not-run'>().nullable(),
+    ms: p.double().$type<number>().nullable(),
+  },
+});
+
+/** A statement that a run sent. */
+export const StatementEntity = defineEntity({
+  name: 'Statement',
+  tableName: 'statement',
+  properties: {
+    run: () => p.manyToOne(RunEntity).primary().deleteRule('cascade'),
+    seq: p.integer().primary(),
+    /** Milliseconds since the epoch, as observed. */
+    at: p.double().$type<number>(),
+    kind: p.string(),
+    sql: p.text(),
+    /** Characters of the SQL before it was cut. */
+    length: p.integer(),
+    /** JSON array of text. */
+    parameters: p.text(),
+    revision: p.string().nullable(),
+    direction: p.string().nullable(),
+    /** Null while it runs, and for ever if it never ended. */
+    ms: p.double().$type<number>().nullable(),
+    affected: p.integer().nullable(),
+    rows: p.integer().nullable(),
+    /** JSON of a StatementError. */
+    error: p.text().nullable(),
+  },
+});
+export type StatementRow = InferEntity<typeof StatementEntity>;
+
+export const entities = [RunEntity, StepEntity, StatementEntity];

@@ -1,0 +1,323 @@
+/**
+ * Every message between the supervisor (UI or headless command) and an engine
+ * (the child process that loads the user's project).
+ *
+ * All messages are plain data: they pass through Node's IPC channel by structured clone.
+ * Errors never cross as exceptions, since structured clone drops their fields; they are
+ * {@link Problem}s inside a {@link Reply}.
+ */
+
+export type Direction = 'up' | 'down';
+
+/** The databases that Handrail has a dialect for. */
+export type DriverName = 'sqlite';
+
+/** `applied`: recorded in the target; `pending`: not; `missing`: recorded, but no file here. */
+export type RevisionState = 'applied' | 'pending' | 'missing';
+
+/**
+ * What is unusual about a revision:
+ * - `out-of-order`: pending, but sorts before an applied one
+ * - `edited`: the file changed since Handrail applied it
+ * - `irreversible`: its `down()` refuses
+ * - `duplicate-name`: two files, or two records, claim the name
+ * - `other-extension`: recorded under a name with another file extension (MikroORM would
+ *   call it pending and run it again)
+ * - `broken`: the file can't be loaded as a revision
+ */
+export type RevisionFlag =
+  | 'out-of-order'
+  | 'edited'
+  | 'irreversible'
+  | 'duplicate-name'
+  | 'other-extension'
+  | 'broken';
+
+/** One revision as the folder and the target together tell it. */
+export interface Revision {
+  /** The name that MikroORM records. */
+  readonly name: string;
+  /** Path relative to the project's root; null if missing or given as a class in `migrationsList`. */
+  readonly file: string | null;
+  readonly state: RevisionState;
+  /** The name as recorded in the target, when it differs from {@link name} (another extension). */
+  readonly recordedAs: string | null;
+  /** ISO 8601 in UTC; null when pending, or when the target recorded no time. */
+  readonly appliedAt: string | null;
+  /** sha256 of the file's bytes, hex; null without a file. */
+  readonly sha256: string | null;
+  readonly flags: readonly RevisionFlag[];
+  /** One plain sentence for each flag that needs an explanation. */
+  readonly notes: readonly string[];
+}
+
+/** A database that a MikroORM config points at. Holds no credentials. */
+export interface Target {
+  /** The project's name (package.json), else its folder's. */
+  readonly project: string;
+  /** MikroORM's `contextName`, `default` unless the config has several. */
+  readonly name: string;
+  readonly driver: DriverName;
+  /** For people: the SQLite file relative to the project, or database@host. */
+  readonly database: string;
+  /** Identity of the database for locks and the journal: same database, same key. */
+  readonly key: string;
+  /** False when there is no such database yet. */
+  readonly exists: boolean;
+}
+
+/** How the project's `migrations` settings (or the revisions) make transactions. */
+export type TransactionMode = 'all-or-nothing' | 'per-revision' | 'none';
+
+/** Where a target stands. Read without writing anything. */
+export interface History {
+  readonly target: Target;
+  /** Oldest first. */
+  readonly revisions: readonly Revision[];
+  /** Newest revision in the folder. */
+  readonly head: string | null;
+  /** Newest applied revision, by order of recording. */
+  readonly current: string | null;
+  readonly upToDate: boolean;
+  readonly counts: { readonly applied: number; readonly pending: number; readonly missing: number };
+  /** Applied names in the order of recording; what `down` walks backwards. */
+  readonly appliedOrder: readonly string[];
+  /** What the migrations table is called, with its schema if it has one. */
+  readonly table: string;
+  /** Findings about the folder or the table as a whole, one sentence each. */
+  readonly warnings: readonly string[];
+  /** Absolute paths of the project's files and folders whose change makes this stale. */
+  readonly inputs: readonly string[];
+  /** Absolute paths of the database's own files; none for a server. */
+  readonly dataFiles: readonly string[];
+}
+
+/** What `up()` or `down()` of one revision would send, collected without a database. */
+export interface Preview {
+  readonly name: string;
+  readonly direction: Direction;
+  readonly statements: readonly string[];
+  readonly transactional: boolean;
+  /** The author's reason, when `down()` refuses. */
+  readonly irreversible: string | null;
+  /** Why the statements may be incomplete: the code reads data, or threw half-way. */
+  readonly incomplete: string | null;
+}
+
+/** What to run. `to` is inclusive for `up`; for `down` it names the revision that stays. */
+export type Goal =
+  | { readonly kind: 'head' }
+  | { readonly kind: 'base' }
+  | { readonly kind: 'steps'; readonly steps: number }
+  | { readonly kind: 'to'; readonly revision: string }
+  | { readonly kind: 'only'; readonly revision: string };
+
+export interface PlanRequest {
+  readonly direction: Direction;
+  readonly goal: Goal;
+}
+
+export interface PlanStep {
+  readonly name: string;
+  readonly file: string | null;
+  readonly sha256: string | null;
+  readonly preview: Preview;
+}
+
+/** Exactly what a run will do, as shown to the person who confirms it. */
+export interface Plan {
+  readonly direction: Direction;
+  readonly target: Target;
+  /** In the order they run. */
+  readonly steps: readonly PlanStep[];
+  readonly transactions: { readonly mode: TransactionMode; readonly why: string };
+  readonly warnings: readonly string[];
+  /** The applied names that the plan was made on; a run on anything else is refused. */
+  readonly basis: readonly string[];
+}
+
+export type StatementKind = 'sql' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release';
+
+/** Sent before a statement runs. */
+export interface StatementStarted {
+  /** Counts from 1 within a run. */
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly kind: StatementKind;
+  /** Cut at {@link SQL_LIMIT} characters; `length` is the whole. */
+  readonly sql: string;
+  readonly length: number;
+  /** Bound parameters as text; usually empty, as MikroORM inlines them. */
+  readonly parameters: readonly string[];
+  /** The revision that sent it; null for Handrail's and the runner's own statements around them. */
+  readonly revision: string | null;
+  readonly direction: Direction | null;
+}
+
+/** Sent after a statement ended, well or not. */
+export interface StatementEnded {
+  readonly seq: number;
+  /** Milliseconds. */
+  readonly ms: number;
+  /** Rows changed; null where the database does not say. */
+  readonly affected: number | null;
+  /** Rows returned. */
+  readonly rows: number;
+  readonly error: StatementError | null;
+}
+
+export interface StatementError {
+  readonly message: string;
+  /** SQLite result code name or SQLSTATE. */
+  readonly code: string | null;
+  /** Character offset in the SQL, 1-based, where the database gives one. */
+  readonly position: number | null;
+  readonly detail: string | null;
+  readonly hint: string | null;
+}
+
+/** A statement whose SQL is longer is cut in messages and on screen, never in the database. */
+export const SQL_LIMIT = 65_536;
+
+export type StepOutcome =
+  /** Ran, and the target shows it. */
+  | 'done'
+  /** Failed, and the target shows no record of it. */
+  | 'failed'
+  /** Had run, but was rolled back because a later one failed in the same transaction. */
+  | 'rolled-back'
+  | 'not-run';
+
+export interface StepResult {
+  readonly name: string;
+  readonly outcome: StepOutcome;
+  /** Milliseconds; null if it did not start. */
+  readonly ms: number | null;
+}
+
+export type RunOutcome = 'done' | 'failed' | 'cancelled' | 'interrupted';
+
+/** Why a run stopped. */
+export interface Failure {
+  /** The revision that was running; null if it failed around the revisions. */
+  readonly revision: string | null;
+  /** The statement that failed; null when the code threw without one. */
+  readonly statement: { readonly seq: number; readonly sql: string } | null;
+  readonly error: StatementError;
+  /** One sentence: what was rolled back and what stayed. */
+  readonly aftermath: string;
+}
+
+export interface RunResult {
+  readonly outcome: RunOutcome;
+  readonly steps: readonly StepResult[];
+  readonly failure: Failure | null;
+  /** What the target holds now, read after the run; null if it could not be read. */
+  readonly history: History | null;
+}
+
+export type ProblemCode =
+  | 'usage'
+  | 'no-project'
+  | 'config-failed'
+  | 'driver-unsupported'
+  | 'database-unreachable'
+  | 'unknown-revision'
+  | 'ambiguous-revision'
+  | 'missing-file'
+  | 'irreversible'
+  | 'broken-revision'
+  | 'record-mismatch'
+  | 'nothing-to-do'
+  | 'plan-outdated'
+  | 'locked'
+  | 'not-confirmed'
+  | 'engine-died'
+  | 'engine-hung'
+  | 'journal-failed'
+  | 'internal';
+
+/** A refusal or an error, in words for a person. */
+export interface Problem {
+  readonly code: ProblemCode;
+  /** What happened, one sentence. */
+  readonly what: string;
+  /** Why, one or two sentences; empty if the first says it all. */
+  readonly why: string;
+  /** What to do next, most careful first. */
+  readonly next: readonly string[];
+  /** Stack or raw message, for the details view and the log; never credentials. */
+  readonly detail: string | null;
+}
+
+export type Reply<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: Problem };
+
+/** Who holds the lock of a database. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** How an engine is started: the one argument of the child process, as JSON. */
+export interface EngineOptions {
+  /** The project's root: the folder of its package.json. Also the engine's working directory. */
+  readonly root: string;
+  /** `--config`, relative to the root; null lets MikroORM find it. */
+  readonly config: string | null;
+  /** `--context`; null means MikroORM's own default. */
+  readonly context: string | null;
+  /**
+   * `look` opens the database read-only and can't change it; `run` can.
+   * The rule that looking never writes is kept by the connection, not by care.
+   */
+  readonly access: 'look' | 'run';
+  /** False skips entity discovery: enough for a status, quicker in large projects. */
+  readonly entities: boolean;
+}
+
+/** What the supervisor may ask of an engine. One request at a time. */
+export interface EngineApi {
+  history(): Promise<Reply<History>>;
+  preview(name: string, direction: Direction): Promise<Reply<Preview>>;
+  /** Facts that need the revisions' code: `irreversible` and `broken`, by name. */
+  inspect(names: readonly string[]): Promise<Reply<readonly Inspection[]>>;
+  plan(request: PlanRequest): Promise<Reply<Plan>>;
+  /** Takes the lock, checks that the plan still holds, runs it, and looks. */
+  run(plan: Plan, options: RunOptions): Promise<Reply<RunResult>>;
+  /** Whether some process is running revisions on the target now. */
+  lockHeld(): Promise<Reply<boolean>>;
+}
+
+export interface RunOptions {
+  /** How long to wait for another run to end, in milliseconds. */
+  readonly lockWait: number;
+}
+
+export interface Inspection {
+  readonly name: string;
+  /** The author's reason when `down()` refuses, else null. */
+  readonly irreversible: string | null;
+  /** Why the file can't be loaded, else null. */
+  readonly broken: string | null;
+}
+
+/** What an engine tells the supervisor while it works. */
+export interface EngineEvents {
+  /** Another run holds the lock; sent once, before waiting. */
+  waitingForLock(holder: LockHolder | null): void;
+  /**
+   * The lock is held and nothing has run yet. Awaited: the supervisor records the run in the
+   * journal before the first statement, so that a run can't happen unrecorded.
+   */
+  runStarting(): Promise<void>;
+  revisionStarted(name: string): void;
+  /** The revision and its record are committed, as read back from the target. */
+  revisionFinished(name: string, ms: number): void;
+  statementStarted(statement: StatementStarted): void;
+  statementEnded(statement: StatementEnded): void;
+}

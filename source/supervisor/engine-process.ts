@@ -1,0 +1,157 @@
+/** One engine: a child process of its own, spoken to over IPC, and ended when no longer needed. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { createBirpc } from 'birpc';
+import type { EngineApi, EngineEvents, EngineOptions, Problem, Reply } from '../protocol.ts';
+import { redactUrls } from '../text/redact.ts';
+import { lineSplitter } from './lines.ts';
+
+/** In the source tree the engine is run as TypeScript; in the build both are bundles side by side. */
+const ENTRY = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../engine/main.ts' : './engine.js', import.meta.url),
+);
+
+/** How long an engine may take to end by itself before it is killed, in milliseconds. */
+const GRACE_MS = 1_500;
+
+/** How long to wait for the rest of the output of an engine that ended, in milliseconds. */
+const LAST_WORDS_MS = 300;
+
+/** Lines of the project's stderr that an unexpected end is explained with. */
+const LAST_LINES = 12;
+
+type Output = (stream: 'stdout' | 'stderr', line: string) => void;
+
+export class EngineProcess {
+  readonly #child: ChildProcess;
+  readonly #remote: ReturnType<typeof createBirpc<EngineApi, EngineEvents>>;
+  readonly #lastLines: string[] = [];
+  readonly #ended: Promise<Problem>;
+  #endedWith: Problem | null = null;
+  #stopping = false;
+
+  constructor(options: EngineOptions, events: EngineEvents, output: Output) {
+    const typescript = ENTRY.endsWith('.ts') || !process.features.typescript;
+    this.#child = spawn(
+      process.execPath,
+      [
+        // Node 22.17 strips types only when told to; later ones accept the flag.
+        ...(typescript && process.allowedNodeEnvironmentFlags.has('--experimental-strip-types')
+          ? ['--experimental-strip-types']
+          : []),
+        '--disable-warning=ExperimentalWarning',
+        ENTRY,
+        JSON.stringify(options),
+      ],
+      {
+        cwd: options.root,
+        env: engineEnvironment(),
+        serialization: 'advanced',
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      },
+    );
+    this.#remote = createBirpc<EngineApi, EngineEvents>(events, {
+      post: (message) => {
+        if (this.#child.connected) this.#child.send(message, () => {});
+      },
+      on: (listener) => this.#child.on('message', listener),
+      timeout: -1,
+    });
+    const { promise, resolve } = Promise.withResolvers<Problem>();
+    this.#ended = promise;
+    this.#child.on('error', (error) => resolve(this.#explain(error.message)));
+    this.#child.on('exit', (code, signal) => {
+      const how = signal ? `signal ${signal}` : `exit code ${code}`;
+      const settle = () => {
+        this.#endedWith ??= this.#explain(how);
+        resolve(this.#endedWith);
+      };
+      // The last words on stderr come after the exit, unless a child of the engine's keeps the
+      // stream open.
+      this.#child.on('close', settle);
+      setTimeout(settle, LAST_WORDS_MS).unref();
+    });
+    for (const stream of ['stdout', 'stderr'] as const) {
+      lineSplitter(this.#child[stream], (line) => {
+        if (stream === 'stderr') this.#lastLines.push(line);
+        if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
+        output(stream, line);
+      });
+    }
+  }
+
+  get alive(): boolean {
+    return this.#endedWith === null && !this.#stopping;
+  }
+
+  /** Asks; if the engine ends before it answers, that is the answer. */
+  async ask<T>(
+    work: (engine: EngineApi) => Promise<Reply<T>>,
+    timeout?: number,
+  ): Promise<Reply<T>> {
+    const lost = this.#ended.then((problem): Reply<T> => ({ ok: false, problem }));
+    const answers = [work(this.#remote as unknown as EngineApi), lost];
+    if (timeout === undefined) return Promise.race(answers);
+    const late = Promise.withResolvers<Reply<T>>();
+    const timer = setTimeout(() => {
+      this.kill();
+      late.resolve({ ok: false, problem: hung(timeout) });
+    }, timeout);
+    try {
+      return await Promise.race([...answers, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Lets it end by itself; kills it if it does not. Resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#child.connected) this.#child.disconnect();
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), GRACE_MS);
+    await this.#ended;
+    clearTimeout(timer);
+  }
+
+  /** Ends it at once, in the middle of whatever it does. The database rolls back. */
+  kill(): void {
+    this.#stopping = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Resolves when the process is gone. */
+  async gone(): Promise<void> {
+    await this.#ended;
+  }
+
+  #explain(how: string): Problem {
+    return {
+      code: 'engine-died',
+      what: `The process that runs the project's code ended (${how}).`,
+      why:
+        this.#lastLines.length > 0
+          ? `Its last words: ${redactUrls(this.#lastLines.findLast((line) => line.trim()) ?? '')}`
+          : 'It said nothing; perhaps the project calls process.exit().',
+      next: ['See what it printed in the log.', 'Look again to start a new one.'],
+      detail: redactUrls(this.#lastLines.join('\n')) || null,
+    };
+  }
+}
+
+function engineEnvironment(): NodeJS.ProcessEnv {
+  const environment = { ...process.env };
+  // MikroORM takes this for "TypeScript is being transpiled" (Utils.detectTypeScriptSupport).
+  delete environment.VITEST;
+  return environment;
+}
+
+function hung(timeout: number): Problem {
+  return {
+    code: 'engine-hung',
+    what: `The project's code did not answer within ${timeout / 1000} s, so its process was ended.`,
+    why: 'Previews run a revision on empty results; code that loops until it finds rows never ends then.',
+    next: ['The revision can still be run; its SQL then shows in the SQL pane.'],
+    detail: null,
+  };
+}

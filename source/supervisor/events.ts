@@ -1,0 +1,60 @@
+/** What a session tells its listeners: the UI's store, a headless command, the journal. */
+
+import type {
+  History,
+  LockHolder,
+  Plan,
+  Problem,
+  RunResult,
+  StatementEnded,
+  StatementStarted,
+} from '../protocol.ts';
+
+/** A run that a journal knows, newest facts included. Times are ISO 8601. */
+export interface RunRecord {
+  readonly id: number;
+  readonly direction: 'up' | 'down';
+  readonly target: { readonly key: string; readonly database: string };
+  readonly revisions: readonly string[];
+  readonly startedAt: string;
+  /** Null while it runs, or if it never finished. */
+  readonly finishedAt: string | null;
+  readonly outcome: 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
+  /** One sentence: the error, or what was found after an interruption. */
+  readonly message: string | null;
+  readonly statements: number;
+}
+
+/** A statement as the journal kept it. */
+export interface StatementRecord extends StatementStarted {
+  /** Null if it never ended (killed, power cut). */
+  readonly end: StatementEnded | null;
+}
+
+/** An earlier run that never finished, found at start, and what the target really holds. */
+export interface InterruptedRun {
+  readonly run: RunRecord;
+  /** Revisions of the run's plan that the target shows as done / as not done. */
+  readonly done: readonly string[];
+  readonly notDone: readonly string[];
+}
+
+export type SessionEvent =
+  /** Loading the project (again). The last history stays valid meanwhile. */
+  | { readonly type: 'looking'; readonly because: 'start' | 'changed' | 'after-run' | 'asked' }
+  | { readonly type: 'history'; readonly history: History }
+  | { readonly type: 'look-failed'; readonly problem: Problem }
+  | { readonly type: 'interrupted-runs'; readonly runs: readonly InterruptedRun[] }
+  | { readonly type: 'waiting-for-lock'; readonly holder: LockHolder | null }
+  /** `run` is null if the journal could not record it (a `journal-failed` event said so). */
+  | { readonly type: 'run-started'; readonly run: number | null; readonly plan: Plan }
+  | { readonly type: 'revision-started'; readonly name: string }
+  | { readonly type: 'revision-finished'; readonly name: string; readonly ms: number }
+  | { readonly type: 'statement-started'; readonly statement: StatementStarted }
+  | { readonly type: 'statement-ended'; readonly statement: StatementEnded }
+  | { readonly type: 'run-finished'; readonly result: RunResult }
+  /** The run was refused before anything ran. */
+  | { readonly type: 'run-refused'; readonly problem: Problem }
+  /** What the project's own code printed. May hold anything: escape before showing. */
+  | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly line: string }
+  | { readonly type: 'journal-failed'; readonly problem: Problem };

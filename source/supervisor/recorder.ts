@@ -1,0 +1,188 @@
+/**
+ * Keeps the journal of a session: opens it off the path of the first frame, records runs and
+ * statements, and goes on without it when it can't be used, after saying so once.
+ */
+
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Journal } from '../journal/journal.ts';
+import { carriedOut } from '../outcome.ts';
+import type {
+  History,
+  Plan,
+  Problem,
+  Reply,
+  RunResult,
+  StatementEnded,
+  StatementStarted,
+} from '../protocol.ts';
+import type { InterruptedRun } from './events.ts';
+
+export interface RecorderOptions {
+  readonly root: string;
+  readonly literals: 'cut' | 'none';
+  /** Called at most once. */
+  readonly onFailure: (problem: Problem) => void;
+}
+
+export class Recorder {
+  readonly #options: RecorderOptions;
+  #journal: Promise<Journal | null> | null = null;
+  #run: { readonly id: number; readonly journal: Journal } | null = null;
+  #failure: Problem | null = null;
+  readonly #folder: string;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#folder = join(options.root, '.handrail');
+  }
+
+  /** Answers a question about the journal; `empty` if nothing was ever recorded. */
+  async ask<T>(empty: T, question: (journal: Journal) => Promise<T>): Promise<Reply<T>> {
+    // Looking creates nothing: the journal comes with the first run.
+    if (!this.#journal && !existsSync(this.#folder)) return { ok: true, value: empty };
+    const journal = await this.#open();
+    if (!journal) return { ok: false, problem: this.#failure ?? unknownFailure };
+    try {
+      return { ok: true, value: await question(journal) };
+    } catch (error) {
+      return { ok: false, problem: problemOf(error) };
+    }
+  }
+
+  /** sha256 of each revision's file when Handrail last applied it to this target. */
+  async appliedHashes(targetKey: string): Promise<ReadonlyMap<string, string>> {
+    const none: ReadonlyMap<string, string> = new Map();
+    const reply = await this.ask(none, (journal) => journal.appliedHashes(targetKey));
+    return reply.ok ? reply.value : none;
+  }
+
+  /** Records that a run is about to send its first statement. Null without a journal. */
+  async start(plan: Plan): Promise<number | null> {
+    const journal = await this.#open();
+    if (!journal) return null;
+    const id = await this.#guard(() =>
+      journal.startRun({
+        direction: plan.direction,
+        target: {
+          key: plan.target.key,
+          database: plan.target.database,
+          driver: plan.target.driver,
+        },
+        steps: plan.steps.map(({ name, sha256 }) => ({ name, sha256 })),
+        transactions: plan.transactions.mode,
+        pid: process.pid,
+        host: hostname(),
+        now: new Date(),
+      }),
+    );
+    this.#run = id === null ? null : { id, journal };
+    return id;
+  }
+
+  statementStarted(statement: StatementStarted): void {
+    this.#run?.journal.statementStarted(this.#run.id, statement);
+  }
+
+  statementEnded(statement: StatementEnded): void {
+    this.#run?.journal.statementEnded(this.#run.id, statement);
+  }
+
+  async finish({ outcome, steps, failure }: RunResult): Promise<void> {
+    const run = this.#run;
+    this.#run = null;
+    if (!run) return;
+    await this.#guard(() =>
+      run.journal.finishRun(run.id, {
+        outcome,
+        message: failure && `${failure.error.message} ${failure.aftermath}`,
+        steps,
+        now: new Date(),
+      }),
+    );
+  }
+
+  /**
+   * Settles runs that never finished, by what the target holds. While somebody holds the target's
+   * lock, a run that did not finish is one that still goes on, and nothing is settled.
+   */
+  async settleInterrupted(
+    history: History,
+    lockHeld: () => Promise<boolean>,
+  ): Promise<readonly InterruptedRun[]> {
+    const unfinished = await this.ask([], (journal) => journal.unfinishedRuns(history.target.key));
+    if (!unfinished.ok || unfinished.value.length === 0 || (await lockHeld())) return [];
+    const settled: InterruptedRun[] = [];
+    for (const run of unfinished.value) {
+      const plan = { direction: run.direction, steps: run.revisions.map((name) => ({ name })) };
+      const carried = carriedOut(plan, history);
+      const done = run.revisions.filter((name) => carried.has(name));
+      const notDone = run.revisions.filter((name) => !carried.has(name));
+      await this.ask(undefined, (journal) =>
+        journal.settleInterrupted(run.id, {
+          done,
+          notDone,
+          message: describeInterruption(run.direction, done, notDone),
+          now: new Date(),
+        }),
+      );
+      settled.push({ run, done, notDone });
+    }
+    return settled;
+  }
+
+  async close(): Promise<void> {
+    const journal = await this.#journal;
+    if (journal) await this.#guard(() => journal.close());
+  }
+
+  #open(): Promise<Journal | null> {
+    this.#journal ??= this.#guard(async () => {
+      const { openJournal } = await import('../journal/journal.ts');
+      return openJournal({ folder: this.#folder, literals: this.#options.literals });
+    });
+    return this.#journal;
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#fail(error);
+      return null;
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure) return;
+    this.#failure = problemOf(error);
+    this.#options.onFailure(this.#failure);
+  }
+}
+
+export function describeInterruption(
+  direction: 'up' | 'down',
+  done: readonly string[],
+  notDone: readonly string[],
+): string {
+  const verb = direction === 'up' ? 'applied' : 'reverted';
+  if (notDone.length === 0) return `It was interrupted after all its revisions were ${verb}.`;
+  if (done.length === 0) return `It was interrupted; none of its revisions is ${verb}.`;
+  return `It was interrupted; ${verb}: ${done.join(', ')}; not ${verb}: ${notDone.join(', ')}.`;
+}
+
+const unknownFailure = problemOf(new Error('The journal is not open.'));
+
+function problemOf(error: unknown): Problem {
+  const words = error as Partial<Record<'what' | 'why', string> & { next: readonly string[] }>;
+  return {
+    code: 'journal-failed',
+    what: words.what ?? 'The journal can’t be used, so runs are not recorded.',
+    why: words.why ?? (error instanceof Error ? error.message : String(error)),
+    next: words.next ?? [
+      'Runs still work; mend the journal and start Handrail again to record them.',
+    ],
+    detail: error instanceof Error ? (error.stack ?? null) : null,
+  };
+}

@@ -1,0 +1,115 @@
+/** Carries out one confirmed plan in an engine of its own, and finds out how it ended. */
+
+import { settleRun } from '../outcome.ts';
+import type {
+  EngineEvents,
+  Failure,
+  History,
+  Plan,
+  Problem,
+  Reply,
+  RunResult,
+  StatementStarted,
+} from '../protocol.ts';
+import type { EngineProcess } from './engine-process.ts';
+import type { SessionEvent } from './events.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface RunContext {
+  readonly recorder: Recorder;
+  /** Milliseconds. */
+  readonly lockWait: number;
+  emit(event: SessionEvent): void;
+  /** An engine that may write, with fresh code. */
+  spawn(events: Partial<EngineEvents>): EngineProcess;
+  /** Looks at the target through another engine; null if it can't be read. */
+  readHistory(): Promise<History | null>;
+}
+
+export interface RunInProgress {
+  readonly result: Promise<Reply<RunResult>>;
+  /** Ends the engine in the middle of what it does; the database rolls back. */
+  cancel(): void;
+}
+
+export function executeRun(plan: Plan, context: RunContext): RunInProgress {
+  const { recorder, emit } = context;
+  const finished = new Map<string, number>();
+  let running: string | null = null;
+  let openStatement: StatementStarted | null = null;
+  let started = false;
+  let cancelled = false;
+
+  const engine = context.spawn({
+    waitingForLock: (holder) => emit({ type: 'waiting-for-lock', holder }),
+    async runStarting() {
+      started = true;
+      emit({ type: 'run-started', run: await recorder.start(plan), plan });
+    },
+    revisionStarted(name) {
+      running = name;
+      emit({ type: 'revision-started', name });
+    },
+    revisionFinished(name, ms) {
+      running = null;
+      finished.set(name, ms);
+      emit({ type: 'revision-finished', name, ms });
+    },
+    statementStarted(statement) {
+      openStatement = statement;
+      recorder.statementStarted(statement);
+      emit({ type: 'statement-started', statement });
+    },
+    statementEnded(statement) {
+      openStatement = null;
+      recorder.statementEnded(statement);
+      emit({ type: 'statement-ended', statement });
+    },
+  });
+
+  /** The engine is gone, and with it what it would have said: ask the database. */
+  const settleWithoutEngine = async (problem: Problem): Promise<RunResult> => {
+    await engine.gone();
+    const history = await context.readHistory();
+    const failure: Omit<Failure, 'aftermath'> = {
+      revision: running,
+      statement: openStatement && { seq: openStatement.seq, sql: openStatement.sql },
+      error: {
+        message: cancelled ? 'The run was cancelled.' : `${problem.what} ${problem.why}`,
+        code: null,
+        position: null,
+        detail: cancelled ? null : problem.detail,
+        hint: null,
+      },
+    };
+    const outcome = cancelled ? 'cancelled' : 'failed';
+    return settleRun(plan, { finished, running }, history, outcome, failure);
+  };
+
+  const conclude = async (): Promise<Reply<RunResult>> => {
+    const reply = await engine.ask((api) => api.run(plan, { lockWait: context.lockWait }));
+    let result: RunResult;
+    if (reply.ok) {
+      result = reply.value;
+    } else if (started || cancelled) {
+      result = await settleWithoutEngine(reply.problem);
+    } else {
+      await engine.stop();
+      emit({ type: 'run-refused', problem: reply.problem });
+      return reply;
+    }
+    // Recorded before the engine lets go of the lock, so that nobody finds the run unfinished.
+    await recorder.finish(result);
+    await engine.stop();
+    emit({ type: 'run-finished', result });
+    return { ok: true, value: result };
+  };
+
+  return {
+    result: conclude(),
+    cancel() {
+      cancelled = true;
+      engine.kill();
+    },
+  };
+}

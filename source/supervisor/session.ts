@@ -1,0 +1,317 @@
+/**
+ * One opened project: starts and ends engines, records runs in the journal, watches the files,
+ * and tells listeners what happens. The UI and every headless command talk to this alone.
+ */
+
+import type { Settings } from '../project.ts';
+import type {
+  Direction,
+  EngineEvents,
+  EngineOptions,
+  History,
+  Inspection,
+  Plan,
+  PlanRequest,
+  Preview,
+  Problem,
+  Reply,
+  RunResult,
+} from '../protocol.ts';
+import { EngineProcess } from './engine-process.ts';
+import type { RunRecord, SessionEvent, StatementRecord } from './events.ts';
+import { Inspections, withFlags } from './flags.ts';
+import { Recorder } from './recorder.ts';
+import { executeRun, type RunInProgress } from './run.ts';
+import { createWatcher, type Watcher } from './watch.ts';
+
+export interface Session {
+  /** Calls `listener` for every event from now on; returns the function that stops it. */
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+  /** Reads where the target stands, with fresh code. Also sent as events. */
+  look(): Promise<Reply<History>>;
+  /** SQL of one revision, collected without touching a database. Cached until files change. */
+  preview(name: string, direction: Direction): Promise<Reply<Preview>>;
+  plan(request: PlanRequest): Promise<Reply<Plan>>;
+  /** Runs a plan that was shown and confirmed. One at a time. */
+  run(plan: Plan): Promise<Reply<RunResult>>;
+  /** Stops the current run; its `run` settles with outcome `cancelled`. No run: does nothing. */
+  cancel(): void;
+  /** Newest first. */
+  runs(limit: number): Promise<Reply<readonly RunRecord[]>>;
+  /** Statements of a run with `from <= seq < from + count`, by seq. */
+  statements(run: number, from: number, count: number): Promise<Reply<readonly StatementRecord[]>>;
+  /** Ends every engine and closes the journal. A run in progress is cancelled first. */
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly root: string;
+  readonly config: string | null;
+  readonly context: string | null;
+  readonly settings: Settings;
+  /** Look again by itself when a file changes. */
+  readonly watch: boolean;
+  /**
+   * When to find out which revisions are irreversible or broken, which loads all their code:
+   * `background` after the history was told, `before` telling it, or `never`.
+   */
+  readonly inspect: 'background' | 'before' | 'never';
+}
+
+/** A history or a plan may load thousands of files; previews run foreign code for one. */
+const LOOK_TIMEOUT_MS = 60_000;
+const PREVIEW_TIMEOUT_MS = 10_000;
+/** Revisions inspected in one request, so that a preview never waits long for its turn. */
+const INSPECT_BATCH = 20;
+
+/** Starts to read at once; the first events tell how it went. */
+export function openSession(options: SessionOptions): Session {
+  return new ProjectSession(options);
+}
+
+class ProjectSession implements Session {
+  readonly #options: SessionOptions;
+  readonly #listeners = new Set<(event: SessionEvent) => void>();
+  readonly #recorder: Recorder;
+  readonly #inspections = new Inspections();
+  readonly #previews = new Map<string, Promise<Reply<Preview>>>();
+  readonly #watcher: Watcher | null;
+  #engine: EngineProcess | null = null;
+  /** The end of the queue of requests to the engine: it answers one at a time. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #looking: Promise<Reply<History>> | null = null;
+  #run: RunInProgress | null = null;
+  #firstLook = true;
+  #settled = false;
+  #dataFiles: ReadonlySet<string> = new Set();
+  /** Counts changes of the project's code; what an older engine says is not used any more. */
+  #generation = 0;
+  #closed = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#recorder = new Recorder({
+      root: options.root,
+      literals: options.settings.literals,
+      onFailure: (problem) => this.#emit({ type: 'journal-failed', problem }),
+    });
+    this.#watcher = options.watch
+      ? createWatcher(
+          (path) => this.#dataFiles.has(path),
+          (codeChanged) => this.#changed(codeChanged),
+        )
+      : null;
+    // The engine loads the project while the caller still prepares its first frame.
+    this.#engine = this.#spawn('look', {});
+    queueMicrotask(() => void this.#look('start'));
+  }
+
+  subscribe(listener: (event: SessionEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  look(): Promise<Reply<History>> {
+    if (this.#looking) return this.#looking;
+    if (!this.#firstLook) this.#discardEngine();
+    return this.#look('asked');
+  }
+
+  preview(name: string, direction: Direction): Promise<Reply<Preview>> {
+    const key = `${direction} ${name}`;
+    const known = this.#previews.get(key);
+    if (known) return known;
+    const asked = this.#ask((engine) => engine.preview(name, direction), PREVIEW_TIMEOUT_MS);
+    this.#previews.set(key, asked);
+    return asked;
+  }
+
+  plan(request: PlanRequest): Promise<Reply<Plan>> {
+    return this.#ask((engine) => engine.plan(request), LOOK_TIMEOUT_MS);
+  }
+
+  async run(plan: Plan): Promise<Reply<RunResult>> {
+    if (this.#run) return { ok: false, problem: alreadyRunning };
+    const run = executeRun(plan, {
+      recorder: this.#recorder,
+      lockWait: this.#options.settings.lockWait * 1000,
+      emit: (event) => this.#emit(event),
+      spawn: (events) => this.#spawn('run', events),
+      readHistory: () => this.#readAfterRun(),
+    });
+    this.#run = run;
+    try {
+      return await run.result;
+    } finally {
+      this.#run = null;
+      if (!this.#closed) await this.#look('after-run');
+    }
+  }
+
+  cancel(): void {
+    this.#run?.cancel();
+  }
+
+  runs(limit: number): Promise<Reply<readonly RunRecord[]>> {
+    return this.#recorder.ask([], (journal) => journal.runs(null, limit));
+  }
+
+  statements(run: number, from: number, count: number): Promise<Reply<readonly StatementRecord[]>> {
+    return this.#recorder.ask([], (journal) => journal.statements(run, from, count));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#run?.cancel();
+    await this.#run?.result.catch(() => {});
+    await Promise.all([this.#engine?.stop(), this.#watcher?.close()]);
+    await this.#recorder.close();
+    this.#listeners.clear();
+  }
+
+  #emit(event: SessionEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #spawn(access: EngineOptions['access'], events: Partial<EngineEvents>): EngineProcess {
+    const { root, config, context } = this.#options;
+    return new EngineProcess(
+      { root, config, context, access, entities: true },
+      events as EngineEvents,
+      (stream, line) => this.#emit({ type: 'output', stream, line }),
+    );
+  }
+
+  /** Asks the engine in turn; starts one if there is none. */
+  #ask<T>(
+    work: Parameters<EngineProcess['ask']>[0] extends (engine: infer E) => unknown
+      ? (engine: E) => Promise<Reply<T>>
+      : never,
+    timeout: number,
+  ): Promise<Reply<T>> {
+    const turn = this.#queue.then(async (): Promise<Reply<T>> => {
+      if (this.#closed) return { ok: false, problem: closed };
+      if (!this.#engine?.alive) this.#engine = this.#spawn('look', {});
+      return this.#engine.ask(work, timeout);
+    });
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  /** The next request gets an engine that loads the code as it is on disk now. */
+  #discardEngine(): void {
+    this.#generation++;
+    this.#previews.clear();
+    void this.#engine?.stop();
+    this.#engine = null;
+  }
+
+  #look(because: 'start' | 'changed' | 'after-run' | 'asked'): Promise<Reply<History>> {
+    this.#looking ??= this.#readAndTell(because).finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  async #readAndTell(
+    because: 'start' | 'changed' | 'after-run' | 'asked',
+  ): Promise<Reply<History>> {
+    this.#emit({ type: 'looking', because });
+    const reply = await this.#ask((engine) => engine.history(), LOOK_TIMEOUT_MS);
+    if (!reply.ok) {
+      this.#firstLook = false;
+      this.#emit({ type: 'look-failed', problem: reply.problem });
+      // Nothing is known of the project yet: any file in it may be the one that mends it.
+      await this.#watcher?.watch([this.#options.root], { replace: false });
+      return reply;
+    }
+    const raw = reply.value;
+    if (this.#options.inspect === 'before') await this.#inspect(raw);
+    const history = await this.#decorate(raw);
+    this.#emit({ type: 'history', history });
+    this.#dataFiles = new Set(raw.dataFiles);
+    await this.#watcher?.watch([...raw.inputs, ...raw.dataFiles], { replace: true });
+    this.#firstLook = false;
+    await this.#settleInterrupted(raw);
+    if (this.#options.inspect === 'background') void this.#inspectLater(raw);
+    return { ok: true, value: history };
+  }
+
+  async #decorate(history: History): Promise<History> {
+    const hashes = await this.#recorder.appliedHashes(history.target.key);
+    return withFlags(history, hashes, this.#inspections);
+  }
+
+  async #inspectLater(history: History): Promise<void> {
+    const generation = this.#generation;
+    if (this.#inspections.missing(history).length === 0) return;
+    await this.#inspect(history);
+    if (generation !== this.#generation || this.#closed || this.#looking) return;
+    this.#emit({ type: 'history', history: await this.#decorate(history) });
+  }
+
+  async #inspect(history: History): Promise<void> {
+    const generation = this.#generation;
+    const missing = this.#inspections.missing(history);
+    for (let start = 0; start < missing.length; start += INSPECT_BATCH) {
+      if (generation !== this.#generation || this.#closed) return;
+      const batch = missing.slice(start, start + INSPECT_BATCH);
+      const reply = await this.#ask<readonly Inspection[]>(
+        (engine) => engine.inspect(batch.map(({ name }) => name)),
+        PREVIEW_TIMEOUT_MS,
+      );
+      const found = reply.ok
+        ? new Map(reply.value.map((inspection) => [inspection.name, inspection]))
+        : null;
+      // A batch that hangs is not tried for ever: its revisions count as ordinary.
+      for (const revision of batch) {
+        const inspection = found?.get(revision.name);
+        this.#inspections.add(
+          revision,
+          inspection ?? { name: revision.name, irreversible: null, broken: null },
+        );
+      }
+    }
+  }
+
+  /** What earlier runs that never finished left behind, told once. */
+  async #settleInterrupted(history: History): Promise<void> {
+    if (this.#settled) return;
+    this.#settled = true;
+    const runs = await this.#recorder.settleInterrupted(history, async () => {
+      const held = await this.#ask((engine) => engine.lockHeld(), LOOK_TIMEOUT_MS);
+      return !held.ok || held.value;
+    });
+    if (runs.length > 0) this.#emit({ type: 'interrupted-runs', runs });
+  }
+
+  async #readAfterRun(): Promise<History | null> {
+    const reply = await this.#ask((engine) => engine.history(), LOOK_TIMEOUT_MS);
+    return reply.ok ? reply.value : null;
+  }
+
+  #changed(codeChanged: boolean): void {
+    // A run looks by itself when it is over, and its own writes are no news.
+    if (this.#run || this.#closed) return;
+    if (codeChanged) this.#discardEngine();
+    const current = this.#looking;
+    void (current ? current.then(() => this.#look('changed')) : this.#look('changed'));
+  }
+}
+
+const alreadyRunning: Problem = {
+  code: 'locked',
+  what: 'A run is going on.',
+  why: 'Handrail runs one plan at a time.',
+  next: ['Wait until it has ended, or cancel it with Ctrl+C.'],
+  detail: null,
+};
+
+const closed: Problem = {
+  code: 'internal',
+  what: 'Handrail is closing.',
+  why: '',
+  next: [],
+  detail: null,
+};

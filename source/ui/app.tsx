@@ -1,0 +1,196 @@
+/** The whole terminal app: header, the open screen, and what lies on top of it. */
+
+import { Box, Text, useApp, useIsScreenReaderEnabled, useWindowSize } from 'ink';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { escapeControl } from '../text/escape.ts';
+import { cut } from '../text/width.ts';
+import { Header } from './components/header.tsx';
+import { noFacts } from './facts.ts';
+import { loadHighlighter } from './highlight.ts';
+import { Dispatcher, KeyReader, type Layer, useDispatcher, useLayer } from './keys.tsx';
+import {
+  type Navigation,
+  NavigationProvider,
+  type Overlay,
+  type Screen,
+  type Size,
+  useNavigation,
+} from './navigation.ts';
+import { HelpScreen } from './screens/help.tsx';
+import { MINIMUM } from './screens/layout.ts';
+import { LogScreen } from './screens/log.tsx';
+import { PaletteScreen } from './screens/palette.tsx';
+import { PlanScreen } from './screens/plan.tsx';
+import { QuestionScreen } from './screens/question.tsx';
+import { RevisionsScreen } from './screens/revisions.tsx';
+import { StatementScreen } from './screens/statement.tsx';
+import {
+  type Services,
+  ServicesProvider,
+  useNotice,
+  useSelected,
+  useServices,
+} from './services.ts';
+import { isRunning } from './store/state.ts';
+import { looks } from './theme.ts';
+
+/** Everything that is on screen. */
+export function App({ services }: { services: Services }) {
+  const [dispatcher] = useState(() => new Dispatcher());
+  return (
+    <ServicesProvider value={services}>
+      <KeyReader dispatcher={dispatcher}>
+        <Shell />
+      </KeyReader>
+    </ServicesProvider>
+  );
+}
+
+function Shell() {
+  const size = useWindowSize();
+  const [screen, setScreen] = useState<Screen>('revisions');
+  const [overlay, setOverlay] = useState<Overlay | null>(null);
+  const navigation = useMemo(
+    (): Navigation => ({
+      screen,
+      overlay,
+      goTo: setScreen,
+      open: setOverlay,
+      close: () => setOverlay(null),
+    }),
+    [screen, overlay],
+  );
+  // Colours for SQL can wait until something is on screen.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadHighlighter(), 50);
+    return () => clearTimeout(timer);
+  }, []);
+  const tooSmall = size.columns < MINIMUM.columns || size.rows < MINIMUM.rows;
+  return (
+    <NavigationProvider value={navigation}>
+      <Everywhere />
+      {tooSmall && <TooSmall {...size} />}
+      <Box display={tooSmall ? 'none' : 'flex'}>
+        <Screens {...size} />
+      </Box>
+    </NavigationProvider>
+  );
+}
+
+/** The commands that work whatever is open. */
+function Everywhere() {
+  const { store, session, suspend, quit } = useServices();
+  const { open } = useNavigation();
+  const dispatcher = useDispatcher();
+  const notify = useNotice();
+  const armed = useRef(false);
+  const { suspendTerminal } = useApp();
+
+  useEffect(() => {
+    dispatcher.beforeKey = (id) => {
+      if (id !== 'cancel') armed.current = false;
+      store.dispatch({ type: 'noticed', notice: null });
+    };
+    dispatcher.onRefused = (reason) => notify(reason, 'warn');
+  }, [dispatcher, store, notify]);
+
+  useLayer({
+    context: 'everywhere',
+    handlers: {
+      cancel: () => {
+        const state = store.getState();
+        if (isRunning(state)) {
+          if (state.run?.cancelling) return open({ kind: 'quit' });
+          store.dispatch({ type: 'cancel-asked' });
+          return session()?.cancel();
+        }
+        if (armed.current) return quit(0);
+        armed.current = true;
+        notify('Press Ctrl+C again to quit.');
+      },
+      suspend: () => {
+        if (suspend) void suspend(suspendTerminal);
+        else notify('There is no shell to go back to.', 'warn');
+      },
+      help: () => open({ kind: 'help' }),
+      palette: () => open({ kind: 'palette' }),
+      quit: () => (isRunning(store.getState()) ? open({ kind: 'quit' }) : quit(0)),
+    },
+  });
+  return null;
+}
+
+function Screens({ columns, rows }: Size) {
+  const { screen, overlay } = useNavigation();
+  const warning = useSelected((state) => state.journalProblem);
+  const reader = useIsScreenReaderEnabled();
+  const body = { columns, rows: rows - 1 - (warning ? 1 : 0) };
+  // One row less than the terminal has would scroll; a screen reader reads as much as there is.
+  return (
+    <Box flexDirection="column" width={columns} height={reader ? undefined : rows}>
+      <Header columns={columns} />
+      {warning && (
+        <Text {...looks.warn} wrap="truncate-end">
+          {cut(` ! Not recorded in the journal: ${escapeControl(warning.what)}`, columns)}
+        </Text>
+      )}
+      <Box display={screen === 'revisions' && !overlay ? 'flex' : 'none'}>
+        <RevisionsScreen size={body} />
+      </Box>
+      {screen === 'log' && (
+        <Box display={overlay ? 'none' : 'flex'}>
+          <LogScreen size={body} />
+        </Box>
+      )}
+      {overlay && <OverlayScreen overlay={overlay} size={body} />}
+    </Box>
+  );
+}
+
+function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
+  const { quit } = useServices();
+  const { close } = useNavigation();
+  const dispatcher = useDispatcher();
+  const below = useRef<Layer | null>(null);
+  // The screen that is covered is what help and palette are about.
+  below.current ??= dispatcher.layers().find(isScreen) ?? null;
+  const context = below.current?.context === 'log' ? 'log' : 'revisions';
+  const facts = below.current?.facts ?? noFacts;
+  switch (overlay.kind) {
+    case 'help':
+      return <HelpScreen size={size} context={context} below={facts} />;
+    case 'palette':
+      return <PaletteScreen size={size} context={context} below={facts} />;
+    case 'plan':
+      return <PlanScreen size={size} request={overlay.request} />;
+    case 'statement':
+      return <StatementScreen size={size} statement={overlay.statement} />;
+    case 'quit':
+      return (
+        <QuestionScreen
+          size={size}
+          title="Quit?"
+          text={['A run is going.', 'Cancel it, wait until the database is at rest, and quit?']}
+          onYes={() => quit(130)}
+          onNo={close}
+        />
+      );
+  }
+}
+
+/** The layer of a whole screen, not of one of its panes. */
+function isScreen({ context, focused }: Layer): boolean {
+  return (context === 'log' || context === 'revisions') && !focused;
+}
+
+function TooSmall({ columns, rows }: Size) {
+  const { quit } = useServices();
+  // On top of everything: what can't be seen must not be obeyed.
+  useLayer({ context: 'tiny', handlers: { quit: () => quit(0) } });
+  const text = `Handrail needs ${MINIMUM.columns}×${MINIMUM.rows}; this terminal is ${columns}×${rows}. q quits.`;
+  return (
+    <Box width={columns} height={rows} alignItems="center" justifyContent="center">
+      <Text wrap="wrap">{text}</Text>
+    </Box>
+  );
+}

@@ -1,0 +1,120 @@
+/** Commands of the Revisions screen. */
+
+import { cannotPlan, type Facts } from '../facts.ts';
+import type { Command } from '../keymap.ts';
+
+const nothingPending = ({ history }: Facts) =>
+  history?.counts.pending === 0 ? 'Nothing is pending.' : null;
+
+const nothingApplied = ({ history }: Facts) =>
+  history?.appliedOrder.length === 0 ? 'Nothing is applied.' : null;
+
+const nothingSelected = ({ selected }: Facts) => (selected ? null : 'No revision is selected.');
+
+export const revisionCommands = {
+  upgrade: {
+    keys: ['u'],
+    label: 'upgrade',
+    description: 'Upgrade the target to head, after showing the plan.',
+    category: 'Run',
+    contexts: ['revisions'],
+    bar: 90,
+    disabled: (facts) => cannotPlan(facts) ?? nothingPending(facts),
+  },
+  upgradeTo: {
+    keys: ['U'],
+    label: 'up to here',
+    description: 'Upgrade up to and including the selected revision, after showing the plan.',
+    category: 'Run',
+    contexts: ['revisions'],
+    bar: 20,
+    disabled: (facts) =>
+      cannotPlan(facts) ??
+      nothingSelected(facts) ??
+      (facts.selected?.state === 'pending' ? null : 'The selected revision is already applied.'),
+  },
+  downgrade: {
+    keys: ['d'],
+    label: 'downgrade',
+    description: 'Downgrade by one revision, after showing the plan.',
+    category: 'Run',
+    contexts: ['revisions'],
+    bar: 89,
+    disabled: (facts) => cannotPlan(facts) ?? nothingApplied(facts),
+  },
+  downgradeTo: {
+    keys: ['D'],
+    label: 'down to here',
+    description:
+      'Downgrade everything applied after the selected revision, which stays, after showing the plan.',
+    category: 'Run',
+    contexts: ['revisions'],
+    bar: 19,
+    disabled: (facts) => cannotPlan(facts) ?? nothingSelected(facts) ?? cannotKeep(facts),
+  },
+  runOnly: {
+    keys: ['o'],
+    label: 'only this',
+    description:
+      'Run only the selected revision: up when it is pending, down when it is applied, after showing the plan.',
+    category: 'Run',
+    contexts: ['revisions'],
+    bar: 18,
+    disabled: (facts) =>
+      cannotPlan(facts) ??
+      nothingSelected(facts) ??
+      (facts.selected?.state === 'missing'
+        ? 'The file of the selected revision is missing.'
+        : null),
+  },
+  look: {
+    keys: ['r'],
+    label: 'look again',
+    description: 'Look at the project and the target again, with fresh code.',
+    category: 'Look',
+    contexts: ['revisions'],
+    bar: 40,
+    disabled: ({ running }) => (running ? 'Handrail looks again when the run has ended.' : null),
+  },
+  openLog: {
+    keys: ['l'],
+    label: 'log',
+    description: 'Open the log: runs, every SQL statement, and what the project printed.',
+    category: 'Look',
+    contexts: ['revisions'],
+    bar: 80,
+  },
+  filter: {
+    keys: ['/'],
+    label: 'filter',
+    description: 'Show only what holds the words you type: names, states, SQL.',
+    category: 'Look',
+    contexts: ['revisions', 'log'],
+    bar: 70,
+  },
+  openStatement: {
+    keys: ['enter'],
+    label: 'open',
+    description: 'Open what the cursor is on: a statement, a run.',
+    category: 'Look',
+    contexts: ['revisions', 'log'],
+    bar: 30,
+  },
+  toggleDetails: {
+    keys: ['t'],
+    label: 'details',
+    description: 'Show or hide the technical details of the problem on screen.',
+    category: 'Look',
+    contexts: ['revisions', 'plan'],
+    disabled: ({ hasDetails }) => (hasDetails ? null : 'There are no details to show.'),
+  },
+} as const satisfies Record<string, Command>;
+
+function cannotKeep({ selected, history }: Facts): string | null {
+  if (selected?.state === 'pending') {
+    return 'The selected revision is not applied: there is nothing to keep.';
+  }
+  return history?.current === selected?.name
+    ? 'Nothing was applied after the selected revision.'
+    : null;
+}

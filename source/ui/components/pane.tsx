@@ -1,0 +1,76 @@
+/** A box with its title in the border. */
+
+import { Box, Text, useIsScreenReaderEnabled } from 'ink';
+import type { ReactNode } from 'react';
+import { cut, width } from '../../text/width.ts';
+import { type Line, lineWidth, span, textOf } from '../spans.ts';
+import { looks } from '../theme.ts';
+import { Row } from './lines.tsx';
+
+export interface PaneProps {
+  readonly title: string;
+  /** At the right end of the border. */
+  readonly note?: string | undefined;
+  /** Outer size. */
+  readonly columns: number;
+  readonly rows: number;
+  /** Keys go here. */
+  readonly focused?: boolean;
+  readonly tone?: 'plain' | 'bad' | 'warn' | 'good';
+  readonly children: ReactNode;
+}
+
+/** Columns and rows inside a pane of that outer size. */
+export function innerSize(size: { columns: number; rows: number }) {
+  return { columns: Math.max(1, size.columns - 4), rows: Math.max(1, size.rows - 2) };
+}
+
+export function Pane(props: PaneProps) {
+  const { title, note = '', columns, rows, focused = false, tone = 'plain', children } = props;
+  const reader = useIsScreenReaderEnabled();
+  if (reader) {
+    return (
+      <Box flexDirection="column">
+        <Text>{[title, note].filter(Boolean).join(', ')}:</Text>
+        {children}
+      </Box>
+    );
+  }
+  const look = tone !== 'plain' ? looks[tone] : focused ? looks.accent : looks.dim;
+  return (
+    <Box flexDirection="column" width={columns} height={rows} flexShrink={0}>
+      <Row line={topBorder({ title, note, columns, focused, tone })} />
+      <Box
+        flexGrow={1}
+        borderStyle="round"
+        borderTop={false}
+        borderColor={look.color ?? ''}
+        borderDimColor={look.dimColor ?? false}
+        paddingX={1}
+        overflow="hidden"
+      >
+        {children}
+      </Box>
+    </Box>
+  );
+}
+
+type Border = Required<Pick<PaneProps, 'title' | 'columns' | 'focused' | 'tone'>> & {
+  readonly note: string;
+};
+
+/** `╭▸Title ─────── note ─╮`; the arrow tells the focus where there are no colours. */
+export function topBorder({ title, note, columns, focused, tone }: Border): Line {
+  const border = tone !== 'plain' ? tone : focused ? 'accent' : 'dim';
+  const room = columns - 6;
+  const right = note ? [span(` ${cut(note, Math.floor(room / 2))} `, 'dim')] : [];
+  const name = span(cut(title, room - lineWidth(right)), focused ? 'title' : 'strong');
+  const dashes = Math.max(0, columns - 5 - width(textOf([name, ...right])));
+  return [
+    span(focused ? '╭▸' : '╭ ', border),
+    name,
+    span(` ${'─'.repeat(dashes)}`, border),
+    ...right,
+    span('─╮', border),
+  ];
+}

@@ -1,0 +1,90 @@
+/** The statements of the run that is going, or of the last one, as they happen. */
+
+import { Box, Text } from 'ink';
+import { useState } from 'react';
+import { count } from '../../text/format.ts';
+import { useLayer } from '../keys.tsx';
+import { type Size, useNavigation } from '../navigation.ts';
+import { movement, useWindowStart } from '../scrolling.ts';
+import { useFacts, useSelected } from '../services.ts';
+import { isRunning, type RunState } from '../store/state.ts';
+import { looks } from '../theme.ts';
+import { innerSize, Pane } from './pane.tsx';
+import { StatementRow } from './statement-row.tsx';
+
+export function SqlPane(props: { size: Size; focused: boolean }) {
+  const { size, focused } = props;
+  const { open } = useNavigation();
+  const run = useSelected((state) => state.run);
+  const { items, total } = useSelected((state) => state.statements);
+  const live = useSelected(isRunning);
+  const target = useSelected((state) => state.history?.target.name ?? '');
+  // A seq, so that the cursor stays with its statement while others come and go; null follows.
+  const [held, setHeld] = useState<number | null>(null);
+  const inner = innerSize(size);
+
+  const first = items[0]?.seq ?? 1;
+  const newest = items.length - 1;
+  const cursor = held === null ? newest : Math.max(0, Math.min(held - first, newest));
+  const start = useWindowStart(Math.max(0, cursor), inner.rows, items.length);
+  const following = held === null;
+  const move = (place: number) => {
+    if (place >= newest) setHeld(null);
+    else setHeld(first + Math.max(0, place));
+  };
+  const selected = items[cursor];
+  useLayer(
+    {
+      context: 'revisions',
+      focused: true,
+      facts: useFacts({ statementSelected: selected !== undefined }),
+      handlers: {
+        ...movement((delta) => move(cursor + delta), move, {
+          count: items.length,
+          height: inner.rows,
+        }),
+        follow: () => setHeld(following ? first + Math.max(0, newest) : null),
+        openStatement: () => selected && open({ kind: 'statement', statement: selected }),
+      },
+    },
+    focused,
+  );
+
+  const note = run ? `${following ? 'following' : 'paused'} · ${count(total)}` : '';
+  return (
+    <Pane title={sqlTitle(run, target)} note={note} {...size} focused={focused}>
+      <Box flexDirection="column">
+        {items.length === 0 && (
+          <Text {...looks.dim}>
+            {live
+              ? 'No statement yet.'
+              : 'Every SQL statement of a run appears here as it happens.'}
+          </Text>
+        )}
+        {items.slice(start, start + inner.rows).map((statement, index) => (
+          <StatementRow
+            key={statement.seq}
+            statement={statement}
+            selected={focused && start + index === cursor}
+            columns={inner.columns}
+            live={live}
+          />
+        ))}
+      </Box>
+    </Pane>
+  );
+}
+
+/** `SQL ─ dev ─ upgrading 1 of 2` */
+export function sqlTitle(run: RunState | null, target: string): string {
+  const base = target === '' ? 'SQL' : `SQL ─ ${target}`;
+  if (!run) return base;
+  const { plan, phase, finished, revision, result } = run;
+  const verb = plan.direction === 'up' ? 'upgrading' : 'downgrading';
+  if (phase === 'over') {
+    const noun = plan.direction === 'up' ? 'upgrade' : 'downgrade';
+    return `${base} ─ ${noun} ${result?.outcome ?? 'refused'}`;
+  }
+  const place = Math.max(1, Math.min(plan.steps.length, finished.size + (revision ? 1 : 0)));
+  return `${base} ─ ${verb} ${count(place)} of ${count(plan.steps.length)}`;
+}

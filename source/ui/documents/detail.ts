@@ -1,0 +1,120 @@
+/** What is to know of one revision. */
+
+import type { Direction, Preview, Problem, Revision } from '../../protocol.ts';
+import { ago, dateTime, duration, plural } from '../../text/format.ts';
+import type { Highlight } from '../highlight.ts';
+import { EMPTY, type Line, line, rule, span, wrapLines } from '../spans.ts';
+import { markOf } from '../theme.ts';
+import { problemLines } from './problem.ts';
+
+/** An answer that may not have come yet. */
+export type Asked<T> =
+  | { readonly state: 'asking' }
+  | { readonly state: 'known'; readonly value: T }
+  | { readonly state: 'failed'; readonly problem: Problem };
+
+export interface Previews {
+  readonly up: Asked<Preview>;
+  readonly down: Asked<Preview>;
+}
+
+export interface DetailContext {
+  readonly columns: number;
+  readonly now: number;
+  readonly highlight: Highlight;
+  /** Milliseconds that it took in the run on screen. */
+  readonly took: number | null;
+}
+
+/** Lines of at most `columns`. */
+export function detailLines(
+  revision: Revision,
+  previews: Previews | null,
+  context: DetailContext,
+): readonly Line[] {
+  const { columns } = context;
+  const facts = wrapLines([...factLines(revision, context), ...noteLines(revision)], columns);
+  if (!previews) {
+    return [
+      ...facts,
+      EMPTY,
+      ...wrapLines([line(span('There is no code to show.', 'dim'))], columns),
+    ];
+  }
+  return [
+    ...facts,
+    ...previewLines('up', previews.up, context),
+    ...previewLines('down', previews.down, context),
+  ];
+}
+
+function factLines(revision: Revision, { now, took }: DetailContext): readonly Line[] {
+  const mark = markOf(revision);
+  const first = [
+    span(`${mark.symbol} `, mark.tone),
+    span(revision.state === 'missing' ? 'applied, file missing' : revision.state, 'strong'),
+  ];
+  if (revision.file) first.push(span(` · ${revision.file}`));
+  const rows: Line[] = [first];
+  if (revision.appliedAt) {
+    const at = Date.parse(revision.appliedAt);
+    const when = Number.isNaN(at) ? revision.appliedAt : `${ago(at, now)} (${dateTime(at)})`;
+    rows.push(line(`applied ${when}`, took === null ? '' : ` · ${duration(took)}`));
+  }
+  if (revision.recordedAs) rows.push(line(`recorded as ${revision.recordedAs}`));
+  return rows;
+}
+
+function noteLines({ flags, notes }: Revision): readonly Line[] {
+  const rows = notes.map((note) => line(span('! ', 'warn'), span(note)));
+  // Each flag has a sentence when it needs one; the words alone do for the others.
+  if (notes.length === 0 && flags.length > 0) {
+    const words = flags.map((flag) => flag.replace(/-/g, ' ')).join(', ');
+    return [line(span('! ', 'warn'), span(words))];
+  }
+  return rows;
+}
+
+function previewLines(
+  direction: Direction,
+  asked: Asked<Preview>,
+  context: DetailContext,
+): readonly Line[] {
+  const { columns, highlight } = context;
+  if (asked.state === 'asking') {
+    return [rule(direction, columns), line(span('reading the code…', 'dim'))];
+  }
+  if (asked.state === 'failed') {
+    return [rule(direction, columns), ...problemLines(asked.problem, { columns, details: false })];
+  }
+  const { statements, transactional } = asked.value;
+  const about = [plural(statements.length, 'statement')];
+  if (!transactional) about.push('no transaction');
+  return [
+    rule(`${direction} · ${about.join(' · ')}`, columns),
+    ...wrapLines(previewNotes(asked.value), columns),
+    ...statementLines(statements, columns, highlight),
+  ];
+}
+
+/** What is unusual about a preview, in words. */
+export function previewNotes({ irreversible, incomplete }: Preview): readonly Line[] {
+  const rows: Line[] = [];
+  if (irreversible !== null) {
+    rows.push(line(span('irreversible: ', 'warn'), span(irreversible || 'its down() refuses.')));
+  }
+  if (incomplete !== null) rows.push(line(span('incomplete: ', 'warn'), span(incomplete)));
+  return rows;
+}
+
+/** Statements under each other, each with its semicolon. */
+export function statementLines(
+  statements: readonly string[],
+  columns: number,
+  highlight: Highlight,
+): readonly Line[] {
+  return statements.flatMap((sql) => {
+    const text = sql.trim();
+    return wrapLines(highlight(text.endsWith(';') ? text : `${text};`), columns);
+  });
+}

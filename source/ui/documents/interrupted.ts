@@ -1,0 +1,32 @@
+/** A run that never finished, and what the target really holds. */
+
+import type { InterruptedRun } from '../../supervisor/events.ts';
+import { dateTime, plural } from '../../text/format.ts';
+import { EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
+
+/** Lines of at most `columns`. */
+export function interruptedLines(
+  runs: readonly InterruptedRun[],
+  columns: number,
+): readonly Line[] {
+  const rows = runs.flatMap(({ run, done, notDone }): Line[] => {
+    const verb = run.direction === 'up' ? 'An upgrade' : 'A downgrade';
+    const what = run.direction === 'up' ? 'applied' : 'reverted';
+    return [
+      line(span('! ', 'warn'), span(`${verb} of ${run.target.database} never finished.`, 'strong')),
+      line(
+        `It began ${dateTime(Date.parse(run.startedAt))} with ${plural(run.revisions.length, 'revision')}, and sent ${plural(run.statements, 'statement')}.`,
+      ),
+      ...(run.message ? [line(run.message)] : []),
+      EMPTY,
+      line(span('What the target holds now:', 'strong')),
+      ...done.map((name) => line(span('✓ ', 'good'), span(name), span(` · ${what}`, 'dim'))),
+      ...notDone.map((name) => line(span('· ', 'dim'), span(name), span(` · not ${what}`, 'dim'))),
+      EMPTY,
+    ];
+  });
+  return wrapLines(
+    [...rows, line(span('Esc dismisses this. l shows its statements.', 'dim'))],
+    columns,
+  );
+}

@@ -1,0 +1,89 @@
+/** Exactly what a run will do, for the person who confirms it. */
+
+import type { Plan, TransactionMode } from '../../protocol.ts';
+import { count, plural } from '../../text/format.ts';
+import { type Highlight, plainSql } from '../highlight.ts';
+import { EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
+import { previewNotes, statementLines } from './detail.ts';
+
+/** Plans with more SQL than this are shown without colours, in characters. */
+const HIGHLIGHT_LIMIT = 200_000;
+
+const MODES: Readonly<Record<TransactionMode, string>> = {
+  'all-or-nothing': 'all or nothing: one transaction around all revisions',
+  'per-revision': 'one transaction for each revision',
+  none: 'none',
+};
+
+/** `Upgrade kallithea by 2 revisions?` */
+export function planTitle(plan: Plan): string {
+  const verb = plan.direction === 'up' ? 'Upgrade' : 'Downgrade';
+  return `${verb} ${plan.target.project} by ${plural(plan.steps.length, 'revision')}?`;
+}
+
+/** What stands above the revisions: database, transactions, warnings. */
+export function planHead(plan: Plan, columns: number): readonly Line[] {
+  const { target, transactions, steps, warnings } = plan;
+  const statements = steps.reduce((sum, { preview }) => sum + preview.statements.length, 0);
+  const incomplete = steps.some(({ preview }) => preview.incomplete !== null);
+  const rows: Line[] = [
+    line(
+      span('direction     ', 'dim'),
+      span(plan.direction === 'up' ? '▲ up' : '▼ down', plan.direction === 'up' ? 'good' : 'warn'),
+      span(
+        ` · ${plural(steps.length, 'revision')} · ${plural(statements, 'statement')}${incomplete ? ' or more' : ''}`,
+      ),
+    ),
+    line(
+      span('database      ', 'dim'),
+      span(`${target.driver} ${target.database}`, 'strong'),
+      span(target.exists ? '' : ' · does not exist yet', 'warn'),
+    ),
+    line(
+      span('transactions  ', 'dim'),
+      span(MODES[transactions.mode], transactions.mode === 'none' ? 'warn' : 'plain'),
+    ),
+  ];
+  if (transactions.why) rows.push(line(span(`              ${transactions.why}`, 'dim')));
+  for (const warning of warnings) rows.push(line(span('! ', 'warn'), span(warning)));
+  return wrapLines(rows, columns);
+}
+
+/** The revisions in the order they run, each with its SQL. */
+export function planSteps(plan: Plan, columns: number, highlight: Highlight): readonly Line[] {
+  const length = plan.steps.reduce(
+    (sum, { preview }) => preview.statements.reduce((all, sql) => all + sql.length, sum),
+    0,
+  );
+  const coloured = length > HIGHLIGHT_LIMIT ? plainSql : highlight;
+  const digits = count(plan.steps.length).length;
+  return plan.steps.flatMap(({ name, preview }, index) => {
+    const number = count(index + 1).padStart(digits);
+    const about = [plural(preview.statements.length, 'statement')];
+    if (!preview.transactional) about.push('no transaction');
+    const indent = ' '.repeat(digits + 2);
+    const inner = [
+      ...wrapLines(previewNotes(preview), columns - indent.length),
+      ...statementLines(preview.statements, columns - indent.length, coloured),
+    ];
+    return [
+      ...wrapLines(
+        [
+          line(
+            span(`${number}. `, 'accent'),
+            span(name, 'strong'),
+            span(` · ${about.join(' · ')}`, 'dim'),
+          ),
+        ],
+        columns,
+      ),
+      ...inner.map((row): Line => [span(indent), ...row]),
+      EMPTY,
+    ];
+  });
+}
+
+/** The whole plan as one text to scroll. */
+export function planLines(plan: Plan, columns: number, highlight: Highlight): readonly Line[] {
+  return [...planHead(plan, columns), EMPTY, ...planSteps(plan, columns, highlight)];
+}

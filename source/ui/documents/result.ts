@@ -1,0 +1,85 @@
+/** How a run ended. */
+
+import type { Failure, RunOutcome, RunResult, StepOutcome } from '../../protocol.ts';
+import { duration, plural } from '../../text/format.ts';
+import type { Highlight } from '../highlight.ts';
+import { EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
+import type { RunState } from '../store/state.ts';
+import type { Tone } from '../theme.ts';
+import { errorLines } from './statement.ts';
+
+const STEPS: Readonly<Record<StepOutcome, { symbol: string; tone: Tone; word: string }>> = {
+  done: { symbol: '✓', tone: 'good', word: 'done' },
+  failed: { symbol: '✗', tone: 'bad', word: 'failed' },
+  'rolled-back': { symbol: '↺', tone: 'warn', word: 'rolled back' },
+  'not-run': { symbol: '·', tone: 'dim', word: 'not run' },
+};
+
+const OUTCOMES: Readonly<Record<RunOutcome, { word: string; tone: Tone }>> = {
+  done: { word: 'done', tone: 'good' },
+  failed: { word: 'failed', tone: 'bad' },
+  cancelled: { word: 'cancelled', tone: 'warn' },
+  interrupted: { word: 'interrupted', tone: 'bad' },
+};
+
+/** `Upgrade failed` */
+export function resultTitle(run: RunState): string {
+  const verb = run.plan.direction === 'up' ? 'Upgrade' : 'Downgrade';
+  return `${verb} ${run.result ? OUTCOMES[run.result.outcome].word : 'refused'}`;
+}
+
+export function resultTone(result: RunResult): 'good' | 'warn' | 'bad' {
+  const { tone } = OUTCOMES[result.outcome];
+  return tone === 'good' || tone === 'warn' ? tone : 'bad';
+}
+
+/** Lines of at most `columns`. */
+export function resultLines(
+  run: RunState,
+  result: RunResult,
+  columns: number,
+  highlight: Highlight,
+): readonly Line[] {
+  const took = run.endedAt === null ? '' : ` in ${duration(run.endedAt - run.startedAt)}`;
+  const rows: Line[] = [line(span(sentence(run, result) + took, resultTone(result)), span('.'))];
+  if (result.failure) rows.push(...failureLines(result.failure, columns, highlight));
+  rows.push(EMPTY, ...stepLines(result), EMPTY, line(span(standsAt(result), 'strong')));
+  return wrapLines(rows, columns);
+}
+
+function sentence(run: RunState, { outcome, steps }: RunResult): string {
+  const done = steps.filter((step) => step.outcome === 'done').length;
+  const verb = run.plan.direction === 'up' ? 'applied' : 'reverted';
+  const of = done === steps.length ? '' : ` of ${steps.length}`;
+  const { word } = OUTCOMES[outcome];
+  return `${word[0]?.toUpperCase()}${word.slice(1)}: ${plural(done, 'revision')}${of} ${verb}`;
+}
+
+function failureLines(
+  { revision, statement, error, aftermath }: Failure,
+  columns: number,
+  highlight: Highlight,
+): readonly Line[] {
+  const rows: Line[] = [EMPTY, line(span(aftermath, 'strong')), EMPTY];
+  if (revision) rows.push(line(span('revision   ', 'dim'), span(revision)));
+  if (statement) rows.push(line(span('statement  ', 'dim'), span(`number ${statement.seq}`)));
+  rows.push(...errorLines(error, statement?.sql ?? null, columns, highlight));
+  return rows;
+}
+
+function stepLines({ steps }: RunResult): readonly Line[] {
+  return steps.map(({ name, outcome, ms }) => {
+    const { symbol, tone, word } = STEPS[outcome];
+    const took = ms === null ? '' : ` · ${duration(ms)}`;
+    return line(span(`${symbol} `, tone), span(name), span(` · ${word}${took}`, 'dim'));
+  });
+}
+
+/** Where the target stands now, as it was read after the run. */
+function standsAt({ history }: RunResult): string {
+  if (!history) return 'The database could not be read after the run. Press r to look again.';
+  const { counts, current } = history;
+  const now = current ? `The target stands at ${current}` : 'The target has no applied revision';
+  if (counts.pending === 0) return `${now}; nothing is pending.`;
+  return `${now}; ${plural(counts.pending, 'revision')} pending.`;
+}

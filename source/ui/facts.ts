@@ -1,0 +1,43 @@
+/** What commands need to know to say whether they can be done now. */
+
+import type { History, Problem, Revision } from '../protocol.ts';
+
+export interface Facts {
+  readonly history: History | null;
+  readonly lookProblem: Problem | null;
+  readonly running: boolean;
+  readonly cancelling: boolean;
+  /** Something stands in place of the detail: a result, a refusal, an interrupted run. */
+  readonly card: boolean;
+  /** The revision under the cursor. */
+  readonly selected: Revision | null;
+  /** The problem on screen, if any, has details. */
+  readonly hasDetails: boolean;
+  /** Statements can be opened, copied or saved. */
+  readonly statementSelected: boolean;
+  /** The filter in force. */
+  readonly filter: string;
+  /** The list that has the focus may be filtered. */
+  readonly log: 'runs' | 'statements' | 'output' | null;
+}
+
+export const noFacts: Facts = {
+  history: null,
+  lookProblem: null,
+  running: false,
+  cancelling: false,
+  card: false,
+  selected: null,
+  hasDetails: false,
+  statementSelected: false,
+  filter: '',
+  log: null,
+};
+
+/** Why no plan can be made at all now. */
+export function cannotPlan(facts: Facts): string | null {
+  if (facts.running) return 'A run is going. Wait until it has ended, or cancel it with Ctrl+C.';
+  if (facts.lookProblem) return 'The project could not be read. Mend it, then press r.';
+  if (!facts.history) return 'Handrail is still looking at the project.';
+  return null;
+}

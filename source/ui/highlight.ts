@@ -1,0 +1,68 @@
+/** SQL in colours; plain until the highlighter is loaded, which is after the first frame. */
+
+import { useSyncExternalStore } from 'react';
+import { escapeLines } from '../text/escape.ts';
+import type { Line, Span } from './spans.ts';
+import type { Tone } from './theme.ts';
+
+/** SQL as lines of spans. */
+export type Highlight = (sql: string) => readonly Line[];
+
+/** Longer SQL stays plain: colours are not worth a pause. */
+const LIMIT = 20_000;
+
+const TONES: Readonly<Record<string, Tone>> = {
+  keyword: 'keyword',
+  type: 'keyword',
+  built_in: 'keyword',
+  literal: 'number',
+  number: 'number',
+  string: 'string',
+  comment: 'comment',
+};
+
+/** Without colours. */
+export const plainSql: Highlight = (sql) => toLines([{ text: escapeLines(sql), tone: 'plain' }]);
+
+let current: Highlight = plainSql;
+let loading: Promise<void> | null = null;
+const listeners = new Set<() => void>();
+
+/** Loads the highlighter, once. Without it SQL stays plain. */
+export function loadHighlighter(): Promise<void> {
+  loading ??= import('./highlight-sql.ts').then(
+    ({ highlightSql }) => {
+      current = (sql) => {
+        if (sql.length > LIMIT) return plainSql(sql);
+        const pieces = highlightSql(escapeLines(sql));
+        return toLines(
+          pieces.map(({ text, className }) => ({ text, tone: TONES[className] ?? 'plain' })),
+        );
+      };
+      for (const listener of listeners) listener();
+    },
+    () => {},
+  );
+  return loading;
+}
+
+/** The best highlighter that there is now; renders again when there is a better one. */
+export function useHighlight(): Highlight {
+  return useSyncExternalStore(subscribe, () => current);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function toLines(spans: readonly Span[]): readonly Line[] {
+  const rows: Span[][] = [[]];
+  for (const { text, tone } of spans) {
+    text.split('\n').forEach((part, index) => {
+      if (index > 0) rows.push([]);
+      if (part !== '') rows.at(-1)?.push({ text: part, tone });
+    });
+  }
+  return rows;
+}

@@ -1,0 +1,38 @@
+/** Which screen is open, and what lies on top of it. */
+
+import { createContext, use } from 'react';
+import type { PlanRequest } from '../protocol.ts';
+import type { StatementRecord } from '../supervisor/events.ts';
+
+export type Screen = 'revisions' | 'log';
+
+export type Overlay =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'palette' }
+  | { readonly kind: 'plan'; readonly request: PlanRequest }
+  | { readonly kind: 'statement'; readonly statement: StatementRecord }
+  | { readonly kind: 'quit' };
+
+export interface Navigation {
+  /** Whether the screens are covered, so that they need not be drawn. */
+  readonly screen: Screen;
+  readonly overlay: Overlay | null;
+  goTo(screen: Screen): void;
+  open(overlay: Overlay): void;
+  /** Closes what lies on top. */
+  close(): void;
+}
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+const NavigationContext = createContext<Navigation | null>(null);
+export const NavigationProvider = NavigationContext.Provider;
+
+export function useNavigation(): Navigation {
+  const navigation = use(NavigationContext);
+  if (!navigation) throw new Error('Navigation is provided by the app.');
+  return navigation;
+}

@@ -1,0 +1,44 @@
+/** Every key and what it does, of the screen that help was asked on. */
+
+import { Box } from 'ink';
+import { useMemo } from 'react';
+import { DocumentPane } from '../components/document-pane.tsx';
+import { KeyBar } from '../components/key-bar.tsx';
+import { innerSize } from '../components/pane.tsx';
+import { helpLines } from '../documents/help.ts';
+import type { Facts } from '../facts.ts';
+import type { Context } from '../keymap.ts';
+import { useLayer } from '../keys.tsx';
+import { type Size, useNavigation } from '../navigation.ts';
+import { useFacts } from '../services.ts';
+
+export function HelpScreen(props: { size: Size; context: Context; below: Facts }) {
+  const { size, context, below } = props;
+  const { close } = useNavigation();
+  const facts = useFacts({});
+  const pane = { columns: size.columns, rows: size.rows - 1 };
+  const { columns } = innerSize(pane);
+  const lines = useMemo(
+    () => helpLines([context, 'everywhere', 'plan'], below, columns),
+    [context, below, columns],
+  );
+  useLayer({ context: 'document', facts, handlers: { back: close, close } });
+  return (
+    <Box flexDirection="column">
+      <DocumentPane
+        size={pane}
+        context="document"
+        title={`Help: ${context === 'log' ? 'Log' : 'Revisions'}`}
+        lines={lines}
+        of={context}
+        focused
+      />
+      <KeyBar
+        context="document"
+        facts={facts}
+        columns={size.columns}
+        only={['back', 'up', 'down', 'pageDown', 'last']}
+      />
+    </Box>
+  );
+}

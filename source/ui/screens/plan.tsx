@@ -1,0 +1,124 @@
+/** Shows exactly what a run will do, and runs it when the person says so. */
+
+import { Box, Text } from 'ink';
+import { useEffect, useMemo, useState } from 'react';
+import type { Plan, PlanRequest, Reply } from '../../protocol.ts';
+import { KeyBar } from '../components/key-bar.tsx';
+import { Rows } from '../components/lines.tsx';
+import { innerSize, Pane } from '../components/pane.tsx';
+import { Spinner } from '../components/spinner.tsx';
+import { planLines, planTitle } from '../documents/plan.ts';
+import { problemLines } from '../documents/problem.ts';
+import { useHighlight } from '../highlight.ts';
+import type { CommandId } from '../keymap.ts';
+import { useLayer } from '../keys.tsx';
+import { type Size, useNavigation } from '../navigation.ts';
+import { useScroll } from '../scrolling.ts';
+import { useFacts, useServices } from '../services.ts';
+import { looks } from '../theme.ts';
+
+export function PlanScreen(props: { size: Size; request: PlanRequest }) {
+  const { size, request } = props;
+  const { session, store } = useServices();
+  const { close, goTo } = useNavigation();
+  const reply = usePlan(request);
+  const [details, setDetails] = useState(false);
+  const pane = { columns: size.columns, rows: size.rows - 1 };
+  const inner = innerSize(pane);
+  // One row asks the question, one stands empty above it.
+  const room = Math.max(1, inner.rows - 2);
+  const highlight = useHighlight();
+  const lines = useMemo(() => {
+    if (!reply) return [];
+    return reply.ok
+      ? planLines(reply.value, inner.columns, highlight)
+      : problemLines(reply.problem, { columns: inner.columns, details });
+  }, [reply, inner.columns, highlight, details]);
+  const scroll = useScroll(lines.length, room, reply);
+
+  const run = (plan: Plan) => {
+    const open = session();
+    if (!open) return;
+    store.dispatch({ type: 'run-asked', plan });
+    close();
+    goTo('revisions');
+    void open.run(plan).then((answer) => {
+      if (!answer.ok) store.dispatch({ type: 'run-refused', problem: answer.problem });
+    });
+  };
+  const plan = reply?.ok ? reply.value : null;
+  const facts = useFacts({ hasDetails: reply?.ok === false && reply.problem.detail !== null });
+  useLayer({
+    context: 'plan',
+    facts,
+    handlers: {
+      ...scroll.handlers,
+      // One key for each direction, so that a downgrade is never run by a hasty Enter.
+      confirmUp: () => plan?.direction === 'up' && run(plan),
+      confirmDown: () => plan?.direction === 'down' && run(plan),
+      toggleDetails: () => setDetails(!details),
+      back: close,
+      close,
+    },
+  });
+
+  const title = plan ? planTitle(plan) : reply ? 'Refused: nothing ran' : 'Planning';
+  const tone = reply?.ok === false ? 'bad' : plan?.direction === 'down' ? 'warn' : 'plain';
+  return (
+    <Box flexDirection="column">
+      <Pane title={title} note={scroll.note} {...pane} tone={tone} focused>
+        <Box flexDirection="column" justifyContent="space-between" flexGrow={1}>
+          {reply ? (
+            <Rows lines={lines.slice(scroll.offset, scroll.offset + room)} />
+          ) : (
+            <Box gap={1}>
+              <Spinner />
+              <Text>making the plan…</Text>
+            </Box>
+          )}
+          {plan && <Question plan={plan} />}
+        </Box>
+      </Pane>
+      <KeyBar context="plan" facts={facts} columns={size.columns} only={keysOf(reply)} />
+    </Box>
+  );
+}
+
+function Question({ plan }: { plan: Plan }) {
+  const up = plan.direction === 'up';
+  return (
+    <Text wrap="truncate-end">
+      <Text {...looks.strong}>{up ? 'Run this upgrade? ' : 'Run this downgrade? '}</Text>
+      <Text {...(up ? looks.good : looks.warn)} bold>
+        {up ? 'Enter runs it' : 'y runs it'}
+      </Text>
+      , Esc does not.
+    </Text>
+  );
+}
+
+function keysOf(reply: Reply<Plan> | null): readonly CommandId[] {
+  if (!reply) return ['back'];
+  if (!reply.ok) return ['toggleDetails', 'back'];
+  const confirm = reply.value.direction === 'up' ? 'confirmUp' : 'confirmDown';
+  return [confirm, 'back', 'up', 'down', 'pageDown', 'help'];
+}
+
+/** Null until the answer is there. */
+function usePlan(request: PlanRequest): Reply<Plan> | null {
+  const { session } = useServices();
+  const [reply, setReply] = useState<Reply<Plan> | null>(null);
+  useEffect(() => {
+    let current = true;
+    setReply(null);
+    void session()
+      ?.plan(request)
+      .then((answer) => {
+        if (current) setReply(answer);
+      });
+    return () => {
+      current = false;
+    };
+  }, [request, session]);
+  return reply;
+}

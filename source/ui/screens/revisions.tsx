@@ -1,0 +1,154 @@
+/** The home screen: where the target stands, and the way up and down. */
+
+import { Box, Text, useIsScreenReaderEnabled } from 'ink';
+import { useDeferredValue, useMemo, useState } from 'react';
+import type { PlanRequest, Revision } from '../../protocol.ts';
+import { DetailPane } from '../components/detail-pane.tsx';
+import { KeyBar } from '../components/key-bar.tsx';
+import { ProblemPane, useProblemLines } from '../components/problem-pane.tsx';
+import { RevisionList } from '../components/revision-list.tsx';
+import { Spinner } from '../components/spinner.tsx';
+import { SqlPane } from '../components/sql-pane.tsx';
+import { TextField } from '../components/text-field.tsx';
+import { type Handlers, useLayer } from '../keys.tsx';
+import { type Size, useNavigation } from '../navigation.ts';
+import { useFacts, useSelected, useServices } from '../services.ts';
+import { cardOf } from '../store/state.ts';
+import { filterRevisions, keyOf, placeOf } from './filter.ts';
+import { layoutOf } from './layout.ts';
+
+type PaneName = 'list' | 'detail' | 'sql';
+const PANES: readonly PaneName[] = ['list', 'detail', 'sql'];
+
+const none: readonly Revision[] = [];
+
+export function RevisionsScreen(props: { size: Size }) {
+  const { size } = props;
+  const { store, session } = useServices();
+  const { open, goTo } = useNavigation();
+  const history = useSelected((state) => state.history);
+  const card = useSelected(cardOf);
+  const refusal = useSelected((state) => state.run?.refused ?? null);
+  const reader = useIsScreenReaderEnabled();
+  const [pane, setPane] = useState<PaneName>('list');
+  const [cursor, setCursor] = useState<{ key: string; place: number } | null>(null);
+  const [filter, setFilter] = useState('');
+  const [typing, setTyping] = useState(false);
+  const [details, setDetails] = useState(false);
+
+  const newestFirst = useMemo(() => history?.revisions.toReversed() ?? none, [history]);
+  const wanted = useDeferredValue(filter);
+  const shown = useMemo(() => filterRevisions(newestFirst, wanted), [newestFirst, wanted]);
+  const place = placeOf(shown, cursor);
+  const selected = shown[place] ?? null;
+  const problem = useProblemLines(size.columns - 4, details);
+  const layout = layoutOf(
+    { columns: size.columns, rows: size.rows - 1 },
+    problem?.lines.length ?? 0,
+  );
+
+  const moveTo = (next: number) => {
+    const to = Math.max(0, Math.min(next, shown.length - 1));
+    const revision = shown[to];
+    if (revision) setCursor({ key: keyOf(revision), place: to });
+  };
+  const turn = (by: number) =>
+    setPane(PANES[(PANES.indexOf(pane) + by + PANES.length) % PANES.length] ?? 'list');
+  const plan = (request: PlanRequest) => open({ kind: 'plan', request });
+  const name = selected?.name ?? '';
+
+  const back = () => {
+    if (card) store.dispatch({ type: 'card-dismissed' });
+    else if (filter) setFilter('');
+    else setPane('list');
+  };
+  const handlers: Handlers = {
+    upgrade: () => plan({ direction: 'up', goal: { kind: 'head' } }),
+    upgradeTo: () => plan({ direction: 'up', goal: { kind: 'to', revision: name } }),
+    downgrade: () => plan({ direction: 'down', goal: { kind: 'steps', steps: 1 } }),
+    downgradeTo: () => plan({ direction: 'down', goal: { kind: 'to', revision: name } }),
+    runOnly: () =>
+      plan({
+        direction: selected?.state === 'pending' ? 'up' : 'down',
+        goal: { kind: 'only', revision: name },
+      }),
+    look: () => void session()?.look(),
+    openLog: () => goTo('log'),
+    filter: () => setTyping(true),
+    openStatement: () => setPane('detail'),
+    toggleDetails: () => setDetails(!details),
+    nextPane: () => turn(1),
+    previousPane: () => turn(-1),
+    back,
+  };
+  const facts = useFacts({
+    selected,
+    filter,
+    hasDetails: (problem?.problem.detail ?? refusal?.detail ?? null) !== null,
+  });
+  useLayer({ context: 'revisions', handlers, facts });
+
+  const showDetail = !layout.turns || pane === 'detail' || card !== null;
+  const showList = !layout.turns || !showDetail;
+  return (
+    <Box flexDirection="column" width={size.columns} height={reader ? undefined : size.rows}>
+      {problem && (
+        <ProblemPane {...problem} size={history ? layout.problem : problemSize(size, layout.sql)} />
+      )}
+      {!history && !problem && <Looking rows={layout.list.rows} />}
+      {history && (
+        <Box flexDirection={reader ? 'column' : 'row'}>
+          {showList && (
+            <RevisionList
+              size={layout.list}
+              revisions={shown}
+              cursor={place}
+              onMove={moveTo}
+              all={newestFirst.length}
+              filter={filter}
+              focused={pane === 'list'}
+            />
+          )}
+          {showDetail && (
+            <DetailPane
+              size={layout.detail}
+              revision={selected}
+              focused={pane === 'detail'}
+              details={details}
+            />
+          )}
+        </Box>
+      )}
+      <SqlPane size={layout.sql} focused={pane === 'sql'} />
+      {typing ? (
+        <TextField
+          label=" / "
+          initial={filter}
+          onChange={setFilter}
+          onAccept={() => setTyping(false)}
+          onDismiss={() => {
+            setFilter('');
+            setTyping(false);
+          }}
+          handlers={{ choiceUp: () => moveTo(place - 1), choiceDown: () => moveTo(place + 1) }}
+        />
+      ) : (
+        <KeyBar context="revisions" facts={facts} columns={size.columns} />
+      )}
+    </Box>
+  );
+}
+
+/** Without a history there is nothing else to show: the problem gets all the room. */
+function problemSize(size: Size, sql: Size): Size {
+  return { columns: size.columns, rows: size.rows - 1 - sql.rows };
+}
+
+function Looking(props: { rows: number }) {
+  return (
+    <Box height={props.rows} alignItems="center" justifyContent="center" gap={1} flexShrink={0}>
+      <Spinner />
+      <Text>looking at the project…</Text>
+    </Box>
+  );
+}

@@ -1,0 +1,63 @@
+/** One statement, whole. */
+
+import { Box } from 'ink';
+import { useMemo } from 'react';
+import type { StatementRecord } from '../../supervisor/events.ts';
+import { count } from '../../text/format.ts';
+import { DocumentPane } from '../components/document-pane.tsx';
+import { KeyBar } from '../components/key-bar.tsx';
+import { innerSize } from '../components/pane.tsx';
+import { statementDocument } from '../documents/statement.ts';
+import { useHighlight } from '../highlight.ts';
+import { useLayer } from '../keys.tsx';
+import { type Size, useNavigation } from '../navigation.ts';
+import { useFacts, useNotice, useSelected, useServices } from '../services.ts';
+import { inRing } from '../store/statements.ts';
+
+export function StatementScreen(props: { size: Size; statement: StatementRecord }) {
+  const { size } = props;
+  const { copy } = useServices();
+  const { close } = useNavigation();
+  const notify = useNotice();
+  // While it still runs, its end is news.
+  const kept = useSelected((state) => inRing(state.statements, props.statement.seq));
+  const statement = kept?.at === props.statement.at ? kept : props.statement;
+  const pane = { columns: size.columns, rows: size.rows - 1 };
+  const { columns } = innerSize(pane);
+  const highlight = useHighlight();
+  const lines = useMemo(
+    () => statementDocument(statement, columns, highlight),
+    [statement, columns, highlight],
+  );
+  const facts = useFacts({ statementSelected: true });
+  useLayer({
+    context: 'document',
+    facts,
+    handlers: {
+      back: close,
+      close,
+      copy: () => {
+        copy(statement.sql);
+        notify('Copied the SQL.');
+      },
+    },
+  });
+  return (
+    <Box flexDirection="column">
+      <DocumentPane
+        size={pane}
+        context="document"
+        title={`Statement ${count(statement.seq)}`}
+        lines={lines}
+        of={statement.seq}
+        focused
+      />
+      <KeyBar
+        context="document"
+        facts={facts}
+        columns={size.columns}
+        only={['back', 'copy', 'up', 'down', 'pageDown']}
+      />
+    </Box>
+  );
+}

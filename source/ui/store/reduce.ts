@@ -1,0 +1,137 @@
+/** How an event changes the state. Pure: the time comes with the event. */
+
+import type { Plan, RunResult } from '../../protocol.ts';
+import type { Action, RunState, State } from './state.ts';
+import { addStatements, emptyRing, type StatementEvent } from './statements.ts';
+
+/** Lines of the project's own output that are kept. */
+export const OUTPUT_LINES = 1_000;
+
+/** Applies events in order; runs of statement events are taken in at once. */
+export function reduceAll(state: State, actions: readonly Action[], now: number): State {
+  let next = state;
+  let statements: StatementEvent[] = [];
+  const settle = () => {
+    if (statements.length === 0) return;
+    next = { ...next, statements: addStatements(next.statements, statements) };
+    statements = [];
+  };
+  for (const action of actions) {
+    if (action.type === 'statement-started' || action.type === 'statement-ended') {
+      statements.push(action);
+    } else {
+      settle();
+      next = reduce(next, action, now);
+    }
+  }
+  settle();
+  return next;
+}
+
+/** Applies one event. */
+export function reduce(state: State, action: Action, now: number): State {
+  switch (action.type) {
+    case 'looking':
+      return { ...state, looking: action.because };
+    case 'history':
+      return { ...state, looking: null, history: action.history, lookProblem: null };
+    case 'look-failed':
+      return { ...state, looking: null, lookProblem: action.problem };
+    case 'interrupted-runs':
+      return { ...state, interrupted: action.runs };
+    case 'journal-failed':
+      return { ...state, journalProblem: action.problem };
+    case 'output': {
+      const line = { at: now, stream: action.stream, line: action.line };
+      return { ...state, output: [...state.output, line].slice(-OUTPUT_LINES) };
+    }
+    case 'run-asked':
+      return { ...state, run: startOf(action.plan, now), statements: emptyRing };
+    case 'run-started': {
+      const begun = state.run?.phase === 'starting' ? state.run : startOf(action.plan, now);
+      const run: RunState = {
+        ...begun,
+        id: action.run,
+        plan: action.plan,
+        phase: 'running',
+        startedAt: now,
+        waiting: null,
+      };
+      return { ...state, run, statements: emptyRing };
+    }
+    case 'statement-started':
+    case 'statement-ended':
+      return { ...state, statements: addStatements(state.statements, [action]) };
+    case 'card-dismissed':
+      return dismiss(state);
+    case 'noticed':
+      return action.notice === state.notice ? state : { ...state, notice: action.notice };
+    case 'run-finished':
+      return {
+        ...state,
+        history: action.result.history ?? state.history,
+        run: state.run && over(onlyDone(state.run, action.result), { result: action.result }, now),
+      };
+    case 'run-refused':
+      return { ...state, run: state.run && over(state.run, { refused: action.problem }, now) };
+    default:
+      return { ...state, run: state.run && reduceRun(state.run, action) };
+  }
+}
+
+type RunAction = Extract<
+  Action,
+  { type: 'waiting-for-lock' | 'revision-started' | 'revision-finished' | 'cancel-asked' }
+>;
+
+function reduceRun(run: RunState, action: RunAction): RunState {
+  if (run.phase === 'over') return run;
+  switch (action.type) {
+    case 'waiting-for-lock':
+      return { ...run, waiting: { holder: action.holder } };
+    case 'revision-started':
+      return { ...run, revision: action.name };
+    case 'revision-finished': {
+      const finished = new Map(run.finished).set(action.name, action.ms);
+      return { ...run, finished, revision: run.revision === action.name ? null : run.revision };
+    }
+    case 'cancel-asked':
+      return { ...run, cancelling: true };
+  }
+}
+
+function startOf(plan: Plan, now: number): RunState {
+  return {
+    id: null,
+    plan,
+    phase: 'starting',
+    startedAt: now,
+    endedAt: null,
+    revision: null,
+    finished: new Map(),
+    waiting: null,
+    cancelling: false,
+    result: null,
+    refused: null,
+    dismissed: false,
+  };
+}
+
+/** The first end counts: a refusal comes both as an event and as the reply. */
+function over(run: RunState, end: Pick<Partial<RunState>, 'result' | 'refused'>, now: number) {
+  if (run.phase === 'over') return run;
+  return { ...run, ...end, phase: 'over' as const, endedAt: now, revision: null, waiting: null };
+}
+
+/** What was rolled back took no time that anyone wants to know. */
+function onlyDone(run: RunState, { steps }: RunResult): RunState {
+  const done = new Set(steps.filter(({ outcome }) => outcome === 'done').map(({ name }) => name));
+  return { ...run, finished: new Map([...run.finished].filter(([name]) => done.has(name))) };
+}
+
+function dismiss(state: State): State {
+  if (state.run?.phase === 'over' && !state.run.dismissed) {
+    return { ...state, run: { ...state.run, dismissed: true } };
+  }
+  return state.interrupted.length > 0 ? { ...state, interrupted: [] } : state;
+}

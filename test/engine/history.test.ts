@@ -1,0 +1,164 @@
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { many } from '../kit/builders.ts';
+import { makeProject } from '../kit/project.ts';
+import { change, fingerprint } from '../kit/sqlite.ts';
+import { openEngine, problemOf, valueOf } from './kit.ts';
+
+async function historyOf(root: string) {
+  await using engine = openEngine(root);
+  return valueOf(await engine.ask((api) => api.history()));
+}
+
+describe('history', () => {
+  test('joins the folder and the record', async () => {
+    using project = makeProject({ applied: 2 });
+    const history = await historyOf(project.root);
+    expect(history.revisions.map(({ name, state }) => [name, state])).toEqual(
+      project.names().map((name, at) => [name, at < 2 ? 'applied' : 'pending']),
+    );
+    expect(history.current).toBe(project.names()[1]);
+    expect(history.head).toBe(project.names().at(-1));
+    expect(history.upToDate).toBe(false);
+    // The kit records this time as text without a zone, as SQLite's current_timestamp does: UTC.
+    expect(history.revisions[0]?.appliedAt).toBe('2025-06-01T12:00:00.000Z');
+  });
+
+  test('looking creates nothing, not even the database', async () => {
+    using project = makeProject({});
+    const before = readdirSync(project.root, { recursive: true }).toSorted();
+    const history = await historyOf(project.root);
+    expect(history.target.exists).toBe(false);
+    expect(history.counts).toMatchObject({ applied: 0, pending: project.names().length });
+    expect(readdirSync(project.root, { recursive: true }).toSorted()).toEqual(before);
+    expect(existsSync(project.databasePath)).toBe(false);
+  });
+
+  test('looking at a database without a migrations table creates none', async () => {
+    using project = makeProject({ content: 'create table "other" ("id" integer)' });
+    const before = fingerprint(project.databasePath);
+    const { mtimeMs } = statSync(project.databasePath);
+    const history = await historyOf(project.root);
+    expect(history.counts.applied).toBe(0);
+    expect(fingerprint(project.databasePath)).toEqual(before);
+    expect(statSync(project.databasePath).mtimeMs).toBe(mtimeMs);
+  });
+
+  test('a folder that is not there holds no revisions and is not made', async () => {
+    using project = makeProject({ applied: 1 });
+    const folder = dirname(project.revisions[0]?.path ?? '');
+    rmSync(folder, { recursive: true });
+    const history = await historyOf(project.root);
+    expect(history.counts).toEqual({ applied: 0, pending: 0, missing: 1 });
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('a recorded revision without a file is missing, in its place', async () => {
+    using project = makeProject({ applied: 3 });
+    const [, second] = project.revisions;
+    rmSync(second?.path ?? '');
+    const history = await historyOf(project.root);
+    expect(history.revisions[1]).toMatchObject({
+      name: second?.name,
+      state: 'missing',
+      file: null,
+    });
+    expect(history.counts.missing).toBe(1);
+  });
+
+  test('a pending revision before an applied one is out of order', async () => {
+    using project = makeProject({ applied: 3 });
+    const [, second] = project.names();
+    change(project.databasePath, `delete from "${project.tableName}" where "name" = '${second}'`);
+    const history = await historyOf(project.root);
+    expect(history.revisions[1]).toMatchObject({ state: 'pending', flags: ['out-of-order'] });
+  });
+
+  test('a name recorded with another extension is matched and reported', async () => {
+    using project = makeProject({ applied: 1 });
+    const [name] = project.names();
+    change(project.databasePath, `update "${project.tableName}" set "name" = '${name}.cjs'`);
+    const history = await historyOf(project.root);
+    expect(history.revisions[0]).toMatchObject({
+      name,
+      state: 'applied',
+      recordedAs: `${name}.cjs`,
+      flags: ['other-extension'],
+    });
+    expect(history.counts).toMatchObject({ applied: 1, missing: 0 });
+  });
+
+  test('a name recorded with .js or .ts is the same name', async () => {
+    using project = makeProject({ applied: 1 });
+    const [name] = project.names();
+    change(project.databasePath, `update "${project.tableName}" set "name" = '${name}.ts'`);
+    const history = await historyOf(project.root);
+    expect(history.revisions[0]).toMatchObject({ state: 'applied', flags: [] });
+  });
+
+  test('two files that claim one name are flagged', async () => {
+    using project = makeProject({ kind: 'ts-native', applied: 1 });
+    const [first] = project.revisions;
+    renameSync(first?.path ?? '', first?.path.replace('.ts', '.js') ?? '');
+    project.addRevision({ label: 'later', up: [] });
+    project.write(`migrations/${first?.name}.ts`, 'export class Twin {}');
+    const history = await historyOf(project.root);
+    expect(history.revisions[0]?.flags).toContain('duplicate-name');
+  });
+
+  test('a revision recorded twice is flagged', async () => {
+    using project = makeProject({ applied: 1 });
+    const [name] = project.names();
+    change(project.databasePath, `insert into "${project.tableName}" ("name") values ('${name}')`);
+    const history = await historyOf(project.root);
+    expect(history.revisions[0]?.flags).toContain('duplicate-name');
+    expect(history.appliedOrder).toEqual([name]);
+  });
+
+  test('1,000 revisions', async () => {
+    using project = makeProject({ revisions: many(1_000), applied: 500 });
+    const history = await historyOf(project.root);
+    expect(history.counts).toEqual({ applied: 500, pending: 500, missing: 0 });
+  });
+
+  test('a file that is no database is told, and left alone', async () => {
+    using project = makeProject({});
+    project.write(
+      'var/library.db',
+      'this is not a database, but it is long enough to be one '.repeat(4),
+    );
+    await using engine = openEngine(project.root);
+    const problem = problemOf(await engine.ask((api) => api.history()));
+    expect(problem.code).toBe('database-unreachable');
+    expect(project.read('var/library.db')).toMatch(/^this is not/);
+  });
+
+  test('a connection that looks refuses to write', async () => {
+    using project = makeProject({
+      applied: 1,
+      files: {
+        'migrations/Migration20260101000000_writes.js': `
+import { Migration } from '@mikro-orm/migrations';
+export class Writes extends Migration {
+  async up() {
+    // The project's own connection, past everything that Handrail hands out.
+    await globalThis.orm.em.getConnection().execute('drop table author');
+  }
+}`,
+      },
+    });
+    project.write(
+      'mikro-orm.config.js',
+      project
+        .read('mikro-orm.config.js')
+        .replace('defineConfig({', 'defineConfig({ subscribers: [], onQuery: (sql) => sql, '),
+    );
+    const before = fingerprint(project.databasePath);
+    await using engine = openEngine(project.root);
+    await engine.ask((api) => api.history());
+    await engine.ask((api) => api.preview('Migration20260101000000_writes', 'up'));
+    expect(fingerprint(project.databasePath)).toEqual(before);
+    expect(existsSync(join(project.root, '.handrail'))).toBe(false);
+  });
+});

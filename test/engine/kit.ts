@@ -1,0 +1,102 @@
+/** A real engine process on a project of the test kit. */
+
+import type {
+  EngineApi,
+  EngineEvents,
+  EngineOptions,
+  Goal,
+  Plan,
+  Problem,
+  Reply,
+  RunResult,
+  StatementEnded,
+  StatementStarted,
+} from '../../source/protocol.ts';
+import { EngineProcess } from '../../source/supervisor/engine-process.ts';
+
+export interface TestEngine extends AsyncDisposable {
+  readonly process: EngineProcess;
+  /** Lines that the project's code printed. */
+  readonly output: string[];
+  ask<T>(work: (engine: EngineApi) => Promise<Reply<T>>): Promise<Reply<T>>;
+}
+
+export function openEngine(
+  root: string,
+  options: Partial<EngineOptions> = {},
+  events: Partial<EngineEvents> = {},
+): TestEngine {
+  const output: string[] = [];
+  const engine = new EngineProcess(
+    { root, config: null, context: null, access: 'look', entities: true, ...options },
+    { async runStarting() {}, ...silent, ...events } as EngineEvents,
+    (_stream, line) => output.push(line),
+  );
+  return {
+    process: engine,
+    output,
+    ask: (work) => engine.ask(work),
+    [Symbol.asyncDispose]: () => engine.stop(),
+  };
+}
+
+const silent: Partial<EngineEvents> = {
+  waitingForLock() {},
+  revisionStarted() {},
+  revisionFinished() {},
+  statementStarted() {},
+  statementEnded() {},
+};
+
+/** The value of a reply that must be good. */
+export function valueOf<T>(reply: Reply<T>): T {
+  if (!reply.ok)
+    throw new Error(`${reply.problem.what} ${reply.problem.why}\n${reply.problem.detail}`);
+  return reply.value;
+}
+
+/** The problem of a reply that must be a refusal. */
+export function problemOf(reply: Reply<unknown>): Problem {
+  if (reply.ok) throw new Error(`Expected a refusal, got ${JSON.stringify(reply.value)}`);
+  return reply.problem;
+}
+
+export interface Ran {
+  readonly plan: Plan;
+  readonly reply: Reply<RunResult>;
+  readonly result: RunResult;
+  readonly started: readonly StatementStarted[];
+  readonly ended: ReadonlyMap<number, StatementEnded>;
+  readonly output: readonly string[];
+}
+
+/** Plans with one engine and runs with another, as a session does. */
+export async function planAndRun(root: string, direction: 'up' | 'down', goal: Goal): Promise<Ran> {
+  await using looking = openEngine(root);
+  const plan = valueOf(await looking.ask((engine) => engine.plan({ direction, goal })));
+  return runPlan(root, plan);
+}
+
+export async function runPlan(root: string, plan: Plan): Promise<Ran> {
+  const started: StatementStarted[] = [];
+  const ended = new Map<number, StatementEnded>();
+  await using running = openEngine(
+    root,
+    { access: 'run' },
+    {
+      statementStarted: (statement) => void started.push(statement),
+      statementEnded: (statement) => void ended.set(statement.seq, statement),
+    },
+  );
+  const reply = await running.ask((engine) => engine.run(plan, { lockWait: 0 }));
+  return {
+    plan,
+    reply,
+    get result() {
+      return valueOf(reply);
+    },
+    started,
+    ended,
+    output: running.output,
+  };
+}

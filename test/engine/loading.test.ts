@@ -1,0 +1,143 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { brokenSyntax, multiExports, neverEnds, noClass } from '../kit/awkward.ts';
+import { createTable, irreversible } from '../kit/builders.ts';
+import { kinds, type ProjectKind } from '../kit/kinds.ts';
+import { makeProject } from '../kit/project.ts';
+import { recordedRevisions } from '../kit/sqlite.ts';
+import { openEngine, planAndRun, problemOf, valueOf } from './kit.ts';
+
+async function historyProblem(root: string, options = {}) {
+  await using engine = openEngine(root, options);
+  return problemOf(await engine.ask((api) => api.history()));
+}
+
+describe('every kind of project', () => {
+  test.each(Object.keys(kinds).filter((kind) => kind !== 'contexts') as ProjectKind[])(
+    '%s: history, preview and upgrade',
+    async (kind) => {
+      using project = makeProject({ kind, applied: 1 });
+      await using engine = openEngine(project.root);
+      const history = valueOf(await engine.ask((api) => api.history()));
+      expect(history.revisions.map(({ name, state }) => [name, state])).toEqual(
+        project.names().map((name, at) => [name, at === 0 ? 'applied' : 'pending']),
+      );
+      const name = project.names().at(-1) ?? '';
+      const preview = valueOf(await engine.ask((api) => api.preview(name, 'up')));
+      expect(preview.statements.length).toBeGreaterThan(0);
+      const { result } = await planAndRun(project.root, 'up', { kind: 'head' });
+      expect(result).toMatchObject({ outcome: 'done' });
+      expect(recordedRevisions(project.databasePath, project.tableName)).toEqual(project.names());
+    },
+  );
+
+  test('contexts: each has its own database and folder', async () => {
+    using project = makeProject({ kind: 'contexts', applied: 1 });
+    const contexts = Object.keys(project.databases);
+    const seen = [];
+    for (const context of contexts) {
+      await using engine = openEngine(project.root, { context });
+      seen.push(valueOf(await engine.ask((api) => api.history())));
+    }
+    expect(seen.map(({ target }) => target.name)).toEqual(contexts);
+    expect(seen.map(({ counts }) => counts.applied)).toEqual([1, 0]);
+    expect((await historyProblem(project.root, { context: 'no such' })).code).toBe('config-failed');
+  });
+
+  test('--config names the file; one that is not there is refused, never passed over', async () => {
+    using project = makeProject({ kind: 'js' });
+    project.write('other/orm.mjs', project.read('mikro-orm.config.js').replaceAll("'./", "'../"));
+    await using engine = openEngine(project.root, { config: 'other/orm.mjs' });
+    expect(valueOf(await engine.ask((api) => api.history())).revisions).not.toHaveLength(0);
+    const problem = await historyProblem(project.root, { config: 'not-there.js' });
+    expect(problem.code).toBe('config-failed');
+    expect(problem.what).toContain('not-there.js');
+  });
+});
+
+describe('what is wrong is said', () => {
+  test('no MikroORM in the project', async () => {
+    using project = makeProject({});
+    rmSync(join(project.root, 'node_modules'), { recursive: true });
+    expect((await historyProblem(project.root)).code).toBe('no-project');
+  });
+
+  test('no configuration', async () => {
+    using project = makeProject({});
+    project.remove('mikro-orm.config.js');
+    const problem = await historyProblem(project.root);
+    expect(problem.code).toBe('no-project');
+    expect(problem.next.join()).toContain('--config');
+  });
+
+  test('a configuration that throws, without its credentials', async () => {
+    using project = makeProject({});
+    project.write(
+      'mikro-orm.config.js',
+      "throw new Error('cannot reach postgres://admin:hunter2@db.example/shop');",
+    );
+    const problem = await historyProblem(project.root);
+    expect(problem).toMatchObject({ code: 'config-failed' });
+    expect(problem.why).toContain('cannot reach postgres://');
+    expect(JSON.stringify(problem)).not.toContain('hunter2');
+  });
+
+  test('TypeScript that Node can’t load, with the loader to install', async () => {
+    using project = makeProject({ kind: 'ts-tsx' });
+    rmSync(join(project.root, 'node_modules', 'tsx'));
+    const problem = await historyProblem(project.root);
+    expect(problem.code).toBe('config-failed');
+    expect(problem.next.join()).toContain('install tsx');
+  });
+
+  test('a driver that Handrail does not speak', async () => {
+    using project = makeProject({ packages: ['@mikro-orm/postgresql'] });
+    project.write(
+      'mikro-orm.config.js',
+      project.read('mikro-orm.config.js').replaceAll('@mikro-orm/sqlite', '@mikro-orm/postgresql'),
+    );
+    expect((await historyProblem(project.root)).code).toBe('driver-unsupported');
+  });
+
+  test('a database in memory', async () => {
+    using project = makeProject({});
+    project.write(
+      'mikro-orm.config.js',
+      project.read('mikro-orm.config.js').replace(/dbName: '[^']+'/, "dbName: ':memory:'"),
+    );
+    expect((await historyProblem(project.root)).what).toContain('in-memory');
+  });
+
+  test('revisions that can’t be loaded, can’t be reverted, or are ambiguous', async () => {
+    const revisions = [
+      createTable('fine', 'fine'),
+      brokenSyntax('broken'),
+      noClass('empty'),
+      multiExports('helper', { helperFirst: true }),
+      irreversible('stays', ['select 1;'], 'The old keys are gone.'),
+      irreversible('silent', ['select 1;']),
+    ];
+    using project = makeProject({ revisions });
+    await using engine = openEngine(project.root);
+    const found = valueOf(await engine.ask((api) => api.inspect(project.names())));
+    const of = (label: string) => found.find(({ name }) => name.endsWith(`_${label}`));
+    expect(of('fine')).toMatchObject({ broken: null, irreversible: null });
+    expect(of('broken')?.broken).toContain("can't be loaded");
+    expect(of('empty')?.broken).toContain('exports no class');
+    expect(of('helper')?.broken).toContain('not a revision');
+    expect(of('stays')?.irreversible).toBe('The old keys are gone.');
+    expect(of('silent')?.irreversible).toBe('This migration cannot be reverted');
+  });
+
+  test('a revision that never ends when it finds no rows', async () => {
+    using project = makeProject({ revisions: [neverEnds('loop')] });
+    await using engine = openEngine(project.root);
+    valueOf(await engine.ask((api) => api.history()));
+    const reply = await engine.process.ask(
+      (api) => api.preview(project.names()[0] ?? '', 'up'),
+      500,
+    );
+    expect(problemOf(reply).code).toBe('engine-hung');
+  });
+});

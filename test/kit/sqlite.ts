@@ -1,0 +1,134 @@
+/**
+ * Looks into a SQLite database with a client that neither Handrail nor MikroORM uses: Node.js's
+ * own. What it says is what is really there.
+ */
+
+import { createHash } from 'node:crypto';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+
+export type Value = null | number | bigint | string | Uint8Array;
+export type Row = Record<string, Value>;
+
+/** Opens, asks, closes; nothing is created, and no lock is kept. */
+function reading<T>(path: string, ask: (database: DatabaseSync) => T): T {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+  try {
+    return ask(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** The rows that a query answers. */
+export function query(path: string, sql: string, ...parameters: SQLInputValue[]): Row[] {
+  return reading(path, (database) => {
+    // Plain objects, so that tests can compare them.
+    return database
+      .prepare(sql)
+      .all(...parameters)
+      .map((row) => ({ ...row }) as Row);
+  });
+}
+
+/** Changes a database as another program would: any number of statements. */
+export function change(path: string, sql: string): void {
+  const database = new DatabaseSync(path, { timeout: 5_000 });
+  try {
+    database.exec(sql);
+  } finally {
+    database.close();
+  }
+}
+
+/** The names of all tables but SQLite's own, sorted. */
+export function tables(path: string): string[] {
+  return query(
+    path,
+    `select name from sqlite_schema where type = 'table' and name not like 'sqlite\\_%' escape '\\' order by name`,
+  ).map(({ name }) => String(name));
+}
+
+/** The names of a table's columns, in their order. */
+export function columns(path: string, table: string): string[] {
+  return query(path, 'select name from pragma_table_info(?) order by cid', table).map(({ name }) =>
+    String(name),
+  );
+}
+
+export function rows(path: string, table: string): Row[] {
+  return query(path, `select * from ${quoted(table)}`);
+}
+
+export function count(path: string, table: string): number {
+  return Number(query(path, `select count(*) as n from ${quoted(table)}`)[0]?.n ?? 0);
+}
+
+/** Names in the migrations table, in the order of recording; [] without such a table. */
+export function recordedRevisions(path: string, table = 'mikro_orm_migrations'): string[] {
+  if (!tables(path).includes(table)) return [];
+  return query(path, `select name from ${quoted(table)} order by id`).map(({ name }) =>
+    String(name),
+  );
+}
+
+/** What is wrong with the file itself; [] when nothing is. */
+export function integrityErrors(path: string): string[] {
+  return query(path, 'pragma integrity_check')
+    .map((row) => String(Object.values(row)[0]))
+    .filter((message) => message !== 'ok');
+}
+
+/** Rows that refer to rows which don't exist; [] when all is well. */
+export function foreignKeyErrors(path: string): Row[] {
+  return query(path, 'pragma foreign_key_check');
+}
+
+export interface Fingerprint {
+  /** Of everything below. */
+  readonly hash: string;
+  /** The statements that made every table, index, view and trigger. */
+  readonly schema: string;
+  /** Per table: how many rows, and a hash that doesn't depend on their order. */
+  readonly tables: Readonly<Record<string, { readonly rows: number; readonly hash: string }>>;
+}
+
+/** All content of a database. Two are equal when schema and every value (and its type) are. */
+export function fingerprint(
+  path: string,
+  options: { except?: readonly string[] } = {},
+): Fingerprint {
+  const { except = [] } = options;
+  const names = tables(path).filter((name) => !except.includes(name));
+  return reading(path, (database) => {
+    const contents: Record<string, { rows: number; hash: string }> = {};
+    for (const name of names) {
+      const statement = database.prepare(`select * from ${quoted(name)}`);
+      // Numbers above 2^53 would throw, or be rounded, otherwise.
+      statement.setReadBigInts(true);
+      const hashes = statement.all().map((row) => sha256(JSON.stringify(row, typed)));
+      contents[name] = { rows: hashes.length, hash: sha256(hashes.sort().join()) };
+    }
+    const schema = database
+      .prepare('select tbl_name, sql from sqlite_schema where sql is not null order by type, name')
+      .all()
+      .filter((row) => !except.includes(String(row.tbl_name)))
+      .map((row) => String(row.sql))
+      .join(';\n');
+    return { hash: sha256(schema + JSON.stringify(contents)), schema, tables: contents };
+  });
+}
+
+/** JSON that tells 1 from 1.0, '1' and a blob apart. */
+function typed(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return { integer: String(value) };
+  if (value instanceof Uint8Array) return { blob: Buffer.from(value).toString('hex') };
+  return value;
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,82 @@
+/** The rooms of the code may only import what DESIGN's rules allow; see CONTRIBUTING.md. */
+
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+}
+
+const imports: Import[] = globSync(['cli.tsx', 'source/**/*.{ts,tsx}'], { cwd: root }).flatMap(
+  (file) => {
+    const text = readFileSync(`${root}/${file}`, 'utf8');
+    const found = text.matchAll(
+      /^(import|export)( type)?[^;'"]*?from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm,
+    );
+    return [...found].map(([whole, , type, from, bare, dynamic]) => ({
+      file: file.replaceAll('\\', '/'),
+      specifier: from ?? bare ?? dynamic ?? '',
+      typeOnly: type !== undefined || (dynamic !== undefined && isType(text, whole)),
+    }));
+  },
+);
+
+/** `typeof import('x')` and `import('x').Type` are types; `await import('x')` is not. */
+function isType(text: string, expression: string): boolean {
+  return !text.includes(`await ${expression}`);
+}
+
+const inRoom = (room: string) => (each: Import) => each.file.startsWith(`source/${room}/`);
+const outside =
+  (...rooms: string[]) =>
+  (each: Import) =>
+    !rooms.some((room) => inRoom(room)(each));
+
+describe('layering', () => {
+  test('there are imports to judge', () => {
+    expect(imports.length).toBeGreaterThan(100);
+  });
+
+  test('only engine and journal name MikroORM', () => {
+    const wrong = imports
+      .filter(outside('engine', 'journal'))
+      .filter(({ specifier }) => /^(@mikro-orm\/|kysely|better-sqlite3)/.test(specifier));
+    expect(wrong).toEqual([]);
+  });
+
+  test('the engine has no static import of MikroORM: the project brings it', () => {
+    const wrong = imports
+      .filter(inRoom('engine'))
+      .filter(({ specifier, typeOnly }) => /^(@mikro-orm\/|kysely)/.test(specifier) && !typeOnly);
+    expect(wrong).toEqual([]);
+  });
+
+  test('only ui imports ink and react', () => {
+    const wrong = imports
+      .filter(outside('ui'))
+      .filter(({ specifier }) => /^(ink|ink-.*|react|react\/.*)$/.test(specifier));
+    expect(wrong).toEqual([]);
+  });
+
+  test('ui knows neither engine nor journal', () => {
+    const wrong = imports
+      .filter(inRoom('ui'))
+      .filter(({ specifier }) => /\/(engine|journal)\//.test(specifier));
+    expect(wrong).toEqual([]);
+  });
+
+  test('only engine/dialects knows a database by its name', () => {
+    const files = globSync('source/engine/*.ts', { cwd: root });
+    const wrong = files.filter((file) =>
+      /dialects\/(sqlite|postgresql)|=== '(sqlite|postgresql)'/.test(
+        readFileSync(`${root}/${file}`, 'utf8'),
+      ),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
