@@ -33,6 +33,9 @@ export async function run(direction: Direction, options: RunCommandOptions): Pro
     });
   }
   return withSession(options, output, { inspect: 'never' }, async (session) => {
+    // Also tells of runs that were interrupted, before there is another.
+    const looked = await session.look();
+    if (!looked.ok) return refuse(output, looked.problem);
     const planned = await session.plan({ direction, goal });
     if (!planned.ok) return refuse(output, planned.problem);
     const plan = planned.value;

@@ -64,7 +64,7 @@ const PREVIEW_TIMEOUT_MS = 10_000;
 /** Revisions inspected in one request, so that a preview never waits long for its turn. */
 const INSPECT_BATCH = 20;
 
-/** Starts to read at once; the first events tell how it went. */
+/** The engine starts to load the project at once; `look` then tells where the target stands. */
 export function openSession(options: SessionOptions): Session {
   return new ProjectSession(options);
 }
@@ -103,7 +103,6 @@ class ProjectSession implements Session {
       : null;
     // The engine loads the project while the caller still prepares its first frame.
     this.#engine = this.#spawn('look', {});
-    queueMicrotask(() => void this.#look('start'));
   }
 
   subscribe(listener: (event: SessionEvent) => void): () => void {
@@ -113,7 +112,8 @@ class ProjectSession implements Session {
 
   look(): Promise<Reply<History>> {
     if (this.#looking) return this.#looking;
-    if (!this.#firstLook) this.#discardEngine();
+    if (this.#firstLook) return this.#look('start');
+    this.#discardEngine();
     return this.#look('asked');
   }
 

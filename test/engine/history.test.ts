@@ -2,13 +2,15 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { many } from '../kit/builders.ts';
+import { repositoryRoot } from '../kit/handrail.ts';
+import { runProgram } from '../kit/program.ts';
 import { makeProject } from '../kit/project.ts';
 import { change, fingerprint } from '../kit/sqlite.ts';
-import { openEngine, problemOf, valueOf } from './kit.ts';
+import { accepted, openEngine, refused } from './kit.ts';
 
 async function historyOf(root: string) {
   await using engine = openEngine(root);
-  return valueOf(await engine.ask((api) => api.history()));
+  return accepted(await engine.ask((api) => api.history()));
 }
 
 describe('history', () => {
@@ -129,35 +131,34 @@ describe('history', () => {
       'this is not a database, but it is long enough to be one '.repeat(4),
     );
     await using engine = openEngine(project.root);
-    const problem = problemOf(await engine.ask((api) => api.history()));
+    const problem = refused(await engine.ask((api) => api.history()));
     expect(problem.code).toBe('database-unreachable');
     expect(project.read('var/library.db')).toMatch(/^this is not/);
   });
 
-  test('a connection that looks refuses to write', async () => {
-    using project = makeProject({
-      applied: 1,
-      files: {
-        'migrations/Migration20260101000000_writes.js': `
-import { Migration } from '@mikro-orm/migrations';
-export class Writes extends Migration {
-  async up() {
-    // The project's own connection, past everything that Handrail hands out.
-    await globalThis.orm.em.getConnection().execute('drop table author');
-  }
-}`,
-      },
-    });
-    project.write(
-      'mikro-orm.config.js',
-      project
-        .read('mikro-orm.config.js')
-        .replace('defineConfig({', 'defineConfig({ subscribers: [], onQuery: (sql) => sql, '),
-    );
+  test('a connection that looks refuses to write, whoever uses it', async () => {
+    using project = makeProject({ applied: 1 });
     const before = fingerprint(project.databasePath);
-    await using engine = openEngine(project.root);
-    await engine.ask((api) => api.history());
-    await engine.ask((api) => api.preview('Migration20260101000000_writes', 'up'));
+    const script = `
+      import { connectReadOnly, openProject } from '${repositoryRoot}source/engine/project.ts';
+      const options = { root: process.cwd(), config: null, context: null, access: 'look', entities: true };
+      const opened = await openProject(options);
+      await connectReadOnly(opened);
+      for (const sql of ['create table "new" ("id" integer)', 'delete from "author"', 'vacuum']) {
+        await opened.connection.execute(sql).then(
+          () => console.log('done'),
+          (error) => console.log(error.message),
+        );
+      }`;
+    const { stdout, stderr } = await runProgram(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', script],
+      { cwd: project.root },
+    );
+    expect(stderr).toBe('');
+    expect(stdout.trim().split('\n')).toEqual(
+      Array(3).fill(expect.stringContaining('attempt to write a readonly database')),
+    );
     expect(fingerprint(project.databasePath)).toEqual(before);
     expect(existsSync(join(project.root, '.handrail'))).toBe(false);
   });

@@ -49,14 +49,14 @@ const silent: Partial<EngineEvents> = {
 };
 
 /** The value of a reply that must be good. */
-export function valueOf<T>(reply: Reply<T>): T {
+export function accepted<T>(reply: Reply<T>): T {
   if (!reply.ok)
     throw new Error(`${reply.problem.what} ${reply.problem.why}\n${reply.problem.detail}`);
   return reply.value;
 }
 
 /** The problem of a reply that must be a refusal. */
-export function problemOf(reply: Reply<unknown>): Problem {
+export function refused(reply: Reply<unknown>): Problem {
   if (reply.ok) throw new Error(`Expected a refusal, got ${JSON.stringify(reply.value)}`);
   return reply.problem;
 }
@@ -73,7 +73,7 @@ export interface Ran {
 /** Plans with one engine and runs with another, as a session does. */
 export async function planAndRun(root: string, direction: 'up' | 'down', goal: Goal): Promise<Ran> {
   await using looking = openEngine(root);
-  const plan = valueOf(await looking.ask((engine) => engine.plan({ direction, goal })));
+  const plan = accepted(await looking.ask((engine) => engine.plan({ direction, goal })));
   return runPlan(root, plan);
 }
 
@@ -93,7 +93,7 @@ export async function runPlan(root: string, plan: Plan): Promise<Ran> {
     plan,
     reply,
     get result() {
-      return valueOf(reply);
+      return accepted(reply);
     },
     started,
     ended,

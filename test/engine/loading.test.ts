@@ -6,11 +6,11 @@ import { createTable, irreversible } from '../kit/builders.ts';
 import { kinds, type ProjectKind } from '../kit/kinds.ts';
 import { makeProject } from '../kit/project.ts';
 import { recordedRevisions } from '../kit/sqlite.ts';
-import { openEngine, planAndRun, problemOf, valueOf } from './kit.ts';
+import { accepted, openEngine, planAndRun, refused } from './kit.ts';
 
 async function historyProblem(root: string, options = {}) {
   await using engine = openEngine(root, options);
-  return problemOf(await engine.ask((api) => api.history()));
+  return refused(await engine.ask((api) => api.history()));
 }
 
 describe('every kind of project', () => {
@@ -19,12 +19,12 @@ describe('every kind of project', () => {
     async (kind) => {
       using project = makeProject({ kind, applied: 1 });
       await using engine = openEngine(project.root);
-      const history = valueOf(await engine.ask((api) => api.history()));
+      const history = accepted(await engine.ask((api) => api.history()));
       expect(history.revisions.map(({ name, state }) => [name, state])).toEqual(
         project.names().map((name, at) => [name, at === 0 ? 'applied' : 'pending']),
       );
       const name = project.names().at(-1) ?? '';
-      const preview = valueOf(await engine.ask((api) => api.preview(name, 'up')));
+      const preview = accepted(await engine.ask((api) => api.preview(name, 'up')));
       expect(preview.statements.length).toBeGreaterThan(0);
       const { result } = await planAndRun(project.root, 'up', { kind: 'head' });
       expect(result).toMatchObject({ outcome: 'done' });
@@ -38,7 +38,7 @@ describe('every kind of project', () => {
     const seen = [];
     for (const context of contexts) {
       await using engine = openEngine(project.root, { context });
-      seen.push(valueOf(await engine.ask((api) => api.history())));
+      seen.push(accepted(await engine.ask((api) => api.history())));
     }
     expect(seen.map(({ target }) => target.name)).toEqual(contexts);
     expect(seen.map(({ counts }) => counts.applied)).toEqual([1, 0]);
@@ -49,7 +49,7 @@ describe('every kind of project', () => {
     using project = makeProject({ kind: 'js' });
     project.write('other/orm.mjs', project.read('mikro-orm.config.js').replaceAll("'./", "'../"));
     await using engine = openEngine(project.root, { config: 'other/orm.mjs' });
-    expect(valueOf(await engine.ask((api) => api.history())).revisions).not.toHaveLength(0);
+    expect(accepted(await engine.ask((api) => api.history())).revisions).not.toHaveLength(0);
     const problem = await historyProblem(project.root, { config: 'not-there.js' });
     expect(problem.code).toBe('config-failed');
     expect(problem.what).toContain('not-there.js');
@@ -120,7 +120,7 @@ describe('what is wrong is said', () => {
     ];
     using project = makeProject({ revisions });
     await using engine = openEngine(project.root);
-    const found = valueOf(await engine.ask((api) => api.inspect(project.names())));
+    const found = accepted(await engine.ask((api) => api.inspect(project.names())));
     const of = (label: string) => found.find(({ name }) => name.endsWith(`_${label}`));
     expect(of('fine')).toMatchObject({ broken: null, irreversible: null });
     expect(of('broken')?.broken).toContain("can't be loaded");
@@ -133,11 +133,11 @@ describe('what is wrong is said', () => {
   test('a revision that never ends when it finds no rows', async () => {
     using project = makeProject({ revisions: [neverEnds('loop')] });
     await using engine = openEngine(project.root);
-    valueOf(await engine.ask((api) => api.history()));
+    accepted(await engine.ask((api) => api.history()));
     const reply = await engine.process.ask(
       (api) => api.preview(project.names()[0] ?? '', 'up'),
       500,
     );
-    expect(problemOf(reply).code).toBe('engine-hung');
+    expect(refused(reply).code).toBe('engine-hung');
   });
 });

@@ -4,7 +4,7 @@ import type { PlanRequest } from '../../source/protocol.ts';
 import { createTable, dataDependent, irreversible, nonTransactional } from '../kit/builders.ts';
 import { makeProject, type ProjectOptions } from '../kit/project.ts';
 import { change, fingerprint } from '../kit/sqlite.ts';
-import { openEngine, problemOf, valueOf } from './kit.ts';
+import { accepted, openEngine, refused } from './kit.ts';
 
 const tables = ['one', 'two', 'three', 'four', 'five'].map((name) => createTable(name, name));
 
@@ -18,7 +18,7 @@ function project(options: ProjectOptions = {}) {
 }
 
 async function namesOf(root: string, request: PlanRequest): Promise<string[]> {
-  return valueOf(await ask(root, request)).steps.map(({ name }) => name);
+  return accepted(await ask(root, request)).steps.map(({ name }) => name);
 }
 
 describe('up', () => {
@@ -50,7 +50,7 @@ describe('up', () => {
       const before = fingerprint(made.databasePath);
       for (const direction of ['up', 'down'] as const) {
         const goal = { kind: 'to', revision } as const;
-        expect(problemOf(await ask(made.root, { direction, goal })).code).toBe('unknown-revision');
+        expect(refused(await ask(made.root, { direction, goal })).code).toBe('unknown-revision');
       }
       expect(fingerprint(made.databasePath)).toEqual(before);
     },
@@ -59,7 +59,7 @@ describe('up', () => {
   test('an ambiguous revision is refused with what it can mean', async () => {
     using made = makeProject({ revisions: [...tables, createTable('one', 'other')] });
     const goal = { kind: 'only', revision: 'one' } as const;
-    const problem = problemOf(await ask(made.root, { direction: 'up', goal }));
+    const problem = refused(await ask(made.root, { direction: 'up', goal }));
     expect(problem.code).toBe('ambiguous-revision');
     expect(problem.why).toContain('Migration20250106090000_one');
   });
@@ -67,13 +67,13 @@ describe('up', () => {
   test('more steps than there are is refused', async () => {
     using made = project({ applied: 4 });
     const goal = { kind: 'steps', steps: 2 } as const;
-    expect(problemOf(await ask(made.root, { direction: 'up', goal })).code).toBe('usage');
+    expect(refused(await ask(made.root, { direction: 'up', goal })).code).toBe('usage');
   });
 
   test('nothing pending is said', async () => {
     using made = project({ applied: 5 });
     const goal = { kind: 'head' } as const;
-    expect(problemOf(await ask(made.root, { direction: 'up', goal })).code).toBe('nothing-to-do');
+    expect(refused(await ask(made.root, { direction: 'up', goal })).code).toBe('nothing-to-do');
   });
 });
 
@@ -102,7 +102,7 @@ describe('down', () => {
     const third = made.revisions[2];
     rmSync(third?.path ?? '');
     const goal = { kind: 'to', revision: 'one' } as const;
-    const problem = problemOf(await ask(made.root, { direction: 'down', goal }));
+    const problem = refused(await ask(made.root, { direction: 'down', goal }));
     expect(problem.code).toBe('missing-file');
     expect(problem.what).toContain(third?.name);
     // Above it nothing is in the way.
@@ -116,7 +116,7 @@ describe('down', () => {
       applied: 2,
     });
     const goal = { kind: 'steps', steps: 2 } as const;
-    const problem = problemOf(await ask(made.root, { direction: 'down', goal }));
+    const problem = refused(await ask(made.root, { direction: 'down', goal }));
     expect(problem.code).toBe('irreversible');
     expect(problem.why).toContain('The salt is gone.');
   });
@@ -125,7 +125,7 @@ describe('down', () => {
     using made = project({ applied: 1 });
     change(made.databasePath, `update "${made.tableName}" set "name" = "name" || '.cjs'`);
     const goal = { kind: 'steps', steps: 1 } as const;
-    const problem = problemOf(await ask(made.root, { direction: 'down', goal }));
+    const problem = refused(await ask(made.root, { direction: 'down', goal }));
     expect(problem.code).toBe('record-mismatch');
   });
 });
@@ -134,7 +134,7 @@ describe('what a plan says', () => {
   test('the SQL, collected without a database', async () => {
     using made = project();
     const goal = { kind: 'steps', steps: 1 } as const;
-    const plan = valueOf(await ask(made.root, { direction: 'up', goal }));
+    const plan = accepted(await ask(made.root, { direction: 'up', goal }));
     expect(plan.steps[0]?.preview.statements).toEqual([
       expect.stringMatching(/^create table "one"/),
     ]);
@@ -143,7 +143,7 @@ describe('what a plan says', () => {
 
   test('all or nothing, as MikroORM does unless told otherwise', async () => {
     using made = project();
-    const plan = valueOf(await ask(made.root, { direction: 'up', goal: { kind: 'head' } }));
+    const plan = accepted(await ask(made.root, { direction: 'up', goal: { kind: 'head' } }));
     expect(plan.transactions.mode).toBe('all-or-nothing');
   });
 
@@ -151,14 +151,14 @@ describe('what a plan says', () => {
     using made = makeProject({
       revisions: [...tables, nonTransactional('vacuum', ['vacuum;'], [])],
     });
-    const plan = valueOf(await ask(made.root, { direction: 'up', goal: { kind: 'head' } }));
+    const plan = accepted(await ask(made.root, { direction: 'up', goal: { kind: 'head' } }));
     expect(plan.transactions.mode).toBe('per-revision');
     expect(plan.transactions.why).toContain('_vacuum');
   });
 
   test('SQL that depends on data is said to', async () => {
     using made = makeProject({ revisions: [createTable('a', 'a'), dataDependent('b', 'a')] });
-    const plan = valueOf(await ask(made.root, { direction: 'up', goal: { kind: 'head' } }));
+    const plan = accepted(await ask(made.root, { direction: 'up', goal: { kind: 'head' } }));
     expect(plan.steps[1]?.preview.incomplete).toMatch(/depends on the database/);
   });
 
@@ -166,7 +166,7 @@ describe('what a plan says', () => {
     using made = makeProject({
       revisions: [...tables, { label: 'broken', up: [], source: 'export class {' }],
     });
-    const problem = problemOf(await ask(made.root, { direction: 'up', goal: { kind: 'head' } }));
+    const problem = refused(await ask(made.root, { direction: 'up', goal: { kind: 'head' } }));
     expect(problem.code).toBe('broken-revision');
     expect(problem.what).toContain('_broken');
   });

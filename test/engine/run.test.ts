@@ -13,7 +13,7 @@ import {
 } from '../kit/builders.ts';
 import { makeProject } from '../kit/project.ts';
 import { change, fingerprint, integrityErrors, recordedRevisions, tables } from '../kit/sqlite.ts';
-import { openEngine, planAndRun, problemOf, runPlan, valueOf } from './kit.ts';
+import { accepted, openEngine, planAndRun, refused, runPlan } from './kit.ts';
 
 const head = { kind: 'head' } as const;
 const simple = ['one', 'two', 'three'].map((name) => createTable(name, name));
@@ -203,13 +203,13 @@ describe('what the project’s code does', () => {
   test('ends the process: the reply says so, and the database rolled back', async () => {
     using project = makeProject({ revisions: [createTable('one', 'one'), exits('gone', 3)] });
     await using looking = openEngine(project.root);
-    const plan = valueOf(
+    const plan = accepted(
       await looking.ask((engine) => engine.plan({ direction: 'up', goal: head })),
     );
     const { reply } = await runPlan(project.root, plan);
-    expect(problemOf(reply)).toMatchObject({ code: 'engine-died' });
-    expect(problemOf(reply).what).toContain('exit code 3');
-    expect(valueOf(await looking.ask((engine) => engine.history())).counts.applied).toBe(0);
+    expect(refused(reply)).toMatchObject({ code: 'engine-died' });
+    expect(refused(reply).what).toContain('exit code 3');
+    expect(accepted(await looking.ask((engine) => engine.history())).counts.applied).toBe(0);
   });
 
   test('commits by itself inside all-or-nothing: what the database says is told', async () => {
@@ -235,14 +235,14 @@ describe('what the project’s code does', () => {
 describe('the plan that was confirmed', () => {
   const planned = async (root: string): Promise<Plan> => {
     await using looking = openEngine(root);
-    return valueOf(await looking.ask((engine) => engine.plan({ direction: 'up', goal: head })));
+    return accepted(await looking.ask((engine) => engine.plan({ direction: 'up', goal: head })));
   };
 
   test('is refused after a file was edited', async () => {
     using project = makeProject({ revisions: simple, applied: 1 });
     const plan = await planned(project.root);
     project.write('migrations/Migration20250102090000_two.js', '// other');
-    expect(problemOf((await runPlan(project.root, plan)).reply).code).toBe('plan-outdated');
+    expect(refused((await runPlan(project.root, plan)).reply).code).toBe('plan-outdated');
     expect(recordedRevisions(project.databasePath)).toHaveLength(1);
   });
 
@@ -253,7 +253,7 @@ describe('the plan that was confirmed', () => {
       project.databasePath,
       `insert into mikro_orm_migrations (name) values ('${project.names()[1]}')`,
     );
-    expect(problemOf((await runPlan(project.root, plan)).reply).code).toBe('plan-outdated');
+    expect(refused((await runPlan(project.root, plan)).reply).code).toBe('plan-outdated');
     expect(tables(project.databasePath)).not.toContain('two');
   });
 
@@ -270,7 +270,7 @@ describe('one run at a time', () => {
       applied: 1,
     });
     await using looking = openEngine(project.root);
-    const plan = valueOf(
+    const plan = accepted(
       await looking.ask((engine) => engine.plan({ direction: 'up', goal: head })),
     );
     const both = await Promise.all([runPlan(project.root, plan), runPlan(project.root, plan)]);

@@ -44,7 +44,7 @@ describe('the list', () => {
     await screen.shows('▌● Migration00001');
     await screen.press(keys.up, 'k');
     await screen.shows('▌● Migration00003');
-    await screen.press('g', keys.pageDown);
+    await screen.press('g', keys.pageDown, keys.pageDown);
     await screen.hides('Migration05000');
     expect(screen.rows()).toHaveLength(36);
   });

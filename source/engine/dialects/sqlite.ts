@@ -126,6 +126,7 @@ export function recordingDriver(record: (sql: string) => void) {
     },
     async *streamQuery(query: { readonly sql: string }) {
       record(query.sql);
+      yield { rows: [] };
     },
   };
   const nothing = async () => {};

@@ -45,10 +45,12 @@ export function RevisionList(props: RevisionListProps) {
   // Ages change by the minute; rows are drawn again only then.
   const minute = Math.floor(now() / 60_000) * 60_000;
   const title = filter
-    ? `Revisions · filter: ${escapeControl(filter)} (${count(revisions.length)} of ${count(all)})`
+    ? `filter: ${escapeControl(filter)} (${count(revisions.length)} of ${count(all)})`
     : 'Revisions';
   const note =
-    revisions.length > inner.rows ? `${count(cursor + 1)}/${count(revisions.length)}` : '';
+    !filter && revisions.length > inner.rows
+      ? `${count(cursor + 1)}/${count(revisions.length)}`
+      : '';
   return (
     <Pane title={title} note={note} {...size} focused={focused}>
       <Box flexDirection="column">
@@ -106,12 +108,14 @@ export function revisionLine(
     : took !== null
       ? [span(duration(took), 'dim')]
       : aside(revision, now);
-  // The name matters more than what stands beside it.
+  // The name matters more than an age beside it, but not more than what is wrong with it.
   const name = escapeControl(revision.name);
   const wide = lineWidth(right);
   const room = columns - 2 - wide;
-  const shown = width(name) <= columns - 2 && width(name) > room && wide > 0 && room < 24;
-  if (shown) return [span(` ${name}`, selected ? 'strong' : 'plain')];
+  const onlyAge = !running && took === null && markOf(revision).word === '';
+  const fits = width(name) <= columns - 2;
+  if (onlyAge && fits && width(name) > room)
+    return [span(` ${name}`, selected ? 'strong' : 'plain')];
   const left = [span(` ${cutMiddle(name, Math.max(4, room))}`, selected ? 'strong' : 'plain')];
   return spread(left, right, columns);
 }

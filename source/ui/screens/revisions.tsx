@@ -1,7 +1,7 @@
 /** The home screen: where the target stands, and the way up and down. */
 
 import { Box, Text, useIsScreenReaderEnabled } from 'ink';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import type { PlanRequest, Revision } from '../../protocol.ts';
 import { DetailPane } from '../components/detail-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
@@ -46,6 +46,9 @@ export function RevisionsScreen(props: { size: Size }) {
     { columns: size.columns, rows: size.rows - 1 },
     problem?.lines.length ?? 0,
   );
+
+  // A card is there to be read; dismissing it leads back to the list.
+  useEffect(() => setPane(card ? 'detail' : 'list'), [card]);
 
   const moveTo = (next: number) => {
     const to = Math.max(0, Math.min(next, shown.length - 1));

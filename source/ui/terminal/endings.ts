@@ -33,6 +33,8 @@ export function watchEndings(
     process.off('unhandledRejection', onError);
     streams.stdin.off('end', onGone);
     streams.stdin.off('error', onGone);
+    // A terminal that is gone stays gone: what is still written to it is no error.
+    streams.stdout.on('error', () => {});
     streams.stdout.off('error', onGone);
   };
 }
