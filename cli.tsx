@@ -9,6 +9,8 @@ import type { RunCommandOptions } from './source/commands/run.ts';
 import { exitStatus } from './source/exit.ts';
 
 requireNode(22, 17);
+withoutExperimentalWarnings();
+outliveReaders();
 // Compiled code is kept between starts, the engine's too (Node's documentation, module.html).
 module.enableCompileCache?.();
 const cache = module.getCompileCacheDir?.();
@@ -100,6 +102,24 @@ program
   });
 
 await program.parseAsync();
+
+/** Node's own SQLite is marked experimental; that is no news for users, and damages a screen. */
+function withoutExperimentalWarnings(): void {
+  const [print] = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') print?.(warning);
+  });
+}
+
+/** `handrail log | head` closes the pipe early: that is no error, and must not end a run. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
 
 function requireNode(major: number, minor: number): void {
   const [haveMajor = 0, haveMinor = 0] = process.versions.node.split('.').map(Number);

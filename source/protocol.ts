@@ -284,8 +284,15 @@ export interface EngineOptions {
 export interface EngineApi {
   history(): Promise<Reply<History>>;
   preview(name: string, direction: Direction): Promise<Reply<Preview>>;
-  /** Facts that need the revisions' code: `irreversible` and `broken`, by name. */
-  inspect(names: readonly string[]): Promise<Reply<readonly Inspection[]>>;
+  /**
+   * Facts that need the revisions' code: `irreversible` and `broken`, by name. With `suspects`
+   * only files whose text looks as if `down()` may refuse are loaded; loading a thousand takes
+   * seconds.
+   */
+  inspect(
+    names: readonly string[],
+    which: 'all' | 'suspects',
+  ): Promise<Reply<readonly Inspection[]>>;
   plan(request: PlanRequest): Promise<Reply<Plan>>;
   /** Takes the lock, checks that the plan still holds, runs it, and looks. */
   run(plan: Plan, options: RunOptions): Promise<Reply<RunResult>>;

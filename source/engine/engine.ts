@@ -15,7 +15,7 @@ import { observe } from './observe.ts';
 import { selectRevisions, transactionsOf } from './plan.ts';
 import { openProject, type Project } from './project.ts';
 import { problemOf, Refusal } from './refusal.ts';
-import { RevisionReader } from './revision-code.ts';
+import { mayRefuse, RevisionReader } from './revision-code.ts';
 import { type Progress, runPlan } from './run.ts';
 
 /** The supervisor's side of the channel; `$` methods of the RPC left out. */
@@ -31,7 +31,12 @@ export interface Engine {
 
 /** Starts to load the project at once; requests wait for it. */
 export function createEngine(options: EngineOptions, events: Events): Engine {
-  const progress: Progress = { revision: null, lastStatement: null, failedStatement: null };
+  const progress: Progress = {
+    running: false,
+    revision: null,
+    lastStatement: null,
+    failedStatement: null,
+  };
   let direction: Plan['direction'] | null = null;
 
   let opened: Project | null = null;
@@ -39,6 +44,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     opened = project;
     if (options.access === 'run') {
       observe(project.connection, {
+        watching: () => progress.running,
         started(statement) {
           progress.lastStatement = statement;
           void events.statementStarted(statement);
@@ -84,14 +90,16 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         (await readerOf(project)).preview(await fileOf(project, name), toward),
       ),
 
-    inspect: (names) =>
+    inspect: (names, which) =>
       answer(async (project) => {
         const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
         const revisions = await readerOf(project);
         const inspections = [];
         for (const name of names) {
           const file = files.get(name);
-          if (file) inspections.push(await revisions.inspect(file));
+          if (file && (which === 'all' || mayRefuse(file))) {
+            inspections.push(await revisions.inspect(file));
+          }
         }
         return inspections;
       }),

@@ -18,8 +18,20 @@ export interface RevisionFile {
   readonly discovered: DiscoveredRevision;
 }
 
-/** In MikroORM's own order. Creates nothing: a folder that is not there holds no revisions. */
-export async function readFolder(project: OpenTarget): Promise<readonly RevisionFile[]> {
+const read = new WeakMap<OpenTarget, Promise<readonly RevisionFile[]>>();
+
+/**
+ * In MikroORM's own order. Creates nothing: a folder that is not there holds no revisions.
+ *
+ * Read once per process, like the code in it: an engine that shall see a change is a new one.
+ */
+export function readFolder(project: OpenTarget): Promise<readonly RevisionFile[]> {
+  const known = read.get(project) ?? listFolder(project);
+  read.set(project, known);
+  return known;
+}
+
+async function listFolder(project: OpenTarget): Promise<readonly RevisionFile[]> {
   const migrator = internals(project.migrator);
   await migrator.resolvePaths();
   if (!project.settings.migrationsList && !existsSync(folderOf(project) ?? '')) return [];

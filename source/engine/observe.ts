@@ -17,6 +17,8 @@ import { SQL_LIMIT } from '../protocol.ts';
 import type { SqlConnection } from './mikro-orm.ts';
 
 export interface Observer {
+  /** False while Handrail looks for itself: only what a run sends is told, and counted. */
+  watching(): boolean;
   started(statement: StatementStarted): void;
   ended(statement: StatementEnded): void;
   /** The revision that runs now, for attribution. */
@@ -54,6 +56,7 @@ export function observe(connection: SqlConnection, observer: Observer): void {
     const { executeQuery, streamQuery } = database;
 
     database.executeQuery = async (query, options) => {
+      if (!observer.watching()) return executeQuery.call(database, query, options);
       const ended = start(query);
       // Lets the message leave the process before a synchronous driver blocks it.
       await new Promise(setImmediate);

@@ -1,5 +1,6 @@
 /** Loads the class of one revision and asks it what it would do, without a database. */
 
+import { readFileSync } from 'node:fs';
 import type { Direction, Inspection, Preview } from '../protocol.ts';
 import { SQL_LIMIT } from '../protocol.ts';
 import type { RevisionFile } from './folder.ts';
@@ -141,6 +142,20 @@ export class RevisionReader {
       return platform.formatQuery(String(raw.sql), raw.params as readonly unknown[]);
     }
     return String(raw);
+  }
+}
+
+/**
+ * Whether a look at the text says that `down()` may refuse: there is none, or something throws.
+ * A refusal that hides in another module is only found by running it.
+ */
+export function mayRefuse({ path }: RevisionFile): boolean {
+  if (path === null) return true;
+  try {
+    const text = readFileSync(path, 'utf8');
+    return !/\bdown\b/.test(text) || /\bthrow\b/.test(text);
+  } catch {
+    return true;
   }
 }
 

@@ -31,6 +31,8 @@ const LOCK_POLL_MS = 200;
 
 /** What runs now; the observer reads it to attribute statements. */
 export interface Progress {
+  /** Whether the run's own statements are being sent: not while the target is looked at. */
+  running: boolean;
   revision: string | null;
   lastStatement: StatementStarted | null;
   failedStatement: StatementStarted | null;
@@ -55,6 +57,7 @@ export async function runPlan(
   const observed = { finished: new Map<string, number>(), running: null as string | null };
   let failure: Omit<Failure, 'aftermath'> | null = null;
   try {
+    progress.running = true;
     await runSteps(project, plan, steps, events, progress, observed);
   } catch (error) {
     observed.running ??= progress.revision;
@@ -67,6 +70,7 @@ export async function runPlan(
       error: project.dialect.describeError(error),
     };
   }
+  progress.running = false;
   progress.revision = null;
   const after = await readHistory(project).catch(() => null);
   const result = settleRun(plan, observed, after, failure ? 'failed' : 'done', failure);

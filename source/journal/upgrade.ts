@@ -42,7 +42,7 @@ async function upgrade(journal: OpenTarget): Promise<void> {
       planOf(await readHistory(journal)),
       { lockWait: LOCK_WAIT_MS },
       nobody,
-      { revision: null, lastStatement: null, failedStatement: null },
+      { running: false, revision: null, lastStatement: null, failedStatement: null },
     );
     if (failure) throw unusable(failure.error.message);
   } catch (error) {

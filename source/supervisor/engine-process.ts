@@ -1,6 +1,7 @@
 /** One engine: a child process of its own, spoken to over IPC, and ended when no longer needed. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createBirpc } from 'birpc';
 import type { EngineApi, EngineEvents, EngineOptions, Problem, Reply } from '../protocol.ts';
@@ -67,9 +68,10 @@ export class EngineProcess {
         this.#endedWith ??= this.#explain(how);
         resolve(this.#endedWith);
       };
-      // The last words on stderr come after the exit, unless a child of the engine's keeps the
-      // stream open.
-      this.#child.on('close', settle);
+      // The last words come after the exit, unless a child of the engine's keeps a stream open.
+      // Not the event 'close', which does not come after a disconnect() from this side.
+      const streams = [this.#child.stdout, this.#child.stderr].filter((each) => each !== null);
+      void Promise.allSettled(streams.map((stream) => finished(stream))).then(settle);
       setTimeout(settle, LAST_WORDS_MS).unref();
     });
     for (const stream of ['stdout', 'stderr'] as const) {

@@ -52,8 +52,8 @@ export interface SessionOptions {
   /** Look again by itself when a file changes. */
   readonly watch: boolean;
   /**
-   * When to find out which revisions are irreversible or broken, which loads all their code:
-   * `background` after the history was told, `before` telling it, or `never`.
+   * When to find out which revisions are irreversible or broken: `background` loads all their
+   * code after the history was told, `before` only suspicious ones before telling it.
    */
   readonly inspect: 'background' | 'before' | 'never';
 }
@@ -252,13 +252,19 @@ class ProjectSession implements Session {
   }
 
   async #inspect(history: History): Promise<void> {
+    const which = this.#options.inspect === 'before' ? 'suspects' : 'all';
+    const size = which === 'all' ? INSPECT_BATCH : history.revisions.length;
     const generation = this.#generation;
     const missing = this.#inspections.missing(history);
-    for (let start = 0; start < missing.length; start += INSPECT_BATCH) {
+    for (let start = 0; start < missing.length; start += size) {
       if (generation !== this.#generation || this.#closed) return;
-      const batch = missing.slice(start, start + INSPECT_BATCH);
+      const batch = missing.slice(start, start + size);
       const reply = await this.#ask<readonly Inspection[]>(
-        (engine) => engine.inspect(batch.map(({ name }) => name)),
+        (engine) =>
+          engine.inspect(
+            batch.map(({ name }) => name),
+            which,
+          ),
         PREVIEW_TIMEOUT_MS,
       );
       const found = reply.ok

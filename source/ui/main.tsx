@@ -55,6 +55,8 @@ export async function openUi(options: UiOptions): Promise<number> {
     // A stream with all that Ink uses of a terminal's input; its type asks for nothing more.
     stdin: input,
     stdout,
+    // Both streams are terminals, also where CI is set.
+    interactive: true,
     alternateScreen: true,
     incrementalRendering: true,
     exitOnCtrlC: false,

@@ -120,7 +120,7 @@ describe('what is wrong is said', () => {
     ];
     using project = makeProject({ revisions });
     await using engine = openEngine(project.root);
-    const found = accepted(await engine.ask((api) => api.inspect(project.names())));
+    const found = accepted(await engine.ask((api) => api.inspect(project.names(), 'all')));
     const of = (label: string) => found.find(({ name }) => name.endsWith(`_${label}`));
     expect(of('fine')).toMatchObject({ broken: null, irreversible: null });
     expect(of('broken')?.broken).toContain("can't be loaded");

@@ -85,6 +85,7 @@ describe('the list', () => {
     await screen.press('/', 'q', 'u', 'd');
     await screen.shows('/ qud');
     await screen.press(keys.escape);
+    await screen.shows('? help');
     screen.paste('u\rq');
     await screen.press('j');
     await screen.shows('▌○ 20261120');
@@ -186,6 +187,16 @@ describe('problems', () => {
     await screen.shows('Not recorded in the journal: The disk is full.');
     await screen.press('j');
     expect(screen.frame()).toContain('The disk is full.');
+    expect(screen.rows()).toHaveLength(36);
+  });
+
+  test('findings about the folder as a whole are told in a row each', async () => {
+    const screen = openScreen();
+    const warnings = ['Two files claim one name.', 'b', 'c', 'd', 'e'];
+    const { revisions } = someHistory;
+    screen.session.emit({ type: 'history', history: historyOf(revisions, { warnings }) });
+    await screen.shows('! Two files claim one name.');
+    expect(screen.frame()).toContain('(and 2 more)');
     expect(screen.rows()).toHaveLength(36);
   });
 

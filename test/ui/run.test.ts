@@ -143,6 +143,7 @@ describe('confirmation', () => {
     await screen.press('u');
     await screen.shows('Handrail is still looking at the project.');
     screen.session.emit({ type: 'history', history: historyOf([]) });
+    await screen.shows('● 0 applied');
     await screen.press('u');
     await screen.shows('Nothing is pending.');
     await screen.press('d');

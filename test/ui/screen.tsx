@@ -82,12 +82,15 @@ export function openScreen(options: Options = {}) {
     until,
     shows: (text: string) => until(() => frame().includes(text), `shows ${text}`),
     hides: (text: string) => until(() => !frame().includes(text), `hides ${text}`),
-    /** Types keys, each after the frame of the one before. */
+    /** Types keys, each after the frame that the one before made, if it made any. */
     async press(...pressed: readonly string[]) {
       for (const key of pressed) {
+        const before = app.frames.length;
         app.stdin.write(key);
-        // A lone Esc could begin a sequence; Ink waits 20 ms for the rest.
-        await wait(key === keys.escape ? 40 : 8);
+        const end = Date.now() + 100;
+        while (app.frames.length === before && Date.now() < end) await wait(2);
+        // What the frame brought on screen listens once its effects have run.
+        await wait(4);
       }
     },
     paste(text: string) {

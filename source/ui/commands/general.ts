@@ -76,7 +76,7 @@ export const generalCommands = {
     label: 'help',
     description: 'Show every key and what it does here.',
     category: 'General',
-    contexts: ['revisions', 'log', 'plan'],
+    contexts: ['revisions', 'log'],
     bar: 95,
   },
   cancel: {

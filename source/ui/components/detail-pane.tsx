@@ -28,11 +28,11 @@ export function DetailPane({ size, revision, focused, details }: DetailPaneProps
   const { columns } = innerSize(size);
   const card = useCard(columns, details);
   const detail = useDetail(card ? null : revision, columns);
-  const shown = card ?? detail;
+  const shown = card ? { ...card, note: 'Esc dismisses' } : detail;
   return <DocumentPane size={size} context="revisions" focused={focused} {...shown} />;
 }
 
-type Shown = Pick<PaneProps, 'title' | 'tone'> & { lines: readonly Line[]; of: unknown };
+type Shown = Pick<PaneProps, 'title' | 'note' | 'tone'> & { lines: readonly Line[]; of: unknown };
 
 function useCard(columns: number, details: boolean): Shown | null {
   const card = useSelected(cardOf);

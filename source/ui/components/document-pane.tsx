@@ -8,7 +8,7 @@ import type { Line } from '../spans.ts';
 import { Rows } from './lines.tsx';
 import { innerSize, Pane, type PaneProps } from './pane.tsx';
 
-export interface DocumentPaneProps extends Pick<PaneProps, 'title' | 'tone'> {
+export interface DocumentPaneProps extends Pick<PaneProps, 'title' | 'note' | 'tone'> {
   readonly size: Size;
   readonly context: Context;
   /** Cut to the width inside the pane. */
@@ -19,12 +19,18 @@ export interface DocumentPaneProps extends Pick<PaneProps, 'title' | 'tone'> {
 }
 
 export function DocumentPane(props: DocumentPaneProps) {
-  const { title, tone = 'plain', size, context, lines, of, focused } = props;
+  const { title, note = '', tone = 'plain', size, context, lines, of, focused } = props;
   const { rows } = innerSize(size);
   const scroll = useScroll(lines.length, rows, of);
   useLayer({ context, handlers: scroll.handlers, focused: true }, focused);
   return (
-    <Pane title={title} note={scroll.note} tone={tone} {...size} focused={focused}>
+    <Pane
+      title={title}
+      note={[note, scroll.note].filter(Boolean).join(' · ')}
+      tone={tone}
+      {...size}
+      focused={focused}
+    >
       <Rows lines={lines.slice(scroll.offset, scroll.offset + rows)} />
     </Pane>
   );

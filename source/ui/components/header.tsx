@@ -76,7 +76,11 @@ export function progressLine(run: RunState, columns: number): Line {
   const verb = run.plan.direction === 'up' ? 'upgrading' : 'downgrading';
   const steps = run.plan.steps.length;
   if (run.cancelling) return [span('cancelling…', 'warn')];
-  if (run.waiting) return [span('waiting for another run to end', 'warn')];
+  if (run.waiting) {
+    const { holder } = run.waiting;
+    const who = holder ? ` · process ${holder.pid} on ${holder.host}` : '';
+    return cutLine([span('waiting for another run to end', 'warn'), span(who)], columns);
+  }
   if (run.phase === 'starting') return [span(`${verb}: starting…`)];
   const done = Math.min(steps, run.finished.size + (run.revision ? 1 : 0));
   const text = `${verb} ${count(Math.max(1, done))} of ${count(steps)}`;

@@ -1,6 +1,6 @@
 /** The list of revisions, newest first. */
 
-import { Box, Text } from 'ink';
+import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import { memo } from 'react';
 import type { Revision } from '../../protocol.ts';
 import { escapeControl } from '../../text/escape.ts';
@@ -12,7 +12,7 @@ import type { Size } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useSelected, useServices } from '../services.ts';
 import { type Line, lineWidth, span, spread } from '../spans.ts';
-import { CURSOR, looks, markOf } from '../theme.ts';
+import { CURSOR, looks, markOf, stateWords } from '../theme.ts';
 import { Row } from './lines.tsx';
 import { innerSize, Pane } from './pane.tsx';
 import { Spinner } from './spinner.tsx';
@@ -89,6 +89,8 @@ interface RowProps {
 const RevisionRow = memo(function RevisionRow(props: RowProps) {
   const { revision, selected, running, columns } = props;
   const mark = markOf(revision);
+  const reader = useIsScreenReaderEnabled();
+  if (reader) return <Text>{spokenRow(props)}</Text>;
   return (
     <Box height={1}>
       <Text {...looks.accent}>{selected ? CURSOR : ' '}</Text>
@@ -97,6 +99,12 @@ const RevisionRow = memo(function RevisionRow(props: RowProps) {
     </Box>
   );
 });
+
+/** For screen readers: words instead of symbols and places. */
+function spokenRow({ revision, selected, running }: RowProps): string {
+  const words = [selected ? 'selected:' : '', escapeControl(revision.name), stateWords(revision)];
+  return [...words, running ? 'running' : ''].filter(Boolean).join(' ');
+}
 
 /** ` 20261120_index_changesets     12 ms`, without cursor and symbol. */
 export function revisionLine(

@@ -14,18 +14,25 @@ export interface Layout {
   /** List and detail have no room beside each other: the one with the focus is shown. */
   readonly turns: boolean;
   readonly problem: Size;
+  /** Rows for what is unusual about the folder or the table as a whole. */
+  readonly warnings: number;
   readonly sql: Size;
 }
 
-/** `size` is what header and key bar leave; `problem` the lines of a problem on top, or none. */
-export function layoutOf({ columns, rows }: Size, problem: number): Layout {
+/**
+ * `size` is what header and key bar leave; `problem` the lines of a problem on top, or none;
+ * `warned` how many warnings there are.
+ */
+export function layoutOf({ columns, rows }: Size, problem: number, warned: number): Layout {
   const sqlRows = rows < 18 ? 4 : Math.max(5, Math.min(14, Math.round(rows * 0.28)));
   const problemRows = problem === 0 ? 0 : Math.min(problem + 2, Math.floor((rows - sqlRows) / 2));
-  const bodyRows = Math.max(3, rows - sqlRows - problemRows);
+  const warnings = Math.min(warned, rows < 18 ? 1 : 3);
+  const bodyRows = Math.max(3, rows - sqlRows - problemRows - warnings);
   const turns = columns < SIDE_BY_SIDE;
   const listColumns = turns ? columns : Math.max(32, Math.min(60, Math.round(columns * 0.4)));
   return {
     turns,
+    warnings,
     list: { columns: listColumns, rows: bodyRows },
     detail: { columns: turns ? columns : columns - listColumns, rows: bodyRows },
     problem: { columns, rows: problemRows },

@@ -1,7 +1,7 @@
 /** The log: runs, the statements of one of them, and what the project printed. */
 
 import { Box } from 'ink';
-import { useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { RunRecord } from '../../supervisor/events.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { count } from '../../text/format.ts';
@@ -40,9 +40,8 @@ export function LogScreen({ size }: { size: Size }) {
   // Without a choice: the run on screen, else the newest one.
   const chosen = picked ?? (run ? { number: run.id, statements: 0 } : newestOf(runs));
   const source = useStatementSource(chosen);
-  const wanted = useDeferredValue(filter);
-  const found = useSearch(source, tab === 'statements' ? wanted : '', chosen?.number);
-  const listed = useMemo(() => filterRuns(runs, wanted), [runs, wanted]);
+  const found = useSearch(source, tab === 'statements' ? filter : '', chosen?.number);
+  const listed = useMemo(() => filterRuns(runs, filter), [runs, filter]);
   const turn = (by: number) =>
     setTab(TABS[(TABS.indexOf(tab) + by + TABS.length) % TABS.length] ?? 'runs');
 
@@ -93,7 +92,7 @@ export function LogScreen({ size }: { size: Size }) {
         />
       )}
       {tab === 'output' && (
-        <OutputList size={pane} title={`${title} (${count(printed)})`} filter={wanted} />
+        <OutputList size={pane} title={`${title} (${count(printed)})`} filter={filter} />
       )}
       {line === 'filter' && (
         <TextField

@@ -101,7 +101,7 @@ function keysOf(reply: Reply<Plan> | null): readonly CommandId[] {
   if (!reply) return ['back'];
   if (!reply.ok) return ['toggleDetails', 'back'];
   const confirm = reply.value.direction === 'up' ? 'confirmUp' : 'confirmDown';
-  return [confirm, 'back', 'up', 'down', 'pageDown', 'help'];
+  return [confirm, 'back', 'up', 'down', 'pageDown'];
 }
 
 /** Null until the answer is there. */

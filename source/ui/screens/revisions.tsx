@@ -1,10 +1,11 @@
 /** The home screen: where the target stands, and the way up and down. */
 
 import { Box, Text, useIsScreenReaderEnabled } from 'ink';
-import { useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { PlanRequest, Revision } from '../../protocol.ts';
 import { DetailPane } from '../components/detail-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
+import { Rows } from '../components/lines.tsx';
 import { ProblemPane, useProblemLines } from '../components/problem-pane.tsx';
 import { RevisionList } from '../components/revision-list.tsx';
 import { Spinner } from '../components/spinner.tsx';
@@ -13,6 +14,7 @@ import { TextField } from '../components/text-field.tsx';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useSelected, useServices } from '../services.ts';
+import { span, spread } from '../spans.ts';
 import { cardOf } from '../store/state.ts';
 import { filterRevisions, keyOf, placeOf } from './filter.ts';
 import { layoutOf } from './layout.ts';
@@ -37,14 +39,15 @@ export function RevisionsScreen(props: { size: Size }) {
   const [details, setDetails] = useState(false);
 
   const newestFirst = useMemo(() => history?.revisions.toReversed() ?? none, [history]);
-  const wanted = useDeferredValue(filter);
-  const shown = useMemo(() => filterRevisions(newestFirst, wanted), [newestFirst, wanted]);
+  const shown = useMemo(() => filterRevisions(newestFirst, filter), [newestFirst, filter]);
   const place = placeOf(shown, cursor);
   const selected = shown[place] ?? null;
   const problem = useProblemLines(size.columns - 4, details);
+  const warnings = history?.warnings ?? [];
   const layout = layoutOf(
     { columns: size.columns, rows: size.rows - 1 },
     problem?.lines.length ?? 0,
+    warnings.length,
   );
 
   // A card is there to be read; dismissing it leads back to the list.
@@ -79,6 +82,7 @@ export function RevisionsScreen(props: { size: Size }) {
     openLog: () => goTo('log'),
     filter: () => setTyping(true),
     openStatement: () => setPane('detail'),
+    follow: () => setPane('sql'),
     toggleDetails: () => setDetails(!details),
     nextPane: () => turn(1),
     previousPane: () => turn(-1),
@@ -98,6 +102,7 @@ export function RevisionsScreen(props: { size: Size }) {
       {problem && (
         <ProblemPane {...problem} size={history ? layout.problem : problemSize(size, layout.sql)} />
       )}
+      <Rows lines={warningLines(warnings, layout.warnings, size.columns)} />
       {!history && !problem && <Looking rows={layout.list.rows} />}
       {history && (
         <Box flexDirection={reader ? 'column' : 'row'}>
@@ -140,6 +145,15 @@ export function RevisionsScreen(props: { size: Size }) {
       )}
     </Box>
   );
+}
+
+/** One row each; the last one says how many there is no room for. */
+function warningLines(warnings: readonly string[], rows: number, columns: number) {
+  const hidden = warnings.length - rows;
+  return warnings.slice(0, rows).map((text, index) => {
+    const more = hidden > 0 && index === rows - 1 ? ` (and ${hidden} more)` : '';
+    return spread([span(' ! ', 'warn'), span(text)], more ? [span(more, 'dim')] : [], columns);
+  });
 }
 
 /** Without a history there is nothing else to show: the problem gets all the room. */
