@@ -12,7 +12,7 @@ import { alternate, type Comparison, type Measurement, table } from './measure.t
 
 const size = { columns: 120, rows: 36 };
 /** What is on the screen as soon as there is a frame at all. */
-const frame = 'Revisions';
+const frame = 'handrail';
 /** What the selected line of the list starts with, or contains. */
 const selection = '▌';
 /** Keys that are pressed in one run of the last benchmark. */

@@ -83,6 +83,8 @@ class ProjectSession implements Session {
   #run: RunInProgress | null = null;
   #firstLook = true;
   #settled = false;
+  /** As the journal last said. */
+  #hashes: ReadonlyMap<string, string> = new Map();
   #dataFiles: ReadonlySet<string> = new Set();
   /** Counts changes of the project's code; what an older engine says is not used any more. */
   #generation = 0;
@@ -228,6 +230,10 @@ class ProjectSession implements Session {
     }
     const raw = reply.value;
     if (this.#options.inspect === 'before') await this.#inspect(raw);
+    // The journal may still be loading; what it adds to the list must not keep the list back.
+    if (this.#options.inspect === 'background') {
+      this.#emit({ type: 'history', history: withFlags(raw, this.#hashes, this.#inspections) });
+    }
     const history = await this.#decorate(raw);
     this.#emit({ type: 'history', history });
     this.#dataFiles = new Set(raw.dataFiles);
@@ -239,8 +245,8 @@ class ProjectSession implements Session {
   }
 
   async #decorate(history: History): Promise<History> {
-    const hashes = await this.#recorder.appliedHashes(history.target.key);
-    return withFlags(history, hashes, this.#inspections);
+    this.#hashes = await this.#recorder.appliedHashes(history.target.key);
+    return withFlags(history, this.#hashes, this.#inspections);
   }
 
   async #inspectLater(history: History): Promise<void> {

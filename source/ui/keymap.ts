@@ -43,7 +43,7 @@ export interface Command {
   readonly disabled?: (facts: Facts) => string | null;
 }
 
-export const commands = {
+const commands = {
   ...revisionCommands,
   ...logCommands,
   ...moveCommands,

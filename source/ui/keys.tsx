@@ -112,7 +112,7 @@ function levelOf({ context, focused }: Layer): number {
 }
 
 /** What a key is called in the table of commands. */
-export function keyName(input: string, key: Key): string {
+function keyName(input: string, key: Key): string {
   if (key.upArrow) return 'up';
   if (key.downArrow) return 'down';
   if (key.leftArrow) return 'left';

@@ -12,6 +12,7 @@ import { createStore, type Store } from './store/store.ts';
 import { clipboardSequence } from './terminal/clipboard.ts';
 import { BROKEN, type Ending, watchEndings } from './terminal/endings.ts';
 import { TerminalInput } from './terminal/input.ts';
+import { holdStrayOutput } from './terminal/stray-output.ts';
 import { stopUntilContinued } from './terminal/suspend.ts';
 
 export interface UiOptions {
@@ -49,6 +50,7 @@ export async function openUi(options: UiOptions): Promise<number> {
     suspend: process.platform === 'win32' ? null : stopUntilContinued,
     quit: (code) => end({ code }),
   };
+  const releaseOutput = holdStrayOutput();
   const input = new TerminalInput(stdin);
   const stopWatching = watchEndings({ stdin, stdout }, end);
   const screen = render(<App services={services} />, {
@@ -60,6 +62,7 @@ export async function openUi(options: UiOptions): Promise<number> {
     alternateScreen: true,
     incrementalRendering: true,
     exitOnCtrlC: false,
+    patchConsole: false,
   });
   screen.waitUntilExit().then(
     () => end({ code: 0 }),
@@ -78,6 +81,7 @@ export async function openUi(options: UiOptions): Promise<number> {
   await screen.waitUntilExit().catch(() => {});
   input.setRawMode(false);
   input.unref();
+  releaseOutput();
   if (ending.error !== undefined) process.stderr.write(crashReport(ending.error));
   result = null;
   if (wasRunning) stdout.write('Cancelling the run…\n');

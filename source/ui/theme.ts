@@ -48,7 +48,7 @@ export interface Mark {
   readonly word: string;
 }
 
-export const marks = {
+const marks = {
   applied: { symbol: '●', tone: 'good', word: '' },
   pending: { symbol: '○', tone: 'warn', word: '' },
   missing: { symbol: '!', tone: 'bad', word: 'missing file' },

@@ -6,7 +6,7 @@ import type { Asked, Previews } from './documents/detail.ts';
 import { useSelected, useServices } from './services.ts';
 
 /** Milliseconds that the cursor must rest: nobody reads what only passes by. */
-export const PREVIEW_DELAY_MS = 80;
+const PREVIEW_DELAY_MS = 80;
 
 interface Known {
   readonly name: string;

@@ -76,7 +76,6 @@ describe('openUi', () => {
     session.emit({ type: 'history', history: someHistory });
     await terminal.until('20261014_ssh_keys');
     terminal.type('jj/pend\r?');
-    await terminal.until('filter: pend (2 of 6)');
     await terminal.until('Help: Revisions');
     terminal.type('qq');
     expect(await code).toBe(0);

@@ -106,6 +106,21 @@ describe('the detail', () => {
     ]);
   });
 
+  test('shows SQL without the indentation of the code around it', async () => {
+    const session = new FakeSession();
+    const { preview } = session.answers;
+    session.answers.preview = async (name, direction) => {
+      const reply = await preview(name, direction);
+      if (!reply.ok) return reply;
+      const statements = ['update t\n          set a = (\n            select 1\n          )'];
+      return { ok: true, value: { ...reply.value, statements } };
+    };
+    const screen = openScreen({ session });
+    session.emit({ type: 'history', history: someHistory });
+    await screen.shows('│   set a = (');
+    expect(screen.frame()).toContain('│     select 1');
+  });
+
   test('ignores an answer that comes too late', async () => {
     const session = new FakeSession();
     const slow = Promise.withResolvers<void>();

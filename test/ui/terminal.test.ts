@@ -4,6 +4,7 @@ import { edit, editOf } from '../../source/ui/components/text-edit.ts';
 import { windowStart } from '../../source/ui/scrolling.ts';
 import { clipboardSequence } from '../../source/ui/terminal/clipboard.ts';
 import { splitKeys, TerminalInput, type TerminalStdin } from '../../source/ui/terminal/input.ts';
+import { holdStrayOutput } from '../../source/ui/terminal/stray-output.ts';
 
 describe('keys from the terminal', () => {
   test.each<[string, readonly string[]]>([
@@ -101,4 +102,17 @@ test('the clipboard gets the text whatever is in it', () => {
   const sequence = clipboardSequence("select 'é\u001b\u0007'");
   const [, base64 = ''] = /^\u001b\]52;c;([A-Za-z0-9+/=]+)\u0007$/.exec(sequence) ?? [];
   expect(Buffer.from(base64, 'base64').toString('utf8')).toBe("select 'é\u001b\u0007'");
+});
+
+test('what is printed while the screen is ours comes after it', () => {
+  const written: string[] = [];
+  const stderr = { write: (text: string) => written.push(text) > 0 };
+  const { log } = console;
+  const release = holdStrayOutput(stderr as unknown as NodeJS.WriteStream);
+  stderr.write('a warning\n');
+  console.log('%s is forgotten', 'this');
+  expect(written).toEqual([]);
+  release();
+  expect(written).toEqual(['a warning\nthis is forgotten\n']);
+  expect(console.log).toBe(log);
 });

@@ -42,7 +42,7 @@ export function Header(props: { columns: number }) {
 }
 
 /** `handrail  kallithea · dev  sqlite var/dev.db` */
-export function title(target: Target | null, fallback: string): Line {
+function title(target: Target | null, fallback: string): Line {
   const name = target?.project ?? fallback;
   const context = target && target.name !== 'default' ? ` · ${target.name}` : '';
   return [
@@ -53,7 +53,7 @@ export function title(target: Target | null, fallback: string): Line {
 }
 
 /** `● 14 applied  ○ 2 pending  ▲ behind by 2` */
-export function standing(history: History | null, failed: boolean, narrow: boolean): Line {
+function standing(history: History | null, failed: boolean, narrow: boolean): Line {
   if (!history) return failed ? [span('✗ not read', 'bad'), span(' ')] : [span(' ')];
   const { applied, pending, missing } = history.counts;
   const parts: Line[] = [
@@ -72,7 +72,7 @@ export function standing(history: History | null, failed: boolean, narrow: boole
 }
 
 /** `upgrading 1 of 2 · 20261120_index_changesets` */
-export function progressLine(run: RunState, columns: number): Line {
+function progressLine(run: RunState, columns: number): Line {
   const verb = run.plan.direction === 'up' ? 'upgrading' : 'downgrading';
   const steps = run.plan.steps.length;
   if (run.cancelling) return [span('cancelling…', 'warn')];

@@ -60,7 +60,7 @@ type Border = Required<Pick<PaneProps, 'title' | 'columns' | 'focused' | 'tone'>
 };
 
 /** `╭▸Title ─────── note ─╮`; the arrow tells the focus where there are no colours. */
-export function topBorder({ title, note, columns, focused, tone }: Border): Line {
+function topBorder({ title, note, columns, focused, tone }: Border): Line {
   const border = tone !== 'plain' ? tone : focused ? 'accent' : 'dim';
   const room = columns - 6;
   const right = note ? [span(` ${cut(note, Math.floor(room / 2))} `, 'dim')] : [];

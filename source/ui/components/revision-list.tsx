@@ -107,7 +107,7 @@ function spokenRow({ revision, selected, running }: RowProps): string {
 }
 
 /** ` 20261120_index_changesets     12 ms`, without cursor and symbol. */
-export function revisionLine(
+function revisionLine(
   { revision, selected, running, took, now }: Omit<RowProps, 'columns'>,
   columns: number,
 ): Line {
@@ -117,15 +117,19 @@ export function revisionLine(
       ? [span(duration(took), 'dim')]
       : aside(revision, now);
   // The name matters more than an age beside it, but not more than what is wrong with it.
-  const name = escapeControl(revision.name);
-  const wide = lineWidth(right);
-  const room = columns - 2 - wide;
+  const room = columns - 1;
+  const beside = room - lineWidth(right) - 1;
   const onlyAge = !running && took === null && markOf(revision).word === '';
-  const fits = width(name) <= columns - 2;
-  if (onlyAge && fits && width(name) > room)
-    return [span(` ${name}`, selected ? 'strong' : 'plain')];
-  const left = [span(` ${cutMiddle(name, Math.max(4, room))}`, selected ? 'strong' : 'plain')];
+  const name = shortName(escapeControl(revision.name), onlyAge ? room : beside);
+  const left = [span(` ${name}`, selected ? 'strong' : 'plain')];
+  if (onlyAge && width(name) > beside) return left;
   return spread(left, right, columns);
+}
+
+/** Without the word that MikroORM begins every name with, if that makes it fit. */
+function shortName(name: string, columns: number): string {
+  if (width(name) <= columns) return name;
+  return cutMiddle(name.replace(/^Migration(?=\d)/, ''), Math.max(4, columns));
 }
 
 function aside(revision: Revision, now: number): Line {

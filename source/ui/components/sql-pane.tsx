@@ -76,8 +76,8 @@ export function SqlPane(props: { size: Size; focused: boolean }) {
 }
 
 /** `SQL ─ dev ─ upgrading 1 of 2` */
-export function sqlTitle(run: RunState | null, target: string): string {
-  const base = target === '' ? 'SQL' : `SQL ─ ${target}`;
+function sqlTitle(run: RunState | null, target: string): string {
+  const base = target === '' || target === 'default' ? 'SQL' : `SQL ─ ${target}`;
   if (!run) return base;
   const { plan, phase, finished, revision, result } = run;
   const verb = plan.direction === 'up' ? 'upgrading' : 'downgrading';

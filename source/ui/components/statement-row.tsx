@@ -43,7 +43,7 @@ export const StatementRow = memo(function StatementRow(props: StatementRowProps)
 });
 
 /** `12:03:01.234  create index …      41 ms`; without the duration when it still runs. */
-export function statementLine(statement: StatementRecord, columns: number, live: boolean): Line {
+function statementLine(statement: StatementRecord, columns: number, live: boolean): Line {
   const { at, sql, kind, end } = statement;
   const runs = live && end === null;
   const time = columns < NARROW ? clock(at).slice(0, 8) : clock(at);

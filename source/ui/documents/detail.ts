@@ -114,7 +114,16 @@ export function statementLines(
   highlight: Highlight,
 ): readonly Line[] {
   return statements.flatMap((sql) => {
-    const text = sql.trim();
+    const text = dedent(sql.trim());
     return wrapLines(highlight(text.endsWith(';') ? text : `${text};`), columns);
   });
+}
+
+/** SQL out of indented code: the lines after the first lose what they are all indented by. */
+function dedent(sql: string): string {
+  const [first = '', ...rest] = sql.split('\n');
+  const indents = rest.filter((row) => row.trim() !== '').map((row) => row.search(/\S/));
+  const extra = Math.max(0, Math.min(...indents) - 2);
+  if (!Number.isFinite(extra) || extra === 0) return sql;
+  return [first, ...rest.map((row) => row.slice(Math.min(extra, row.search(/\S|$/))))].join('\n');
 }

@@ -22,7 +22,7 @@ export function planTitle(plan: Plan): string {
 }
 
 /** What stands above the revisions: database, transactions, warnings. */
-export function planHead(plan: Plan, columns: number): readonly Line[] {
+function planHead(plan: Plan, columns: number): readonly Line[] {
   const { target, transactions, steps, warnings } = plan;
   const statements = steps.reduce((sum, { preview }) => sum + preview.statements.length, 0);
   const incomplete = steps.some(({ preview }) => preview.incomplete !== null);
@@ -50,7 +50,7 @@ export function planHead(plan: Plan, columns: number): readonly Line[] {
 }
 
 /** The revisions in the order they run, each with its SQL. */
-export function planSteps(plan: Plan, columns: number, highlight: Highlight): readonly Line[] {
+function planSteps(plan: Plan, columns: number, highlight: Highlight): readonly Line[] {
   const length = plan.steps.reduce(
     (sum, { preview }) => preview.statements.reduce((all, sql) => all + sql.length, sum),
     0,

@@ -69,7 +69,7 @@ export function errorLines(
 }
 
 /** The lines of the SQL near the place, with a caret under it. `position` counts from 1. */
-export function pointed(
+function pointed(
   sql: string,
   position: number,
   columns: number,

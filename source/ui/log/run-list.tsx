@@ -69,7 +69,7 @@ export function RunList({ size, runs, title, cursor, onMove, onOpen }: RunListPr
 }
 
 /** `▌✓ #40  up    2 revisions  done       3 min ago    1.4 s  128 statements` */
-export function runLine(run: RunRecord, selected: boolean, now: number): Line {
+function runLine(run: RunRecord, selected: boolean, now: number): Line {
   const { symbol, tone } = OUTCOMES[run.outcome];
   const begun = Date.parse(run.startedAt);
   const ended = run.finishedAt === null ? Number.NaN : Date.parse(run.finishedAt);

@@ -66,7 +66,7 @@ export function useSearch(source: StatementSource, filter: string, run: unknown)
 }
 
 /** Whether a statement holds every word: in its SQL, its revision or its error. */
-export function matches(statement: StatementRecord, words: string): boolean {
+function matches(statement: StatementRecord, words: string): boolean {
   const error = statement.end?.error ? `error ${statement.end.error.message}` : '';
   const text = `${statement.sql} ${statement.revision ?? ''} ${error}`.toLowerCase();
   return words.split(' ').every((word) => text.includes(word));

@@ -28,13 +28,13 @@ export interface RunState {
 }
 
 /** A line that the project's own code printed. */
-export interface OutputLine {
+interface OutputLine {
   readonly at: number;
   readonly stream: 'stdout' | 'stderr';
   readonly line: string;
 }
 
-export interface Notice {
+interface Notice {
   readonly text: string;
   readonly tone: 'info' | 'warn';
 }
@@ -56,7 +56,7 @@ export interface State {
 }
 
 /** What the person did that concerns more than one screen. */
-export type UiEvent =
+type UiEvent =
   | { readonly type: 'run-asked'; readonly plan: Plan }
   | { readonly type: 'cancel-asked' }
   | { readonly type: 'card-dismissed' }
