@@ -126,9 +126,8 @@ function revisionLine(
   return spread(left, right, columns);
 }
 
-/** Without the word that MikroORM begins every name with, if that makes it fit. */
+/** Without the word that MikroORM begins every name with; the detail shows the whole name. */
 function shortName(name: string, columns: number): string {
-  if (width(name) <= columns) return name;
   return cutMiddle(name.replace(/^Migration(?=\d)/, ''), Math.max(4, columns));
 }
 
