@@ -88,6 +88,7 @@ class ProjectSession implements Session {
   #dataFiles: ReadonlySet<string> = new Set();
   /** Counts changes of the project's code; what an older engine says is not used any more. */
   #generation = 0;
+  #closing = false;
   #closed = false;
 
   constructor(options: SessionOptions) {
@@ -146,7 +147,7 @@ class ProjectSession implements Session {
       return await run.result;
     } finally {
       this.#run = null;
-      if (!this.#closed) await this.#look('after-run');
+      if (!this.#closing) await this.#look('after-run');
     }
   }
 
@@ -163,10 +164,12 @@ class ProjectSession implements Session {
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closing) return;
+    this.#closing = true;
     this.#run?.cancel();
+    // It still reads what the database holds, and records it.
     await this.#run?.result.catch(() => {});
+    this.#closed = true;
     await Promise.all([this.#engine?.stop(), this.#watcher?.close()]);
     await this.#recorder.close();
     this.#listeners.clear();
@@ -300,12 +303,13 @@ class ProjectSession implements Session {
 
   async #readAfterRun(): Promise<History | null> {
     const reply = await this.#ask((engine) => engine.history(), LOOK_TIMEOUT_MS);
+    await this.#ask((engine) => engine.lockHeld(), LOOK_TIMEOUT_MS);
     return reply.ok ? reply.value : null;
   }
 
   #changed(codeChanged: boolean): void {
     // A run looks by itself when it is over, and its own writes are no news.
-    if (this.#run || this.#closed) return;
+    if (this.#run || this.#closing) return;
     if (codeChanged) this.#discardEngine();
     const current = this.#looking;
     void (current ? current.then(() => this.#look('changed')) : this.#look('changed'));

@@ -46,7 +46,7 @@ export interface RunLock {
   tryAcquire(): boolean;
   /** Who holds it now; null if nobody does, or the holder left no name yet. */
   holder(): LockHolder | null;
-  /** Whether some process holds it. Writes nothing. */
+  /** Whether some process holds it. Clears away what a killed process left. */
   held(): boolean;
   release(): void;
 }

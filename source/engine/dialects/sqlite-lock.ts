@@ -103,7 +103,8 @@ export function sqliteLock(databasePath: string): RunLock {
       try {
         lock = new DatabaseSync(existing, { timeout: 0 });
         lock.exec('begin immediate');
-        lock.exec('rollback');
+        // Left by a process that was killed.
+        rmSync(path, { force: true });
         return false;
       } catch (error) {
         return isBusy(error);
