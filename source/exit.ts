@@ -12,7 +12,12 @@ export const exitStatus = {
   failed: 3,
   /** Refused for safety: nothing ran. */
   refused: 4,
+  /** Handrail itself is broken (EX_SOFTWARE of sysexits.h). */
+  broken: 70,
+  /** 128 and the number of the signal that ended it. */
+  hungUp: 129,
   interrupted: 130,
+  terminated: 143,
 } as const;
 
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];

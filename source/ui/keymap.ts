@@ -3,45 +3,11 @@
  * What a command does is said by the screen that handles it.
  */
 
+import type { Command, Context } from './commands/command.ts';
 import { generalCommands } from './commands/general.ts';
 import { logCommands } from './commands/log.ts';
 import { moveCommands } from './commands/move.ts';
 import { revisionCommands } from './commands/revisions.ts';
-import type { Facts } from './facts.ts';
-
-/** Where a key means something. The one on top gets it first. */
-export type Context =
-  /** Under every other one that is not for typing. */
-  | 'everywhere'
-  | 'revisions'
-  | 'log'
-  /** A text to read: help, a statement. */
-  | 'document'
-  /** The plan of a run, to be confirmed. */
-  | 'plan'
-  | 'question'
-  | 'palette'
-  /** A line to type into. */
-  | 'text'
-  /** The terminal is too small to show anything. */
-  | 'tiny';
-
-export type Category = 'Run' | 'Look' | 'Log' | 'Move' | 'Answer' | 'General';
-
-export interface Command {
-  /** As {@link keyName} calls them; the first one is shown. */
-  readonly keys: readonly string[];
-  /** One or two words, for the key bar. */
-  readonly label: string;
-  /** One sentence, for help and palette. */
-  readonly description: string;
-  readonly category: Category;
-  readonly contexts: readonly Context[];
-  /** Shown in the key bar; the higher, the longer it stays when there is little room. */
-  readonly bar?: number;
-  /** Why it can't be done now, one sentence; null when it can. */
-  readonly disabled?: (facts: Facts) => string | null;
-}
 
 const commands = {
   ...revisionCommands,

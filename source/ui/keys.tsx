@@ -2,8 +2,9 @@
 
 import { type Key, useInput, usePaste } from 'ink';
 import { createContext, type ReactNode, use, useLayoutEffect, useRef } from 'react';
+import type { Context } from './commands/command.ts';
 import { type Facts, noFacts } from './facts.ts';
-import { type CommandId, type Context, command, commandFor } from './keymap.ts';
+import { type CommandId, command, commandFor } from './keymap.ts';
 
 export type Handlers = Partial<Record<CommandId, () => void>>;
 

@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { render } from 'ink';
+import { exitStatus } from '../exit.ts';
 import type { RunResult } from '../protocol.ts';
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl, escapeLines } from '../text/escape.ts';
@@ -10,7 +11,7 @@ import type { Services } from './services.ts';
 import { isRunning } from './store/state.ts';
 import { createStore, type Store } from './store/store.ts';
 import { clipboardSequence } from './terminal/clipboard.ts';
-import { BROKEN, type Ending, watchEndings } from './terminal/endings.ts';
+import { type Ending, watchEndings } from './terminal/endings.ts';
 import { TerminalInput } from './terminal/input.ts';
 import { holdStrayOutput } from './terminal/stray-output.ts';
 import { stopUntilContinued } from './terminal/suspend.ts';
@@ -66,7 +67,7 @@ export async function openUi(options: UiOptions): Promise<number> {
   });
   screen.waitUntilExit().then(
     () => end({ code: 0 }),
-    (error: unknown) => end({ code: BROKEN, error }),
+    (error: unknown) => end({ code: exitStatus.broken, error }),
   );
   const opening = attach(options.session, store, (opened) => {
     session = opened;

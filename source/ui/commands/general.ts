@@ -1,6 +1,6 @@
 /** Commands that work everywhere, and the answers to questions. */
 
-import type { Command } from '../keymap.ts';
+import type { Command } from './command.ts';
 
 export const generalCommands = {
   confirmUp: {

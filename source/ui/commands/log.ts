@@ -1,7 +1,7 @@
 /** Commands of the Log screen. */
 
 import type { Facts } from '../facts.ts';
-import type { Command } from '../keymap.ts';
+import type { Command } from './command.ts';
 
 const noStatement = ({ statementSelected }: Facts) =>
   statementSelected ? null : 'No statement is selected.';

@@ -1,6 +1,6 @@
 /** Commands that move the cursor or the focus. */
 
-import type { Command, Context } from '../keymap.ts';
+import type { Command, Context } from './command.ts';
 
 const readable: readonly Context[] = ['revisions', 'log', 'document', 'plan'];
 

@@ -1,7 +1,7 @@
 /** Commands of the Revisions screen. */
 
 import { cannotPlan, type Facts } from '../facts.ts';
-import type { Command } from '../keymap.ts';
+import type { Command } from './command.ts';
 
 const nothingPending = ({ history }: Facts) =>
   history?.counts.pending === 0 ? 'Nothing is pending.' : null;

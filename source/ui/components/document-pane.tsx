@@ -1,6 +1,6 @@
 /** A text to read, in a pane that scrolls. */
 
-import type { Context } from '../keymap.ts';
+import type { Context } from '../commands/command.ts';
 import { useLayer } from '../keys.tsx';
 import type { Size } from '../navigation.ts';
 import { useScroll } from '../scrolling.ts';

@@ -3,8 +3,9 @@
 import { Box, Text } from 'ink';
 import { escapeControl } from '../../text/escape.ts';
 import { cut, width } from '../../text/width.ts';
+import type { Context } from '../commands/command.ts';
 import type { Facts } from '../facts.ts';
-import { type CommandId, type Context, command, commandsIn, keyLabel } from '../keymap.ts';
+import { type CommandId, command, commandsIn, keyLabel } from '../keymap.ts';
 import { useSelected } from '../services.ts';
 import { type Line, lineWidth, span } from '../spans.ts';
 import { looks } from '../theme.ts';

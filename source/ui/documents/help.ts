@@ -1,8 +1,9 @@
 /** Every key and what it does, made from the table of commands. */
 
 import { pad } from '../../text/width.ts';
+import type { Category, Context } from '../commands/command.ts';
 import type { Facts } from '../facts.ts';
-import { type Category, type Context, command, commandsIn, keyLabel } from '../keymap.ts';
+import { command, commandsIn, keyLabel } from '../keymap.ts';
 import { EMPTY, type Line, line, span, wrapLine } from '../spans.ts';
 
 const ORDER: readonly Category[] = ['Run', 'Look', 'Log', 'Move', 'General', 'Answer'];

@@ -2,12 +2,12 @@
 
 import { Box } from 'ink';
 import { useMemo } from 'react';
+import type { Context } from '../commands/command.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { innerSize } from '../components/pane.tsx';
 import { helpLines } from '../documents/help.ts';
 import type { Facts } from '../facts.ts';
-import type { Context } from '../keymap.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts } from '../services.ts';

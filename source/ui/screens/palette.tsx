@@ -3,11 +3,12 @@
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
 import { pad } from '../../text/width.ts';
+import type { Context } from '../commands/command.ts';
 import { Row } from '../components/lines.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { TextField } from '../components/text-field.tsx';
 import type { Facts } from '../facts.ts';
-import { type CommandId, type Context, command, commandsIn, keyLabel } from '../keymap.ts';
+import { type CommandId, command, commandsIn, keyLabel } from '../keymap.ts';
 import { useDispatcher } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useWindowStart } from '../scrolling.ts';

@@ -1,15 +1,18 @@
 /** Every way in which the program may have to end, told to one listener. */
 
+import { exitStatus } from '../../exit.ts';
+
 /** How it ends: with an exit status, and maybe an error to print. */
 export interface Ending {
   readonly code: number;
   readonly error?: unknown;
 }
 
-const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-
-/** Exit status when Handrail itself is broken (EX_SOFTWARE of sysexits.h). */
-export const BROKEN = 70;
+const SIGNALS = {
+  SIGHUP: exitStatus.hungUp,
+  SIGINT: exitStatus.interrupted,
+  SIGTERM: exitStatus.terminated,
+} as const;
 
 /** Calls `end` for signals, a terminal that is gone, and errors nobody caught. */
 export function watchEndings(
@@ -17,10 +20,10 @@ export function watchEndings(
   end: (ending: Ending) => void,
 ): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
-    end({ code: SIGNALS[signal as keyof typeof SIGNALS] ?? BROKEN });
+    end({ code: SIGNALS[signal as keyof typeof SIGNALS] ?? exitStatus.broken });
   };
   const onGone = () => end({ code: SIGNALS.SIGHUP });
-  const onError = (error: unknown) => end({ code: BROKEN, error });
+  const onError = (error: unknown) => end({ code: exitStatus.broken, error });
   for (const signal of Object.keys(SIGNALS)) process.on(signal, onSignal);
   process.on('uncaughtException', onError);
   process.on('unhandledRejection', onError);
