@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Context } from '../../source/ui/commands/command.ts';
 import { keyBarLine } from '../../source/ui/components/key-bar.tsx';
 import { helpLines } from '../../source/ui/documents/help.ts';
 import { type Facts, noFacts } from '../../source/ui/facts.ts';
-import {
-  type Context,
-  command,
-  commandFor,
-  commandIds,
-  commandsIn,
-} from '../../source/ui/keymap.ts';
+import { command, commandFor, commandIds, commandsIn } from '../../source/ui/keymap.ts';
 import { rankCommands } from '../../source/ui/screens/palette-rank.ts';
 import { textOf } from '../../source/ui/spans.ts';
 import { historyOf, revision, someHistory } from './builders.ts';
