@@ -6,6 +6,7 @@ import type { Direction, Goal, Plan, RunResult, StatementStarted } from '../prot
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
+import { statementText } from '../text/sql.ts';
 import { type CommonOptions, createOutput, type Output, refuse, withSession } from './context.ts';
 import { standing } from './status.ts';
 
@@ -155,12 +156,8 @@ export function describePlan(plan: Plan): string {
       escapeControl(name) + (preview.transactional ? '' : '  (without a transaction)'),
     );
     for (const statement of preview.statements) {
-      lines.push(
-        ...statement
-          .trim()
-          .split('\n')
-          .map((line) => `    ${escapeControl(line)}`),
-      );
+      const rows = statementText(statement).split('\n');
+      lines.push(...rows.map((row) => `    ${escapeControl(row)}`));
     }
     if (preview.incomplete) lines.push(`    … ${escapeControl(preview.incomplete)}`);
   }

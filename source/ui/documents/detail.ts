@@ -2,6 +2,7 @@
 
 import type { Direction, Preview, Problem, Revision } from '../../protocol.ts';
 import { ago, dateTime, duration, plural } from '../../text/format.ts';
+import { statementText } from '../../text/sql.ts';
 import type { Highlight } from '../highlight.ts';
 import { EMPTY, type Line, line, rule, span, wrapLines } from '../spans.ts';
 import { markOf } from '../theme.ts';
@@ -113,17 +114,5 @@ export function statementLines(
   columns: number,
   highlight: Highlight,
 ): readonly Line[] {
-  return statements.flatMap((sql) => {
-    const text = dedent(sql.trim());
-    return wrapLines(highlight(text.endsWith(';') ? text : `${text};`), columns);
-  });
-}
-
-/** SQL out of indented code: the lines after the first lose what they are all indented by. */
-function dedent(sql: string): string {
-  const [first = '', ...rest] = sql.split('\n');
-  const indents = rest.filter((row) => row.trim() !== '').map((row) => row.search(/\S/));
-  const extra = Math.max(0, Math.min(...indents) - 2);
-  if (!Number.isFinite(extra) || extra === 0) return sql;
-  return [first, ...rest.map((row) => row.slice(Math.min(extra, row.search(/\S|$/))))].join('\n');
+  return statements.flatMap((sql) => wrapLines(highlight(statementText(sql)), columns));
 }
