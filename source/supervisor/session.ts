@@ -170,7 +170,9 @@ class ProjectSession implements Session {
     // It still reads what the database holds, and records it.
     await this.#run?.result.catch(() => {});
     this.#closed = true;
-    await Promise.all([this.#engine?.stop(), this.#watcher?.close()]);
+    await this.#engine?.stop();
+    await this.#looking?.catch(() => {});
+    await this.#watcher?.close();
     await this.#recorder.close();
     this.#listeners.clear();
   }
@@ -224,6 +226,8 @@ class ProjectSession implements Session {
   ): Promise<Reply<History>> {
     this.#emit({ type: 'looking', because });
     const reply = await this.#ask((engine) => engine.history(), LOOK_TIMEOUT_MS);
+    // Nobody wants to know any more.
+    if (this.#closed) return reply;
     if (!reply.ok) {
       this.#firstLook = false;
       this.#emit({ type: 'look-failed', problem: reply.problem });

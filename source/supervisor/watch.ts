@@ -36,6 +36,7 @@ export function createWatcher(
 
   return {
     async watch(paths, { replace }) {
+      if (closed) return;
       const wanted = new Set(paths);
       if (!watcher) {
         const { watch } = await import('chokidar');
