@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Arguments → the terminal app or a headless command. Loads nothing that the choice doesn't need. */
 
+import { writeSync } from 'node:fs';
 import module from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from './package.json' with { type: 'json' };
@@ -24,8 +25,11 @@ const program = new Command('handrail')
   .option('--context <name>', 'which configuration, if there are several (contextName)')
   .option('--json', 'one JSON document on stdout; words for people go to stderr')
   .showHelpAfterError('(see handrail --help)')
-  .configureOutput({ outputError: (text, write) => write(text) })
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitStatus.usage))
+  .exitOverride(({ exitCode, message }) => {
+    if (exitCode === 0) process.exit(exitStatus.done);
+    if (process.argv.includes('--json')) writeSync(1, usageDocument(message));
+    process.exit(exitStatus.usage);
+  })
   .action(async () => {
     const options = program.opts<CommonOptions>();
     if (!options.json && process.stdin.isTTY && process.stdout.isTTY) {
@@ -50,11 +54,11 @@ program
     process.exitCode = await status(command.optsWithGlobals());
   });
 
-const steps = () =>
-  new Option('-n, --steps <number>', 'how many revisions').argParser((text) => {
+const numbered = (flags: string, description: string) =>
+  new Option(flags, description).argParser((text) => {
     const number = Number(text);
-    if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('Not a number.');
-    return number;
+    if (Number.isInteger(number) && number > 0) return number;
+    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
   });
 
 for (const direction of ['up', 'down'] as const) {
@@ -72,7 +76,7 @@ for (const direction of ['up', 'down'] as const) {
         : 'down to this one, which stays; 0 reverts all',
     )
     .option('--only <revision>', 'this one alone')
-    .addOption(steps())
+    .addOption(numbered('-n, --steps <number>', 'how many revisions'))
     .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
     .option('--dry-run', 'show the plan with its SQL, and stop')
     .option('--sql', 'show every statement as it ends')
@@ -85,8 +89,8 @@ for (const direction of ['up', 'down'] as const) {
 program
   .command('log')
   .description('the journal: what Handrail ran in this project')
-  .option('--run <id>', 'the statements of one run', Number)
-  .option('--limit <number>', 'how many runs', Number, 20)
+  .addOption(numbered('--run <id>', 'the statements of one run'))
+  .addOption(numbered('--limit <number>', 'how many runs').default(20))
   .action(async (_options, command: Command) => {
     const { log } = await import('./source/commands/log.ts');
     process.exitCode = await log(command.optsWithGlobals());
@@ -119,6 +123,12 @@ function outliveReaders(): void {
       if (error.code !== 'EPIPE') throw error;
     });
   }
+}
+
+/** Also wrong usage is one document on stdout, when a document was asked for. */
+function usageDocument(message: string): string {
+  const problem = { code: 'usage', what: message, why: '', next: ['See handrail --help.'] };
+  return `${JSON.stringify({ version: 1, outcome: 'refused', problem }, null, 2)}\n`;
 }
 
 function requireNode(major: number, minor: number): void {
