@@ -21,12 +21,15 @@ const title = 'handrail demo';
 
 /** What to do before the picture is taken. */
 const steps: readonly Step[] = [
-  { see: 'Revisions' },
-  { see: /\d+ pending/ },
-  { press: ['u'] },
-  { see: /BEGIN|begin|confirm|Enter/ },
+  { see: '7 pending' },
+  // Up to the rename, the fourth of the pending ones.
+  { press: ['j', 'j', 'j', 'U'] },
+  { see: 'Enter runs it' },
   { press: ['enter'] },
-  { see: /commit/i },
+  { see: 'Upgrade done' },
+  // Back to the SQL of what was just applied.
+  { press: ['esc'] },
+  { see: '3 pending' },
 ];
 
 /** A screen that says nothing for this long is taken as finished, in milliseconds. */
