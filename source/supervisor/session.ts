@@ -231,8 +231,8 @@ class ProjectSession implements Session {
     if (!reply.ok) {
       this.#firstLook = false;
       this.#emit({ type: 'look-failed', problem: reply.problem });
-      // Nothing is known of the project yet: any file in it may be the one that mends it.
-      await this.#watcher?.watch([this.#options.root], { replace: false });
+      // Any file in the project may be the one that mends it.
+      void this.#watcher?.watch([this.#options.root]);
       return reply;
     }
     const raw = reply.value;
@@ -244,7 +244,7 @@ class ProjectSession implements Session {
     const history = await this.#decorate(raw);
     this.#emit({ type: 'history', history });
     this.#dataFiles = new Set(raw.dataFiles);
-    await this.#watcher?.watch([...raw.inputs, ...raw.dataFiles], { replace: true });
+    void this.#watcher?.watch([...raw.inputs, ...raw.dataFiles]);
     this.#firstLook = false;
     await this.#settleInterrupted(raw);
     if (this.#options.inspect === 'background') void this.#inspectLater(raw);

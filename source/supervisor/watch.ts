@@ -1,5 +1,6 @@
 /** Tells when a file changes that decides what the screen shows. */
 
+import { once } from 'node:events';
 import type { FSWatcher } from 'chokidar';
 
 /** Editors write a file in several steps; changes this close together are one, in milliseconds. */
@@ -9,8 +10,8 @@ const SETTLE_MS = 120;
 const IGNORED = /[\\/](node_modules|\.git|\.handrail)([\\/]|$)|-(journal|shm)$|\.handrail-lock/;
 
 export interface Watcher {
-  /** Watches these files and folders from now on; with `replace` no others any more. */
-  watch(paths: readonly string[], options: { readonly replace: boolean }): Promise<void>;
+  /** Watches these files and folders from now on, and no others any more. */
+  watch(paths: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -19,8 +20,9 @@ export function createWatcher(
   isData: (path: string) => boolean,
   onChange: (codeChanged: boolean) => void,
 ): Watcher {
-  let watcher: FSWatcher | null = null;
-  let watched: ReadonlySet<string> = new Set();
+  /** The newest one, and those before it until it is ready. */
+  const open = new Set<FSWatcher>();
+  let watched = '';
   let timer: NodeJS.Timeout | null = null;
   let codeChanged = false;
   let closed = false;
@@ -35,25 +37,29 @@ export function createWatcher(
   };
 
   return {
-    async watch(paths, { replace }) {
+    async watch(paths) {
+      const wanted = paths.toSorted().join('\n');
+      if (closed || wanted === watched) return;
+      watched = wanted;
+      const { watch } = await import('chokidar');
       if (closed) return;
-      const wanted = new Set(paths);
-      if (!watcher) {
-        const { watch } = await import('chokidar');
-        if (closed) return;
-        watcher = watch([], { ignoreInitial: true, depth: 2, ignored: IGNORED });
-        watcher.on('all', changed);
-        // A folder that can't be watched (limits, network drives) only costs the refreshing.
-        watcher.on('error', () => {});
+      // A new watcher each time: one that was told to leave a folder ignores the files in it too.
+      const next = watch([...paths], { ignoreInitial: true, depth: 2, ignored: IGNORED });
+      next.on('all', changed);
+      // A folder that can't be watched (limits, network drives) only costs the refreshing.
+      next.on('error', () => {});
+      const previous = [...open];
+      open.add(next);
+      await once(next, 'ready');
+      for (const each of previous) {
+        open.delete(each);
+        await each.close();
       }
-      watcher.add([...wanted].filter((path) => !watched.has(path)));
-      if (replace) watcher.unwatch([...watched].filter((path) => !wanted.has(path)));
-      watched = replace ? wanted : watched.union(wanted);
     },
     async close() {
       closed = true;
       if (timer) clearTimeout(timer);
-      await watcher?.close();
+      for (const each of open) await each.close();
     },
   };
 }

@@ -34,7 +34,14 @@ export function reduce(state: State, action: Action, now: number): State {
     case 'looking':
       return { ...state, looking: action.because };
     case 'history':
-      return { ...state, looking: null, history: action.history, lookProblem: null };
+      return {
+        ...state,
+        looking: null,
+        history: action.history,
+        lookProblem: null,
+        // What could not be done because of the problem can be done now.
+        notice: state.lookProblem ? null : state.notice,
+      };
     case 'look-failed':
       return { ...state, looking: null, lookProblem: action.problem };
     case 'interrupted-runs':
