@@ -1,7 +1,9 @@
 /** Joins what the folder holds with what the target recorded. */
 
+import { sep } from 'node:path';
 import type { History, Revision, RevisionFlag, Target } from '../protocol.ts';
 import { folderOf, type RevisionFile, readFolder, stemOf } from './folder.ts';
+import { loadedFiles } from './loaded-files.ts';
 import { connectReadOnly, type OpenTarget } from './project.ts';
 import { type RecordedRevision, readRecord, tableOf } from './record.ts';
 import { messageOf, Refusal } from './refusal.ts';
@@ -193,8 +195,7 @@ function warningsOf(names: readonly string[], appliedOrder: readonly string[]): 
 
 /** Files and folders that decide what this history says. */
 function inputsOf(project: OpenTarget): string[] {
-  const entities = [...project.orm.getMetadata().getAll().values()].map((meta) => meta.path);
-  return [project.configPath, folderOf(project), ...entities].filter(
-    (path): path is string => typeof path === 'string' && path.startsWith('/'),
-  );
+  const folder = folderOf(project);
+  const files = loadedFiles().filter((path) => folder === null || !path.startsWith(folder + sep));
+  return folder === null ? files : [folder, ...files];
 }

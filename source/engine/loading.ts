@@ -30,12 +30,6 @@ export interface Packages {
   migrations(): Promise<typeof import('@mikro-orm/migrations')>;
 }
 
-export interface LoadedConfiguration {
-  readonly configuration: Configuration;
-  /** Absolute; null when the configuration comes from environment variables alone. */
-  readonly configPath: string | null;
-}
-
 /** @throws Refusal `no-project` when MikroORM is not installed in the project. */
 export async function loadPackages(root: string): Promise<Packages> {
   const require = createRequire(join(root, 'package.json'));
@@ -98,7 +92,7 @@ export async function loadPackages(root: string): Promise<Packages> {
 export async function loadConfiguration(
   options: EngineOptions,
   packages: Packages,
-): Promise<LoadedConfiguration> {
+): Promise<Configuration> {
   if (options.config !== null) {
     const path = resolve(options.root, options.config);
     if (!existsSync(path)) {
@@ -123,7 +117,7 @@ async function withCli(
   options: EngineOptions,
   packages: Packages,
   { CLIHelper }: CliModule,
-): Promise<LoadedConfiguration> {
+): Promise<Configuration> {
   const { fs } = packages;
   // The project has it; the check would only fail where it came in through another package.
   process.env.MIKRO_ORM_ALLOW_GLOBAL_CLI ??= '1';
@@ -138,7 +132,7 @@ async function withCli(
     withoutEntities,
   );
   if (CLIHelper.getSettings().preferTs !== false) configuration.set('preferTs', true);
-  return { configuration, configPath: firstExisting(fs, paths) };
+  return configuration;
 }
 
 /** A project whose entities are not written yet still has a history. */
@@ -178,10 +172,7 @@ async function registerLoader(
 }
 
 /** CLIHelper.getConfigPaths and getConfiguration, on the project's core. */
-async function withoutCli(
-  options: EngineOptions,
-  { core, fs }: Packages,
-): Promise<LoadedConfiguration> {
+async function withoutCli(options: EngineOptions, { core, fs }: Packages): Promise<Configuration> {
   const settings: { preferTs?: boolean; configPaths?: string[] } = {
     ...fs.getPackageConfig()['mikro-orm'],
   };
@@ -214,7 +205,7 @@ async function withoutCli(
   await core.loadOptionalDependencies(merged);
   const configuration = new core.Configuration(merged);
   if (typescript) configuration.set('preferTs', true);
-  return { configuration, configPath };
+  return configuration;
 }
 
 /** searchConfiguration.js: an object, a function of the name, or an array of both. */

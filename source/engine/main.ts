@@ -6,6 +6,7 @@
 import { createBirpc } from 'birpc';
 import type { EngineApi, EngineEvents, EngineOptions } from '../protocol.ts';
 import { createEngine } from './engine.ts';
+import { watchLoading } from './loaded-files.ts';
 
 const options = JSON.parse(process.argv[2] ?? '') as EngineOptions;
 
@@ -21,6 +22,7 @@ const remote = createBirpc<EngineEvents, EngineApi>({} as EngineApi, {
   timeout: -1,
 });
 
+watchLoading(options.root);
 const engine = createEngine(options, {
   waitingForLock: (holder) => remote.waitingForLock.asEvent(holder),
   runStarting: () => remote.runStarting(),

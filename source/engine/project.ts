@@ -25,7 +25,6 @@ export interface OpenTarget {
   /** Held while a run goes on, until the process ends. */
   readonly lock: RunLock;
   readonly target: Target;
-  readonly configPath: string | null;
 }
 
 export interface Project extends OpenTarget {
@@ -39,7 +38,7 @@ export interface Project extends OpenTarget {
  */
 export async function openProject(options: EngineOptions): Promise<Project> {
   const packages = await loadPackages(options.root);
-  const { configuration, configPath } = await loadConfiguration(options, packages);
+  const configuration = await loadConfiguration(options, packages);
   const dialect = dialectOf(configuration.getDriver() as Driver);
   if (!dialect) {
     throw new Refusal('driver-unsupported', {
@@ -82,13 +81,13 @@ export async function openProject(options: EngineOptions): Promise<Project> {
   const { root, access } = options;
   return {
     packages,
-    ...openTarget({ orm, migrator: new Migrator(orm.em), dialect, root, access, configPath }),
+    ...openTarget({ orm, migrator: new Migrator(orm.em), dialect, root, access }),
   };
 }
 
 /** Connects to nothing yet. */
 export function openTarget(
-  parts: Pick<OpenTarget, 'orm' | 'migrator' | 'dialect' | 'root' | 'access' | 'configPath'>,
+  parts: Pick<OpenTarget, 'orm' | 'migrator' | 'dialect' | 'root' | 'access'>,
 ): OpenTarget {
   const { orm, dialect, root } = parts;
   const driver = orm.em.getDriver() as Driver;

@@ -85,6 +85,8 @@ class ProjectSession implements Session {
   #settled = false;
   /** As the journal last said. */
   #hashes: ReadonlyMap<string, string> = new Map();
+  /** Files of the project's code, when it could last be loaded. */
+  #inputs: readonly string[] = [];
   #dataFiles: ReadonlySet<string> = new Set();
   /** Counts changes of the project's code; what an older engine says is not used any more. */
   #generation = 0;
@@ -232,7 +234,7 @@ class ProjectSession implements Session {
       this.#firstLook = false;
       this.#emit({ type: 'look-failed', problem: reply.problem });
       // Any file in the project may be the one that mends it.
-      void this.#watcher?.watch([this.#options.root]);
+      void this.#watcher?.watch([this.#options.root, ...this.#inputs]);
       return reply;
     }
     const raw = reply.value;
@@ -244,6 +246,7 @@ class ProjectSession implements Session {
     const history = await this.#decorate(raw);
     this.#emit({ type: 'history', history });
     this.#dataFiles = new Set(raw.dataFiles);
+    this.#inputs = raw.inputs;
     void this.#watcher?.watch([...raw.inputs, ...raw.dataFiles]);
     this.#firstLook = false;
     await this.#settleInterrupted(raw);
