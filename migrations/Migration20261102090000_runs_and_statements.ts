@@ -26,7 +26,7 @@ export class Migration20261102090000_runs_and_statements extends Migration {
         \`name\` text not null,
         \`sha256\` text null,
         \`outcome\` text null,
-        \`ms\` real null,
+        \`ms\` double null,
         constraint \`step_run_id_foreign\` foreign key(\`run_id\`) references \`run\`(\`id\`) on delete cascade,
         primary key (\`run_id\`, \`position\`)
       )`);
@@ -34,14 +34,14 @@ export class Migration20261102090000_runs_and_statements extends Migration {
       create table \`statement\` (
         \`run_id\` integer not null,
         \`seq\` integer not null,
-        \`at\` real not null,
+        \`at\` double not null,
         \`kind\` text not null,
         \`sql\` text not null,
         \`length\` integer not null,
         \`parameters\` text not null,
         \`revision\` text null,
         \`direction\` text null,
-        \`ms\` real null,
+        \`ms\` double null,
         \`affected\` integer null,
         \`rows\` integer null,
         \`error\` text null,

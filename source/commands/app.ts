@@ -20,6 +20,8 @@ export async function openApp(options: CommonOptions): Promise<number> {
     watch: true,
     inspect: 'background',
   });
+  // Chalk, which colours what Ink draws, knows only its own variable (https://no-color.org).
+  if (process.env.NO_COLOR) process.env.FORCE_COLOR = '0';
   const { openUi } = await import('../ui/main.tsx');
   return openUi({ session, project: { name: projectName(root), root } });
 }

@@ -31,7 +31,7 @@ export const StepEntity = defineEntity({
   name: 'Step',
   tableName: 'step',
   properties: {
-    run: () => p.manyToOne(RunEntity).primary().deleteRule('cascade'),
+    run: () => p.manyToOne(RunEntity).primary().index(false).deleteRule('cascade'),
     position: p.integer().primary(),
     name: p.string(),
     /** Of the revision's file when the run started. */
@@ -47,7 +47,7 @@ export const StatementEntity = defineEntity({
   name: 'Statement',
   tableName: 'statement',
   properties: {
-    run: () => p.manyToOne(RunEntity).primary().deleteRule('cascade'),
+    run: () => p.manyToOne(RunEntity).primary().index(false).deleteRule('cascade'),
     seq: p.integer().primary(),
     /** Milliseconds since the epoch, as observed. */
     at: p.double().$type<number>(),

@@ -5,7 +5,6 @@
  * are written in batches; everything else is written at once.
  */
 
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MikroORM } from '@mikro-orm/sqlite';
 import { messageOf } from '../engine/refusal.ts';
@@ -17,11 +16,12 @@ import type {
   TransactionMode,
 } from '../protocol.ts';
 import type { RunRecord, StatementRecord } from '../supervisor/events.ts';
-import { redactUrls } from '../text/redact.ts';
 import { journalConfig } from './config.ts';
 import { RunEntity, type RunRow, StatementEntity, StepEntity } from './entities.ts';
 import { JournalError } from './errors.ts';
-import { type LiteralPolicy, withoutQuotedData } from './literals.ts';
+import { makeFolder, restrictFile } from './folder.ts';
+import type { LiteralPolicy } from './literals.ts';
+import { withoutData } from './messages.ts';
 import { recordOf, StatementBuffer } from './statements.ts';
 import { upgradeJournal } from './upgrade.ts';
 
@@ -48,24 +48,32 @@ export interface FinishedRun {
   readonly now: Date;
 }
 
-/** @throws JournalError */
-export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const path = join(options.folder, 'journal.db');
+/**
+ * Opens the journal of a project, made or upgraded if need be. Several may be open at once, in one
+ * process or many.
+ *
+ * @throws JournalError
+ */
+export async function openJournal({ folder, literals }: JournalOptions): Promise<Journal> {
+  const path = join(folder, 'journal.db');
+  let orm: MikroORM | null = null;
   try {
-    // It may carry data from statements: for its owner alone, and never for git.
-    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-    const ignore = join(options.folder, '.gitignore');
-    if (!existsSync(ignore)) writeFileSync(ignore, '*\n');
-    const orm = await MikroORM.init(journalConfig(path));
-    await orm.em.getConnection().execute('pragma journal_mode = wal');
-    chmodSync(path, 0o600);
-    await upgradeJournal(orm, options.folder);
-    return new Journal(orm, options.literals);
+    makeFolder(folder, path);
+    orm = await MikroORM.init(journalConfig(path));
+    const connection = orm.em.getConnection();
+    // Readers and a writer at the same time. Waiting for other writers is the driver's default.
+    await connection.execute('pragma journal_mode = wal');
+    // That a run started must outlive a power cut; the driver's default in this mode would not.
+    await connection.execute('pragma synchronous = full');
+    restrictFile(path);
+    await upgradeJournal(orm, folder);
+    return new Journal(orm, literals);
   } catch (error) {
+    await orm?.close(true).catch(() => {});
     if (error instanceof JournalError) throw error;
     throw new JournalError({
       what: `The journal ${path} can't be used, so runs are not recorded.`,
-      why: redactUrls(messageOf(error)),
+      why: withoutData(messageOf(error), literals),
       next: ['Check that the folder can be written, or move the file away; a new one is made.'],
       cause: error,
     });
@@ -78,7 +86,7 @@ export class Journal {
   readonly #buffer: StatementBuffer;
   /** Writes are one after the other: a transaction of one must not take in those of another. */
   #writing: Promise<unknown> = Promise.resolve();
-  #closed = false;
+  #closing: Promise<void> | null = null;
 
   constructor(orm: MikroORM, literals: LiteralPolicy) {
     this.#orm = orm;
@@ -126,25 +134,30 @@ export class Journal {
     });
   }
 
-  /** Cheap; written with the next batch. */
+  /** Cheap; written with the next batch. Ignored once the journal is closed. */
   statementStarted(run: number, statement: StatementStarted): void {
-    if (!this.#closed) this.#buffer.started(run, statement);
+    if (!this.#closing) this.#buffer.started(run, statement);
   }
 
-  /** Cheap; written with the next batch. */
+  /** Cheap; written with the next batch. Ignored once the journal is closed. */
   statementEnded(run: number, statement: StatementEnded): void {
-    if (!this.#closed) this.#buffer.ended(run, statement);
+    if (!this.#closing) this.#buffer.ended(run, statement);
   }
 
+  /**
+   * Records how a run ended, after all its statements.
+   *
+   * @throws JournalError if some statements could not be recorded; the outcome is, even then
+   */
   async finishRun(id: number, run: FinishedRun): Promise<void> {
-    await this.flush();
+    await this.#drain();
     await this.#write(async (em) => {
       await em.nativeUpdate(
         RunEntity,
         { id },
         {
           outcome: run.outcome,
-          message: run.message && withoutQuotedData(redactUrls(run.message), this.#literals),
+          message: run.message && withoutData(run.message, this.#literals),
           finishedAt: run.now.toISOString(),
         },
       );
@@ -152,6 +165,7 @@ export class Journal {
         await em.nativeUpdate(StepEntity, { run: id, position }, { outcome, ms });
       }
     });
+    this.#tellLost();
   }
 
   /** Settles a run that never finished, by what the target was found to hold. */
@@ -202,7 +216,7 @@ export class Journal {
 
   /** Statements with `from <= seq < from + count`. */
   async statements(run: number, from: number, count: number): Promise<readonly StatementRecord[]> {
-    await this.flush();
+    await this.#drain();
     const rows = await this.#read().find(
       StatementEntity,
       { run, seq: { $gte: from, $lt: from + count } },
@@ -213,34 +227,69 @@ export class Journal {
 
   /** By revision name: sha256 of the file when Handrail last applied it to the target. */
   async appliedHashes(targetKey: string): Promise<ReadonlyMap<string, string>> {
-    const steps = await this.#read().find(
-      StepEntity,
-      { run: { targetKey }, outcome: 'done' },
-      { populate: ['run'], orderBy: { run: 'asc', position: 'asc' } },
+    const latest = await this.#select<{ name: string; sha256: string | null; direction: string }>(
+      `select name, sha256, direction from (
+        select s.name, s.sha256, r.direction,
+          row_number() over (partition by s.name order by s.run_id desc) as age
+        from run r join step s on s.run_id = r.id
+        where r.target_key = ? and s.outcome = 'done'
+      ) where age = 1`,
+      [targetKey],
     );
     const hashes = new Map<string, string>();
-    for (const { name, sha256, run } of steps) {
-      hashes.delete(name);
-      if (run.direction === 'up' && sha256) hashes.set(name, sha256);
+    for (const { name, sha256, direction } of latest) {
+      if (direction === 'up' && sha256 !== null) hashes.set(name, sha256);
     }
     return hashes;
   }
 
-  /** Resolves when every statement told so far is on disk. */
+  /**
+   * Resolves when every statement told so far is on disk.
+   *
+   * @throws JournalError if some could not be recorded
+   */
   async flush(): Promise<void> {
+    await this.#drain();
+    this.#tellLost();
+  }
+
+  /** Writes what is still to be written. May be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#flushAndClose();
+    return this.#closing;
+  }
+
+  async #flushAndClose(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      await this.#orm.close(true);
+    }
+  }
+
+  async #drain(): Promise<void> {
     await this.#buffer.flush();
     await this.#writing;
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    await this.flush();
-    this.#closed = true;
-    await this.#orm.close();
+  #tellLost(): void {
+    const failure = this.#buffer.takeFailure();
+    if (!failure) return;
+    throw new JournalError({
+      what: 'Some statements could not be recorded in the journal.',
+      why: withoutData(messageOf(failure.error), this.#literals),
+      next: ['Check that the disk of .handrail is not full and can be written.'],
+      cause: failure.error,
+    });
   }
 
   #read() {
     return this.#orm.em.fork();
+  }
+
+  /** Plain rows: making entities of thousands would take longer than reading them. */
+  #select<Row>(sql: string, parameters: readonly unknown[]): Promise<Row[]> {
+    return this.#orm.em.getConnection().execute<Row[]>(sql, [...parameters]);
   }
 
   #write<T>(work: (em: ReturnType<MikroORM['em']['fork']>) => Promise<T>): Promise<T> {
@@ -250,12 +299,12 @@ export class Journal {
   }
 
   async #records(runs: readonly RunRow[]): Promise<readonly RunRecord[]> {
-    const steps = await this.#read().find(
-      StepEntity,
-      { run: { $in: runs.map(({ id }) => id) } },
-      { orderBy: { run: 'asc', position: 'asc' } },
+    const steps = await this.#select<{ run: number; name: string }>(
+      `select run_id as run, name from step
+        where run_id in (select value from json_each(?)) order by run_id, position`,
+      [JSON.stringify(runs.map(({ id }) => id))],
     );
-    const names = Map.groupBy(steps, (step) => step.run.id);
+    const names = Map.groupBy(steps, ({ run }) => run);
     return runs.map((run) => ({
       id: run.id,
       direction: run.direction,

@@ -1,43 +1,126 @@
 /**
  * Takes data out of SQL: MikroORM inlines parameters, so statements may carry what nobody wants in
- * a file. Reads the lexical forms of SQLite and PostgreSQL in one pass; whatever it can't read
- * stays a single token to the end, so nothing slips through as "not a literal".
+ * a file.
+ *
+ * One pass over the lexical forms of SQLite and PostgreSQL together. Where the two differ, or the
+ * text ends in the middle of a literal, the reading is chosen that takes out more.
  */
 
-export type LiteralPolicy = 'cut' | 'none';
+export type LiteralPolicy =
+  /** Shorten long string literals. */
+  | 'cut'
+  /** Keep no literal at all, and no comment either: it may hold data too. */
+  | 'none';
 
-/** String literals longer than this are cut by the policy `cut`. */
+/** Text within quotes that is longer than this is shortened to it by the policy `cut`. */
 const LONGEST = 64;
 
-/**
- * In order: dollar quotes, strings (with their prefixes), quoted names, comments, numbers, words.
- * Every alternative either ends or runs to the end of the text, so the pass is linear.
- */
-const TOKEN =
-  /\$([A-Za-z_]\w*)?\$|[eE]'(?:[^'\\]|\\[\s\S]|'')*'?|(?:[xXbBnN]|[uU]&)?'(?:[^']|'')*'?|"(?:[^"]|"")*"?|`(?:[^`]|``)*`?|\[[^\]\n]*\]|--[^\n]*|\/\*|\b\d[\w.]*(?:(?<=[eE])[+-]\d+)?|[A-Za-z_]\w*/g;
-
 export function withoutLiterals(sql: string, policy: LiteralPolicy): string {
+  const token = { kind: 'other' as Kind, end: 0, brackets: 0 };
   let result = '';
-  let position = 0;
-  TOKEN.lastIndex = 0;
-  for (let match = TOKEN.exec(sql); match; match = TOKEN.exec(sql)) {
-    const start = match.index;
-    const end = endOf(sql, match[0], start);
-    const token = sql.slice(start, end);
-    result += sql.slice(position, start) + replace(token, policy);
-    position = end;
-    TOKEN.lastIndex = end;
+  let kept = 0;
+  for (let start = 0; start < sql.length; start = token.end) {
+    token.end = read(sql, start, token);
+    const replacement = replace(sql, start, token, policy);
+    if (replacement === null) continue;
+    result += sql.slice(kept, start) + replacement;
+    kept = token.end;
   }
-  return result + sql.slice(position);
+  return result + sql.slice(kept);
 }
 
-/** Dollar quotes and nested comments are longer than a regular expression can tell. */
-function endOf(sql: string, token: string, start: number): number {
-  if (token.startsWith('$')) {
-    const close = sql.indexOf(token, start + token.length);
-    return close === -1 ? sql.length : close + token.length;
+/** Shortens a bound parameter as a literal would be. */
+export function cutParameter(text: string): string {
+  return text.length > LONGEST ? `${shortened(text)}… (${text.length} characters)` : text;
+}
+
+type Kind = 'string' | 'dollar' | 'quoted-name' | 'number' | 'comment' | 'other';
+
+interface Token {
+  kind: Kind;
+  end: number;
+  /** How many `[` of arrays and subscripts are open. */
+  brackets: number;
+}
+
+/** None of these can be longer than what it matches, or looks further than it must. */
+const PREFIXED = /(?:[eExXbBnN]|[uU]&)'/y;
+const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
+const NUMBER = /(?:\d\w*(?:\.\w*)?|\.\d\w*)(?:(?<=[eE])[+-]\d+)?/y;
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
+const PARAMETER = /[$?]\d+/y;
+/** SQLite's way to quote a name. What begins like a value is PostgreSQL's array. */
+const BRACKETED_NAME = /\[(?!\s*['"\d$[-])[^\]\n]{0,200}\]/y;
+const PLAIN = /[^\w$'"`[\].?;/\u0080-\uffff-]+/y;
+
+/** Reads the token at `start` and answers where it ends; it is never empty. */
+function read(sql: string, start: number, token: Token): number {
+  const first = sql[start] ?? '';
+  const two = first + (sql[start + 1] ?? '');
+  token.kind = 'string';
+  if (first === "'") return endOfQuoted(sql, start + 1, "'");
+  const prefixed = matchAt(PREFIXED, sql, start);
+  if (prefixed > 0) return endOfQuoted(sql, prefixed, "'", /e/i.test(first));
+  token.kind = 'dollar';
+  const tag = first === '$' ? matchAt(DOLLAR_TAG, sql, start) : 0;
+  if (tag > 0) return endOf(sql, sql.slice(start, tag), tag);
+  token.kind = 'comment';
+  if (two === '--') return endOfLine(sql, start);
+  if (two === '/*') return endOfComment(sql, start);
+  token.kind = 'quoted-name';
+  if (first === '"') return endOfQuoted(sql, start + 1, '"');
+  token.kind = 'number';
+  const number = matchAt(NUMBER, sql, start);
+  if (number > 0) return number;
+  token.kind = 'other';
+  if (first === '`') return endOfQuoted(sql, start + 1, '`');
+  if (/[[\];]/.test(first)) return endOfBracket(sql, start, token);
+  return (
+    matchAt(WORD, sql, start) ||
+    matchAt(PARAMETER, sql, start) ||
+    matchAt(PLAIN, sql, start) ||
+    start + 1
+  );
+}
+
+/** Where a sticky expression that matches at `start` ends; 0 if it does not match there. */
+function matchAt(expression: RegExp, sql: string, start: number): number {
+  expression.lastIndex = start;
+  return expression.test(sql) ? expression.lastIndex : 0;
+}
+
+/** A doubled quote is a quote within. */
+function endOfQuoted(sql: string, start: number, quote: string, escapes = false): number {
+  let position = start;
+  for (;;) {
+    const close = sql.indexOf(quote, position);
+    if (close === -1) return sql.length;
+    if (escapes && isEscaped(sql, position, close)) position = close + 1;
+    else if (sql[close + 1] === quote) position = close + 2;
+    else return close + 1;
   }
-  if (token !== '/*') return start + token.length;
+}
+
+/** Whether an odd number of backslashes stands before `position`. */
+function isEscaped(sql: string, from: number, position: number): boolean {
+  let before = position;
+  while (before > from && sql[before - 1] === '\\') before--;
+  return (position - before) % 2 === 1;
+}
+
+function endOf(sql: string, close: string, start: number): number {
+  const found = sql.indexOf(close, start);
+  return found === -1 ? sql.length : found + close.length;
+}
+
+/** The end of the line is no part of the comment. */
+function endOfLine(sql: string, start: number): number {
+  const end = sql.indexOf('\n', start);
+  return end === -1 ? sql.length : end;
+}
+
+/** PostgreSQL's comments nest. */
+function endOfComment(sql: string, start: number): number {
   const marks = /\/\*|\*\//g;
   marks.lastIndex = start;
   let depth = 0;
@@ -48,28 +131,64 @@ function endOf(sql: string, token: string, start: number): number {
   return sql.length;
 }
 
-function replace(token: string, policy: LiteralPolicy): string {
-  const first = token[0] ?? '';
-  if (token.startsWith('--') || token.startsWith('/*')) {
-    return policy === 'none' ? '/* … */' : token;
+/**
+ * `[name]` is a name in SQLite, `array['a', 'b']` and `column[1]` hold literals in PostgreSQL:
+ * a bracket belongs to an array if it follows a value at once, the word, or another such bracket.
+ */
+function endOfBracket(sql: string, start: number, token: Token): number {
+  if (sql[start] === ';') {
+    token.brackets = 0;
+  } else if (sql[start] === ']') {
+    token.brackets = Math.max(0, token.brackets - 1);
+  } else {
+    const before = sql.slice(Math.max(0, start - 16), start);
+    const inArray = token.brackets > 0 || /[\w$)\]"'`\u0080-\uffff]$|\barray\s+$/i.test(before);
+    const name = inArray ? 0 : matchAt(BRACKETED_NAME, sql, start);
+    if (name > 0) return name;
+    token.brackets++;
   }
-  if (first === '$' || /^(?:[xXbBnNeE]|[uU]&)?'/.test(token)) {
-    if (policy === 'none') return "'…'";
-    return token.length > LONGEST + 2
-      ? `${token.slice(0, LONGEST)}…' /* ${token.length} characters */`
-      : token;
-  }
-  if (policy === 'none' && /\d/.test(first)) return '?';
-  return token;
+  return start + 1;
 }
 
-/**
- * Messages quote data: `Key (email)=(ada@example.com) already exists`, `near "Ada"`. With the
- * policy `none` what stands in quotes or behind an equals sign goes.
- */
-export function withoutQuotedData(message: string, policy: LiteralPolicy): string {
-  if (policy === 'cut') return message;
-  return message
-    .replace(/=\s*\((?:[^()]|\([^()]*\))*\)/g, '=(…)')
-    .replace(/"(?:[^"]|"")*"?|'(?:[^']|'')*'?/g, '"…"');
+/** Null if the token stays as it is. */
+function replace(
+  sql: string,
+  start: number,
+  { kind, end }: Token,
+  policy: LiteralPolicy,
+): string | null {
+  if (kind === 'other') return null;
+  if (policy === 'cut') {
+    return kind === 'string' || kind === 'dollar' ? cutLiteral(sql, start, end, kind) : null;
+  }
+  switch (kind) {
+    case 'number':
+      return '?';
+    case 'comment':
+      return '/* … */';
+    case 'quoted-name':
+      // SQLite takes "text" for a string when there is no such column.
+      return /^"[\w$.\u0080-\uffff]*"$/.test(sql.slice(start, Math.min(end, start + 130)))
+        ? null
+        : '"…"';
+    default:
+      return "'…'";
+  }
+}
+
+function cutLiteral(sql: string, start: number, end: number, kind: Kind): string | null {
+  if (end - start <= LONGEST) return null;
+  const quote = kind === 'dollar' ? '$' : "'";
+  const open = sql.slice(start, sql.indexOf(quote, start + (kind === 'dollar' ? 1 : 0)) + 1);
+  const close = kind === 'dollar' ? open : "'";
+  const whole = end - start >= open.length + close.length && sql.endsWith(close, end);
+  const text = sql.slice(start + open.length, whole ? end - close.length : end);
+  if (text.length <= LONGEST) return null;
+  // A literal without an end is what SQL_LIMIT, or a mistake, left of a longer one.
+  return `${open}${shortened(text)}…${close} /* ${text.length}${whole ? '' : '+'} characters */`;
+}
+
+/** The beginning, with room for a mark. Never half of a doubled quote, an escape or a character. */
+function shortened(text: string): string {
+  return text.slice(0, LONGEST - 1).replace(/(?:['\\]+|[\ud800-\udbff])$/, '');
 }

@@ -8,9 +8,9 @@ import type {
   StatementStarted,
 } from '../protocol.ts';
 import type { StatementRecord } from '../supervisor/events.ts';
-import { redactUrls } from '../text/redact.ts';
 import type { StatementRow } from './entities.ts';
-import { type LiteralPolicy, withoutLiterals, withoutQuotedData } from './literals.ts';
+import { cutParameter, type LiteralPolicy, withoutLiterals } from './literals.ts';
+import { withoutData } from './messages.ts';
 
 /** A batch is written when it has this many statements, or is this old in milliseconds. */
 const BATCH_SIZE = 500;
@@ -46,6 +46,9 @@ export class StatementBuffer {
   #ends: Batch['updates'] = [];
   #counts = new Map<number, number>();
   #timer: NodeJS.Timeout | null = null;
+  #failure: { readonly error: unknown } | null = null;
+  /** SQL as it was sent, of statements that run and are not kept as they are. */
+  readonly #originals = new Map<string, string>();
 
   constructor(literals: LiteralPolicy, write: (batch: Batch) => Promise<void>) {
     this.#literals = literals;
@@ -53,28 +56,38 @@ export class StatementBuffer {
   }
 
   started(run: number, { parameters, sql, ...statement }: StatementStarted): void {
-    this.#starts.set(`${run} ${statement.seq}`, {
+    const key = keyOf(run, statement.seq);
+    const kept = withoutLiterals(sql, this.#literals);
+    if (kept !== sql) this.#originals.set(key, sql);
+    this.#starts.set(key, {
       ...statement,
       run,
-      sql: withoutLiterals(sql, this.#literals),
-      parameters: JSON.stringify(this.#literals === 'none' ? [] : parameters),
+      sql: kept,
+      parameters: JSON.stringify(this.#literals === 'none' ? [] : parameters.map(cutParameter)),
       ms: null,
       affected: null,
       rows: null,
       error: null,
     });
-    this.#counts.set(run, statement.seq);
+    this.#counts.set(run, Math.max(statement.seq, this.#counts.get(run) ?? 0));
     this.#schedule();
   }
 
   ended(run: number, { seq, ms, affected, rows, error }: StatementEnded): void {
-    const end: End = { ms, affected, rows, error: error && this.#describe(error) };
-    const start = this.#starts.get(`${run} ${seq}`);
+    const key = keyOf(run, seq);
+    const original = this.#originals.get(key);
+    this.#originals.delete(key);
+    const end: End = { ms, affected, rows, error: error && this.#describe(error, original) };
+    const start = this.#starts.get(key);
     if (start) Object.assign(start, end);
     else this.#ends.push({ run, seq, ...end });
     this.#schedule();
   }
 
+  /**
+   * Resolves when everything told so far was written, or could not be. A batch that fails is
+   * given up, so that a full disk does not fill the memory too; see {@link takeFailure}.
+   */
   async flush(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
@@ -87,29 +100,50 @@ export class StatementBuffer {
     this.#starts = new Map();
     this.#ends = [];
     this.#counts = new Map();
-    await this.#write(batch);
+    try {
+      await this.#write(batch);
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+  }
+
+  /** Why the first batch that was given up could not be written; told once. */
+  takeFailure(): { readonly error: unknown } | null {
+    const failure = this.#failure;
+    this.#failure = null;
+    return failure;
   }
 
   #schedule(): void {
     if (this.#starts.size + this.#ends.length >= BATCH_SIZE) {
-      void this.flush().catch(() => {});
+      void this.flush();
       return;
     }
     if (this.#timer) return;
-    this.#timer = setTimeout(() => void this.flush().catch(() => {}), BATCH_AGE_MS);
+    this.#timer = setTimeout(() => void this.flush(), BATCH_AGE_MS);
     this.#timer.unref();
   }
 
-  #describe(error: StatementError): string {
-    const clean = (text: string | null) =>
-      text && withoutQuotedData(redactUrls(text), this.#literals);
+  #describe(error: StatementError, original: string | undefined): string {
+    const clean = (text: string | null) => text && withoutData(text, this.#literals);
     return JSON.stringify({
       ...error,
       message: clean(error.message),
       detail: clean(error.detail),
       hint: clean(error.hint),
+      position: this.#moved(error.position, original),
     });
   }
+
+  /** The position in the SQL as it is kept, where literals before it are shorter. */
+  #moved(position: number | null, original: string | undefined): number | null {
+    if (position === null || original === undefined) return position;
+    return withoutLiterals(original.slice(0, position - 1), this.#literals).length + 1;
+  }
+}
+
+function keyOf(run: number, seq: number): string {
+  return `${run} ${seq}`;
 }
 
 export function recordOf(row: StatementRow): StatementRecord {

@@ -25,10 +25,12 @@ export async function upgradeJournal(orm: MikroORM, folder: string): Promise<voi
     dialect: sqlite,
     root: folder,
     access: 'run',
-    configPath: null,
   });
   try {
     while (await isBehind(journal)) await upgrade(journal);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw unusable(`${error.problem.what} ${error.problem.why}`, error);
   } finally {
     journal.lock.release();
   }
@@ -47,7 +49,7 @@ async function upgrade(journal: OpenTarget): Promise<void> {
     if (failure) throw unusable(failure.error.message);
   } catch (error) {
     if (error instanceof Refusal && error.problem.code === 'plan-outdated') return;
-    throw error instanceof Refusal ? unusable(`${error.problem.what} ${error.problem.why}`) : error;
+    throw error;
   } finally {
     journal.lock.release();
   }
@@ -104,10 +106,11 @@ const nobody = {
   statementEnded: ignore,
 };
 
-function unusable(why: string): JournalError {
+function unusable(why: string, cause?: unknown): JournalError {
   return new JournalError({
     what: 'The journal could not be brought up to date, so runs are not recorded.',
     why,
     next: ['Move .handrail/journal.db away; a new one is made.'],
+    cause,
   });
 }

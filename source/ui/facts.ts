@@ -37,7 +37,8 @@ export const noFacts: Facts = {
 /** Why no plan can be made at all now. */
 export function cannotPlan(facts: Facts): string | null {
   if (facts.running) return 'A run is going. Wait until it has ended, or cancel it with Ctrl+C.';
-  if (facts.lookProblem) return 'The project can’t be read as it is. Mend it: Handrail looks again by itself.';
+  if (facts.lookProblem)
+    return 'The project can’t be read as it is. Mend it: Handrail looks again by itself.';
   if (!facts.history) return 'Handrail is still looking at the project.';
   return null;
 }

@@ -20,7 +20,7 @@ export type Tone =
 
 type Look = Pick<TextProps, 'color' | 'dimColor' | 'bold' | 'italic' | 'inverse'>;
 
-/** How each tone looks. Chalk leaves all of it out when `NO_COLOR` is set. */
+/** How each tone looks. Chalk leaves the colours out where there shall be none (commands/app.ts). */
 export const looks: Readonly<Record<Tone, Look>> = {
   plain: {},
   dim: { dimColor: true },

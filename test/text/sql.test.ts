@@ -5,7 +5,10 @@ describe('statementText', () => {
   test.each([
     ['select 1', 'select 1;'],
     ['  select 1;  ', 'select 1;'],
-    ['\n      create table t (\n        id integer\n      )\n    ', 'create table t (\n  id integer\n);'],
+    [
+      '\n      create table t (\n        id integer\n      )\n    ',
+      'create table t (\n  id integer\n);',
+    ],
     ['alter table t\n          add column c text', 'alter table t\n  add column c text;'],
     ['update t\n  set a = 1\n\n  where b', 'update t\n  set a = 1\n\n  where b;'],
     ['', ';'],

@@ -1,0 +1,26 @@
+/** Takes data out of what databases say: their messages quote it. */
+
+import { redactUrls } from '../text/redact.ts';
+import type { LiteralPolicy } from './literals.ts';
+
+/** Names of things in the schema are no data; PostgreSQL says what they are before it quotes them. */
+const NAMED =
+  /\b(?:table|column|relation|constraint|index|view|schema|sequence|function|trigger|type|extension) "[A-Za-z_][\w$.]*"/
+    .source;
+/** From the first quote to the last: data may hold quotes, and nobody doubles them in a message. */
+const DOUBLE_QUOTED = /"(?:[\s\S]*"|[\s\S]*)/.source;
+/** Not the apostrophe of a word such as "can't"; one letter may be the prefix of a literal. */
+const SINGLE_QUOTED = /(?<!\w)\w?'(?:[\s\S]*'|[\s\S]*)/.source;
+const QUOTED = new RegExp(`${NAMED}|${DOUBLE_QUOTED}|${SINGLE_QUOTED}`, 'gi');
+
+/** `Key (email)=(ada@example.com) already exists`, `Failing row contains (1, ada)`. */
+const VALUES = /(=\s*|\bcontains )\((?:[\s\S]*\)|[\s\S]*)/g;
+
+/** Credentials always go; with the policy `none` so do values and quoted text. */
+export function withoutData(message: string, policy: LiteralPolicy): string {
+  const safe = redactUrls(message);
+  if (policy === 'cut') return safe;
+  return safe
+    .replace(VALUES, '$1(…)')
+    .replace(QUOTED, (found) => (/^\w+ "/.test(found) ? found : '"…"'));
+}

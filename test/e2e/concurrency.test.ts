@@ -1,0 +1,127 @@
+/** More than one Handrail on one project. */
+
+import { describe, expect, it } from 'vitest';
+import { slow } from '../kit/awkward.ts';
+import { createTable } from '../kit/builders.ts';
+import { openHandrail, runHandrail } from '../kit/handrail.ts';
+import { makeProject } from '../kit/project.ts';
+import { count, integrityErrors, recordedRevisions, tables } from '../kit/sqlite.ts';
+import { journalOf } from './journal.ts';
+import { startHandrail } from './processes.ts';
+import { loading, quit } from './screens.ts';
+
+const settings = (lockWait: number) => ({
+  name: 'library',
+  type: 'module',
+  handrail: { lockWait },
+});
+
+describe('two upgrades of one database', () => {
+  it('started together run every revision once', async () => {
+    using project = makeProject({
+      revisions: [
+        createTable('base', 'base'),
+        slow('busy', 3_000_000),
+        createTable('last', 'last'),
+      ],
+      applied: 1,
+    });
+    const results = await Promise.all(
+      [1, 2].map(() => runHandrail(['up', '--yes', '--json'], { cwd: project.root })),
+    );
+    const outcomes = results.map(({ stdout }) => {
+      const { outcome, problem } = JSON.parse(stdout);
+      return problem?.code ?? outcome;
+    });
+    expect(outcomes).toContain('done');
+    const other = outcomes.filter((outcome) => outcome !== 'done');
+    expect(other, 'only one of them ran').toHaveLength(1);
+    expect(['plan-outdated', 'nothing-to-do', 'locked']).toContain(other[0]);
+    expect(results.map(({ status }) => status).sort()).toEqual(
+      other[0] === 'nothing-to-do' ? [0, 0] : [0, 4],
+    );
+    expect(recordedRevisions(project.databasePath)).toEqual(project.names());
+    expect(count(project.databasePath, 'busy')).toBe(1);
+    expect(integrityErrors(project.databasePath)).toEqual([]);
+    expect(journalOf(project.root).filter(({ outcome }) => outcome === 'done')).toHaveLength(1);
+    expect(journalOf(project.root).every(({ finished }) => finished)).toBe(true);
+  });
+
+  it('the second says whom it waits for, and that its plan is outdated then', async () => {
+    using project = makeProject({
+      revisions: [createTable('base', 'base'), slow('busy', 8_000_000)],
+      applied: 1,
+      files: { 'package.json': JSON.stringify(settings(30)) },
+    });
+    await using first = startHandrail(['up', '--yes', '--sql'], project.root);
+    await first.says(/create table "busy".*;? {2}[\d.]+ m?s\n/);
+    await using second = startHandrail(['up', '--yes', '--json'], project.root);
+    await second.says(/Waiting for another run on this database to end/);
+    expect(await first.ended).toEqual({ status: 0, signal: null });
+    expect(await second.ended).toEqual({ status: 4, signal: null });
+    expect(JSON.parse(second.stdout)).toMatchObject({ problem: { code: 'plan-outdated' } });
+    expect(count(project.databasePath, 'busy')).toBe(1);
+    expect(journalOf(project.root)).toHaveLength(1);
+  });
+
+  it('the second is refused when it waited long enough', async () => {
+    using project = makeProject({
+      revisions: [createTable('base', 'base'), slow('busy')],
+      applied: 1,
+      files: { 'package.json': JSON.stringify(settings(0)) },
+    });
+    await using first = startHandrail(['up', '--yes', '--sql'], project.root);
+    await first.says(/create table "busy".*;? {2}[\d.]+ m?s\n/);
+    const second = await runHandrail(['up', '--yes', '--json'], { cwd: project.root });
+    expect(second.status).toBe(4);
+    expect(JSON.parse(second.stdout)).toMatchObject({ problem: { code: 'locked' } });
+    const status = await runHandrail(['status'], { cwd: project.root });
+    expect(status.status, 'looking is always possible').toBe(0);
+    expect(status.stderr).not.toContain('never finished');
+    first.kill('SIGINT');
+    expect(await first.ended).toEqual({ status: 130, signal: null });
+    expect(tables(project.databasePath)).toEqual(['base', 'mikro_orm_migrations']);
+  });
+});
+
+describe('two screens on one project', () => {
+  it('an upgrade in one appears in the other', async () => {
+    using project = makeProject({ applied: 2 });
+    await using one = openHandrail([], { cwd: project.root });
+    await using other = openHandrail([], { cwd: project.root });
+    await one.waitFor('behind by 2', loading);
+    await other.waitFor('behind by 2', loading);
+    await other.waitFor('── down');
+    await other.waitUntilQuiet(400);
+    await one.press('u');
+    await one.waitFor('Enter runs it');
+    await one.press('enter');
+    await one.waitFor('Upgrade done');
+    await other.waitFor('✓ up to date', { timeout: 20_000, why: 'the other looks by itself' });
+    await other.press('d');
+    await other.waitFor('y runs it');
+    await other.press('y');
+    await other.waitFor('Downgrade done');
+    await one.waitFor('behind by 1', { timeout: 20_000, why: 'and the other way round' });
+    await quit(one);
+    await quit(other);
+    expect(journalOf(project.root).map(({ direction, outcome }) => [direction, outcome])).toEqual([
+      ['up', 'done'],
+      ['down', 'done'],
+    ]);
+  });
+
+  it('a plan that was shown is refused when another one ran it meanwhile', async () => {
+    using project = makeProject({ applied: 2 });
+    await using app = openHandrail([], { cwd: project.root });
+    await app.waitFor('behind by 2', loading);
+    await app.press('u');
+    await app.waitFor('Enter runs it');
+    const up = await runHandrail(['up', '--yes'], { cwd: project.root });
+    expect(up.status).toBe(0);
+    await app.press('enter');
+    await app.waitFor('Refused: nothing ran', { why: 'what was shown is not what would run' });
+    await app.waitFor('✓ up to date');
+    expect(recordedRevisions(project.databasePath)).toEqual(project.names());
+  });
+});

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import { cutParameter, withoutLiterals } from '../../source/journal/literals.ts';
+
+const long = 'y'.repeat(200);
+
+describe('policy none', () => {
+  test.each([
+    ["select 'a', 'it''s', ''", "select '…', '…', '…'"],
+    ["select E'it\\'s', e'\\\\', 'x'", "select '…', '…', '…'"],
+    ["select 'back\\', 'x'", "select '…', '…'"],
+    ["select x'ab', X'AB', b'01', N'n', U&'\\0061'", "select '…', '…', '…', '…', '…'"],
+    ['select $$a$$, $t$ b $$ c $t$, 1', "select '…', '…', ?"],
+    ['where id = $1 and b = ?2 and c = ? and d = :name', null],
+    ['select 1, -2, 3.5, .5, 1e10, 1.5E-3, 0xFF, 1_000', 'select ?, -?, ?, ?, ?, ?, ?, ?'],
+    ['select 5-3, 1 .2, 2e+1', 'select ?-?, ? ?, ?'],
+    [
+      'select t1.c2, _3, naïve4, tab$5$x$5$ from "t 1"',
+      'select t1.c2, _3, naïve4, tab$5$x$5$ from "…"',
+    ],
+    [
+      'create table `t 1` ("col_2" varchar(255), [a b] text)',
+      'create table `t 1` ("col_2" varchar(?), [a b] text)',
+    ],
+    ['select `a``1`, "Ada Lovelace", "a""b"', 'select `a``1`, "…", "…"'],
+    ["insert into [it's] values ('x')", "insert into [it's] values ('…')"],
+    [
+      "select array['a', 'b'], ARRAY ['c'], [['d']], a[1], (b)[2]",
+      "select array['…', '…'], ARRAY ['…'], [['…']], a[?], (b)[?]",
+    ],
+    ["select a['key'] from [t 1]; select [c d]", "select a['…'] from [t 1]; select [c d]"],
+    ["select 1 -- it's 5\n, 2", 'select ? /* … */\n, ?'],
+    ["select /* it's /* nested */ 'x' */ 1 /", 'select /* … */ ? /'],
+    ["select 'unterminated", "select '…'"],
+    ["select E'unterminated\\'", "select '…'"],
+    ['select $a$unterminated $$', "select '…'"],
+    ['select /* unterminated /* */', 'select /* … */'],
+    ['select "unterminated', 'select "…"'],
+    ['select `unterminated', null],
+    ['select [unterminated', null],
+    ["json ->> 'k' - 1 #> '{a}'", "json ->> '…' - ? #> '…'"],
+    ["like'x' and notE'y\\'", "like'…' and notE'…'"],
+    ['', null],
+  ])('%s', (sql, kept) => {
+    expect(withoutLiterals(sql, 'none')).toBe(kept ?? sql);
+  });
+});
+
+describe('policy cut', () => {
+  test.each([
+    ["insert into t values (12345, 'short', x'ab', \"name\") -- comment"],
+    [`select '${'y'.repeat(64)}'`],
+    [`select ${'9'.repeat(200)}, "${long}", \`${long}\`, /* ${long} */ ${long}`],
+    [`select $t$${'y'.repeat(64)}$t$`],
+  ])('keeps %s', (sql) => {
+    expect(withoutLiterals(sql, 'cut')).toBe(sql);
+  });
+
+  const begun = 'y'.repeat(63);
+  test.each([
+    [`('${long}', 1)`, `('${begun}…' /* 200 characters */, 1)`],
+    [`E'${long}'`, `E'${begun}…' /* 200 characters */`],
+    [`U&'${long}'`, `U&'${begun}…' /* 200 characters */`],
+    [`$fn$${long}$fn$`, `$fn$${begun}…$fn$ /* 200 characters */`],
+    [`'${long}`, `'${begun}…' /* 200+ characters */`],
+    [`$$${long}`, `$$${begun}…$$ /* 200+ characters */`],
+    // Never half of what belongs together.
+    [`'${'y'.repeat(62)}''''${long}'`, `'${'y'.repeat(62)}…' /* 266 characters */`],
+    [`E'${'y'.repeat(62)}\\'${long}'`, `E'${'y'.repeat(62)}…' /* 264 characters */`],
+    [`'${'y'.repeat(62)}🎉${long}'`, `'${'y'.repeat(62)}…' /* 264 characters */`],
+  ])('cuts %s', (sql, kept) => {
+    expect(withoutLiterals(sql, 'cut')).toBe(kept);
+  });
+
+  test('parameters', () => {
+    expect(cutParameter('y'.repeat(64))).toBe('y'.repeat(64));
+    expect(cutParameter(long)).toBe(`${begun}… (200 characters)`);
+  });
+});
+
+/** Numbers that look random and are the same in every run. */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed; ; ) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}
+
+function pick<T>(from: readonly [T, ...T[]], random: Iterator<number, never>): T {
+  return from[Math.floor(random.next().value * from.length)] ?? from[0];
+}
+
+const seeds = Array.from({ length: 300 }, (_, index) => index + 1);
+
+describe('any statement', () => {
+  /** Each holds the word `secret` or the number 70707 as data. */
+  const literals = [
+    "'secret'",
+    "'it''s secret'",
+    "'--secret'",
+    "'/* secret'",
+    "'[secret \"` $$'",
+    "E'\\'secret\\\\'",
+    "e'''secret'",
+    "x'70707'",
+    "U&'secret'",
+    '$$secret\'s "$$',
+    '$a$ $$secret$b$ $a$',
+    "array['secret', 'secret']",
+    "array [['secret'], ['secret']]",
+    "a['secret']",
+    '70707',
+    '70707.70707e-70707',
+    '.70707',
+    '0x70707',
+    '"a secret"',
+    "/* secret's */ 1",
+    '/* a /* secret */ secret */ 1',
+    "-- secret's\n 1",
+  ] as const;
+  const names = [
+    'name',
+    '"name"',
+    '`na me`',
+    '[na me]',
+    '"schema"."name"',
+    'e',
+    'x',
+    'nam$e$',
+  ] as const;
+  const glue = [
+    ', ',
+    ' = ',
+    ' + ',
+    ' and ',
+    ' || ',
+    '\n',
+    ' ( ',
+    ' ) ',
+    '; ',
+    ' -> ',
+    ' - ',
+  ] as const;
+
+  test.each(seeds)('loses its data and keeps its names (%i)', (seed) => {
+    const random = numbers(seed);
+    const parts: string[] = [];
+    const expectedNames: string[] = [];
+    for (let n = 0; n < 20; n++) {
+      const name = pick(names, random);
+      expectedNames.push(name);
+      parts.push(name, pick(glue, random), pick(literals, random), pick(glue, random));
+    }
+    const kept = withoutLiterals(parts.join(''), 'none');
+    expect(kept).not.toMatch(/secret|70707/);
+    let position = 0;
+    for (const name of expectedNames) {
+      position = kept.indexOf(name, position);
+      expect(position, `${name} in ${kept}`).toBeGreaterThanOrEqual(0);
+    }
+    expect(withoutLiterals(kept, 'none')).toBe(kept);
+    expect(withoutLiterals(parts.join(''), 'cut')).toBe(parts.join(''));
+  });
+
+  test.each(seeds)('can be rubbish (%i)', (seed) => {
+    const random = numbers(seed);
+    const pieces = [
+      ...["'", '"', '`', '[', ']', '$', '$$', '$a$', '\\', '--', '/*', '*/', '\n', 'E', "x'", '?'],
+      ...['1', '.', 'e', '-', '+', ';', ' ', 'é', '🎉', '\ud83c', '\0', 'U&', 'z'.repeat(70)],
+    ] as unknown as readonly [string, ...string[]];
+    let sql = '';
+    for (let n = 0; n < 60; n++) sql += pick(pieces, random);
+    // Only what stands in strings may be missing, and only from one so long.
+    const kept = withoutLiterals(sql, 'cut');
+    if (!kept.includes('characters */')) expect(kept).toBe(sql);
+    expect(withoutLiterals(sql, 'none')).toBeTypeOf('string');
+  });
+
+  // Half a million of anything: in quadratic time the test would run for an hour.
+  test.each([
+    ...["'", "''", '"', '`', '[', ']', '[[a', "['", '$', '$$', '$a', '$a$', '\\', "E'\\", "E'\\'"],
+    ...['-', '--', '/', '/*', '/**/', '*/', '1', '1.', '.', '1e', '1e+', 'a', 'é', '?', ';', ' '],
+    ...['🎉', 'x', "x'", 'U&', "'a'", '"a', '[a]', 'array [', '[ '],
+  ])('may be very long: %s', (piece) => {
+    const sql = piece.repeat(500_000 / piece.length);
+    withoutLiterals(sql, 'none');
+    withoutLiterals(sql, 'cut');
+    withoutLiterals(`${sql}'`, 'cut');
+    withoutLiterals(`E'${sql}'`, 'cut');
+    withoutLiterals(`[${sql}]`, 'none');
+  });
+});
