@@ -6,8 +6,9 @@
  */
 
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/sqlite';
-import { messageOf } from '../engine/refusal.ts';
+import { codeOf, messageOf } from '../engine/refusal.ts';
 import type {
   Direction,
   StatementEnded,
@@ -62,7 +63,7 @@ export async function openJournal({ folder, literals }: JournalOptions): Promise
     orm = await MikroORM.init(journalConfig(path));
     const connection = orm.em.getConnection();
     // Readers and a writer at the same time. Waiting for other writers is the driver's default.
-    await connection.execute('pragma journal_mode = wal');
+    await patiently(() => connection.execute('pragma journal_mode = wal'));
     // That a run started must outlive a power cut; the driver's default in this mode would not.
     await connection.execute('pragma synchronous = full');
     restrictFile(path);
@@ -77,6 +78,25 @@ export async function openJournal({ folder, literals }: JournalOptions): Promise
       next: ['Check that the folder can be written, or move the file away; a new one is made.'],
       cause: error,
     });
+  }
+}
+
+/** How often, and after how many milliseconds, what other processes are in the way of is tried. */
+const ATTEMPTS = 100;
+const PAUSE_MS = 50;
+
+/**
+ * SQLite does not wait for others when it changes the journal mode: it answers SQLITE_BUSY at
+ * once (https://sqlite.org/wal.html, "Sometimes Queries Return SQLITE_BUSY In WAL Mode").
+ */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !codeOf(error)?.startsWith('SQLITE_BUSY')) throw error;
+      await sleep(PAUSE_MS);
+    }
   }
 }
 
