@@ -79,12 +79,31 @@ for (const direction of ['up', 'down'] as const) {
     .addOption(numbered('-n, --steps <number>', 'how many revisions'))
     .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
     .option('--dry-run', 'show the plan with its SQL, and stop')
+    .option(
+      '--guarded',
+      'run statements that would delete rows of other tables, without deleting them',
+    )
     .option('--sql', 'show every statement as it ends')
     .action(async (_options, command: Command) => {
       const { run } = await import('./source/commands/run.ts');
       process.exitCode = await run(direction, command.optsWithGlobals<RunCommandOptions>());
     });
 }
+
+program
+  .command('rehearse')
+  .description('run revisions up, down and up again on a throwaway copy of the database')
+  .argument('[revision...]', 'which ones (default: every pending one)')
+  .option('--all-pending', 'every pending one')
+  .option('--from-scratch', 'on an empty database, with all revisions replayed')
+  .option('--also-empty', 'on a copy of the target, and on an empty database')
+  .option('--repair', 'write the repairs that are offered into the files, and rehearse again')
+  .option('--markdown <file>', 'write the report to a file, for a pull request')
+  .addOption(numbered('--report <id>', 'show a report of the journal again'))
+  .action(async (revisions: string[], _options, command: Command) => {
+    const { rehearse } = await import('./source/commands/rehearse.ts');
+    process.exitCode = await rehearse(revisions, command.optsWithGlobals());
+  });
 
 program
   .command('log')

@@ -37,11 +37,15 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'missing-file':
     case 'irreversible':
     case 'broken-revision':
+    case 'unsafe-rebuild':
+    case 'no-room':
     case 'record-mismatch':
     case 'plan-outdated':
     case 'locked':
     case 'not-confirmed':
       return exitStatus.refused;
+    case 'cancelled':
+      return exitStatus.interrupted;
     case 'engine-died':
     case 'engine-hung':
     case 'journal-failed':

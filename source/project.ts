@@ -2,9 +2,11 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { lilconfig } from 'lilconfig';
 import type { Problem } from './protocol.ts';
 
-/** `package.json#handrail`; every field has a default. */
+/** `package.json#handrail` or `handrail.config.*`; every field has a default. */
 export interface Settings {
   /**
    * What the journal keeps of literals in SQL: `cut` shortens long ones, `none` keeps none at
@@ -13,9 +15,31 @@ export interface Settings {
   readonly literals: 'cut' | 'none';
   /** How long a run waits for another on the same database, in seconds. */
   readonly lockWait: number;
+  /** A shell command that tests the project on the upgraded throwaway; null: there is none. */
+  readonly test: string | null;
+  /** The same on the downgraded throwaway. */
+  readonly testDowngraded: string | null;
+  /** Where throwaway databases are made, relative to the project; null: the system's own folder. */
+  readonly throwawayFolder: string | null;
 }
 
-export const defaultSettings: Settings = { literals: 'cut', lockWait: 5 };
+export const defaultSettings: Settings = {
+  literals: 'cut',
+  lockWait: 5,
+  test: null,
+  testDowngraded: null,
+  throwawayFolder: null,
+};
+
+/** Looked for in the project's root only, in this order. */
+const PLACES = [
+  'package.json',
+  'handrail.config.json',
+  'handrail.config.js',
+  'handrail.config.mjs',
+  'handrail.config.cjs',
+  'handrail.config.ts',
+];
 
 /**
  * The folder of the nearest package.json at or above `from`: where MikroORM's command line looks
@@ -40,26 +64,34 @@ export function projectName(root: string): string {
   return basename(root);
 }
 
-/** Reads and checks the settings; a mistake is told, never guessed around. */
-export function readSettings(
-  root: string,
-):
+type SettingsReply =
   | { readonly ok: true; readonly value: Settings }
-  | { readonly ok: false; readonly problem: Problem } {
-  const path = join(root, 'package.json');
-  if (!existsSync(path)) return { ok: true, value: defaultSettings };
+  | { readonly ok: false; readonly problem: Problem };
+
+/** Reads and checks the settings; a mistake is told, never guessed around. */
+export async function readSettings(root: string): Promise<SettingsReply> {
+  const load = async (path: string) =>
+    ((await import(pathToFileURL(path).href)) as { default?: unknown }).default;
+  const explorer = lilconfig('handrail', {
+    searchPlaces: PLACES,
+    stopDir: root,
+    loaders: { '.ts': load, '.js': load, '.mjs': load, '.cjs': load },
+  });
   let given: unknown;
+  let file = 'package.json';
   try {
-    given = JSON.parse(readFileSync(path, 'utf8')).handrail ?? {};
+    const found = await explorer.search(root);
+    given = found?.config ?? {};
+    if (found) file = basename(found.filepath);
   } catch (error) {
-    return refuse(`${path} is not valid JSON.`, String(error));
+    return refuse(`The settings of Handrail in ${root} can’t be read.`, messageOf(error));
   }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return refuse('"handrail" in package.json must be an object.', '');
+    return refuse(`The settings of Handrail in ${file} must be an object.`, '');
   }
   for (const [name, value] of Object.entries(given)) {
     const wrong = check(name, value);
-    if (wrong) return refuse(`Setting handrail.${name} in package.json: ${wrong}`, '');
+    if (wrong) return refuse(`Setting ${name} of Handrail in ${file}: ${wrong}`, '');
   }
   return { ok: true, value: { ...defaultSettings, ...given } };
 }
@@ -70,12 +102,25 @@ function check(name: string, value: unknown): string | null {
       return value === 'cut' || value === 'none' ? null : 'must be "cut" or "none".';
     case 'lockWait':
       return typeof value === 'number' && value >= 0 ? null : 'must be a number of seconds.';
+    case 'test':
+    case 'testDowngraded':
+      return value === null || isText(value) ? null : 'must be a command.';
+    case 'throwawayFolder':
+      return value === null || isText(value) ? null : 'must be a folder.';
     default:
       return 'there is no such setting.';
   }
 }
 
-function refuse(what: string, why: string): { readonly ok: false; readonly problem: Problem } {
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function refuse(what: string, why: string): SettingsReply {
   const next = [`Settings: ${Object.keys(defaultSettings).join(', ')}; see docs/settings.md.`];
   return { ok: false, problem: { code: 'usage', what, why, next, detail: null } };
 }

@@ -7,6 +7,14 @@
  * {@link Problem}s inside a {@link Reply}.
  */
 
+import type {
+  RehearsalReport,
+  RehearsalRequest,
+  RehearsalStep,
+  TestResult,
+  Verdict,
+} from './rehearsal.ts';
+
 export type Direction = 'up' | 'down';
 
 /** The databases that Handrail has a dialect for. */
@@ -49,6 +57,24 @@ export interface Revision {
   readonly flags: readonly RevisionFlag[];
   /** One plain sentence for each flag that needs an explanation. */
   readonly notes: readonly string[];
+  /** Its last rehearsal, as the journal knows it; null without one. */
+  readonly rehearsal: RevisionEvidence | null;
+}
+
+/** What the last rehearsal of a revision is worth now. */
+export interface RevisionEvidence {
+  readonly verdict: Verdict;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Its number in the journal. */
+  readonly rehearsal: number;
+  /** What changed since, so that it proves nothing any more; empty while it does. */
+  readonly stale: readonly ('file' | 'code' | 'base')[];
+  /** Milliseconds of the first upgrade and of the downgrade; null if they did not run. */
+  readonly upMs: number | null;
+  readonly downMs: number | null;
+  readonly rows: number;
+  readonly rowsLost: number;
 }
 
 /** A database that a MikroORM config points at. Holds no credentials. */
@@ -86,6 +112,10 @@ export interface History {
   readonly table: string;
   /** Findings about the folder or the table as a whole, one sentence each. */
   readonly warnings: readonly string[];
+  /** Hash of the project's code other than its revisions: what a rehearsal is evidence for. */
+  readonly codeHash: string;
+  /** Hash of the target's schema; null when it does not exist. */
+  readonly schemaHash: string | null;
   /** Absolute paths of the project's files and folders whose change makes this stale. */
   readonly inputs: readonly string[];
   /** Absolute paths of the database's own files; none for a server. */
@@ -134,6 +164,17 @@ export interface Plan {
   readonly warnings: readonly string[];
   /** The applied names that the plan was made on; a run on anything else is refused. */
   readonly basis: readonly string[];
+  /** Statements that would silently delete or damage rows; a run with any is refused unless guarded. */
+  readonly hazards: readonly PlanHazard[];
+}
+
+/** A statement of a plan that would damage rows of tables that it does not name. */
+export interface PlanHazard {
+  readonly revision: string;
+  /** The statement, cut. */
+  readonly sql: string;
+  /** One sentence: which tables, how many rows. */
+  readonly what: string;
 }
 
 export type StatementKind = 'sql' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release';
@@ -228,11 +269,14 @@ export type ProblemCode =
   | 'missing-file'
   | 'irreversible'
   | 'broken-revision'
+  | 'unsafe-rebuild'
+  | 'no-room'
   | 'record-mismatch'
   | 'nothing-to-do'
   | 'plan-outdated'
   | 'locked'
   | 'not-confirmed'
+  | 'cancelled'
   | 'engine-died'
   | 'engine-hung'
   | 'journal-failed'
@@ -272,10 +316,13 @@ export interface EngineOptions {
   /** `--context`; null means MikroORM's own default. */
   readonly context: string | null;
   /**
-   * `look` opens the database read-only and can't change it; `run` can.
+   * `look` opens the database read-only and can't change it; `run` can. `rehearse` never opens it
+   * through the project's configuration: it works on copies in {@link workspace}.
    * The rule that looking never writes is kept by the connection, not by care.
    */
-  readonly access: 'look' | 'run';
+  readonly access: 'look' | 'run' | 'rehearse';
+  /** Absolute path of an empty folder for throwaway databases; null unless `access` is `rehearse`. */
+  readonly workspace: string | null;
   /** False skips entity discovery: enough for a status, quicker in large projects. */
   readonly entities: boolean;
 }
@@ -298,11 +345,18 @@ export interface EngineApi {
   run(plan: Plan, options: RunOptions): Promise<Reply<RunResult>>;
   /** Whether some process is running revisions on the target now. */
   lockHeld(): Promise<Reply<boolean>>;
+  /** Needs `access: 'rehearse'`. The target is only read; the workspace is the caller's to remove. */
+  rehearse(request: RehearsalRequest): Promise<Reply<RehearsalReport>>;
 }
 
 export interface RunOptions {
   /** How long to wait for another run to end, in milliseconds. */
   readonly lockWait: number;
+  /**
+   * Runs statements that would silently delete rows of other tables with the database's checks
+   * suspended before the transaction and made up for at its end. Without it they are refused.
+   */
+  readonly guarded: boolean;
 }
 
 export interface Inspection {
@@ -327,4 +381,7 @@ export interface EngineEvents {
   revisionFinished(name: string, ms: number): void;
   statementStarted(statement: StatementStarted): void;
   statementEnded(statement: StatementEnded): void;
+  rehearsalStep(step: RehearsalStep): void;
+  /** Awaited: runs the project's test command on the throwaway that `url` names. */
+  testWanted(which: 'test' | 'testDowngraded', url: string): Promise<TestResult>;
 }

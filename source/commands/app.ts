@@ -9,7 +9,7 @@ import { status } from './status.ts';
 /** The exit status when the person quits. */
 export async function openApp(options: CommonOptions): Promise<number> {
   const root = findRoot(options.project ?? process.cwd());
-  const settings = readSettings(root);
+  const settings = await readSettings(root);
   if (!settings.ok) return refuse(createOutput(options), settings.problem);
   // Opened first: the engine loads the project while the UI's code is read.
   const session = openSession({

@@ -43,7 +43,7 @@ export async function withSession(
   work: (session: Session) => Promise<ExitStatus>,
 ): Promise<ExitStatus> {
   const root = findRoot(options.project ?? process.cwd());
-  const settings = readSettings(root);
+  const settings = await readSettings(root);
   if (!settings.ok) return refuse(output, settings.problem);
   const session = openSession({
     root,

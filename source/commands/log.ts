@@ -22,7 +22,7 @@ const PAGE = 1_000;
 export async function log(options: LogOptions): Promise<ExitStatus> {
   const output = createOutput(options);
   const root = findRoot(options.project ?? process.cwd());
-  const settings = readSettings(root);
+  const settings = await readSettings(root);
   if (!settings.ok) return refuse(output, settings.problem);
   if (!existsSync(join(root, '.handrail'))) {
     output.say('Nothing was recorded yet: Handrail has not run a revision in this project.');

@@ -19,6 +19,8 @@ export interface RunCommandOptions extends CommonOptions {
   readonly dryRun?: boolean;
   /** Show every statement as it ends. */
   readonly sql?: boolean;
+  /** Run what would delete rows by the way, without deleting them. */
+  readonly guarded?: boolean;
 }
 
 export async function run(direction: Direction, options: RunCommandOptions): Promise<ExitStatus> {
@@ -41,6 +43,7 @@ export async function run(direction: Direction, options: RunCommandOptions): Pro
     if (!planned.ok) return refuse(output, planned.problem);
     const plan = planned.value;
     output.note(describePlan(plan));
+    if (plan.hazards.length > 0 && options.guarded) output.note(`${GUARDED}\n`);
     if (options.dryRun) {
       output.answer({ outcome: 'planned', ...planDocument(plan) });
       return exitStatus.done;
@@ -112,7 +115,7 @@ async function carryOut(
   process.on('SIGINT', cancel);
   process.on('SIGTERM', cancel);
   try {
-    const reply = await session.run(plan);
+    const reply = await session.run(plan, { guarded: options.guarded ?? false });
     if (!reply.ok) return refuse(output, reply.problem);
     output.say(describeResult(plan, reply.value));
     output.answer(resultDocument(plan, reply.value, id));
@@ -138,6 +141,9 @@ async function confirm(plan: Plan): Promise<boolean | null> {
   }
 }
 
+const GUARDED =
+  'The run is guarded: references are not followed while it goes on, and checked at its end. Other runners, such as mikro-orm migration:up, will still lose the rows.';
+
 const MODES = {
   'all-or-nothing': 'all or nothing: one transaction around all revisions',
   'per-revision': 'one transaction per revision',
@@ -149,6 +155,7 @@ export function describePlan(plan: Plan): string {
     `${plan.direction === 'up' ? 'Upgrade' : 'Downgrade'} ${escapeControl(plan.target.project)} · ${escapeControl(plan.target.name)} (${plan.target.driver} ${escapeControl(plan.target.database)})`,
     `${plural(plan.steps.length, 'revision')}, ${MODES[plan.transactions.mode]}. ${escapeControl(plan.transactions.why)}`,
     ...plan.warnings.map((warning) => `! ${escapeControl(warning)}`),
+    ...plan.hazards.map(({ revision, what }) => `! ${escapeControl(`${revision}: ${what}`)}`),
   ];
   for (const { name, preview } of plan.steps) {
     lines.push(
@@ -191,6 +198,7 @@ function planDocument(plan: Plan) {
     target: { name, driver, database },
     transactions: plan.transactions,
     warnings: plan.warnings,
+    hazards: plan.hazards,
     plan: plan.steps.map(({ name, file, preview }) => ({
       name,
       file,

@@ -32,13 +32,14 @@ export function documentOf(history: History) {
     current,
     head,
     counts,
-    revisions: revisions.map(({ name, state, appliedAt, file, flags, notes }) => ({
+    revisions: revisions.map(({ name, state, appliedAt, file, flags, notes, rehearsal }) => ({
       name,
       state,
       appliedAt,
       file,
       flags,
       notes,
+      rehearsal,
     })),
     warnings,
   };
@@ -66,9 +67,14 @@ export function standing({ counts, upToDate }: History): string {
   return parts.join('   ');
 }
 
-function describeRevision({ name, state, appliedAt, flags }: Revision, width: number): string {
+function describeRevision(revision: Revision, width: number): string {
+  const { name, state, appliedAt, flags, rehearsal } = revision;
   const symbol = { applied: '●', pending: '○', missing: '!' }[state];
   const when = appliedAt ? appliedAt.slice(0, 16).replace('T', ' ') : '';
-  const extra = flags.length > 0 ? `  ${flags.join(', ')}` : '';
+  const proved = rehearsal
+    ? [`rehearsed: ${rehearsal.verdict}${rehearsal.stale.length > 0 ? ', stale' : ''}`]
+    : [];
+  const remarks = [...flags, ...proved];
+  const extra = remarks.length > 0 ? `  ${remarks.join(', ')}` : '';
   return `${symbol} ${pad(escapeControl(name), width)}  ${pad(state, 8)} ${when}${extra}`.trimEnd();
 }

@@ -5,10 +5,12 @@ import type {
   EngineEvents,
   EngineOptions,
   Plan,
+  PlanHazard,
   PlanRequest,
   PlanStep,
   Reply,
 } from '../protocol.ts';
+import type { RawQuery } from './dialects/dialect.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { observe } from './observe.ts';
@@ -20,7 +22,9 @@ import { type Progress, runPlan } from './run.ts';
 
 /** The supervisor's side of the channel; `$` methods of the RPC left out. */
 export type Events = {
-  [K in keyof EngineEvents]: (...args: Parameters<EngineEvents[K]>) => Promise<void>;
+  [K in keyof EngineEvents]: (
+    ...args: Parameters<EngineEvents[K]>
+  ) => Promise<Awaited<ReturnType<EngineEvents[K]>>>;
 };
 
 export interface Engine {
@@ -38,6 +42,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     failedStatement: null,
   };
   let direction: Plan['direction'] | null = null;
+  let guarded = false;
 
   let opened: Project | null = null;
   const loading = openProject(options).then((project) => {
@@ -61,6 +66,14 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
           direction: progress.revision === null ? null : direction,
         }),
         describeError: project.dialect.describeError,
+        measure: {
+          async before(sql, query) {
+            if (guarded || progress.revision === null) return;
+            const hazard = await project.dialect.guard.hazardOf(sql, [], query);
+            if (hazard) throw new Error(`${hazard} The statement was not sent.`);
+          },
+          after: async () => {},
+        },
       });
     }
     return project;
@@ -109,10 +122,18 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     run: (plan, runOptions) =>
       answer((project) => {
         direction = plan.direction;
+        guarded = runOptions.guarded;
         return runPlan(project, plan, runOptions, events, progress);
       }),
 
     lockHeld: () => answer(async (project) => project.lock.held()),
+
+    rehearse: (request) =>
+      answer(async (project) => {
+        if (options.workspace === null) throw new Error('A rehearsal needs a workspace.');
+        const { rehearse } = await import('./rehearsal/rehearse.ts');
+        return rehearse(project, request, options.workspace, events);
+      }),
   };
   return { api, release: () => opened?.lock.release() };
 }
@@ -165,5 +186,26 @@ async function planOf(
       flags.length > 0 ? [`${name}: ${notes.join(' ')}`] : [],
     ),
     basis: history.appliedOrder,
+    hazards: history.target.exists ? await hazardsOf(project, steps) : [],
   };
+}
+
+/** Statements that would delete rows by the way, as far as the target shows now. */
+async function hazardsOf(
+  project: Project,
+  steps: readonly PlanStep[],
+): Promise<readonly PlanHazard[]> {
+  const { connection, dialect } = project;
+  const query: RawQuery = (sql) => connection.execute(sql, [], 'all');
+  const hazards: PlanHazard[] = [];
+  for (const { name, preview } of steps) {
+    // Outside of a transaction its own pragma works.
+    if (!preview.transactional) continue;
+    for (const [index, sql] of preview.statements.entries()) {
+      const earlier = preview.statements.slice(0, index);
+      const what = await dialect.guard.hazardOf(sql, earlier, query);
+      if (what) hazards.push({ revision: name, sql: sql.slice(0, 500), what });
+    }
+  }
+  return hazards;
 }

@@ -7,6 +7,7 @@ import { loadedFiles } from './loaded-files.ts';
 import { connectReadOnly, type OpenTarget } from './project.ts';
 import { type RecordedRevision, readRecord, tableOf } from './record.ts';
 import { messageOf, Refusal } from './refusal.ts';
+import { schemaHashOf } from './schema-hash.ts';
 
 /**
  * Where the target stands. Writes nothing; a database that does not exist is not created.
@@ -16,21 +17,24 @@ import { messageOf, Refusal } from './refusal.ts';
 export async function readHistory(project: OpenTarget): Promise<History> {
   const files = await readFolder(project);
   const exists = project.dialect.locate(project.orm.config, project.root).exists ?? true;
-  const record = exists ? await readRecordOf(project) : [];
+  const state = exists ? await readState(project) : { record: [], schemaHash: null };
   return joinHistory({
     target: { ...project.target, exists },
     table: tableOf(project).shown,
     files,
-    record,
+    ...state,
+    codeHash: project.codeHash,
     inputs: inputsOf(project),
     dataFiles: project.dialect.dataFiles(project.location),
   });
 }
 
-async function readRecordOf(project: OpenTarget): Promise<readonly RecordedRevision[]> {
+async function readState(
+  project: OpenTarget,
+): Promise<Pick<HistoryParts, 'record' | 'schemaHash'>> {
   const read = async () => {
     if (project.access === 'look') await connectReadOnly(project);
-    return readRecord(project);
+    return { record: await readRecord(project), schemaHash: await schemaHashOf(project) };
   };
   try {
     try {
@@ -54,6 +58,8 @@ export interface HistoryParts {
   readonly table: string;
   readonly files: readonly RevisionFile[];
   readonly record: readonly RecordedRevision[];
+  readonly codeHash: string;
+  readonly schemaHash: string | null;
   readonly inputs: readonly string[];
   readonly dataFiles: readonly string[];
 }
@@ -103,6 +109,7 @@ export function joinHistory(parts: HistoryParts): History {
       sha256: same[0]?.sha256 ?? null,
       flags,
       notes,
+      rehearsal: null,
     };
   });
 
@@ -118,6 +125,7 @@ export function joinHistory(parts: HistoryParts): History {
         sha256: null,
         flags: [],
         notes: [`${table} records it, but there is no file for it here.`],
+        rehearsal: null,
       }),
     );
 
@@ -135,6 +143,8 @@ export function joinHistory(parts: HistoryParts): History {
     appliedOrder,
     table,
     warnings: warningsOf(names, appliedOrder),
+    codeHash: parts.codeHash,
+    schemaHash: parts.schemaHash,
     inputs: parts.inputs,
     dataFiles: parts.dataFiles,
   };

@@ -30,6 +30,8 @@ const engine = createEngine(options, {
   revisionFinished: (name, ms) => remote.revisionFinished.asEvent(name, ms),
   statementStarted: (statement) => remote.statementStarted.asEvent(statement),
   statementEnded: (statement) => remote.statementEnded.asEvent(statement),
+  rehearsalStep: (step) => remote.rehearsalStep.asEvent(step),
+  testWanted: (which, url) => remote.testWanted(which, url),
 });
 Object.assign(remote.$functions, engine.api);
 

@@ -14,6 +14,7 @@ import type {
   StatementStarted,
 } from '../protocol.ts';
 import { SQL_LIMIT } from '../protocol.ts';
+import type { RawQuery } from './dialects/dialect.ts';
 import type { SqlConnection } from './mikro-orm.ts';
 
 export interface Observer {
@@ -24,6 +25,20 @@ export interface Observer {
   /** The revision that runs now, for attribution. */
   current(): { readonly revision: string | null; readonly direction: Direction | null };
   describeError(error: unknown): StatementError;
+  /** Asked before and after every statement of a run that is measured; `query` is not observed. */
+  readonly measure?: {
+    before(sql: string, query: RawQuery): Promise<void>;
+    after(statement: Measured, query: RawQuery): Promise<void>;
+  };
+}
+
+/** A statement that ended. */
+export interface Measured {
+  readonly sql: string;
+  readonly kind: StatementKind;
+  /** Milliseconds. */
+  readonly ms: number;
+  readonly error: string | null;
 }
 
 interface Query {
@@ -57,6 +72,17 @@ export function observe(connection: SqlConnection, observer: Observer): void {
 
     database.executeQuery = async (query, options) => {
       if (!observer.watching()) return executeQuery.call(database, query, options);
+      const raw: RawQuery = async (sql) => {
+        const { rows } = await executeQuery.call(database, { ...query, sql, parameters: [] });
+        return (rows ?? []) as Record<string, unknown>[];
+      };
+      await observer.measure?.before(query.sql, raw);
+      const began = performance.now();
+      const measured = (error: string | null) =>
+        observer.measure?.after(
+          { sql: query.sql, kind: kindOf(query.sql), ms: performance.now() - began, error },
+          raw,
+        );
       const ended = start(query);
       // Lets the message leave the process before a synchronous driver blocks it.
       await new Promise(setImmediate);
@@ -66,9 +92,11 @@ export function observe(connection: SqlConnection, observer: Observer): void {
           rows: result.rows?.length ?? 0,
           affected: result.numAffectedRows === undefined ? null : Number(result.numAffectedRows),
         });
+        await measured(null);
         return result;
       } catch (error) {
         ended({ error });
+        await measured(observer.describeError(error).message);
         throw error;
       }
     };

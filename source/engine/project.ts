@@ -2,8 +2,9 @@
 
 import { projectName } from '../project.ts';
 import type { EngineOptions, Target } from '../protocol.ts';
-import type { Dialect, Location, RunLock } from './dialects/dialect.ts';
+import type { Dialect, Location, RunLock, Throwaway } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/index.ts';
+import { hashCode } from './loaded-files.ts';
 import { loadConfiguration, loadPackages, type Packages } from './loading.ts';
 import type { Driver, MigrationSettings, Orm, SqlConnection } from './mikro-orm.ts';
 import { messageOf, Refusal } from './refusal.ts';
@@ -25,10 +26,14 @@ export interface OpenTarget {
   /** Held while a run goes on, until the process ends. */
   readonly lock: RunLock;
   readonly target: Target;
+  /** Hash of the project's code other than its revisions; see {@link hashCode}. */
+  readonly codeHash: string;
 }
 
 export interface Project extends OpenTarget {
   readonly packages: Packages;
+  /** The user's configuration as it was loaded. */
+  readonly own: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -48,27 +53,69 @@ export async function openProject(options: EngineOptions): Promise<Project> {
     });
   }
   dialect.locate(configuration, options.root);
-  const own = configuration.getAll();
+  const own: Readonly<Record<string, unknown>> = {
+    ...configuration.getAll(),
+    ...(!options.entities && { entities: [], entitiesTs: [] }),
+  };
+  const orm = await startOrm(packages, {
+    ...own,
+    // A rehearsal writes to its throwaways only.
+    ...(options.access !== 'run' && {
+      driverOptions: readOnlyOptions(own.driverOptions, dialect),
+    }),
+  });
+  const { Migrator } = await packages.migrations();
+  const { root } = options;
+  const access = options.access === 'run' ? 'run' : 'look';
+  return {
+    packages,
+    own,
+    ...openTarget({
+      orm,
+      migrator: new Migrator(orm.em),
+      dialect,
+      root,
+      access,
+      codeHash: hashCode(root),
+    }),
+  };
+}
+
+/** The same project on a throwaway. Connects to nothing yet. */
+export async function openThrowaway(project: Project, throwaway: Throwaway): Promise<OpenTarget> {
+  const { packages, own, dialect, root, codeHash } = project;
+  const orm = await startOrm(packages, throwaway.retarget(own));
+  const { Migrator } = await packages.migrations();
+  return openTarget({
+    orm,
+    migrator: new Migrator(orm.em),
+    dialect,
+    root,
+    access: 'run',
+    codeHash,
+  });
+}
+
+async function startOrm(
+  packages: Packages,
+  config: Readonly<Record<string, unknown>>,
+): Promise<Orm> {
   const overrides = {
     ensureDatabase: false,
     allowGlobalContext: true,
     debug: false,
     migrations: {
-      ...own.migrations,
+      ...(config.migrations as object | undefined),
       silent: true,
       // Running must not rewrite the project's snapshot: MikroORM introspects after the commit,
       // and a failure there makes up() throw although everything is done.
       snapshot: false,
       snapshotOnMigrate: false,
     },
-    ...(options.access === 'look' && {
-      driverOptions: readOnlyOptions(own.driverOptions, dialect),
-    }),
-    ...(!options.entities && { entities: [], entitiesTs: [] }),
   };
-  let orm: Orm;
   try {
-    orm = (await packages.core.MikroORM.init({ ...own, ...overrides } as never)) as unknown as Orm;
+    const orm = await packages.core.MikroORM.init({ ...config, ...overrides } as never);
+    return orm as unknown as Orm;
   } catch (error) {
     throw new Refusal('config-failed', {
       what: 'MikroORM could not be started with this configuration.',
@@ -77,17 +124,11 @@ export async function openProject(options: EngineOptions): Promise<Project> {
       cause: error,
     });
   }
-  const { Migrator } = await packages.migrations();
-  const { root, access } = options;
-  return {
-    packages,
-    ...openTarget({ orm, migrator: new Migrator(orm.em), dialect, root, access }),
-  };
 }
 
 /** Connects to nothing yet. */
 export function openTarget(
-  parts: Pick<OpenTarget, 'orm' | 'migrator' | 'dialect' | 'root' | 'access'>,
+  parts: Pick<OpenTarget, 'orm' | 'migrator' | 'dialect' | 'root' | 'access' | 'codeHash'>,
 ): OpenTarget {
   const { orm, dialect, root } = parts;
   const driver = orm.em.getDriver() as Driver;

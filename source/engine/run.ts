@@ -14,11 +14,13 @@ import type {
   Failure,
   History,
   Plan,
-  PlanStep,
+  PlanHazard,
   RunOptions,
   RunResult,
   StatementStarted,
 } from '../protocol.ts';
+import { plural } from '../text/format.ts';
+import type { RawQuery } from './dialects/dialect.ts';
 import { hashFile, type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { type DiscoveredRevision, internals } from './mikro-orm.ts';
@@ -45,20 +47,24 @@ export async function runPlan(
   project: OpenTarget,
   plan: Plan,
   options: RunOptions,
-  events: Awaitable<EngineEvents>,
+  events: RunEvents,
   progress: Progress,
 ): Promise<RunResult> {
   await takeLock(project, options, events);
   const before = await readHistory(project);
   const files = await readFolder(project);
   const steps = checkStillHolds(plan, before, files);
+  const [hazard] = plan.hazards;
+  if (hazard && !options.guarded) throw unsafe(hazard);
   await events.runStarting();
 
   const observed = { finished: new Map<string, number>(), running: null as string | null };
   let failure: Omit<Failure, 'aftermath'> | null = null;
   try {
     progress.running = true;
-    await runSteps(project, plan, steps, events, progress, observed);
+    const run = (end?: BeforeEnd) =>
+      runSteps(project, plan, steps, events, progress, observed, end);
+    await (options.guarded ? runGuarded(project, run) : run());
   } catch (error) {
     observed.running ??= progress.revision;
     failure = {
@@ -77,16 +83,61 @@ export async function runPlan(
   return failure ? result : distrust(plan, result);
 }
 
-type Awaitable<T> = {
-  [K in keyof T]: T[K] extends (...args: infer A) => unknown
-    ? (...args: A) => Promise<void>
-    : never;
+/** Has a last look before the transaction is committed, where there is one around all. */
+type BeforeEnd = (transaction: unknown) => Promise<void>;
+
+/** What a run tells; each may be awaited. */
+export type RunEvents = {
+  [K in 'waitingForLock' | 'runStarting' | 'revisionStarted' | 'revisionFinished']: (
+    ...args: Parameters<EngineEvents[K]>
+  ) => Promise<void>;
 };
+
+function unsafe({ revision, what }: PlanHazard): Refusal {
+  return new Refusal('unsafe-rebuild', {
+    what: `${revision} would change rows that it does not name, so nothing was run. ${what}`,
+    why: 'MikroORM rebuilds the table; “pragma foreign_keys = off” does nothing inside a transaction.',
+    next: [
+      `Rehearse it, and apply the repair that is offered (handrail rehearse ${revision}).`,
+      'Or run it guarded (--guarded): the references are then not followed, and checked afterwards. Other runners, such as mikro-orm migration:up, will still lose the rows.',
+    ],
+  });
+}
+
+/**
+ * Without the database's own checks of references, which are made up for at the end: a reference
+ * that is broken then fails the run.
+ */
+async function runGuarded(
+  project: OpenTarget,
+  run: (end: BeforeEnd) => Promise<void>,
+): Promise<void> {
+  const { connection, dialect } = project;
+  const { guard } = dialect;
+  await openForRun(project);
+  const within =
+    (transaction: unknown): RawQuery =>
+    (sql) =>
+      connection.execute(sql, [], 'all', transaction as never);
+  const before = await guard.violations(within(undefined));
+  for (const statement of guard.suspend) await connection.execute(statement);
+  try {
+    await run(async (transaction) => {
+      const broken = (await guard.violations(within(transaction))) - before;
+      if (broken <= 0) return;
+      throw new Error(
+        `${plural(broken, 'reference')} would be broken. The run was guarded, so they were checked at its end.`,
+      );
+    });
+  } finally {
+    for (const statement of guard.resume) await connection.execute(statement);
+  }
+}
 
 async function takeLock(
   project: OpenTarget,
   { lockWait }: RunOptions,
-  events: Awaitable<EngineEvents>,
+  events: RunEvents,
 ): Promise<void> {
   const { lock } = project;
   const deadline = performance.now() + lockWait;
@@ -110,7 +161,7 @@ async function takeLock(
 }
 
 interface Step {
-  readonly step: PlanStep;
+  readonly name: string;
   readonly discovered: DiscoveredRevision;
 }
 
@@ -136,17 +187,23 @@ function checkStillHolds(
     if (file.path !== null && hashFile(file.path) !== step.sha256) {
       throw outdated(`${step.file} was edited meanwhile.`);
     }
-    return { step, discovered: file.discovered };
+    return { name: step.name, discovered: file.discovered };
   });
 }
 
-async function runSteps(
+/**
+ * MikroORM's own runner, one revision after the other, in the transactions of the plan's mode.
+ *
+ * @throws whatever the revision or the database throws
+ */
+export async function runSteps(
   project: OpenTarget,
-  plan: Plan,
-  steps: readonly Step[],
-  events: Awaitable<EngineEvents>,
+  plan: Pick<Plan, 'direction' | 'transactions'>,
+  steps: readonly Pick<Step, 'name' | 'discovered'>[],
+  events: Pick<RunEvents, 'revisionStarted' | 'revisionFinished'>,
   progress: Progress,
   observed: { finished: Map<string, number>; running: string | null },
+  beforeEnd: BeforeEnd = async () => {},
 ): Promise<void> {
   const together = plan.transactions.mode === 'all-or-nothing';
   // `transaction` is ignored unless allOrNothing is on; a revision without a transaction needs it off.
@@ -154,22 +211,25 @@ async function runSteps(
   await openForRun(project);
 
   const runAll = async (transaction?: unknown) => {
-    for (const { step, discovered } of steps) {
+    for (const { name, discovered } of steps) {
       const began = performance.now();
-      progress.revision = step.name;
-      observed.running = step.name;
-      await events.revisionStarted(step.name);
+      progress.revision = name;
+      observed.running = name;
+      await events.revisionStarted(name);
       await runOne(project, plan, discovered, transaction);
       observed.running = null;
       progress.revision = null;
       const ms = performance.now() - began;
-      observed.finished.set(step.name, ms);
-      await events.revisionFinished(step.name, ms);
+      observed.finished.set(name, ms);
+      await events.revisionFinished(name, ms);
     }
   };
   await (together
-    ? project.connection.transactional((transaction) => runAll(transaction))
-    : runAll());
+    ? project.connection.transactional(async (transaction) => {
+        await runAll(transaction);
+        await beforeEnd(transaction);
+      })
+    : runAll().then(() => beforeEnd(undefined)));
 }
 
 /** Creates what MikroORM's own `migration:up` would create: the database and its table. */
@@ -185,7 +245,7 @@ async function openForRun(project: OpenTarget): Promise<void> {
  */
 async function runOne(
   project: OpenTarget,
-  { direction }: Plan,
+  { direction }: Pick<Plan, 'direction'>,
   revision: DiscoveredRevision,
   transaction: unknown,
 ): Promise<void> {

@@ -1,6 +1,7 @@
 /** The tables of the journal. Times are ISO 8601 text in UTC, durations milliseconds. */
 
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import type { Verdict } from '../rehearsal.ts';
 
 /** One execution of a plan. */
 export const RunEntity = defineEntity({
@@ -69,4 +70,43 @@ export const StatementEntity = defineEntity({
 });
 export type StatementRow = InferEntity<typeof StatementEntity>;
 
-export const entities = [RunEntity, StepEntity, StatementEntity];
+/** One rehearsal, with its whole report. */
+export const RehearsalEntity = defineEntity({
+  name: 'Rehearsal',
+  tableName: 'rehearsal',
+  properties: {
+    id: p.integer().primary(),
+    targetKey: p.string(),
+    targetDatabase: p.string(),
+    startedAt: p.string(),
+    ms: p.double().$type<number>(),
+    verdict: p.string().$type<Verdict>(),
+    /** JSON of a RehearsalReport. */
+    report: p.text(),
+  },
+  indexes: [{ name: 'rehearsal_target_index', properties: ['targetKey'] }],
+});
+
+/** A revision of a rehearsal: what lists need to know without reading reports. */
+export const RehearsedEntity = defineEntity({
+  name: 'Rehearsed',
+  tableName: 'rehearsed',
+  properties: {
+    rehearsal: () => p.manyToOne(RehearsalEntity).primary().index(false).deleteRule('cascade'),
+    position: p.integer().primary(),
+    name: p.string(),
+    base: p.string(),
+    verdict: p.string().$type<Verdict>(),
+    /** What it is evidence for: see RehearsalInputs. */
+    file: p.string().nullable(),
+    code: p.string(),
+    revisions: p.string(),
+    schema: p.string(),
+    upMs: p.double().$type<number>().nullable(),
+    downMs: p.double().$type<number>().nullable(),
+    rows: p.integer(),
+    rowsLost: p.integer(),
+  },
+});
+
+export const entities = [RunEntity, StepEntity, StatementEntity, RehearsalEntity, RehearsedEntity];

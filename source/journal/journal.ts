@@ -16,13 +16,22 @@ import type {
   StepResult,
   TransactionMode,
 } from '../protocol.ts';
-import type { RunRecord, StatementRecord } from '../supervisor/events.ts';
+import type { RehearsalReport, Verdict } from '../rehearsal.ts';
+import type { RehearsalRecord, RunRecord, StatementRecord } from '../supervisor/events.ts';
 import { journalConfig } from './config.ts';
-import { RunEntity, type RunRow, StatementEntity, StepEntity } from './entities.ts';
+import {
+  RehearsalEntity,
+  RehearsedEntity,
+  RunEntity,
+  type RunRow,
+  StatementEntity,
+  StepEntity,
+} from './entities.ts';
 import { JournalError } from './errors.ts';
 import { makeFolder, restrictFile } from './folder.ts';
 import type { LiteralPolicy } from './literals.ts';
 import { withoutData } from './messages.ts';
+import { keptReport, type RehearsedRow, rehearsedRow } from './rehearsals.ts';
 import { recordOf, StatementBuffer } from './statements.ts';
 import { upgradeJournal } from './upgrade.ts';
 
@@ -261,6 +270,75 @@ export class Journal {
       if (direction === 'up' && sha256 !== null) hashes.set(name, sha256);
     }
     return hashes;
+  }
+
+  /** Keeps a report; resolves with its number. */
+  addRehearsal(report: RehearsalReport): Promise<number> {
+    return this.#write(async (em) => {
+      const id = await em.insert(RehearsalEntity, {
+        targetKey: report.target.key,
+        targetDatabase: report.target.database,
+        startedAt: report.startedAt,
+        ms: report.ms,
+        verdict: report.verdict,
+        report: JSON.stringify(keptReport(report, this.#literals)),
+      });
+      const rows = report.revisions.map((revision, position) => ({
+        rehearsal: id,
+        position,
+        ...rehearsedRow(revision),
+      }));
+      if (rows.length > 0) await em.insertMany(RehearsedEntity, rows);
+      return id;
+    });
+  }
+
+  /** Newest first; of all targets, or of one. */
+  async rehearsals(targetKey: string | null, limit: number): Promise<readonly RehearsalRecord[]> {
+    const where = targetKey === null ? {} : { targetKey };
+    const found = await this.#read().find(RehearsalEntity, where, {
+      orderBy: { id: 'desc' },
+      limit,
+      exclude: ['report'],
+    });
+    const rows = await this.#select<{ id: number; name: string; verdict: Verdict }>(
+      `select rehearsal_id as id, name, verdict from rehearsed
+        where rehearsal_id in (select value from json_each(?)) order by rehearsal_id, position`,
+      [JSON.stringify(found.map(({ id }) => id))],
+    );
+    const revisions = Map.groupBy(rows, ({ id }) => id);
+    return found.map(({ id, targetDatabase, startedAt, ms, verdict, ...row }) => ({
+      id,
+      target: { key: row.targetKey, database: targetDatabase },
+      startedAt,
+      ms,
+      verdict,
+      revisions: (revisions.get(id) ?? []).map((each) => ({
+        name: each.name,
+        verdict: each.verdict,
+      })),
+    }));
+  }
+
+  /** Null if there is none with that number. */
+  async rehearsal(id: number): Promise<RehearsalReport | null> {
+    const found = await this.#read().findOne(RehearsalEntity, { id });
+    return found ? (JSON.parse(found.report) as RehearsalReport) : null;
+  }
+
+  /** The newest rehearsal of each revision on a target, by name; one with data rather than without. */
+  async evidence(targetKey: string): Promise<ReadonlyMap<string, RehearsedRow>> {
+    const rows = await this.#select<RehearsedRow>(
+      `select rehearsal, name, verdict, at, file, code, revisions, "schema", upMs, downMs, rows, rowsLost from (
+        select d.rehearsal_id as rehearsal, d.name, d.verdict, r.started_at as at, d.file, d.code,
+          d.revisions, d."schema", d.up_ms as upMs, d.down_ms as downMs, d.rows, d.rows_lost as rowsLost,
+          row_number() over (partition by d.name order by d.rehearsal_id desc, d.base = 'target' desc) as age
+        from rehearsed d join rehearsal r on r.id = d.rehearsal_id
+        where r.target_key = ?
+      ) where age = 1`,
+      [targetKey],
+    );
+    return new Map(rows.map((row) => [row.name, row]));
   }
 
   /**

@@ -25,6 +25,7 @@ export async function upgradeJournal(orm: MikroORM, folder: string): Promise<voi
     dialect: sqlite,
     root: folder,
     access: 'run',
+    codeHash: '',
   });
   try {
     while (await isBehind(journal)) await upgrade(journal);
@@ -42,7 +43,7 @@ async function upgrade(journal: OpenTarget): Promise<void> {
     const { failure } = await runPlan(
       journal,
       planOf(await readHistory(journal)),
-      { lockWait: LOCK_WAIT_MS },
+      { lockWait: LOCK_WAIT_MS, guarded: false },
       nobody,
       { running: false, revision: null, lastStatement: null, failedStatement: null },
     );
@@ -93,6 +94,7 @@ function planOf(history: History): Plan {
     transactions: { mode: 'all-or-nothing', why: 'The journal is upgraded in one transaction.' },
     warnings: [],
     basis: history.appliedOrder,
+    hazards: [],
   };
 }
 
@@ -102,8 +104,6 @@ const nobody = {
   runStarting: ignore,
   revisionStarted: ignore,
   revisionFinished: ignore,
-  statementStarted: ignore,
-  statementEnded: ignore,
 };
 
 function unusable(why: string, cause?: unknown): JournalError {

@@ -9,6 +9,18 @@ import type {
   StatementEnded,
   StatementStarted,
 } from '../protocol.ts';
+import type { RehearsalReport, RehearsalRequest, RehearsalStep, Verdict } from '../rehearsal.ts';
+
+/** A rehearsal that the journal knows. */
+export interface RehearsalRecord {
+  readonly id: number;
+  readonly target: { readonly key: string; readonly database: string };
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly ms: number;
+  readonly verdict: Verdict;
+  readonly revisions: readonly { readonly name: string; readonly verdict: Verdict }[];
+}
 
 /** A run that a journal knows, newest facts included. Times are ISO 8601. */
 export interface RunRecord {
@@ -55,6 +67,18 @@ export type SessionEvent =
   | { readonly type: 'run-finished'; readonly result: RunResult }
   /** The run was refused before anything ran. */
   | { readonly type: 'run-refused'; readonly problem: Problem }
+  | { readonly type: 'rehearsal-started'; readonly request: RehearsalRequest }
+  | { readonly type: 'rehearsal-step'; readonly step: RehearsalStep }
+  /** A line that the project's test command printed. May hold anything: escape before showing. */
+  | { readonly type: 'test-output'; readonly line: string }
+  /** `id` is its number in the journal, null if it could not be recorded. */
+  | {
+      readonly type: 'rehearsal-finished';
+      readonly id: number | null;
+      readonly report: RehearsalReport;
+    }
+  /** It could not be begun, or was cancelled; the throwaway is gone. */
+  | { readonly type: 'rehearsal-refused'; readonly problem: Problem }
   /** What the project's own code printed. May hold anything: escape before showing. */
   | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly line: string }
   | { readonly type: 'journal-failed'; readonly problem: Problem };

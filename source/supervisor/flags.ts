@@ -1,6 +1,8 @@
 /** Adds to a history what the engine can't know: the journal's hashes, the revisions' code. */
 
-import type { History, Inspection, Revision, RevisionFlag } from '../protocol.ts';
+import type { RehearsedRow } from '../journal/rehearsals.ts';
+import type { History, Inspection, Revision, RevisionEvidence, RevisionFlag } from '../protocol.ts';
+import { hashOfBase } from '../rehearsal-inputs.ts';
 
 /** Facts about revisions' code, kept by the hash of the file so that each is found out once. */
 export class Inspections {
@@ -48,6 +50,36 @@ export function withFlags(
       notes.push(inspection.broken);
     }
     return flags.length === revision.flags.length ? revision : { ...revision, flags, notes };
+  });
+  return { ...history, revisions };
+}
+
+/** Adds what rehearsals proved, and whether it still holds. Linear in the number of revisions. */
+export function withEvidence(
+  history: History,
+  evidence: ReadonlyMap<string, RehearsedRow>,
+): History {
+  if (evidence.size === 0) return history;
+  const byName = new Map(history.revisions.map((revision) => [revision.name, revision]));
+  const applied = history.appliedOrder.flatMap((name) => byName.get(name) ?? []);
+  const pending = history.revisions.filter(({ state }) => state === 'pending');
+  const order = [...applied, ...pending];
+  const place = new Map(order.map(({ name }, index) => [name, index]));
+  const revisions = history.revisions.map((revision): Revision => {
+    const row = evidence.get(revision.name);
+    if (!row) return revision;
+    const before = order.slice(0, place.get(revision.name) ?? 0);
+    const isNext = revision.name === pending[0]?.name;
+    const stale: RevisionEvidence['stale'][number][] = [];
+    if (row.file !== revision.sha256) stale.push('file');
+    if (row.code !== history.codeHash) stale.push('code');
+    const sameSchema = !isNext || history.schemaHash === null || row.schema === history.schemaHash;
+    if (row.revisions !== hashOfBase(before) || !sameSchema) stale.push('base');
+    const { verdict, at, rehearsal, upMs, downMs, rows, rowsLost } = row;
+    return {
+      ...revision,
+      rehearsal: { verdict, at, rehearsal, stale, upMs, downMs, rows, rowsLost },
+    };
   });
   return { ...history, revisions };
 }

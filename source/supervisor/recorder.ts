@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Journal } from '../journal/journal.ts';
+import type { RehearsedRow } from '../journal/rehearsals.ts';
 import { carriedOut } from '../outcome.ts';
 import type {
   History,
@@ -17,6 +18,7 @@ import type {
   StatementEnded,
   StatementStarted,
 } from '../protocol.ts';
+import type { RehearsalReport } from '../rehearsal.ts';
 import type { InterruptedRun } from './events.ts';
 
 export interface RecorderOptions {
@@ -56,6 +58,19 @@ export class Recorder {
     const none: ReadonlyMap<string, string> = new Map();
     const reply = await this.ask(none, (journal) => journal.appliedHashes(targetKey));
     return reply.ok ? reply.value : none;
+  }
+
+  /** What rehearsals on this target proved, by revision. */
+  async evidence(targetKey: string): Promise<ReadonlyMap<string, RehearsedRow>> {
+    const none: ReadonlyMap<string, RehearsedRow> = new Map();
+    const reply = await this.ask(none, (journal) => journal.evidence(targetKey));
+    return reply.ok ? reply.value : none;
+  }
+
+  /** Keeps a report; null without a journal. */
+  async addRehearsal(report: RehearsalReport): Promise<number | null> {
+    const journal = await this.#open();
+    return journal && this.#guard(() => journal.addRehearsal(report));
   }
 
   /** Records that a run is about to send its first statement. Null without a journal. */

@@ -8,6 +8,7 @@ import type {
   Plan,
   Problem,
   Reply,
+  RunOptions,
   RunResult,
   StatementStarted,
 } from '../protocol.ts';
@@ -17,8 +18,7 @@ import type { Recorder } from './recorder.ts';
 
 export interface RunContext {
   readonly recorder: Recorder;
-  /** Milliseconds. */
-  readonly lockWait: number;
+  readonly options: RunOptions;
   emit(event: SessionEvent): void;
   /** An engine that may write, with fresh code. */
   spawn(events: Partial<EngineEvents>): EngineProcess;
@@ -87,7 +87,7 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
   };
 
   const conclude = async (): Promise<Reply<RunResult>> => {
-    const reply = await engine.ask((api) => api.run(plan, { lockWait: context.lockWait }));
+    const reply = await engine.ask((api) => api.run(plan, context.options));
     let result: RunResult;
     if (reply.ok) {
       result = reply.value;

@@ -3,6 +3,7 @@
  * and tells listeners what happens. The UI and every headless command talk to this alone.
  */
 
+import type { RehearsedRow } from '../journal/rehearsals.ts';
 import type { Settings } from '../project.ts';
 import type {
   Direction,
@@ -17,12 +18,16 @@ import type {
   Reply,
   RunResult,
 } from '../protocol.ts';
+import type { RehearsalReport, RehearsalRequest, Repair, RevisionRehearsal } from '../rehearsal.ts';
 import { EngineProcess } from './engine-process.ts';
-import type { RunRecord, SessionEvent, StatementRecord } from './events.ts';
-import { Inspections, withFlags } from './flags.ts';
+import type { RehearsalRecord, RunRecord, SessionEvent, StatementRecord } from './events.ts';
+import { Inspections, withEvidence, withFlags } from './flags.ts';
 import { Recorder } from './recorder.ts';
+import { executeRehearsal, type RehearsalInProgress } from './rehearse.ts';
+import { applyRepair } from './repair.ts';
 import { executeRun, type RunInProgress } from './run.ts';
 import { createWatcher, type Watcher } from './watch.ts';
+import { removeLeftovers, workspaceParent } from './workspaces.ts';
 
 export interface Session {
   /** Calls `listener` for every event from now on; returns the function that stops it. */
@@ -33,8 +38,27 @@ export interface Session {
   preview(name: string, direction: Direction): Promise<Reply<Preview>>;
   plan(request: PlanRequest): Promise<Reply<Plan>>;
   /** Runs a plan that was shown and confirmed. One at a time. */
-  run(plan: Plan): Promise<Reply<RunResult>>;
-  /** Stops the current run; its `run` settles with outcome `cancelled`. No run: does nothing. */
+  run(plan: Plan, options?: { readonly guarded?: boolean }): Promise<Reply<RunResult>>;
+  /**
+   * Rehearses revisions on throwaway databases; the target is only read. One run or rehearsal at
+   * a time. `id` is the report's number in the journal, null if it could not be recorded.
+   */
+  rehearse(
+    request: Pick<RehearsalRequest, 'revisions' | 'bases'>,
+  ): Promise<Reply<{ readonly id: number | null; readonly report: RehearsalReport }>>;
+  /** Newest first. */
+  rehearsals(limit: number): Promise<Reply<readonly RehearsalRecord[]>>;
+  /** Null if the journal has no such rehearsal. */
+  rehearsal(id: number): Promise<Reply<RehearsalReport | null>>;
+  /**
+   * Writes the rewritten revision that a finding of a rehearsal offers. Refused when the file is
+   * not the one that was rehearsed any more, or the revision is applied on the target.
+   */
+  repair(rehearsed: RevisionRehearsal, repair: Repair): Promise<Reply<{ readonly file: string }>>;
+  /**
+   * Stops the current run or rehearsal. A run settles with outcome `cancelled`; a rehearsal is
+   * refused with the code `cancelled`. Neither going on: does nothing.
+   */
   cancel(): void;
   /** Newest first. */
   runs(limit: number): Promise<Reply<readonly RunRecord[]>>;
@@ -81,10 +105,14 @@ class ProjectSession implements Session {
   #queue: Promise<unknown> = Promise.resolve();
   #looking: Promise<Reply<History>> | null = null;
   #run: RunInProgress | null = null;
+  #rehearsal: RehearsalInProgress | null = null;
   #firstLook = true;
   #settled = false;
   /** As the journal last said. */
   #hashes: ReadonlyMap<string, string> = new Map();
+  #evidence: ReadonlyMap<string, RehearsedRow> = new Map();
+  /** The newest history, as the engine told it. */
+  #history: History | null = null;
   /** Files of the project's code, when it could last be loaded. */
   #inputs: readonly string[] = [];
   #dataFiles: ReadonlySet<string> = new Set();
@@ -106,6 +134,7 @@ class ProjectSession implements Session {
           (codeChanged) => this.#changed(codeChanged),
         )
       : null;
+    void removeLeftovers(workspaceParent(options.root, options.settings.throwawayFolder));
     // The engine loads the project while the caller still prepares its first frame.
     this.#engine = this.#spawn('look', {});
   }
@@ -135,11 +164,11 @@ class ProjectSession implements Session {
     return this.#ask((engine) => engine.plan(request), LOOK_TIMEOUT_MS);
   }
 
-  async run(plan: Plan): Promise<Reply<RunResult>> {
-    if (this.#run) return { ok: false, problem: alreadyRunning };
+  async run(plan: Plan, { guarded = false } = {}): Promise<Reply<RunResult>> {
+    if (this.#isBusy) return { ok: false, problem: alreadyRunning };
     const run = executeRun(plan, {
       recorder: this.#recorder,
-      lockWait: this.#options.settings.lockWait * 1000,
+      options: { lockWait: this.#options.settings.lockWait * 1000, guarded },
       emit: (event) => this.#emit(event),
       spawn: (events) => this.#spawn('run', events),
       readHistory: () => this.#readAfterRun(),
@@ -153,8 +182,59 @@ class ProjectSession implements Session {
     }
   }
 
+  async rehearse(request: Pick<RehearsalRequest, 'revisions' | 'bases'>) {
+    if (this.#isBusy) return { ok: false, problem: alreadyRunning } as const;
+    const { root, settings } = this.#options;
+    this.#emit({ type: 'rehearsal-started', request: { ...request, tests: noTests } });
+    const rehearsal = executeRehearsal(request, {
+      root,
+      parent: workspaceParent(root, settings.throwawayFolder),
+      test: settings.test,
+      testDowngraded: settings.testDowngraded,
+      emit: (event) => this.#emit(event),
+      spawn: (events, workspace) => this.#spawn('rehearse', events, workspace),
+    });
+    this.#rehearsal = rehearsal;
+    let reply: Reply<RehearsalReport>;
+    try {
+      reply = await rehearsal.result;
+    } finally {
+      this.#rehearsal = null;
+    }
+    if (!reply.ok) {
+      this.#emit({ type: 'rehearsal-refused', problem: reply.problem });
+      return reply;
+    }
+    const report = reply.value;
+    const id = await this.#recorder.addRehearsal(report);
+    this.#emit({ type: 'rehearsal-finished', id, report });
+    if (this.#history && !this.#closing) {
+      this.#emit({ type: 'history', history: await this.#decorate(this.#history) });
+    }
+    return { ok: true, value: { id, report } } as const;
+  }
+
+  rehearsals(limit: number): Promise<Reply<readonly RehearsalRecord[]>> {
+    return this.#recorder.ask([], (journal) => journal.rehearsals(null, limit));
+  }
+
+  rehearsal(id: number): Promise<Reply<RehearsalReport | null>> {
+    return this.#recorder.ask(null, (journal) => journal.rehearsal(id));
+  }
+
+  async repair(rehearsed: RevisionRehearsal, repair: Repair) {
+    const reply = await this.#look('asked');
+    if (!reply.ok) return reply;
+    return applyRepair(this.#options.root, reply.value, rehearsed, repair);
+  }
+
   cancel(): void {
     this.#run?.cancel();
+    this.#rehearsal?.cancel();
+  }
+
+  get #isBusy(): boolean {
+    return this.#run !== null || this.#rehearsal !== null;
   }
 
   runs(limit: number): Promise<Reply<readonly RunRecord[]>> {
@@ -168,7 +248,8 @@ class ProjectSession implements Session {
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
-    this.#run?.cancel();
+    this.cancel();
+    await this.#rehearsal?.result.catch(() => {});
     // It still reads what the database holds, and records it.
     await this.#run?.result.catch(() => {});
     this.#closed = true;
@@ -183,10 +264,14 @@ class ProjectSession implements Session {
     for (const listener of this.#listeners) listener(event);
   }
 
-  #spawn(access: EngineOptions['access'], events: Partial<EngineEvents>): EngineProcess {
+  #spawn(
+    access: EngineOptions['access'],
+    events: Partial<EngineEvents>,
+    workspace: string | null = null,
+  ): EngineProcess {
     const { root, config, context } = this.#options;
     return new EngineProcess(
-      { root, config, context, access, entities: true },
+      { root, config, context, access, entities: true, workspace },
       events as EngineEvents,
       (stream, line) => this.#emit({ type: 'output', stream, line }),
     );
@@ -238,10 +323,11 @@ class ProjectSession implements Session {
       return reply;
     }
     const raw = reply.value;
+    this.#history = raw;
     if (this.#options.inspect === 'before') await this.#inspect(raw);
     // The journal may still be loading; what it adds to the list must not keep the list back.
     if (this.#options.inspect === 'background') {
-      this.#emit({ type: 'history', history: withFlags(raw, this.#hashes, this.#inspections) });
+      this.#emit({ type: 'history', history: this.#withKnown(raw) });
     }
     const history = await this.#decorate(raw);
     this.#emit({ type: 'history', history });
@@ -256,7 +342,13 @@ class ProjectSession implements Session {
 
   async #decorate(history: History): Promise<History> {
     this.#hashes = await this.#recorder.appliedHashes(history.target.key);
-    return withFlags(history, this.#hashes, this.#inspections);
+    this.#evidence = await this.#recorder.evidence(history.target.key);
+    return this.#withKnown(history);
+  }
+
+  /** With what the journal said last. */
+  #withKnown(history: History): History {
+    return withEvidence(withFlags(history, this.#hashes, this.#inspections), this.#evidence);
   }
 
   async #inspectLater(history: History): Promise<void> {
@@ -323,10 +415,13 @@ class ProjectSession implements Session {
   }
 }
 
+/** The engine is told; a listener has no use for it. */
+const noTests = { upgraded: false, downgraded: false };
+
 const alreadyRunning: Problem = {
   code: 'locked',
-  what: 'A run is going on.',
-  why: 'Handrail runs one plan at a time.',
+  what: 'A run or a rehearsal is going on.',
+  why: 'Handrail does one at a time.',
   next: ['Wait until it has ended, or cancel it with Ctrl+C.'],
   detail: null,
 };

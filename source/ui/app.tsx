@@ -22,6 +22,8 @@ import { LogScreen } from './screens/log.tsx';
 import { PaletteScreen } from './screens/palette.tsx';
 import { PlanScreen } from './screens/plan.tsx';
 import { QuestionScreen } from './screens/question.tsx';
+import { RehearsalScreen } from './screens/rehearsal.tsx';
+import { KeptReportScreen } from './screens/report.tsx';
 import { RevisionsScreen } from './screens/revisions.tsx';
 import { StatementScreen } from './screens/statement.tsx';
 import {
@@ -31,7 +33,7 @@ import {
   useSelected,
   useServices,
 } from './services.ts';
-import { isRunning } from './store/state.ts';
+import { isCancelling, isRehearsing, isRunning } from './store/state.ts';
 import { looks } from './theme.ts';
 
 /** Everything that is on screen. */
@@ -49,16 +51,22 @@ export function App({ services }: { services: Services }) {
 function Shell() {
   const size = useWindowSize();
   const [screen, setScreen] = useState<Screen>('revisions');
+  const [report, setReport] = useState<number | null>(null);
   const [overlay, setOverlay] = useState<Overlay | null>(null);
   const navigation = useMemo(
     (): Navigation => ({
       screen,
       overlay,
+      report,
       goTo: setScreen,
+      openReport: (rehearsal) => {
+        setReport(rehearsal);
+        setScreen('report');
+      },
       open: setOverlay,
       close: () => setOverlay(null),
     }),
-    [screen, overlay],
+    [screen, overlay, report],
   );
   // Colours for SQL can wait until something is on screen.
   useEffect(() => {
@@ -100,7 +108,7 @@ function Everywhere() {
       cancel: () => {
         const state = store.getState();
         if (isRunning(state)) {
-          if (state.run?.cancelling) return open({ kind: 'quit' });
+          if (isCancelling(state)) return open({ kind: 'quit' });
           store.dispatch({ type: 'cancel-asked' });
           return session()?.cancel();
         }
@@ -121,7 +129,7 @@ function Everywhere() {
 }
 
 function Screens({ columns, rows }: Size) {
-  const { screen, overlay } = useNavigation();
+  const { screen, overlay, report } = useNavigation();
   const warning = useSelected((state) => state.journalProblem);
   const reader = useIsScreenReaderEnabled();
   const body = { columns, rows: rows - 1 - (warning ? 1 : 0) };
@@ -142,19 +150,29 @@ function Screens({ columns, rows }: Size) {
           <LogScreen size={body} />
         </Box>
       )}
+      {screen === 'rehearsal' && (
+        <Box display={overlay ? 'none' : 'flex'}>
+          <RehearsalScreen size={body} />
+        </Box>
+      )}
+      {screen === 'report' && report !== null && (
+        <Box display={overlay ? 'none' : 'flex'}>
+          <KeptReportScreen size={body} id={report} />
+        </Box>
+      )}
       {overlay && <OverlayScreen overlay={overlay} size={body} />}
     </Box>
   );
 }
 
 function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
-  const { quit } = useServices();
+  const { quit, store } = useServices();
   const { close } = useNavigation();
   const dispatcher = useDispatcher();
   const below = useRef<Layer | null>(null);
   // The screen that is covered is what help and palette are about.
   below.current ??= dispatcher.layers().find(isScreen) ?? null;
-  const context = below.current?.context === 'log' ? 'log' : 'revisions';
+  const context = below.current?.context ?? 'revisions';
   const facts = below.current?.facts ?? noFacts;
   switch (overlay.kind) {
     case 'help':
@@ -170,7 +188,11 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
         <QuestionScreen
           size={size}
           title="Quit?"
-          text={['A run is going.', 'Cancel it, wait until the database is at rest, and quit?']}
+          text={
+            isRehearsing(store.getState())
+              ? ['A rehearsal is going on.', 'Cancel it, remove the throwaway, and quit?']
+              : ['A run is going.', 'Cancel it, wait until the database is at rest, and quit?']
+          }
           onYes={() => quit(130)}
           onNo={close}
         />
@@ -180,7 +202,7 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
 
 /** The layer of a whole screen, not of one of its panes. */
 function isScreen({ context, focused }: Layer): boolean {
-  return (context === 'log' || context === 'revisions') && !focused;
+  return (context === 'log' || context === 'revisions' || context === 'rehearsal') && !focused;
 }
 
 function TooSmall({ columns, rows }: Size) {

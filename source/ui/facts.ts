@@ -7,8 +7,18 @@ export interface Facts {
   readonly lookProblem: Problem | null;
   readonly running: boolean;
   readonly cancelling: boolean;
+  /** What is running is a rehearsal. */
+  readonly rehearsing: boolean;
+  /** There is a rehearsal to show: the one that is going on, or the last one. */
+  readonly rehearsal: boolean;
   /** Something stands in place of the detail: a result, a refusal, an interrupted run. */
   readonly card: boolean;
+  /** A report is on screen. */
+  readonly report: boolean;
+  /** Repairs that it offers. */
+  readonly repairs: number;
+  /** Statements of the plan on screen that would delete rows of other tables. */
+  readonly hazards: number;
   /** The revision under the cursor. */
   readonly selected: Revision | null;
   /** The problem on screen, if any, has details. */
@@ -26,6 +36,11 @@ export const noFacts: Facts = {
   lookProblem: null,
   running: false,
   cancelling: false,
+  rehearsing: false,
+  rehearsal: false,
+  report: false,
+  repairs: 0,
+  hazards: 0,
   card: false,
   selected: null,
   hasDetails: false,
@@ -34,8 +49,11 @@ export const noFacts: Facts = {
   log: null,
 };
 
+const REHEARSING = 'A rehearsal is going on. Wait until it is over, or cancel it with Ctrl+C.';
+
 /** Why no plan can be made at all now. */
 export function cannotPlan(facts: Facts): string | null {
+  if (facts.rehearsing) return REHEARSING;
   if (facts.running) return 'A run is going. Wait until it has ended, or cancel it with Ctrl+C.';
   if (facts.lookProblem)
     return 'The project can’t be read as it is. Mend it: Handrail looks again by itself.';

@@ -7,10 +7,12 @@ import type { Command, Context } from './commands/command.ts';
 import { generalCommands } from './commands/general.ts';
 import { logCommands } from './commands/log.ts';
 import { moveCommands } from './commands/move.ts';
+import { rehearsalCommands } from './commands/rehearsal.ts';
 import { revisionCommands } from './commands/revisions.ts';
 
 const commands = {
   ...revisionCommands,
+  ...rehearsalCommands,
   ...logCommands,
   ...moveCommands,
   ...generalCommands,

@@ -8,7 +8,7 @@ import type { Session } from '../supervisor/session.ts';
 import { escapeControl, escapeLines } from '../text/escape.ts';
 import { App } from './app.tsx';
 import type { Services } from './services.ts';
-import { isRunning } from './store/state.ts';
+import { isRehearsing, isRunning } from './store/state.ts';
 import { createStore, type Store } from './store/store.ts';
 import { clipboardSequence } from './terminal/clipboard.ts';
 import { type Ending, watchEndings } from './terminal/endings.ts';
@@ -78,6 +78,7 @@ export async function openUi(options: UiOptions): Promise<number> {
 
   const ending = await ended;
   const wasRunning = isRunning(store.getState());
+  const wasRehearsing = isRehearsing(store.getState());
   screen.unmount();
   await screen.waitUntilExit().catch(() => {});
   input.setRawMode(false);
@@ -85,12 +86,15 @@ export async function openUi(options: UiOptions): Promise<number> {
   releaseOutput();
   if (ending.error !== undefined) process.stderr.write(crashReport(ending.error));
   result = null;
-  if (wasRunning) stdout.write('Cancelling the run…\n');
+  if (wasRunning) stdout.write(`Cancelling the ${wasRehearsing ? 'rehearsal' : 'run'}…\n`);
   await withinTime(opening.then(() => session?.close()));
   stopWatching();
-  if (wasRunning) stdout.write(`${lastWords(result)}\n`);
+  if (wasRunning) stdout.write(`${wasRehearsing ? REHEARSAL_ENDED : lastWords(result)}\n`);
   return ending.code;
 }
+
+/** True however it ended: a rehearsal only reads the target. */
+const REHEARSAL_ENDED = 'The rehearsal was cancelled. The target was only read.';
 
 /** Brings the events of a session to the store, once it is open. */
 async function attach(

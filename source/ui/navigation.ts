@@ -4,7 +4,13 @@ import { createContext, use } from 'react';
 import type { PlanRequest } from '../protocol.ts';
 import type { StatementRecord } from '../supervisor/events.ts';
 
-export type Screen = 'revisions' | 'log';
+export type Screen =
+  | 'revisions'
+  | 'log'
+  /** The rehearsal that is going on, or the last one. */
+  | 'rehearsal'
+  /** A report that the journal keeps. */
+  | 'report';
 
 export type Overlay =
   | { readonly kind: 'help' }
@@ -18,6 +24,9 @@ export interface Navigation {
   readonly screen: Screen;
   readonly overlay: Overlay | null;
   goTo(screen: Screen): void;
+  /** Number in the journal of the report that the screen `report` shows. */
+  readonly report: number | null;
+  openReport(rehearsal: number): void;
   open(overlay: Overlay): void;
   /** Closes what lies on top. */
   close(): void;

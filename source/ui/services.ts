@@ -4,7 +4,7 @@ import type { SuspendTerminal } from 'ink';
 import { createContext, use, useCallback, useSyncExternalStore } from 'react';
 import type { Session } from '../supervisor/session.ts';
 import { type Facts, noFacts } from './facts.ts';
-import { cardOf, isRunning, type State } from './store/state.ts';
+import { cardOf, isCancelling, isRehearsing, isRunning, type State } from './store/state.ts';
 import type { Store } from './store/store.ts';
 
 export interface Services {
@@ -55,7 +55,19 @@ export function useFacts(local: Partial<Facts>): Facts {
   const history = useSelected((state) => state.history);
   const lookProblem = useSelected((state) => state.lookProblem);
   const running = useSelected(isRunning);
-  const cancelling = useSelected((state) => state.run?.cancelling ?? false);
+  const cancelling = useSelected(isCancelling);
+  const rehearsing = useSelected(isRehearsing);
+  const rehearsal = useSelected((state) => state.rehearsal !== null);
   const card = useSelected((state) => cardOf(state) !== null);
-  return { ...noFacts, history, lookProblem, running, cancelling, card, ...local };
+  return {
+    ...noFacts,
+    history,
+    lookProblem,
+    running,
+    cancelling,
+    rehearsing,
+    rehearsal,
+    card,
+    ...local,
+  };
 }

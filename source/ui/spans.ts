@@ -36,7 +36,7 @@ export function lines(text: string, tone: Tone = 'plain'): readonly Line[] {
 
 /** `── up ─────` over the whole width. */
 export function rule(title: string, columns: number): Line {
-  const label = escapeControl(title);
+  const label = cut(escapeControl(title), Math.max(1, columns - 4));
   return [
     { text: '── ', tone: 'dim' },
     { text: label, tone: 'strong' },
@@ -109,7 +109,7 @@ export function textOf(spans: Line): string {
 
 /** Continuations of `  1. text` and indented text stand under where it began. */
 function hangingIndent(spans: Line): number {
-  return /^\s*(?:\d+\. |[●○✓✗!↺·•] )?/.exec(textOf(spans))?.[0].length ?? 0;
+  return /^\s*(?:\d+\. |[●○✓✗⚠!↺·•–] )?/.exec(textOf(spans))?.[0].length ?? 0;
 }
 
 /** The piece of a line between two offsets of its text. */

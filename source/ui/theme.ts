@@ -1,7 +1,8 @@
 /** Colours and symbols. Only the 16 colours that every terminal lets its user choose. */
 
 import type { TextProps } from 'ink';
-import type { Revision } from '../protocol.ts';
+import type { Revision, RevisionEvidence } from '../protocol.ts';
+import type { Verdict } from '../rehearsal.ts';
 
 /** What a piece of text is, not how it looks. */
 export type Tone =
@@ -74,7 +75,34 @@ export function markOf(revision: Revision): Mark {
   return plain;
 }
 
+/** What came of a rehearsal. */
+export const verdicts = {
+  clean: { symbol: '✓', tone: 'good', word: 'Clean' },
+  hazards: { symbol: '⚠', tone: 'warn', word: 'Hazards' },
+  failed: { symbol: '✗', tone: 'bad', word: 'Failed' },
+} as const satisfies Readonly<Record<Verdict, Mark>>;
+
+const evidenceWords = {
+  clean: 'rehearsed',
+  hazards: 'hazards',
+  failed: 'failed',
+} as const satisfies Readonly<Record<Verdict, string>>;
+
+/** What the last rehearsal of a revision is worth now: `✓ rehearsed`, `⚠ hazards`, `✓ stale`. */
+export function evidenceMark({ verdict, stale }: RevisionEvidence): Mark {
+  const { symbol, tone } = verdicts[verdict];
+  if (stale.length > 0) return { symbol, tone: 'dim', word: 'stale' };
+  return { symbol, tone, word: evidenceWords[verdict] };
+}
+
 /** Words that a filter finds a revision by, beside its name. */
 export function stateWords(revision: Revision): string {
-  return [revision.state, ...revision.flags.map((flag) => flag.replace(/-/g, ' '))].join(' ');
+  const words = [revision.state, ...revision.flags.map((flag) => flag.replace(/-/g, ' '))];
+  const { rehearsal } = revision;
+  if (rehearsal) {
+    words.push('rehearsed');
+    if (rehearsal.verdict !== 'clean') words.push(rehearsal.verdict);
+    if (rehearsal.stale.length > 0) words.push('stale');
+  }
+  return words.join(' ');
 }

@@ -44,6 +44,7 @@ describe('handrail status', () => {
       file: `migrations/${name}.js`,
       flags: [],
       notes: [],
+      rehearsal: null,
     });
     const { status, stdout, stderr } = await handrail(project, 'status', '--json');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -28,7 +28,15 @@ export function openEngine(
 ): TestEngine {
   const output: string[] = [];
   const engine = new EngineProcess(
-    { root, config: null, context: null, access: 'look', entities: true, ...options },
+    {
+      root,
+      config: null,
+      context: null,
+      access: 'look',
+      entities: true,
+      workspace: null,
+      ...options,
+    },
     { async runStarting() {}, ...silent, ...events } as EngineEvents,
     (_stream, line) => output.push(line),
   );
@@ -88,7 +96,7 @@ export async function runPlan(root: string, plan: Plan): Promise<Ran> {
       statementEnded: (statement) => void ended.set(statement.seq, statement),
     },
   );
-  const reply = await running.ask((engine) => engine.run(plan, { lockWait: 0 }));
+  const reply = await running.ask((engine) => engine.run(plan, { lockWait: 0, guarded: false }));
   return {
     plan,
     reply,

@@ -8,11 +8,21 @@ import type {
   Preview,
   Problem,
   Revision,
+  RevisionEvidence,
   RunResult,
   StatementEnded,
   StatementStarted,
   Target,
 } from '../../source/protocol.ts';
+import type {
+  Finding,
+  Pass,
+  RehearsalReport,
+  RehearsalStep,
+  Repair,
+  RevisionRehearsal,
+  StatementEffect,
+} from '../../source/rehearsal.ts';
 import type { RunRecord } from '../../source/supervisor/events.ts';
 
 export const target: Target = {
@@ -35,6 +45,7 @@ export function revision(name: string, more: Partial<Revision> = {}): Revision {
     sha256: 'ab'.repeat(32),
     flags: [],
     notes: [],
+    rehearsal: null,
     ...more,
   };
 }
@@ -58,6 +69,8 @@ export function historyOf(revisions: readonly Revision[], more: Partial<History>
     appliedOrder: applied.map(({ name }) => name),
     table: 'mikro_orm_migrations',
     warnings: [],
+    codeHash: 'code',
+    schemaHash: 'schema',
     inputs: [],
     dataFiles: [],
     ...more,
@@ -126,6 +139,7 @@ export function planOf(
     transactions: { mode: 'per-revision', why: 'The config sets allOrNothing: false.' },
     warnings: [],
     basis: [],
+    hazards: [],
     ...more,
   };
 }
@@ -184,3 +198,159 @@ export function runRecord(id: number, more: Partial<RunRecord> = {}): RunRecord 
     ...more,
   };
 }
+
+export function evidenceOf(more: Partial<RevisionEvidence> = {}): RevisionEvidence {
+  return {
+    verdict: 'clean',
+    at: '2026-11-24T11:58:00.000Z',
+    rehearsal: 7,
+    stale: [],
+    upMs: 41,
+    downMs: 12,
+    rows: 9_412,
+    rowsLost: 0,
+    ...more,
+  };
+}
+
+export function stepOf(
+  step: RehearsalStep['step'],
+  more: Partial<RehearsalStep> = {},
+): RehearsalStep {
+  const state = more.state ?? 'done';
+  return {
+    base: 'target',
+    revision: step === 'copy' || step === 'base' ? null : '20261124_add_repo_owner',
+    step,
+    state,
+    progress: null,
+    ms: state === 'running' ? null : 12,
+    note: '',
+    ...more,
+  };
+}
+
+export function effectOf(sql: string, more: Partial<StatementEffect> = {}): StatementEffect {
+  return { sql, ms: 1.4, changed: [], rebuilds: null, error: null, ...more };
+}
+
+export function passOf(direction: Direction, more: Partial<Pass> = {}): Pass {
+  return { direction, again: false, ms: 41, statements: [], failure: null, ...more };
+}
+
+export function repairOf(more: Partial<Repair> = {}): Repair {
+  return {
+    title: 'Keep the comments by suspending the foreign keys.',
+    caution: '',
+    statements: ['pragma defer_foreign_keys = on'],
+    rewritten: 'export class A {\n  up() {\n    keep();\n  }\n}\n',
+    ...more,
+  };
+}
+
+export function findingOf(more: Partial<Finding> = {}): Finding {
+  return {
+    kind: 'rows-lost',
+    severity: 'hazard',
+    step: 'check-up',
+    what: 'comments lost 12 of 40 rows.',
+    why: 'Dropping repos deletes what refers to it.',
+    table: 'comments',
+    column: null,
+    rows: 12,
+    keys: ['id = 1', 'id = 7'],
+    statement: 'drop table `repos`',
+    details: [],
+    repairs: [],
+    ...more,
+  };
+}
+
+export function rehearsedRevision(more: Partial<RevisionRehearsal> = {}): RevisionRehearsal {
+  const name = more.name ?? '20261124_add_repo_owner';
+  return {
+    name,
+    file: `migrations/${name}.ts`,
+    base: 'target',
+    verdict: 'clean',
+    inputs: { file: 'ab', code: 'code', revisions: 'r', schema: 's' },
+    steps: [stepOf('up'), stepOf('down')],
+    passes: [
+      passOf('up', { statements: [effectOf('alter table `repos` add `owner` integer')] }),
+      passOf('down', { ms: 12 }),
+      passOf('up', { again: true, ms: 39 }),
+    ],
+    findings: [],
+    rows: 9_412,
+    rowsLost: 0,
+    tests: [],
+    ...more,
+  };
+}
+
+export function reportOf(
+  revisions: readonly RevisionRehearsal[],
+  more: Partial<RehearsalReport> = {},
+): RehearsalReport {
+  const worst = (['failed', 'hazards', 'clean'] as const).find((verdict) =>
+    revisions.some((one) => one.verdict === verdict),
+  );
+  const { project, name, driver, database, key } = target;
+  return {
+    target: { project, name, driver, database, key },
+    startedAt: '2026-11-24T11:58:00.000Z',
+    ms: 1_400,
+    verdict: worst ?? 'clean',
+    throwaways: [{ base: 'target', bytes: 1_240_000, rows: 9_412 }],
+    revisions,
+    notRehearsed: [],
+    ...more,
+  };
+}
+
+/** One revision, with a hazard that two repairs are offered for, and a notice. */
+export const hazardousReport = reportOf([
+  rehearsedRevision({
+    verdict: 'hazards',
+    rowsLost: 12,
+    findings: [
+      findingOf({
+        kind: 'entities-differ',
+        severity: 'notice',
+        what: 'The entities name a column that is not there.',
+        why: '',
+        table: null,
+        rows: null,
+        keys: [],
+        statement: null,
+        details: ['+ alter table `repos` add `owner`', '- nothing'],
+      }),
+      findingOf({
+        repairs: [
+          repairOf(),
+          repairOf({
+            title: 'Copy the comments back.',
+            caution: 'Choose a table.',
+            rewritten: null,
+          }),
+          repairOf({ title: 'Leave the table.', rewritten: 'export class A {}\n' }),
+        ],
+      }),
+    ],
+    passes: [
+      passOf('up', {
+        statements: [
+          effectOf('drop table `repos`', {
+            ms: 41,
+            changed: [
+              { table: 'repos', rows: 3, indirect: false },
+              { table: 'comments', rows: 12, indirect: true },
+            ],
+            rebuilds: 'repos',
+          }),
+        ],
+      }),
+      passOf('down', { ms: 12 }),
+    ],
+  }),
+]);

@@ -6,10 +6,22 @@ import type {
   Plan,
   PlanRequest,
   Preview,
+  Problem,
   Reply,
   RunResult,
 } from '../../source/protocol.ts';
-import type { RunRecord, SessionEvent, StatementRecord } from '../../source/supervisor/events.ts';
+import type {
+  RehearsalReport,
+  RehearsalRequest,
+  Repair,
+  RevisionRehearsal,
+} from '../../source/rehearsal.ts';
+import type {
+  RehearsalRecord,
+  RunRecord,
+  SessionEvent,
+  StatementRecord,
+} from '../../source/supervisor/events.ts';
 import type { Session } from '../../source/supervisor/session.ts';
 import { historyOf, planOf, previewOf } from './builders.ts';
 
@@ -19,6 +31,8 @@ export class FakeSession implements Session {
   readonly calls: string[] = [];
   readonly planned: PlanRequest[] = [];
   readonly ran: Plan[] = [];
+  readonly rehearsed: Pick<RehearsalRequest, 'revisions' | 'bases'>[] = [];
+  readonly repaired: { readonly rehearsed: RevisionRehearsal; readonly repair: Repair }[] = [];
   closed = false;
 
   answers = {
@@ -31,6 +45,18 @@ export class FakeSession implements Session {
       ok: true,
       value: planOf(request.direction, ['20261120_index_changesets', '20261124_add_repo_owner']),
     }),
+    rehearsals: async (_limit: number): Promise<Reply<readonly RehearsalRecord[]>> => ({
+      ok: true,
+      value: [],
+    }),
+    rehearsal: async (_id: number): Promise<Reply<RehearsalReport | null>> => ({
+      ok: true,
+      value: null,
+    }),
+    repair: async (rehearsed: RevisionRehearsal): Promise<Reply<{ readonly file: string }>> => ({
+      ok: true,
+      value: { file: rehearsed.file ?? '' },
+    }),
     runs: async (_limit: number): Promise<Reply<readonly RunRecord[]>> => ({ ok: true, value: [] }),
     statements: async (
       _run: number,
@@ -40,6 +66,7 @@ export class FakeSession implements Session {
   };
 
   #settleRun: ((reply: Reply<RunResult>) => void) | null = null;
+  #settleRehearsal: ((reply: Awaited<ReturnType<Session['rehearse']>>) => void) | null = null;
 
   emit(...events: readonly SessionEvent[]): void {
     for (const event of events) for (const listener of this.#listeners) listener(event);
@@ -49,6 +76,18 @@ export class FakeSession implements Session {
   finish(result: RunResult): void {
     this.emit({ type: 'run-finished', result });
     this.#settleRun?.({ ok: true, value: result });
+  }
+
+  /** Ends the rehearsal that is going on, with the event and the reply. */
+  finishRehearsal(report: RehearsalReport, id: number | null = 7): void {
+    this.emit({ type: 'rehearsal-finished', id, report });
+    this.#settleRehearsal?.({ ok: true, value: { id, report } });
+  }
+
+  /** The same, without a report. */
+  refuseRehearsal(problem: Problem): void {
+    this.emit({ type: 'rehearsal-refused', problem });
+    this.#settleRehearsal?.({ ok: false, problem });
   }
 
   subscribe(listener: (event: SessionEvent) => void): () => void {
@@ -72,12 +111,37 @@ export class FakeSession implements Session {
     return this.answers.plan(request);
   }
 
-  run(plan: Plan): Promise<Reply<RunResult>> {
-    this.calls.push('run');
+  run(plan: Plan, options: { readonly guarded?: boolean } = {}): Promise<Reply<RunResult>> {
+    this.calls.push(options.guarded ? 'run guarded' : 'run');
     this.ran.push(plan);
     return new Promise((resolve) => {
       this.#settleRun = resolve;
     });
+  }
+
+  rehearse(
+    request: Pick<RehearsalRequest, 'revisions' | 'bases'>,
+  ): Promise<Reply<{ readonly id: number | null; readonly report: RehearsalReport }>> {
+    this.calls.push(`rehearse ${request.revisions.join(' ') || 'pending'} ${request.bases}`);
+    this.rehearsed.push(request);
+    return new Promise((resolve) => {
+      this.#settleRehearsal = resolve;
+    });
+  }
+
+  rehearsals(limit: number): Promise<Reply<readonly RehearsalRecord[]>> {
+    return this.answers.rehearsals(limit);
+  }
+
+  rehearsal(id: number): Promise<Reply<RehearsalReport | null>> {
+    this.calls.push(`rehearsal ${id}`);
+    return this.answers.rehearsal(id);
+  }
+
+  repair(rehearsed: RevisionRehearsal, repair: Repair): Promise<Reply<{ readonly file: string }>> {
+    this.calls.push(`repair ${rehearsed.name}`);
+    this.repaired.push({ rehearsed, repair });
+    return this.answers.repair(rehearsed);
   }
 
   cancel(): void {

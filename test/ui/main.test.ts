@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openUi } from '../../source/ui/main.tsx';
-import { planOf, resultOf, someHistory } from './builders.ts';
+import { planOf, resultOf, someHistory, stepOf } from './builders.ts';
 import { FakeSession } from './fake-session.ts';
 import { keys, openScreen, stripStyles } from './screen.tsx';
 
@@ -109,6 +109,22 @@ describe('openUi', () => {
     expect(terminal.written()).toContain('The run ended: cancelled.');
   });
 
+  test('quitting a rehearsal cancels it and says that nothing was written', async () => {
+    const terminal = openTerminal();
+    const session = new FakeSession();
+    const code = openUi({ session, project: { root: '/nowhere' }, ...terminal });
+    session.emit({ type: 'history', history: someHistory });
+    await terminal.until('20261014_ssh_keys');
+    terminal.type('R');
+    await terminal.until('bring it to the revision');
+    terminal.type('q');
+    await terminal.until('remove the throwaway');
+    terminal.type('y');
+    expect(await code).toBe(130);
+    expect(terminal.written()).toContain('Cancelling the rehearsal…');
+    expect(terminal.written()).toContain('The rehearsal was cancelled. The target was only read.');
+  });
+
   test.each([
     ['SIGTERM', 143],
     ['SIGHUP', 129],
@@ -142,5 +158,14 @@ describe('screen readers', () => {
     await screen.shows('Upgrade kallithea by 2 revisions?:');
     await screen.press(keys.escape);
     await screen.shows('Revisions:');
+    await screen.press('R');
+    screen.session.emit(
+      { type: 'rehearsal-step', step: stepOf('copy') },
+      { type: 'rehearsal-step', step: stepOf('up', { state: 'running' }) },
+    );
+    await screen.shows('✓ copy the target');
+    expect(screen.frame()).toMatch(/upgrade +going on/);
+    expect(screen.frame()).toMatch(/downgrade +to do/);
+    expect(screen.frame()).not.toMatch(/[╭│╰]/);
   });
 });

@@ -1,6 +1,15 @@
 import { describe, expect, test, vi } from 'vitest';
-import { OUTPUT_LINES, reduce, reduceAll } from '../../source/ui/store/reduce.ts';
-import { type Action, cardOf, initialState, isRunning } from '../../source/ui/store/state.ts';
+import { OUTPUT_LINES, reduce, reduceAll, TEST_LINES } from '../../source/ui/store/reduce.ts';
+import {
+  type Action,
+  cardOf,
+  initialState,
+  isCancelling,
+  isRehearsing,
+  isRunning,
+  revisionNow,
+  runIsGoing,
+} from '../../source/ui/store/state.ts';
 import {
   addStatements,
   emptyRing,
@@ -11,12 +20,14 @@ import {
 import { createStore } from '../../source/ui/store/store.ts';
 import {
   endedStatement,
+  hazardousReport,
   planOf,
   problemOf,
   resultOf,
   runRecord,
   someHistory,
   started,
+  stepOf,
 } from './builders.ts';
 
 const plan = planOf('up', ['a', 'b']);
@@ -110,6 +121,102 @@ describe('a run', () => {
   });
 });
 
+describe('a rehearsal', () => {
+  const asked: Action = {
+    type: 'rehearsal-asked',
+    request: { revisions: [], bases: ['target'] },
+  };
+  const begun: Action = {
+    type: 'rehearsal-started',
+    request: {
+      revisions: [],
+      bases: ['target'],
+      tests: { upgraded: true, downgraded: false },
+    },
+  };
+  const statement: Action = { type: 'statement-started', statement: started(1) };
+
+  test('takes the place of a run that is over, and its statements that of the run’s', () => {
+    const state = stateAfter(
+      { type: 'history', history: someHistory },
+      { type: 'run-started', run: 5, plan },
+      statement,
+      { type: 'run-finished', result: resultOf(plan) },
+      asked,
+    );
+    expect(isRunning(state)).toBe(true);
+    expect(isRehearsing(state)).toBe(true);
+    expect(runIsGoing(state)).toBe(false);
+    expect(state.run).toBeNull();
+    expect(state.statements.total).toBe(0);
+    expect(state.rehearsal?.names).toEqual([
+      '20261120_index_changesets',
+      '20261124_add_repo_owner',
+    ]);
+    const told = reduceAll(state, [statement, begun], 2_000);
+    expect(told.statements.total).toBe(0);
+    expect(told.rehearsal).toMatchObject({
+      startedAt: 1_000,
+      request: { tests: { upgraded: true } },
+    });
+    expect(reduce(told, statement, 0).statements.total).toBe(1);
+  });
+
+  test('keeps the last word of every step, and since when it goes on', () => {
+    const running = stepOf('up', { state: 'running' });
+    const state = stateAfter(asked, begun, { type: 'rehearsal-step', step: running });
+    const further = reduce(
+      state,
+      { type: 'rehearsal-step', step: { ...running, progress: 0.5 } },
+      3_000,
+    );
+    expect([...(further.rehearsal?.steps.values() ?? [])]).toEqual([
+      { ...running, progress: 0.5, since: 1_000 },
+    ]);
+    expect(revisionNow(further)).toBe('20261124_add_repo_owner');
+    const done = reduce(further, { type: 'rehearsal-step', step: stepOf('up') }, 4_000);
+    expect(revisionNow(done)).toBeNull();
+    const other = reduce(
+      done,
+      { type: 'rehearsal-step', step: stepOf('up', { base: 'empty' }) },
+      5_000,
+    );
+    expect(other.rehearsal?.steps.size).toBe(2);
+  });
+
+  test('keeps the newest lines of the test command', () => {
+    const lines = Array.from(
+      { length: TEST_LINES + 5 },
+      (_, index): Action => ({ type: 'test-output', line: `${index}` }),
+    );
+    const { rehearsal } = stateAfter(asked, begun, ...lines);
+    expect(rehearsal?.testOutput).toHaveLength(TEST_LINES);
+    expect(rehearsal?.testOutput.at(-1)).toBe(`${TEST_LINES + 4}`);
+  });
+
+  test('ends once: with its report, or refused', () => {
+    const finished = stateAfter(asked, begun, { type: 'cancel-asked' }, statement);
+    expect(isCancelling(finished)).toBe(true);
+    const over = reduceAll(
+      finished,
+      [
+        { type: 'rehearsal-finished', id: 7, report: hazardousReport },
+        { type: 'rehearsal-refused', problem: problemOf() },
+      ],
+      9_000,
+    );
+    expect(over.rehearsal).toMatchObject({ phase: 'over', id: 7, endedAt: 9_000, refused: null });
+    expect(isRunning(over)).toBe(false);
+    expect(isCancelling(over)).toBe(false);
+    expect(over.rehearsal?.dismissed).toBe(false);
+    expect(reduce(over, { type: 'rehearsal-dismissed' }, 0).rehearsal?.dismissed).toBe(true);
+    const refused = stateAfter(asked, { type: 'rehearsal-refused', problem: problemOf() });
+    expect(refused.rehearsal?.refused?.code).toBe('missing-file');
+    // It stays to be looked at while something is run.
+    expect(reduce(refused, { type: 'run-asked', plan }, 0).rehearsal).toBe(refused.rehearsal);
+  });
+});
+
 describe('statements', () => {
   const many = (from: number, to: number) =>
     Array.from({ length: to - from + 1 }, (_, index) => ({
@@ -136,6 +243,19 @@ describe('statements', () => {
     expect(ring.characters).toBeLessThanOrEqual(RING_CHARACTERS);
     expect(ring.items.at(-1)?.seq).toBe(500);
     expect(ring.items.reduce((sum, one) => sum + one.sql.length, 0)).toBe(ring.characters);
+  });
+
+  test('that are counted anew take the place of those before', () => {
+    const ring = addStatements(addStatements(emptyRing, many(1, 3)), [
+      ...many(1, 2),
+      { type: 'statement-ended', statement: endedStatement(1, { ms: 7 }) },
+    ]);
+    expect(ring.items.map(({ seq, end }) => [seq, end?.ms])).toEqual([
+      [1, 7],
+      [2, undefined],
+    ]);
+    expect(ring.total).toBe(2);
+    expect(ring.characters).toBe(ring.items.reduce((sum, { sql }) => sum + sql.length, 0));
   });
 
   test('get their end, and one that is gone does no harm', () => {

@@ -1,6 +1,7 @@
 /** What differs between the databases, and nothing else. One implementation per database. */
 
-import type { DriverName, LockHolder, StatementError } from '../../protocol.ts';
+import type { Direction, DriverName, LockHolder, StatementError } from '../../protocol.ts';
+import type { Finding, StatementEffect } from '../../rehearsal.ts';
 import type { Configuration, Driver } from '../mikro-orm.ts';
 
 export interface Dialect {
@@ -23,11 +24,16 @@ export interface Dialect {
    * `kysely` is the project's own copy of that package.
    */
   recorder(kysely: KyselyModule, record: (sql: string) => void): unknown;
+  /** A query whose rows change when the schema does; without the table `except`. */
+  schemaText(except: string): string;
   /** Milliseconds since the epoch of a value in the migrations table; null if there is none. */
   timestamp(value: unknown): number | null;
   describeError(error: unknown): StatementError;
   /** One run per database at a time. Freed by the operating system when the process ends. */
   lock(location: Location): RunLock;
+  readonly guard: Guard;
+  /** Databases to rehearse on. */
+  readonly throwaways: Throwaways;
   /** Is this the driver of the dialect? */
   speaks(driver: Driver): boolean;
 }
@@ -53,3 +59,132 @@ export interface RunLock {
 
 /** The exports of `kysely` that recorders are made of. */
 export type KyselyModule = typeof import('kysely');
+
+/** One object of a schema; objects of the same kind, table and name are equal if their texts are. */
+export interface SchemaObject {
+  readonly kind: 'table' | 'column' | 'constraint' | 'foreign key' | 'index' | 'trigger' | 'view';
+  readonly table: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A change of a revision, by the statements that it sends; see rehearsal/rewrite.ts. */
+export interface Edit {
+  readonly direction: Direction;
+  /** Index of the statement among those that the direction sends. */
+  readonly at: number;
+  readonly place: 'before' | 'after' | 'instead';
+  readonly statements: readonly string[];
+}
+
+/** A finding before the revision's file was rewritten for its repairs. */
+export interface DialectFinding extends Omit<Finding, 'step' | 'repairs'> {
+  readonly repairs: readonly {
+    readonly title: string;
+    readonly caution: string;
+    readonly edits: readonly Edit[];
+  }[];
+}
+
+/** The statements of a revision: those that a pass sent, and those that are known of the other. */
+export interface RevisionStatements {
+  readonly up: readonly string[];
+  readonly down: readonly string[];
+}
+
+/** What a pass did, as far as it came. */
+export interface PassRecord {
+  readonly direction: Direction;
+  readonly statements: readonly (StatementEffect & { readonly affected: number })[];
+}
+
+/** Keeps runs from changing rows that no statement names. */
+export interface Guard {
+  /**
+   * What a statement would do by the way, in one sentence; null if nothing.
+   *
+   * @param earlier statements that come before it and were not sent yet
+   */
+  hazardOf(sql: string, earlier: readonly string[], query: RawQuery): Promise<string | null>;
+  /** Sent before and after a run that is guarded, outside of its transaction. */
+  readonly suspend: readonly string[];
+  readonly resume: readonly string[];
+  /** How many references are broken now; asked before and after what ran without the checks. */
+  violations(query: RawQuery): Promise<number>;
+}
+
+/** Sends a query on the connection of the run itself, unobserved. */
+export type RawQuery = (sql: string) => Promise<readonly Record<string, unknown>[]>;
+
+/** Measures what statements do, while they are sent. One for each pass. */
+export interface Meter {
+  before(sql: string, query: RawQuery): Promise<void>;
+  /** `affected`: rows that the statement changed itself. */
+  after(
+    sql: string,
+    query: RawQuery,
+  ): Promise<Pick<StatementEffect, 'changed' | 'rebuilds'> & { readonly affected: number }>;
+}
+
+/** A state of a throwaway, kept to compare later ones with. */
+export interface Mark {
+  /** In all tables but the one that records revisions. */
+  readonly rows: number;
+  readonly objects: readonly SchemaObject[];
+  release(): void;
+}
+
+/** A database that Handrail made and will drop. */
+export interface Throwaway<M extends Mark = Mark> {
+  /** For the project's tests. */
+  readonly url: string;
+  readonly bytes: number;
+  /** The user's configuration, pointing here. */
+  retarget(config: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /** @throws Refusal if the open connection is to any other database. */
+  assertHere(query: RawQuery): Promise<void>;
+  /** Statements that make a connection quick where nothing has to last. */
+  readonly prepare: readonly string[];
+  /** Keeps the present state. No transaction may be open. */
+  mark(): M;
+  meter(mark: M): Meter;
+  objects(): readonly SchemaObject[];
+  /** What the pass did to the rows that were there at the mark. */
+  compare(
+    mark: M,
+    passes: readonly PassRecord[],
+    statements: RevisionStatements,
+  ): { readonly findings: readonly DialectFinding[]; readonly rowsLost: number };
+  /** Whether the content is sound: references, structure, sequences. */
+  check(
+    mark: M,
+    passes: readonly PassRecord[],
+    statements: RevisionStatements,
+  ): readonly DialectFinding[];
+  /** Why a pass failed, in terms of the rows that are in its way. */
+  diagnose(
+    mark: M,
+    pass: PassRecord,
+    error: StatementError,
+    failed: string | null,
+    statements: RevisionStatements,
+  ): DialectFinding | null;
+}
+
+/** Makes throwaways. */
+export interface Throwaways {
+  /**
+   * A copy of the target, made while others may write to it.
+   *
+   * @throws Refusal `no-room`, `database-unreachable`
+   */
+  copy(
+    location: Location,
+    folder: string,
+    table: string,
+    onProgress: (fraction: number) => void,
+  ): Promise<Throwaway>;
+  empty(folder: string, table: string, name: string): Throwaway;
+  /** The schema of the target as it is now, only read. */
+  objectsOf(location: Location, table: string): readonly SchemaObject[];
+}

@@ -7,7 +7,9 @@ import { pathToFileURL } from 'node:url';
 import type { StatementError } from '../../protocol.ts';
 import { codeOf, messageOf, Refusal } from '../refusal.ts';
 import type { Dialect, KyselyModule, Location } from './dialect.ts';
-import { sqliteLock } from './sqlite-lock.ts';
+import { guard } from './sqlite/guard.ts';
+import { sqliteLock } from './sqlite/lock.ts';
+import { throwaways } from './sqlite/throwaway.ts';
 
 /** How long to wait for another reader that rolls back at the same time, in milliseconds. */
 const RECOVERY_MS = 5_000;
@@ -66,6 +68,11 @@ export const sqlite: Dialect = {
     return true;
   },
 
+  schemaText: (except) =>
+    `select type, name, sql from sqlite_schema
+      where tbl_name <> ${literal(except)} and name not like 'sqlite\\_%' escape '\\'
+      order by type, name`,
+
   recorder: (kysely, record) => new RecorderDialect(kysely, record),
 
   timestamp(value) {
@@ -89,6 +96,9 @@ export const sqlite: Dialect = {
   },
 
   lock: (location) => sqliteLock(location.key),
+
+  guard,
+  throwaways,
 };
 
 class RecorderDialect {
@@ -142,6 +152,10 @@ export function recordingDriver(record: (sql: string) => void) {
     releaseConnection: nothing,
     destroy: nothing,
   };
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

@@ -8,10 +8,14 @@ export type Context =
   | 'everywhere'
   | 'revisions'
   | 'log'
+  /** A rehearsal that is going on, or a report. */
+  | 'rehearsal'
   /** A text to read: help, a statement. */
   | 'document'
   /** The plan of a run, to be confirmed. */
   | 'plan'
+  /** The change of a file, to be confirmed. */
+  | 'repair'
   | 'question'
   | 'palette'
   /** A line to type into. */
@@ -19,7 +23,7 @@ export type Context =
   /** The terminal is too small to show anything. */
   | 'tiny';
 
-export type Category = 'Run' | 'Look' | 'Log' | 'Move' | 'Answer' | 'General';
+export type Category = 'Run' | 'Rehearse' | 'Look' | 'Log' | 'Move' | 'Answer' | 'General';
 
 export interface Command {
   /** As `keyName` of keys.tsx calls them; the first one is shown. */

@@ -1,6 +1,12 @@
 /** Commands that work everywhere, and the answers to questions. */
 
+import type { Facts } from '../facts.ts';
 import type { Command } from './command.ts';
+
+const hazardous = ({ hazards }: Facts) =>
+  hazards > 0
+    ? 'Rows of other tables would be deleted. g runs it guarded; better repair the revision first.'
+    : null;
 
 export const generalCommands = {
   confirmUp: {
@@ -9,6 +15,7 @@ export const generalCommands = {
     description: 'Run the upgrade exactly as shown.',
     category: 'Answer',
     contexts: ['plan'],
+    disabled: hazardous,
   },
   confirmDown: {
     keys: ['y'],
@@ -16,13 +23,23 @@ export const generalCommands = {
     description: 'Run the downgrade exactly as shown.',
     category: 'Answer',
     contexts: ['plan'],
+    disabled: hazardous,
+  },
+  runGuarded: {
+    keys: ['g'],
+    label: 'run guarded',
+    description:
+      'Run a plan that would delete rows of other tables, with those rows kept, after asking once more.',
+    category: 'Answer',
+    contexts: ['plan'],
+    disabled: ({ hazards }) => (hazards > 0 ? null : 'Nothing in this plan needs a guard.'),
   },
   yes: {
     keys: ['y'],
     label: 'yes',
     description: 'Answer the question with yes.',
     category: 'Answer',
-    contexts: ['question'],
+    contexts: ['question', 'repair'],
     bar: 90,
   },
   no: {
@@ -30,7 +47,7 @@ export const generalCommands = {
     label: 'no',
     description: 'Answer the question with no.',
     category: 'Answer',
-    contexts: ['question'],
+    contexts: ['question', 'repair'],
     bar: 89,
   },
   accept: {
@@ -54,7 +71,7 @@ export const generalCommands = {
     label: 'back',
     description: 'Go back: dismiss a result, clear the filter, close what is open.',
     category: 'General',
-    contexts: ['revisions', 'log', 'document', 'plan'],
+    contexts: ['revisions', 'log', 'rehearsal', 'document', 'plan'],
   },
   close: {
     keys: ['q'],
@@ -68,7 +85,7 @@ export const generalCommands = {
     label: 'commands',
     description: 'Find a command by its name and run it.',
     category: 'General',
-    contexts: ['revisions', 'log'],
+    contexts: ['revisions', 'log', 'rehearsal'],
     bar: 45,
   },
   help: {
@@ -76,13 +93,14 @@ export const generalCommands = {
     label: 'help',
     description: 'Show every key and what it does here.',
     category: 'General',
-    contexts: ['revisions', 'log'],
+    contexts: ['revisions', 'log', 'rehearsal'],
     bar: 95,
   },
   cancel: {
     keys: ['ctrl+c'],
     label: 'cancel',
-    description: 'Cancel the run that is going; twice in a row when nothing runs: quit.',
+    description:
+      'Cancel the run or rehearsal that is going; twice in a row when nothing runs: quit.',
     category: 'General',
     contexts: ['everywhere'],
   },
@@ -96,9 +114,9 @@ export const generalCommands = {
   quit: {
     keys: ['q'],
     label: 'quit',
-    description: 'Quit; asks first when a run is going.',
+    description: 'Quit; asks first when a run or rehearsal is going.',
     category: 'General',
-    contexts: ['revisions', 'log', 'tiny'],
+    contexts: ['revisions', 'log', 'rehearsal', 'tiny'],
     bar: 100,
   },
 } as const satisfies Record<string, Command>;

@@ -2,7 +2,14 @@
 
 import type { Command, Context } from './command.ts';
 
-const readable: readonly Context[] = ['revisions', 'log', 'document', 'plan'];
+const readable: readonly Context[] = [
+  'revisions',
+  'log',
+  'rehearsal',
+  'document',
+  'plan',
+  'repair',
+];
 
 export const moveCommands = {
   up: {
@@ -38,7 +45,15 @@ export const moveCommands = {
     label: 'first',
     description: 'Move to the beginning.',
     category: 'Move',
-    contexts: readable,
+    contexts: readable.filter((context) => context !== 'plan'),
+  },
+  planFirst: {
+    // g runs a plan guarded.
+    keys: ['home'],
+    label: 'first',
+    description: 'Move to the beginning of the plan.',
+    category: 'Move',
+    contexts: ['plan'],
   },
   last: {
     keys: ['G', 'end'],
@@ -52,7 +67,7 @@ export const moveCommands = {
     label: 'next pane',
     description: 'Move the focus to the next pane or tab.',
     category: 'Move',
-    contexts: ['revisions', 'log'],
+    contexts: ['revisions', 'log', 'rehearsal'],
     bar: 25,
   },
   previousPane: {
@@ -60,7 +75,7 @@ export const moveCommands = {
     label: 'previous pane',
     description: 'Move the focus to the previous pane or tab.',
     category: 'Move',
-    contexts: ['revisions', 'log'],
+    contexts: ['revisions', 'log', 'rehearsal'],
   },
   choiceUp: {
     keys: ['up'],

@@ -74,7 +74,10 @@ export const revisionCommands = {
     category: 'Look',
     contexts: ['revisions'],
     bar: 40,
-    disabled: ({ running }) => (running ? 'Handrail looks again when the run has ended.' : null),
+    disabled: ({ running, rehearsing }) => {
+      if (rehearsing) return 'Wait until the rehearsal is over, or cancel it with Ctrl+C.';
+      return running ? 'Handrail looks again when the run has ended.' : null;
+    },
   },
   openLog: {
     keys: ['l'],
@@ -97,7 +100,7 @@ export const revisionCommands = {
     label: 'open',
     description: 'Open what the cursor is on: a statement, a run.',
     category: 'Look',
-    contexts: ['revisions', 'log'],
+    contexts: ['revisions', 'log', 'rehearsal'],
     bar: 30,
   },
   toggleDetails: {
@@ -105,7 +108,7 @@ export const revisionCommands = {
     label: 'details',
     description: 'Show or hide the technical details of the problem on screen.',
     category: 'Look',
-    contexts: ['revisions', 'plan'],
+    contexts: ['revisions', 'rehearsal', 'plan'],
     disabled: ({ hasDetails }) => (hasDetails ? null : 'There are no details to show.'),
   },
 } as const satisfies Record<string, Command>;

@@ -4,9 +4,10 @@ import { Box, useIsScreenReaderEnabled } from 'ink';
 import type { History, Target } from '../../protocol.ts';
 import { count } from '../../text/format.ts';
 import { cutMiddle } from '../../text/width.ts';
+import { rehearsalEnd, rehearsalProgress } from '../documents/rehearsal.ts';
 import { useSelected, useServices } from '../services.ts';
 import { cutLine, type Line, lineWidth, span } from '../spans.ts';
-import type { RunState } from '../store/state.ts';
+import { isRehearsing, type RehearsalState, type RunState } from '../store/state.ts';
 import { Row } from './lines.tsx';
 import { Elapsed, Spinner } from './spinner.tsx';
 
@@ -21,11 +22,18 @@ export function Header(props: { columns: number }) {
   const problem = useSelected((state) => state.lookProblem);
   const run = useSelected((state) => state.run);
   const reader = useIsScreenReaderEnabled();
-  const going = run !== null && run.phase !== 'over';
+  const rehearsal = useSelected((state) => state.rehearsal);
+  const rehearsing = useSelected(isRehearsing);
+  const running = run !== null && run.phase !== 'over';
+  const going = running || rehearsing;
   const narrow = columns < 100;
-  const right = going
-    ? progressLine(run, narrow ? Math.floor(columns / 2) : columns - 50)
-    : standing(history, problem !== null, narrow);
+  const room = narrow ? Math.floor(columns / 2) : columns - 50;
+  const right = running
+    ? progressLine(run, room)
+    : rehearsing && rehearsal
+      ? rehearsalLine(rehearsal, room)
+      : [...news(rehearsal, narrow), ...standing(history, problem !== null, narrow)];
+  const since = (running ? run : rehearsal)?.startedAt ?? 0;
   const busy = going || (looking !== null && history !== null);
   const wide = lineWidth(right) + (going ? ELAPSED + 2 : busy ? 2 : 0);
   const left = cutLine(title(history?.target ?? null, project.name), columns - wide - 2);
@@ -35,7 +43,7 @@ export function Header(props: { columns: number }) {
       <Box gap={1} flexShrink={0}>
         {busy && <Spinner />}
         <Row line={right} />
-        {going && <Elapsed since={run.startedAt} columns={ELAPSED - 2} tone="dim" />}
+        {going && <Elapsed since={since} columns={ELAPSED - 2} tone="dim" />}
       </Box>
     </Box>
   );
@@ -89,4 +97,23 @@ function progressLine(run: RunState, columns: number): Line {
     span(text, 'accent'),
     span(` · ${cutMiddle(run.revision, Math.max(8, columns - text.length - 3))}`),
   ];
+}
+
+/** `rehearsing 1 of 2 · 20261120_index_changesets` */
+function rehearsalLine(rehearsal: RehearsalState, columns: number): Line {
+  if (rehearsal.cancelling) return [span('cancelling…', 'warn')];
+  const { text, revision } = rehearsalProgress(rehearsal);
+  if (!revision) return [span(`${text}…`, 'accent')];
+  return [
+    span(text, 'accent'),
+    span(` · ${cutMiddle(revision, Math.max(8, columns - text.length - 3))}`),
+  ];
+}
+
+/** `⚠ rehearsal: hazards`, until it was looked at. */
+function news(rehearsal: RehearsalState | null, narrow: boolean): Line {
+  const end = rehearsal && !rehearsal.dismissed ? rehearsalEnd(rehearsal) : null;
+  if (!end) return [];
+  const text = narrow ? end.text.toLowerCase() : `rehearsal: ${end.text.toLowerCase()}`;
+  return [span(`${end.symbol} `, end.tone), span(text), span('  ')];
 }

@@ -12,7 +12,8 @@ import type { Size } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useSelected, useServices } from '../services.ts';
 import { type Line, lineWidth, span, spread } from '../spans.ts';
-import { CURSOR, looks, markOf, stateWords } from '../theme.ts';
+import { revisionNow } from '../store/state.ts';
+import { CURSOR, evidenceMark, looks, markOf, stateWords } from '../theme.ts';
 import { Row } from './lines.tsx';
 import { innerSize, Pane } from './pane.tsx';
 import { Spinner } from './spinner.tsx';
@@ -34,6 +35,7 @@ export function RevisionList(props: RevisionListProps) {
   const { size, revisions, cursor, onMove, all, filter, focused } = props;
   const { now } = useServices();
   const running = useSelected((state) => state.run?.revision ?? null);
+  const rehearsed = useSelected(revisionNow);
   const finished = useSelected((state) => state.run?.finished);
   const inner = innerSize(size);
   const start = useWindowStart(cursor, inner.rows, revisions.length);
@@ -65,7 +67,13 @@ export function RevisionList(props: RevisionListProps) {
             key={`${revision.name} ${start + index}`}
             revision={revision}
             selected={start + index === cursor}
-            running={revision.name === running}
+            doing={
+              revision.name === running
+                ? 'running'
+                : revision.name === rehearsed
+                  ? 'rehearsing'
+                  : null
+            }
             took={finished?.get(revision.name) ?? null}
             now={minute}
             columns={inner.columns}
@@ -79,7 +87,8 @@ export function RevisionList(props: RevisionListProps) {
 interface RowProps {
   readonly revision: Revision;
   readonly selected: boolean;
-  readonly running: boolean;
+  /** What is done with it now. */
+  readonly doing: 'running' | 'rehearsing' | null;
   /** Milliseconds, in the run on screen. */
   readonly took: number | null;
   readonly now: number;
@@ -87,54 +96,71 @@ interface RowProps {
 }
 
 const RevisionRow = memo(function RevisionRow(props: RowProps) {
-  const { revision, selected, running, columns } = props;
+  const { revision, selected, doing, columns } = props;
   const mark = markOf(revision);
   const reader = useIsScreenReaderEnabled();
   if (reader) return <Text>{spokenRow(props)}</Text>;
   return (
     <Box height={1}>
       <Text {...looks.accent}>{selected ? CURSOR : ' '}</Text>
-      {running ? <Spinner /> : <Text {...looks[mark.tone]}>{mark.symbol}</Text>}
+      {doing ? <Spinner /> : <Text {...looks[mark.tone]}>{mark.symbol}</Text>}
       <Row line={revisionLine(props, columns - 2)} />
     </Box>
   );
 });
 
 /** For screen readers: words instead of symbols and places. */
-function spokenRow({ revision, selected, running }: RowProps): string {
+function spokenRow({ revision, selected, doing }: RowProps): string {
   const words = [selected ? 'selected:' : '', escapeControl(revision.name), stateWords(revision)];
-  return [...words, running ? 'running' : ''].filter(Boolean).join(' ');
+  return [...words, doing ?? ''].filter(Boolean).join(' ');
 }
 
 /** ` 20261120_index_changesets     12 ms`, without cursor and symbol. */
-function revisionLine(
-  { revision, selected, running, took, now }: Omit<RowProps, 'columns'>,
-  columns: number,
-): Line {
-  const right: Line = running
-    ? [span('running', 'accent')]
-    : took !== null
-      ? [span(duration(took), 'dim')]
-      : aside(revision, now);
-  // The name matters more than an age beside it, but not more than what is wrong with it.
+function revisionLine(props: Omit<RowProps, 'columns'>, columns: number): Line {
+  const { revision, selected } = props;
   const room = columns - 1;
-  const beside = room - lineWidth(right) - 1;
-  const onlyAge = !running && took === null && markOf(revision).word === '';
-  const name = shortName(escapeControl(revision.name), onlyAge ? room : beside);
-  const left = [span(` ${name}`, selected ? 'strong' : 'plain')];
-  if (onlyAge && width(name) > beside) return left;
-  return spread(left, right, columns);
+  const name = escapeControl(revision.name).replace(/^Migration(?=\d)/, '');
+  const choices = asides(props);
+  // The name matters more than an age beside it, but not more than what is wrong with it.
+  const fits = (aside: Line) => width(name) <= room - lineWidth(aside) - (aside.length > 0 ? 1 : 0);
+  const right = choices.find(fits) ?? choices.at(-1) ?? [];
+  const beside = right.length > 0 ? room - lineWidth(right) - 1 : room;
+  return spread(
+    [span(` ${shortName(name, beside)}`, selected ? 'strong' : 'plain')],
+    right,
+    columns,
+  );
 }
 
 /** Without the word that MikroORM begins every name with; the detail shows the whole name. */
 function shortName(name: string, columns: number): string {
-  return cutMiddle(name.replace(/^Migration(?=\d)/, ''), Math.max(4, columns));
+  return cutMiddle(name, Math.max(4, columns));
 }
 
-function aside(revision: Revision, now: number): Line {
+/** What may stand beside the name, from all there is to say down to what must be said. */
+function asides({ revision, doing, took, now }: Omit<RowProps, 'columns'>): readonly Line[] {
+  if (doing) return [[span(doing, 'accent')]];
+  if (took !== null) return [[span(duration(took), 'dim')]];
   const { word, tone } = markOf(revision);
   const others = revision.flags.length - 1;
-  if (word) return [span(cut(others > 0 ? `${word} +${others}` : word, 20), tone)];
+  const flag = word ? [span(cut(others > 0 ? `${word} +${others}` : word, 20), tone)] : [];
   const at = revision.appliedAt === null ? Number.NaN : Date.parse(revision.appliedAt);
-  return Number.isNaN(at) ? [] : [span(ago(at, now), 'dim')];
+  const age = word || Number.isNaN(at) ? [] : [span(ago(at, now), 'dim')];
+  const { rehearsal } = revision;
+  if (!rehearsal) return flag.length > 0 ? [flag] : [age, []];
+  const mark = evidenceMark(rehearsal);
+  const whole = [span(`${mark.symbol} ${mark.word}`, mark.tone)];
+  // Where there is no room for words the symbol says it; a mark tells what is stale from what is not.
+  const short = [span(`${mark.symbol}${rehearsal.stale.length > 0 ? '?' : ''}`, mark.tone)];
+  return [
+    joined(flag, whole, age),
+    joined(flag, whole),
+    ...(flag.length > 0 ? [joined(flag, short)] : [joined(short)]),
+  ];
+}
+
+function joined(...parts: readonly Line[]): Line {
+  return parts
+    .filter((part) => part.length > 0)
+    .flatMap((part, index) => (index === 0 ? part : [span('  '), ...part]));
 }

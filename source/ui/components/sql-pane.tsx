@@ -1,21 +1,28 @@
-/** The statements of the run that is going, or of the last one, as they happen. */
+/** The statements of the run or rehearsal that is going, or of the last one, as they happen. */
 
 import { Box, Text } from 'ink';
 import { useState } from 'react';
 import { count } from '../../text/format.ts';
+import type { Context } from '../commands/command.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useFacts, useSelected } from '../services.ts';
-import { isRunning, type RunState } from '../store/state.ts';
+import { isRunning, type RehearsalState, type RunState } from '../store/state.ts';
 import { looks } from '../theme.ts';
 import { innerSize, Pane } from './pane.tsx';
 import { StatementRow } from './statement-row.tsx';
 
-export function SqlPane(props: { size: Size; focused: boolean }) {
-  const { size, focused } = props;
+export interface SqlPaneProps {
+  readonly size: Size;
+  readonly focused: boolean;
+  readonly context?: Context;
+}
+
+export function SqlPane({ size, focused, context = 'revisions' }: SqlPaneProps) {
   const { open } = useNavigation();
   const run = useSelected((state) => state.run);
+  const rehearsal = useSelected((state) => state.rehearsal);
   const { items, total } = useSelected((state) => state.statements);
   const live = useSelected(isRunning);
   const target = useSelected((state) => state.history?.target.name ?? '');
@@ -35,7 +42,7 @@ export function SqlPane(props: { size: Size; focused: boolean }) {
   const selected = items[cursor];
   useLayer(
     {
-      context: 'revisions',
+      context,
       focused: true,
       facts: useFacts({ statementSelected: selected !== undefined }),
       handlers: {
@@ -50,15 +57,15 @@ export function SqlPane(props: { size: Size; focused: boolean }) {
     focused,
   );
 
-  const note = run ? `${following ? 'following' : 'paused'} · ${count(total)}` : '';
+  const note = run || rehearsal ? `${following ? 'following' : 'paused'} · ${count(total)}` : '';
   return (
-    <Pane title={sqlTitle(run, target)} note={note} {...size} focused={focused}>
+    <Pane title={sqlTitle(run, rehearsal, target)} note={note} {...size} focused={focused}>
       <Box flexDirection="column">
         {items.length === 0 && (
           <Text {...looks.dim}>
             {live
               ? 'No statement yet.'
-              : 'Every SQL statement of a run appears here as it happens.'}
+              : 'Every SQL statement of a run or rehearsal appears here as it happens.'}
           </Text>
         )}
         {items.slice(start, start + inner.rows).map((statement, index) => (
@@ -76,8 +83,9 @@ export function SqlPane(props: { size: Size; focused: boolean }) {
 }
 
 /** `SQL ─ dev ─ upgrading 1 of 2` */
-function sqlTitle(run: RunState | null, target: string): string {
+function sqlTitle(run: RunState | null, rehearsal: RehearsalState | null, target: string): string {
   const base = target === '' || target === 'default' ? 'SQL' : `SQL ─ ${target}`;
+  if (!run && rehearsal) return 'SQL ─ throwaway';
   if (!run) return base;
   const { plan, phase, finished, revision, result } = run;
   const verb = plan.direction === 'up' ? 'upgrading' : 'downgrading';

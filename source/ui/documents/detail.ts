@@ -6,6 +6,7 @@ import { statementText } from '../../text/sql.ts';
 import type { Highlight } from '../highlight.ts';
 import { EMPTY, type Line, line, rule, span, wrapLines } from '../spans.ts';
 import { markOf } from '../theme.ts';
+import { evidenceLines } from './evidence.ts';
 import { problemLines } from './problem.ts';
 
 /** An answer that may not have come yet. */
@@ -63,6 +64,7 @@ function factLines(revision: Revision, { now, took }: DetailContext): readonly L
     rows.push(line(`applied ${when}`, took === null ? '' : ` · ${duration(took)}`));
   }
   if (revision.recordedAs) rows.push(line(`recorded as ${revision.recordedAs}`));
+  rows.push(...evidenceLines(revision, now));
   return rows;
 }
 

@@ -1,6 +1,7 @@
 /** Exactly what a run will do, for the person who confirms it. */
 
 import type { Plan, TransactionMode } from '../../protocol.ts';
+import { oneLine } from '../../text/escape.ts';
 import { count, plural } from '../../text/format.ts';
 import { type Highlight, plainSql } from '../highlight.ts';
 import { EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
@@ -83,7 +84,49 @@ function planSteps(plan: Plan, columns: number, highlight: Highlight): readonly 
   });
 }
 
+/** What would be lost, before everything else. */
+function hazardLines({ hazards, direction }: Plan, columns: number): readonly Line[] {
+  if (hazards.length === 0) return [];
+  const digits = count(hazards.length).length;
+  const rows = hazards.flatMap(({ revision, sql, what }, index): Line[] => [
+    line(
+      span(`${count(index + 1).padStart(digits)}. `, 'accent'),
+      span(what, 'bad'),
+      span(` · ${revision}`, 'dim'),
+    ),
+    line(' '.repeat(digits + 2), span(oneLine(sql))),
+  ]);
+  const first =
+    hazards.length === 1
+      ? 'A statement of this plan would silently delete or damage rows of other tables:'
+      : `${count(hazards.length)} statements of this plan would silently delete or damage rows of other tables:`;
+  return wrapLines(
+    [
+      line(span('✗ ', 'bad'), span(first, 'bad')),
+      ...rows,
+      line(
+        span('! ', 'warn'),
+        span(
+          `g runs it guarded: the database’s checks wait until the end, and these rows stay. Other runners (mikro-orm migration:${direction}) will lose the rows. Better repair the revision first: R on it rehearses it, and offers repairs.`,
+        ),
+      ),
+      EMPTY,
+    ],
+    columns,
+  );
+}
+
+/** The question before a guarded run. */
+export function guardedQuestion({ direction }: Plan): string {
+  return `Guarded? The rows stay; mikro-orm migration:${direction} elsewhere will lose them.`;
+}
+
 /** The whole plan as one text to scroll. */
 export function planLines(plan: Plan, columns: number, highlight: Highlight): readonly Line[] {
-  return [...planHead(plan, columns), EMPTY, ...planSteps(plan, columns, highlight)];
+  return [
+    ...hazardLines(plan, columns),
+    ...planHead(plan, columns),
+    EMPTY,
+    ...planSteps(plan, columns, highlight),
+  ];
 }

@@ -12,6 +12,8 @@ import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts } from '../services.ts';
 
+const TITLES: Partial<Readonly<Record<Context, string>>> = { log: 'Log', rehearsal: 'Rehearsal' };
+
 export function HelpScreen(props: { size: Size; context: Context; below: Facts }) {
   const { size, context, below } = props;
   const { close } = useNavigation();
@@ -19,7 +21,12 @@ export function HelpScreen(props: { size: Size; context: Context; below: Facts }
   const pane = { columns: size.columns, rows: size.rows - 1 };
   const { columns } = innerSize(pane);
   const lines = useMemo(
-    () => helpLines([context, 'everywhere', 'plan'], below, columns),
+    () =>
+      helpLines(
+        [context, 'everywhere', context === 'rehearsal' ? 'repair' : 'plan'],
+        below,
+        columns,
+      ),
     [context, below, columns],
   );
   useLayer({ context: 'document', facts, handlers: { back: close, close } });
@@ -28,7 +35,7 @@ export function HelpScreen(props: { size: Size; context: Context; below: Facts }
       <DocumentPane
         size={pane}
         context="document"
-        title={`Help: ${context === 'log' ? 'Log' : 'Revisions'}`}
+        title={`Help: ${TITLES[context] ?? 'Revisions'}`}
         lines={lines}
         of={context}
         focused

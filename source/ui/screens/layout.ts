@@ -39,3 +39,9 @@ export function layoutOf({ columns, rows }: Size, problem: number, warned: numbe
     sql: { columns, rows: sqlRows },
   };
 }
+
+/** Rows of the steps of a rehearsal, and of what is below them. */
+export function rehearsalRows(rows: number): { readonly steps: number; readonly lower: number } {
+  const lower = rows < 18 ? 5 : Math.max(6, Math.min(16, Math.round(rows * 0.36)));
+  return { steps: rows - lower, lower };
+}

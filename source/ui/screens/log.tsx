@@ -6,17 +6,18 @@ import type { RunRecord } from '../../supervisor/events.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { count } from '../../text/format.ts';
 import { KeyBar } from '../components/key-bar.tsx';
+import { SaveLine } from '../components/save-line.tsx';
 import { TextField } from '../components/text-field.tsx';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { OutputList } from '../log/output-list.tsx';
 import { RunList } from '../log/run-list.tsx';
-import { SaveLine } from '../log/save-line.tsx';
+import { writeStatements } from '../log/save.ts';
 import { useSearch } from '../log/search.ts';
 import { type ChosenRun, useStatementSource } from '../log/source.ts';
 import { StatementList } from '../log/statement-list.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useNotice, useSelected, useServices } from '../services.ts';
-import { isRunning } from '../store/state.ts';
+import { runIsGoing } from '../store/state.ts';
 import { wordsOf } from './filter.ts';
 
 type Tab = 'runs' | 'statements' | 'output';
@@ -31,7 +32,7 @@ export function LogScreen({ size }: { size: Size }) {
   const run = useSelected((state) => state.run);
   const printed = useSelected((state) => state.output.length);
   const runs = useRuns();
-  const [tab, setTab] = useState<Tab>(() => (isRunning(store.getState()) ? 'statements' : 'runs'));
+  const [tab, setTab] = useState<Tab>(() => (runIsGoing(store.getState()) ? 'statements' : 'runs'));
   const [picked, setPicked] = useState<ChosenRun | null>(null);
   const [cursor, setCursor] = useState(0);
   const [filter, setFilter] = useState('');
@@ -55,6 +56,7 @@ export function LogScreen({ size }: { size: Size }) {
     previousPane: () => turn(-1),
     filter: () => setLine('filter'),
     save: () => setLine('save'),
+    openRehearsal: () => goTo('rehearsal'),
     back,
   };
   const hasStatements = tab === 'statements' && source.total > 0;
@@ -106,7 +108,13 @@ export function LogScreen({ size }: { size: Size }) {
           }}
         />
       )}
-      {line === 'save' && <SaveLine source={source} name={fileName(chosen)} onDone={close} />}
+      {line === 'save' && (
+        <SaveLine
+          name={fileName(chosen)}
+          write={(file) => writeStatements(source, file)}
+          onDone={close}
+        />
+      )}
       {line === null && <KeyBar context="log" facts={facts} columns={size.columns} />}
     </Box>
   );

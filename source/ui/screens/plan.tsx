@@ -7,7 +7,7 @@ import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { Spinner } from '../components/spinner.tsx';
-import { planLines, planTitle } from '../documents/plan.ts';
+import { guardedQuestion, planLines, planTitle } from '../documents/plan.ts';
 import { problemLines } from '../documents/problem.ts';
 import { useHighlight } from '../highlight.ts';
 import type { CommandId } from '../keymap.ts';
@@ -23,6 +23,7 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
   const { close, goTo } = useNavigation();
   const reply = usePlan(request);
   const [details, setDetails] = useState(false);
+  const [asking, setAsking] = useState(false);
   const pane = { columns: size.columns, rows: size.rows - 1 };
   const inner = innerSize(pane);
   // One row asks the question, one stands empty above it.
@@ -36,18 +37,22 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
   }, [reply, inner.columns, highlight, details]);
   const scroll = useScroll(lines.length, room, reply);
 
-  const run = (plan: Plan) => {
+  const run = (plan: Plan, options?: { readonly guarded: boolean }) => {
     const open = session();
     if (!open) return;
     store.dispatch({ type: 'run-asked', plan });
     close();
     goTo('revisions');
-    void open.run(plan).then((answer) => {
+    void open.run(plan, options).then((answer) => {
       if (!answer.ok) store.dispatch({ type: 'run-refused', problem: answer.problem });
     });
   };
   const plan = reply?.ok ? reply.value : null;
-  const facts = useFacts({ hasDetails: reply?.ok === false && reply.problem.detail !== null });
+  const hazards = plan?.hazards.length ?? 0;
+  const facts = useFacts({
+    hazards,
+    hasDetails: reply?.ok === false && reply.problem.detail !== null,
+  });
   useLayer({
     context: 'plan',
     facts,
@@ -56,14 +61,31 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
       // One key for each direction, so that a downgrade is never run by a hasty Enter.
       confirmUp: () => plan?.direction === 'up' && run(plan),
       confirmDown: () => plan?.direction === 'down' && run(plan),
+      runGuarded: () => setAsking(true),
+      planFirst: () => scroll.handlers.first?.(),
       toggleDetails: () => setDetails(!details),
       back: close,
       close,
     },
   });
 
+  // Once more, since what other runners would lose is not to be seen from a hasty key.
+  const asked = asking && plan !== null;
+  useLayer(
+    {
+      context: 'question',
+      facts,
+      handlers: {
+        yes: () => plan && run(plan, { guarded: true }),
+        no: () => setAsking(false),
+      },
+    },
+    asked,
+  );
+
   const title = plan ? planTitle(plan) : reply ? 'Refused: nothing ran' : 'Planning';
-  const tone = reply?.ok === false ? 'bad' : plan?.direction === 'down' ? 'warn' : 'plain';
+  const tone =
+    reply?.ok === false || hazards > 0 ? 'bad' : plan?.direction === 'down' ? 'warn' : 'plain';
   return (
     <Box flexDirection="column">
       <Pane title={title} note={scroll.note} {...pane} tone={tone} focused>
@@ -76,16 +98,30 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
               <Text>making the plan…</Text>
             </Box>
           )}
-          {plan && <Question plan={plan} />}
+          {plan && (asked ? <GuardedQuestion plan={plan} /> : <Question plan={plan} />)}
         </Box>
       </Pane>
-      <KeyBar context="plan" facts={facts} columns={size.columns} only={keysOf(reply)} />
+      {asked ? (
+        <KeyBar context="question" facts={facts} columns={size.columns} />
+      ) : (
+        <KeyBar context="plan" facts={facts} columns={size.columns} only={keysOf(reply)} />
+      )}
     </Box>
   );
 }
 
 function Question({ plan }: { plan: Plan }) {
   const up = plan.direction === 'up';
+  if (plan.hazards.length > 0) {
+    return (
+      <Text wrap="truncate-end">
+        <Text {...looks.bad} bold>
+          Rows would be lost.{' '}
+        </Text>
+        <Text {...looks.strong}>g runs it guarded</Text>, Esc does not.
+      </Text>
+    );
+  }
   return (
     <Text wrap="truncate-end">
       <Text {...looks.strong}>{up ? 'Run this upgrade? ' : 'Run this downgrade? '}</Text>
@@ -97,11 +133,20 @@ function Question({ plan }: { plan: Plan }) {
   );
 }
 
+function GuardedQuestion({ plan }: { plan: Plan }) {
+  return (
+    <Text {...looks.warn} wrap="truncate-end">
+      {guardedQuestion(plan)}
+    </Text>
+  );
+}
+
 function keysOf(reply: Reply<Plan> | null): readonly CommandId[] {
   if (!reply) return ['back'];
   if (!reply.ok) return ['toggleDetails', 'back'];
-  const confirm = reply.value.direction === 'up' ? 'confirmUp' : 'confirmDown';
-  return [confirm, 'back', 'up', 'down', 'pageDown'];
+  const { direction, hazards } = reply.value;
+  const plain = direction === 'up' ? 'confirmUp' : 'confirmDown';
+  return [hazards.length > 0 ? 'runGuarded' : plain, 'back', 'up', 'down', 'pageDown'];
 }
 
 /** Null until the answer is there. */

@@ -16,6 +16,7 @@ import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useSelected, useServices } from '../services.ts';
 import { span, spread } from '../spans.ts';
 import { cardOf } from '../store/state.ts';
+import { useRehearse } from '../use-rehearse.ts';
 import { filterRevisions, keyOf, placeOf } from './filter.ts';
 import { layoutOf } from './layout.ts';
 
@@ -27,7 +28,8 @@ const none: readonly Revision[] = [];
 export function RevisionsScreen(props: { size: Size }) {
   const { size } = props;
   const { store, session } = useServices();
-  const { open, goTo } = useNavigation();
+  const { open, goTo, openReport } = useNavigation();
+  const rehearse = useRehearse();
   const history = useSelected((state) => state.history);
   const card = useSelected(cardOf);
   const refusal = useSelected((state) => state.run?.refused ?? null);
@@ -79,6 +81,11 @@ export function RevisionsScreen(props: { size: Size }) {
         goal: { kind: 'only', revision: name },
       }),
     look: () => void session()?.look(),
+    rehearse: () => rehearse({ revisions: [name], bases: ['target'] }),
+    rehearseAll: () => rehearse({ revisions: [], bases: ['target'] }),
+    rehearseBoth: () => rehearse({ revisions: [name], bases: ['target', 'empty'] }),
+    openRehearsal: () => goTo('rehearsal'),
+    openReport: () => selected?.rehearsal && openReport(selected.rehearsal.rehearsal),
     openLog: () => goTo('log'),
     filter: () => setTyping(true),
     openStatement: () => setPane('detail'),

@@ -1,11 +1,15 @@
 /** How an event changes the state. Pure: the time comes with the event. */
 
-import type { Plan, RunResult } from '../../protocol.ts';
-import type { Action, RunState, State } from './state.ts';
+import type { History, Plan, RunResult } from '../../protocol.ts';
+import type { RehearsalRequest } from '../../rehearsal.ts';
+import { type Action, type RehearsalState, type RunState, type State, stepKey } from './state.ts';
 import { addStatements, emptyRing, type StatementEvent } from './statements.ts';
 
 /** Lines of the project's own output that are kept. */
 export const OUTPUT_LINES = 1_000;
+
+/** Lines of test commands that are kept. */
+export const TEST_LINES = 1_000;
 
 /** Applies events in order; runs of statement events are taken in at once. */
 export function reduceAll(state: State, actions: readonly Action[], now: number): State {
@@ -69,6 +73,35 @@ export function reduce(state: State, action: Action, now: number): State {
     case 'statement-started':
     case 'statement-ended':
       return { ...state, statements: addStatements(state.statements, [action]) };
+    case 'rehearsal-asked': {
+      const request = { ...action.request, tests: { upgraded: false, downgraded: false } };
+      return rehearse(state, rehearsalOf(request, state.history, now));
+    }
+    case 'rehearsal-started': {
+      const begun = rehearsalOf(action.request, state.history, now);
+      const { rehearsal: asked } = state;
+      if (asked?.phase !== 'running') return rehearse(state, begun);
+      // It may have been cancelled before it began.
+      const { startedAt, cancelling } = asked;
+      return rehearse(state, { ...begun, startedAt, cancelling });
+    }
+    case 'rehearsal-step':
+    case 'test-output':
+    case 'rehearsal-finished':
+    case 'rehearsal-refused':
+      return {
+        ...state,
+        rehearsal: state.rehearsal && reduceRehearsal(state.rehearsal, action, now),
+      };
+    case 'rehearsal-dismissed':
+      if (state.rehearsal?.phase !== 'over') return state;
+      return { ...state, rehearsal: { ...state.rehearsal, dismissed: true } };
+    case 'cancel-asked':
+      return {
+        ...state,
+        run: state.run && reduceRun(state.run, action),
+        rehearsal: state.rehearsal && reduceRehearsal(state.rehearsal, action, now),
+      };
     case 'card-dismissed':
       return dismiss(state);
     case 'noticed':
@@ -105,6 +138,74 @@ function reduceRun(run: RunState, action: RunAction): RunState {
     case 'cancel-asked':
       return { ...run, cancelling: true };
   }
+}
+
+type RehearsalAction = Extract<
+  Action,
+  {
+    type:
+      | 'rehearsal-step'
+      | 'test-output'
+      | 'rehearsal-finished'
+      | 'rehearsal-refused'
+      | 'cancel-asked';
+  }
+>;
+
+/** The first end counts: a refusal comes both as an event and as the reply. */
+function reduceRehearsal(
+  rehearsal: RehearsalState,
+  action: RehearsalAction,
+  now: number,
+): RehearsalState {
+  if (rehearsal.phase === 'over') return rehearsal;
+  switch (action.type) {
+    case 'rehearsal-step': {
+      const key = stepKey(action.step);
+      const since = rehearsal.steps.get(key)?.since ?? now;
+      const steps = new Map(rehearsal.steps).set(key, { ...action.step, since });
+      return { ...rehearsal, steps };
+    }
+    case 'test-output': {
+      const testOutput = [...rehearsal.testOutput, action.line].slice(-TEST_LINES);
+      return { ...rehearsal, testOutput };
+    }
+    case 'rehearsal-finished': {
+      const { report, id } = action;
+      return { ...rehearsal, phase: 'over', endedAt: now, report, id };
+    }
+    case 'rehearsal-refused':
+      return { ...rehearsal, phase: 'over', endedAt: now, refused: action.problem };
+    case 'cancel-asked':
+      return { ...rehearsal, cancelling: true };
+  }
+}
+
+function rehearsalOf(
+  request: RehearsalRequest,
+  history: History | null,
+  now: number,
+): RehearsalState {
+  const pending = history?.revisions.filter(({ state }) => state === 'pending') ?? [];
+  return {
+    request,
+    names: request.revisions.length > 0 ? request.revisions : pending.map(({ name }) => name),
+    phase: 'running',
+    startedAt: now,
+    endedAt: null,
+    steps: new Map(),
+    testOutput: [],
+    cancelling: false,
+    report: null,
+    id: null,
+    refused: null,
+    dismissed: false,
+  };
+}
+
+/** Its statements take the place of those of the last run, which the journal has. */
+function rehearse(state: State, rehearsal: RehearsalState): State {
+  return { ...state, rehearsal, run: null, statements: emptyRing };
 }
 
 function startOf(plan: Plan, now: number): RunState {

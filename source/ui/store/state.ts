@@ -1,6 +1,7 @@
 /** What the screens show, apart from what is local to one of them. */
 
 import type { History, LockHolder, Plan, Problem, RunResult } from '../../protocol.ts';
+import type { RehearsalReport, RehearsalRequest, RehearsalStep } from '../../rehearsal.ts';
 import type { InterruptedRun, SessionEvent } from '../../supervisor/events.ts';
 import { emptyRing, type Ring } from './statements.ts';
 
@@ -27,6 +28,38 @@ export interface RunState {
   readonly dismissed: boolean;
 }
 
+/** What a rehearsal is asked for, as far as the person says it. */
+export type RehearsalWish = Pick<RehearsalRequest, 'revisions' | 'bases'>;
+
+/** A step, and when it was first heard of. */
+export interface StepSeen extends RehearsalStep {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** The rehearsal that is going on, or the last one since the app was opened. */
+export interface RehearsalState {
+  readonly request: RehearsalRequest;
+  /** The revisions that it is about, in order, as far as that is known before it tells. */
+  readonly names: readonly string[];
+  readonly phase: 'running' | 'over';
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  /** By {@link stepKey}, in the order they were heard of. */
+  readonly steps: ReadonlyMap<string, StepSeen>;
+  /** The newest lines that test commands printed. */
+  readonly testOutput: readonly string[];
+  readonly cancelling: boolean;
+  readonly report: RehearsalReport | null;
+  /** The report's number in the journal. */
+  readonly id: number | null;
+  /** Why it could not be begun, or that it was cancelled. */
+  readonly refused: Problem | null;
+  /** The person has seen how it ended. */
+  readonly dismissed: boolean;
+}
+
 /** A line that the project's own code printed. */
 interface OutputLine {
   readonly at: number;
@@ -46,7 +79,8 @@ export interface State {
   readonly history: History | null;
   readonly lookProblem: Problem | null;
   readonly run: RunState | null;
-  /** Statements of {@link run}. */
+  readonly rehearsal: RehearsalState | null;
+  /** Statements of {@link run}; without one, of {@link rehearsal}. */
   readonly statements: Ring;
   readonly output: readonly OutputLine[];
   readonly interrupted: readonly InterruptedRun[];
@@ -58,6 +92,9 @@ export interface State {
 /** What the person did that concerns more than one screen. */
 type UiEvent =
   | { readonly type: 'run-asked'; readonly plan: Plan }
+  | { readonly type: 'rehearsal-asked'; readonly request: RehearsalWish }
+  /** How the rehearsal ended was seen. */
+  | { readonly type: 'rehearsal-dismissed' }
   | { readonly type: 'cancel-asked' }
   | { readonly type: 'card-dismissed' }
   | { readonly type: 'noticed'; readonly notice: Notice | null };
@@ -69,6 +106,7 @@ export const initialState: State = {
   history: null,
   lookProblem: null,
   run: null,
+  rehearsal: null,
   statements: emptyRing,
   output: [],
   interrupted: [],
@@ -76,9 +114,43 @@ export const initialState: State = {
   notice: null,
 };
 
-/** Whether a run is going, or about to. */
+/** Whether a run or a rehearsal is going, or about to: nothing else can be started. */
 export function isRunning(state: State): boolean {
-  return state.run !== null && state.run.phase !== 'over';
+  return runIsGoing(state) || isRehearsing(state);
+}
+
+/** Whether a run is going, or about to. */
+export function runIsGoing({ run }: State): boolean {
+  return run !== null && run.phase !== 'over';
+}
+
+export function isRehearsing({ rehearsal }: State): boolean {
+  return rehearsal !== null && rehearsal.phase !== 'over';
+}
+
+/** Whether what is going was told to stop. */
+export function isCancelling({ run, rehearsal }: State): boolean {
+  return [run, rehearsal].some((one) => one !== null && one.phase !== 'over' && one.cancelling);
+}
+
+/** The step that is going on now; the last one, should several say so. */
+export function stepNow({ phase, steps }: RehearsalState): StepSeen | null {
+  if (phase === 'over') return null;
+  return [...steps.values()].findLast(({ state }) => state === 'running') ?? null;
+}
+
+/** The revision that is being rehearsed. */
+export function revisionNow({ rehearsal }: State): string | null {
+  return (rehearsal && stepNow(rehearsal)?.revision) ?? null;
+}
+
+/** What tells one step of a rehearsal from the others. */
+export function stepKey({
+  base,
+  revision,
+  step,
+}: Pick<RehearsalStep, 'base' | 'revision' | 'step'>): string {
+  return `${base}\n${revision ?? ''}\n${step}`;
 }
 
 /** What takes the place of the detail until it is dismissed. */
@@ -86,6 +158,6 @@ export function cardOf(state: State): 'result' | 'refused' | 'interrupted' | nul
   if (state.run?.phase === 'over' && !state.run.dismissed) {
     return state.run.refused ? 'refused' : 'result';
   }
-  if (state.interrupted.length > 0 && !isRunning(state)) return 'interrupted';
+  if (state.interrupted.length > 0 && !runIsGoing(state)) return 'interrupted';
   return null;
 }

@@ -27,6 +27,12 @@ export function addStatements(ring: Ring, events: readonly StatementEvent[]): Ri
   let { total, characters } = ring;
   for (const event of events) {
     if (event.type === 'statement-started') {
+      // A rehearsal counts anew on its next throwaway: what was before would be mixed up with it.
+      if (event.statement.seq <= total) {
+        items.length = 0;
+        total = 0;
+        characters = 0;
+      }
       items.push({ ...event.statement, end: null });
       total = Math.max(total, event.statement.seq);
       characters += event.statement.sql.length;

@@ -52,6 +52,8 @@ function comesInMasses({ type }: Action): boolean {
     type === 'statement-started' ||
     type === 'statement-ended' ||
     type === 'output' ||
+    type === 'rehearsal-step' ||
+    type === 'test-output' ||
     type === 'revision-started' ||
     type === 'revision-finished'
   );

@@ -14,9 +14,9 @@ import { existsSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { LockHolder } from '../../protocol.ts';
-import { messageOf, Refusal } from '../refusal.ts';
-import type { RunLock } from './dialect.ts';
+import type { LockHolder } from '../../../protocol.ts';
+import { messageOf, Refusal } from '../../refusal.ts';
+import type { RunLock } from '../dialect.ts';
 
 const SCHEMA = `drop table if exists holder; create table holder (
   token text not null,

@@ -1,35 +1,34 @@
 /** Asks where to save, and whether to overwrite. */
 
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Text } from 'ink';
 import { useState } from 'react';
 import { escapeControl } from '../../text/escape.ts';
-import { plural } from '../../text/format.ts';
-import { TextField } from '../components/text-field.tsx';
 import { useLayer } from '../keys.tsx';
 import { useNotice, useServices } from '../services.ts';
 import { looks } from '../theme.ts';
-import { saveStatements } from './save.ts';
-import type { StatementSource } from './source.ts';
+import { TextField } from './text-field.tsx';
 
 export interface SaveLineProps {
-  readonly source: StatementSource;
   /** A sensible name for the file. */
   readonly name: string;
+  /** Writes it, and says what was written. */
+  readonly write: (file: FileHandle) => Promise<string>;
   readonly onDone: () => void;
 }
 
-export function SaveLine({ source, name, onDone }: SaveLineProps) {
+export function SaveLine({ name, write, onDone }: SaveLineProps) {
   const { project } = useServices();
   const notify = useNotice();
   const [existing, setExisting] = useState<string | null>(null);
   const save = async (file: string, overwrite: boolean) => {
     if (file.trim() === '') return onDone();
-    const saved = await saveStatements(source, resolve(project.root, file.trim()), overwrite);
+    const saved = await saveTo(resolve(project.root, file.trim()), overwrite, write);
     if (saved.state === 'exists') return setExisting(file);
     onDone();
     if (saved.state === 'failed') notify(`Not saved: ${saved.why}`, 'warn');
-    else notify(`Saved ${plural(saved.statements, 'statement')} to ${file}.`);
+    else notify(`Saved ${saved.what} to ${file}.`);
   };
   if (existing !== null) {
     return (
@@ -59,4 +58,31 @@ function Overwrite(props: { file: string; onYes: () => void; onNo: () => void })
       {escapeControl(file)} exists. Overwrite it? y: yes n: no
     </Text>
   );
+}
+
+type Saved =
+  | { readonly state: 'saved'; readonly what: string }
+  /** There is such a file, and it was not to be overwritten. */
+  | { readonly state: 'exists' }
+  | { readonly state: 'failed'; readonly why: string };
+
+/** Overwrites a file only when told to. */
+async function saveTo(
+  path: string,
+  overwrite: boolean,
+  write: SaveLineProps['write'],
+): Promise<Saved> {
+  let created = false;
+  try {
+    await using file = await open(path, overwrite ? 'w' : 'wx');
+    created = !overwrite;
+    return { state: 'saved', what: await write(file) };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+      return { state: 'exists' };
+    }
+    // Half a file would look like a whole one.
+    if (created) await rm(path, { force: true });
+    return { state: 'failed', why: error instanceof Error ? error.message : String(error) };
+  }
 }

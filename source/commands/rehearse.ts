@@ -1,0 +1,235 @@
+/** `handrail rehearse`: run revisions on a throwaway database, and tell what they did to it. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createTwoFilesPatch } from 'diff';
+import { type ExitStatus, exitStatus } from '../exit.ts';
+import { findRoot } from '../project.ts';
+import type { Problem, Reply } from '../protocol.ts';
+import type {
+  Finding,
+  RehearsalBase,
+  RehearsalReport,
+  RehearsalStep,
+  Repair,
+  RevisionRehearsal,
+} from '../rehearsal.ts';
+import { reportToMarkdown } from '../report/markdown.ts';
+import { BASE_WORDS, STEP_WORDS, summaryOf, VERDICT_WORDS, worstFirst } from '../report/words.ts';
+import type { Session } from '../supervisor/session.ts';
+import { escapeControl, escapeLines } from '../text/escape.ts';
+import { duration } from '../text/format.ts';
+import { type CommonOptions, createOutput, type Output, refuse, withSession } from './context.ts';
+
+export interface RehearseOptions extends CommonOptions {
+  readonly allPending?: boolean;
+  readonly fromScratch?: boolean;
+  readonly alsoEmpty?: boolean;
+  /** Write the repairs that are offered, and rehearse again. */
+  readonly repair?: boolean;
+  /** A file to write the report to. */
+  readonly markdown?: string;
+  /** Show a report of the journal instead. */
+  readonly report?: number;
+}
+
+/** A repair may show the next hazard; after so many a person should look. */
+const ROUNDS = 10;
+
+export async function rehearse(
+  revisions: readonly string[],
+  options: RehearseOptions,
+): Promise<ExitStatus> {
+  const output = createOutput(options);
+  const wrong = misuse(revisions, options);
+  if (wrong) return refuse(output, wrong);
+  return withSession(options, output, { inspect: 'never' }, async (session) => {
+    const cancel = () => session.cancel();
+    process.on('SIGINT', cancel);
+    process.on('SIGTERM', cancel);
+    try {
+      return options.report === undefined
+        ? await rehearseNow(session, revisions, options, output)
+        : await showKept(session, options.report, options, output);
+    } finally {
+      process.off('SIGINT', cancel);
+      process.off('SIGTERM', cancel);
+    }
+  });
+}
+
+function misuse(revisions: readonly string[], options: RehearseOptions): Problem | null {
+  const what =
+    revisions.length > 0 && options.allPending
+      ? 'Either revisions or --all-pending can be given.'
+      : options.fromScratch && options.alsoEmpty
+        ? 'Only one of --from-scratch and --also-empty can be given.'
+        : null;
+  return what === null ? null : { code: 'usage', what, why: '', next: [], detail: null };
+}
+
+async function rehearseNow(
+  session: Session,
+  revisions: readonly string[],
+  options: RehearseOptions,
+  output: Output,
+): Promise<ExitStatus> {
+  const bases: readonly RehearsalBase[] = options.fromScratch
+    ? ['empty']
+    : options.alsoEmpty
+      ? ['target', 'empty']
+      : ['target'];
+  let told: string | null = null;
+  session.subscribe((event) => {
+    if (event.type === 'rehearsal-step') {
+      const { revision, base } = event.step;
+      const heading = `${revision ?? 'throwaway'}, on ${BASE_WORDS[base]}`;
+      if (heading !== told) output.note(escapeControl(heading));
+      told = heading;
+      tellStep(event.step, output);
+    }
+    if (event.type === 'test-output') output.note(`  | ${escapeControl(event.line)}`);
+  });
+  const looked = await session.look();
+  if (!looked.ok) return refuse(output, looked.problem);
+  for (let round = 1; ; round++) {
+    const reply = await session.rehearse({ revisions, bases });
+    if (!reply.ok) return refuse(output, reply.problem);
+    const { id, report } = reply.value;
+    if (options.repair && round < ROUNDS && (await repairNext(session, report, options, output))) {
+      continue;
+    }
+    return answer(report, id, options, output);
+  }
+}
+
+async function showKept(
+  session: Session,
+  id: number,
+  options: RehearseOptions,
+  output: Output,
+): Promise<ExitStatus> {
+  const reply = await session.rehearsal(id);
+  if (!reply.ok) return refuse(output, reply.problem);
+  if (reply.value) return answer(reply.value, id, options, output);
+  return refuse(output, {
+    code: 'usage',
+    what: `The journal has no rehearsal ${id}.`,
+    why: '',
+    next: [],
+    detail: null,
+  });
+}
+
+function answer(
+  report: RehearsalReport,
+  id: number | null,
+  options: RehearseOptions,
+  output: Output,
+): ExitStatus {
+  if (options.markdown !== undefined) {
+    const written = writeMarkdown(options.markdown, report);
+    if (!written.ok) return refuse(output, written.problem);
+    output.note(`The report is in ${escapeControl(options.markdown)}`);
+  }
+  output.say(describeReport(report));
+  output.answer({ outcome: 'rehearsed', rehearsal: id, report });
+  return report.verdict === 'clean' && report.notRehearsed.length === 0
+    ? exitStatus.done
+    : exitStatus.no;
+}
+
+function writeMarkdown(path: string, report: RehearsalReport): Reply<null> {
+  try {
+    writeFileSync(resolve(path), reportToMarkdown(report));
+    return { ok: true, value: null };
+  } catch (error) {
+    return {
+      ok: false,
+      problem: {
+        code: 'usage',
+        what: `${path} could not be written.`,
+        why: error instanceof Error ? error.message : String(error),
+        next: [],
+        detail: null,
+      },
+    };
+  }
+}
+
+/** True if a file was changed, so that there is something to rehearse again. */
+async function repairNext(
+  session: Session,
+  report: RehearsalReport,
+  options: RehearseOptions,
+  output: Output,
+): Promise<boolean> {
+  const root = findRoot(options.project ?? process.cwd());
+  for (const revision of report.revisions) {
+    const repair = firstRepair(revision);
+    if (!repair || revision.file === null || repair.rewritten === null) continue;
+    const before = readFileSync(join(root, revision.file), 'utf8');
+    const written = await session.repair(revision, repair);
+    if (!written.ok) {
+      output.note(escapeControl(`${written.problem.what} ${written.problem.why}`));
+      continue;
+    }
+    output.note(`\nRepaired ${escapeControl(revision.file)}: ${escapeControl(repair.title)}`);
+    if (repair.caution) output.note(escapeControl(repair.caution));
+    const patch = createTwoFilesPatch(revision.file, revision.file, before, repair.rewritten);
+    output.note(escapeLines(patch));
+    return true;
+  }
+  return false;
+}
+
+function firstRepair({ findings }: RevisionRehearsal): Repair | undefined {
+  return findings
+    .filter(({ severity }) => severity === 'hazard')
+    .flatMap(({ repairs }) => repairs)
+    .find(({ rewritten }) => rewritten !== null);
+}
+
+function tellStep({ step, state, ms, note }: RehearsalStep, output: Output): void {
+  if (state === 'running') return;
+  const symbol = { done: '✓', failed: '✗', skipped: '–' }[state];
+  const took = ms === null ? '' : duration(ms);
+  output.note(
+    escapeControl(`  ${symbol} ${STEP_WORDS[step].padEnd(20)} ${took.padStart(8)}  ${note}`),
+  );
+}
+
+/** The report for people. */
+export function describeReport(report: RehearsalReport): string {
+  const lines = report.revisions.flatMap((revision) => [
+    '',
+    `${revision.name}, on ${BASE_WORDS[revision.base]}`,
+    `  ${VERDICT_WORDS[revision.verdict]}`,
+    `  ${summaryOf(revision)}`,
+    ...worstFirst(revision.findings).flatMap(describeFinding),
+  ]);
+  if (report.notRehearsed.length > 0) {
+    lines.push('', `Not rehearsed: ${report.notRehearsed.join(', ')}`);
+  }
+  return lines
+    .slice(1)
+    .map((line) => escapeControl(line))
+    .join('\n');
+}
+
+function describeFinding(finding: Finding): string[] {
+  const { severity, what, why, keys, statement, details, repairs } = finding;
+  return [
+    '',
+    `  ${severity === 'hazard' ? '!' : '·'} ${what}`,
+    ...(why ? [`    ${why}`] : []),
+    ...(keys.length > 0 ? [`    Rows: ${keys.join('; ')}`] : []),
+    ...(statement ? [`    Statement: ${statement.trim().slice(0, 300)}`] : []),
+    ...details.flatMap((detail) => detail.split('\n').map((line) => `      ${line}`)),
+    ...repairs.flatMap(({ title, caution, statements, rewritten }, index) => [
+      `    ${index + 1}. ${title}${rewritten === null ? ' (by hand)' : ' (--repair)'}`,
+      ...(caution ? [`       ${caution}`] : []),
+      ...(rewritten === null ? statements.map((sql) => `       ${sql}`) : []),
+    ]),
+  ];
+}

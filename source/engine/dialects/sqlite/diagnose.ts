@@ -1,0 +1,404 @@
+/**
+ * Why a statement failed, in terms of the rows that are in its way.
+ *
+ * SQLite says which rule was broken and not by which rows, and while a table is rebuilt it names
+ * one that exists for a moment only. The failed pass was rolled back, so the rows can be looked up.
+ */
+
+import type { DatabaseSync } from 'node:sqlite';
+import { cstVisitor } from 'sql-parser-cst';
+import type { StatementError } from '../../../protocol.ts';
+import { KEYS } from '../../../rehearsal.ts';
+import { plural } from '../../../text/format.ts';
+import type { DialectFinding, Edit, PassRecord, RevisionStatements } from '../dialect.ts';
+import { firstStatementOn, orphanCondition, orphanRepairs } from './orphans.ts';
+import { keepRows, rebuildAround } from './rebuild.ts';
+import { fillFrom, fillWith } from './repairs.ts';
+import { affinityOf, type ForeignKey, keyOf, quoted, type Schema, type Table } from './schema.ts';
+import { parseStatement, readStatement, realTable } from './statement.ts';
+
+export interface Failed {
+  /** As it is after the failure. */
+  readonly database: DatabaseSync;
+  readonly schema: Schema;
+  /** What the pass started with. */
+  readonly start: Schema;
+  readonly pass: PassRecord;
+  readonly error: StatementError;
+  /** The statement that failed; null if the code threw, or the commit failed. */
+  readonly failed: string | null;
+  readonly statements: RevisionStatements;
+}
+
+type Diagnosis = Pick<DialectFinding, 'kind' | 'what'> & Partial<DialectFinding>;
+
+/** Null if there is nothing to add to the database's own message. */
+export function diagnose(failed: Failed): DialectFinding | null {
+  const { error } = failed;
+  const diagnosis =
+    notNull(failed) ?? unique(failed) ?? foreignKey(failed) ?? check(failed) ?? brokenView(failed);
+  if (!diagnosis) return null;
+  return {
+    severity: 'hazard',
+    why: translate(error.message),
+    table: null,
+    column: null,
+    rows: null,
+    keys: [],
+    statement: failed.failed,
+    details: [],
+    repairs: [],
+    ...diagnosis,
+  };
+}
+
+/** The message with the names that people know. */
+export function translate(message: string): string {
+  return message.replaceAll(/(\w+)__temp_alter\b/g, '$1');
+}
+
+function notNull(failed: Failed): Diagnosis | null {
+  const { error, pass } = failed;
+  const match = /NOT NULL constraint failed: (.+)\.([^.]+)$/.exec(error.message);
+  if (!match) return withoutDefault(failed);
+  const [, raw = '', column = ''] = match;
+  const table = realTable(raw);
+  const existing = tableOf(failed.schema, table);
+  if (!existing) return null;
+  const old = existing.columns.find(({ name }) => same(name, column));
+  if (!old) return newColumn(failed, existing, column);
+  const where = `b.${quoted(column)} is null`;
+  const rows = countOf(failed.database, existing, where);
+  const at = firstStatementOn(statementsOf(failed), table);
+  const value = emptyValue(old.type);
+  const backfill = `update ${quoted(table)} set ${quoted(column)} = ${value} where ${quoted(column)} is null`;
+  return {
+    kind: 'not-null',
+    what: `${plural(rows, 'row')} of ${table} have no ${column}, which must not be NULL any more.`,
+    table,
+    column,
+    rows,
+    keys: keysOf(failed.database, existing, where),
+    repairs:
+      at === null
+        ? []
+        : [
+            {
+              title: `Give those rows of ${table} a ${column} first`,
+              caution: `Choose the value: ${value} is only a suggestion.`,
+              edits: [{ direction: pass.direction, at, place: 'before', statements: [backfill] }],
+            },
+          ],
+  };
+}
+
+/** A rebuild fills a column with NULL that must not be: a new one, or one that was renamed. */
+function newColumn(failed: Failed, table: Table, column: string): Diagnosis | null {
+  const { pass, statements } = failed;
+  const list = statementsOf(failed);
+  const at = indexOf(failed);
+  const rebuild = at === null ? null : rebuildAround(list, at);
+  const made = rebuild ? readStatement(list[rebuild.create] ?? '') : null;
+  const columns = made?.kind === 'create-table' ? (made.columns ?? []) : [];
+  const gone = table.columns.filter(({ name }) => !columns.some((each) => same(each, name)));
+  const rows = countOf(failed.database, table, '1');
+  const facts = { table: table.name, column, rows };
+  const [only] = gone;
+  if (gone.length === 1 && only) {
+    const [up, down] = pass.direction === 'up' ? [only.name, column] : [column, only.name];
+    return {
+      kind: 'rename-lost',
+      what: `${table.name}.${column} is filled with NULL in ${plural(rows, 'row')}, and must not be NULL.`,
+      why: `It looks like a new name for ${only.name}. The column was renamed and the table changed otherwise at the same time; the generator then copies the table without its values.`,
+      ...facts,
+      repairs: fillFrom(statements, table.name, up, down),
+    };
+  }
+  const value = emptyValue(columnType(list[rebuild?.create ?? -1], column));
+  const edit = rebuild ? fillWith(list, pass.direction, rebuild, column, value) : null;
+  return {
+    kind: 'not-null',
+    what: `The new column ${table.name}.${column} must not be NULL, and ${plural(rows, 'row')} have no value for it.`,
+    ...facts,
+    repairs: edit
+      ? [
+          {
+            title: `Give existing rows a ${column}`,
+            caution: `Choose the value: ${value} is only a suggestion.`,
+            edits: [edit],
+          },
+        ]
+      : [],
+  };
+}
+
+/** `alter table … add column … not null` on a table that has rows. */
+function withoutDefault(failed: Failed): Diagnosis | null {
+  if (!/Cannot add a NOT NULL column with default value NULL/i.test(failed.error.message)) {
+    return null;
+  }
+  const facts = failed.failed === null ? null : readStatement(failed.failed);
+  const table = facts?.kind === 'add-column' ? tableOf(failed.schema, facts.table) : undefined;
+  const at = indexOf(failed);
+  if (facts?.kind !== 'add-column' || !table || failed.failed === null) return null;
+  const value = emptyValue(columnType(failed.failed, facts.column));
+  const statement = `${failed.failed.replace(/;\s*$/, '')} default ${value}`;
+  const edits: Edit[] =
+    at === null
+      ? []
+      : [{ direction: failed.pass.direction, at, place: 'instead', statements: [statement] }];
+  const rows = countOf(failed.database, table, '1');
+  return {
+    kind: 'not-null',
+    what: `The new column ${table.name}.${facts.column} must not be NULL, and ${plural(rows, 'row')} have no value for it.`,
+    table: table.name,
+    column: facts.column,
+    rows,
+    repairs:
+      edits.length === 0
+        ? []
+        : [
+            {
+              title: `Give existing rows a ${facts.column} by a default`,
+              caution: `Choose the value: ${value} is only a suggestion. The default stays with the column.`,
+              edits,
+            },
+          ],
+  };
+}
+
+function unique(failed: Failed): Diagnosis | null {
+  const match = /UNIQUE constraint failed: (.+)$/.exec(failed.error.message);
+  if (!match?.[1]) return null;
+  const places = match[1].split(', ').map((place) => place.split('.'));
+  const columns = places.map(([, column = '']) => column);
+  const table = tableOf(failed.schema, realTable(places[0]?.[0] ?? ''));
+  const known = columns.every((name) => table?.columns.some((each) => same(each.name, name)));
+  if (!table || !known || columns.length === 0) return null;
+  const list = columns.map(quoted).join(', ');
+  const filled = columns.map((column) => `${quoted(column)} is not null`).join(' and ');
+  const identity = table.withoutRowid ? null : 'rowid';
+  if (identity === null) return null;
+  const firsts = `select min(${identity}) from ${quoted(table.name)} where ${filled} group by ${list}`;
+  const duplicate = `${filled} and ${identity} not in (${firsts})`;
+  const rows = countOf(failed.database, table, duplicate);
+  const at = firstStatementOn(statementsOf(failed), table.name);
+  const edit = (sql: string): Edit[] =>
+    at === null
+      ? []
+      : [{ direction: failed.pass.direction, at, place: 'before', statements: [sql] }];
+  const last = table.columns.find(({ name }) => same(name, columns.at(-1) ?? ''));
+  const distinct =
+    last && affinityOf(last.type) === 'text'
+      ? [
+          {
+            title: `Make the ${columns.join(', ')} of the later ones different`,
+            caution: `Adds the number of the row to ${last.name}. Look whether another way is better for your data.`,
+            edits: edit(
+              `update ${quoted(table.name)} set ${quoted(last.name)} = ${quoted(last.name)} || '-' || ${identity} where ${duplicate}`,
+            ),
+          },
+        ]
+      : [];
+  return {
+    kind: 'unique',
+    what: `${plural(rows, 'row')} of ${table.name} have the same ${columns.join(', ')} as another.`,
+    table: table.name,
+    column: columns.join(', '),
+    rows,
+    keys: keysOf(failed.database, table, duplicate),
+    repairs: [
+      ...distinct,
+      {
+        title: 'Delete all but the first of each',
+        caution: 'Deletes rows, and those that refer to them. Look at them first.',
+        edits: edit(`delete from ${quoted(table.name)} where ${duplicate}`),
+      },
+    ].filter(({ edits }) => edits.length > 0),
+  };
+}
+
+function foreignKey(failed: Failed): Diagnosis | null {
+  if (!/FOREIGN KEY constraint failed/.test(failed.error.message)) return null;
+  const facts = failed.failed === null ? null : readStatement(failed.failed);
+  if (facts?.kind === 'drop-table') return droppedParent(failed, facts.table);
+  const table =
+    facts && 'table' in facts ? tableOf(failed.schema, realTable(facts.table)) : undefined;
+  if (!table) return null;
+  for (const reference of declaredReferences(failed, table)) {
+    const condition = orphanCondition(failed.schema, reference);
+    if (condition === null) continue;
+    const rows = countOf(
+      failed.database,
+      table,
+      condition.replaceAll(`${quoted(table.name)}.`, 'b.'),
+    );
+    if (rows === 0) continue;
+    return {
+      kind: 'foreign-key',
+      what: `${plural(rows, 'row')} of ${table.name} refer to rows of ${reference.parent} that do not exist.`,
+      table: table.name,
+      column: reference.columns.join(', '),
+      rows,
+      keys: keysOf(failed.database, table, condition.replaceAll(`${quoted(table.name)}.`, 'b.')),
+      repairs: orphanRepairs(failed.statements, failed.pass.direction, failed.schema, reference),
+    };
+  }
+  return null;
+}
+
+/** Rows of other tables keep a table from being dropped, although it is only rebuilt. */
+function droppedParent(failed: Failed, dropped: string): Diagnosis {
+  const table = realTable(dropped);
+  const { direction } = failed.pass;
+  const edits = (['up', 'down'] as const).flatMap((each) =>
+    keepRows(failed.statements[each], each === direction ? failed.start : failed.schema, each),
+  );
+  const children = failed.start.tables
+    .filter(({ foreignKeys }) => foreignKeys.some(({ parent }) => same(parent, table)))
+    .map(({ name }) => name);
+  return {
+    kind: 'rows-lost',
+    what: `${table} can’t be dropped to be rebuilt, because rows of ${children.join(', ')} refer to it.`,
+    why: '“pragma foreign_keys = off” does nothing inside a transaction. On an empty database it would have worked.',
+    table,
+    repairs:
+      edits.length === 0
+        ? []
+        : [
+            {
+              title: `Put the rows of other tables aside while ${table} is rebuilt`,
+              caution: 'It copies the tables that refer to the rebuilt one.',
+              edits,
+            },
+          ],
+  };
+}
+
+/** References of the table that takes another's place, else of the table itself. */
+function declaredReferences(failed: Failed, table: Table): readonly ForeignKey[] {
+  const at = indexOf(failed);
+  const rebuild = at === null ? null : rebuildAround(statementsOf(failed), at);
+  const sql = rebuild ? statementsOf(failed)[rebuild.create] : undefined;
+  const tree = sql === undefined ? null : parseStatement(sql);
+  if (tree?.type !== 'create_table_stmt') return table.foreignKeys;
+  const found: ForeignKey[] = [];
+  const add = (columns: readonly string[], parent: string, parentColumns: readonly string[]) =>
+    found.push({ table: table.name, columns, parent, parentColumns, onDelete: '', onUpdate: '' });
+  for (const item of tree.columns?.expr.items ?? []) {
+    const own = item.type === 'column_definition' ? item.name.name : null;
+    cstVisitor({
+      constraint_foreign_key: ({ columns, references }) => {
+        add(
+          columns.expr.items.map(({ name }) => name),
+          references.table.type === 'identifier' ? references.table.name : '',
+          references.columns?.expr.items.map(({ name }) => name) ?? [],
+        );
+      },
+      references_specification: ({ table: parent, columns }) => {
+        if (own === null) return;
+        const names = columns?.expr.items.map(({ name }) => name) ?? [];
+        add([own], parent.type === 'identifier' ? parent.name : '', names);
+      },
+    })(item);
+  }
+  return found;
+}
+
+function check(failed: Failed): Diagnosis | null {
+  const match = /CHECK constraint failed: (.+)$/.exec(failed.error.message);
+  const facts = failed.failed === null ? null : readStatement(failed.failed);
+  if (!match || !facts || !('table' in facts)) return null;
+  const table = tableOf(failed.schema, realTable(facts.table));
+  return table
+    ? {
+        kind: 'check',
+        what: `Rows of ${table.name} do not meet the condition ${match[1]}.`,
+        table: table.name,
+      }
+    : null;
+}
+
+/** Renaming a table makes SQLite read every view and trigger anew (https://sqlite.org/lang_altertable.html). */
+function brokenView(failed: Failed): Diagnosis | null {
+  const match = /error in (view|trigger) (\S+?):/.exec(failed.error.message);
+  const facts = failed.failed === null ? null : readStatement(failed.failed);
+  if (!match || facts?.kind !== 'rename-table') return null;
+  const { direction } = failed.pass;
+  const edits = (['up', 'down'] as const).flatMap((each) =>
+    keepRows(failed.statements[each], each === direction ? failed.start : failed.schema, each),
+  );
+  return {
+    kind: 'objects-lost',
+    what: `The ${match[1]} ${match[2]} keeps ${facts.to} from being rebuilt.`,
+    table: facts.to,
+    repairs:
+      edits.length === 0
+        ? []
+        : [{ title: `Drop it for the rebuild, and make it again`, caution: '', edits }],
+  };
+}
+
+function statementsOf({ statements, pass }: Failed): readonly string[] {
+  return statements[pass.direction];
+}
+
+/** Where the failed statement stands in the direction's list. */
+function indexOf(failed: Failed): number | null {
+  const { pass, failed: sql } = failed;
+  if (sql === null) return null;
+  const sent = pass.statements.length - 1;
+  const list = statementsOf(failed);
+  if (sent >= 0 && list[sent] !== undefined && plain(list[sent]) === plain(sql)) return sent;
+  const index = list.findIndex((each) => plain(each) === plain(sql));
+  return index < 0 ? null : index;
+}
+
+function plain(sql: string): string {
+  return sql.trim().replace(/;$/, '');
+}
+
+function columnType(sql: string | undefined, column: string): string {
+  const tree = sql === undefined ? null : parseStatement(sql);
+  let type = '';
+  if (tree) {
+    cstVisitor({
+      column_definition: ({ name, dataType }) => {
+        if (same(name.name, column) && dataType?.range && sql) type = sql.slice(...dataType.range);
+      },
+    })(tree);
+  }
+  return type.toLowerCase();
+}
+
+function emptyValue(type: string): string {
+  const affinity = affinityOf(type);
+  return affinity === 'text' || affinity === 'blob' ? "''" : '0';
+}
+
+function countOf(database: DatabaseSync, table: Table, where: string): number {
+  const row = database
+    .prepare(`select count(*) as n from ${quoted(table.name)} b where ${where}`)
+    .get();
+  return Number(row?.n ?? 0);
+}
+
+function keysOf(database: DatabaseSync, table: Table, where: string): string[] {
+  const key = keyOf(table) ?? ['rowid'];
+  const columns = key.map((name, index) => `b.${quoted(name)} as k${index}`).join(', ');
+  const statement = database.prepare(
+    `select ${columns} from ${quoted(table.name)} b where ${where} limit ${KEYS}`,
+  );
+  statement.setReadBigInts(true);
+  return statement
+    .all()
+    .map((row) => key.map((name, index) => `${name} = ${String(row[`k${index}`])}`).join(', '));
+}
+
+function tableOf(schema: Schema, name: string): Table | undefined {
+  return schema.tables.find((table) => same(table.name, name));
+}
+
+function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}

@@ -1,0 +1,351 @@
+/**
+ * The schema of a SQLite database as comparable facts, from its own catalogue.
+ *
+ * MikroORM's introspection does not know foreign keys that were removed, STRICT, collations,
+ * triggers and more, and the text of a table changes with every rebuild although nothing else
+ * does. So what a pragma tells is taken from it, and the rest is read from the parsed text.
+ */
+
+import type { DatabaseSync } from 'node:sqlite';
+import { cstVisitor, type Node } from 'sql-parser-cst';
+import type { SchemaObject } from '../dialect.ts';
+import { parseStatement } from './statement.ts';
+
+export interface Column {
+  readonly name: string;
+  /** Declared, in lower case. */
+  readonly type: string;
+  readonly notNull: boolean;
+  readonly default: string | null;
+  /** Its place in the primary key, from 1; 0 if it is no part of it. */
+  readonly key: number;
+  /** Can't be written to. */
+  readonly generated: boolean;
+  /** In lower case; `binary` unless declared. */
+  readonly collation: string;
+}
+
+export interface ForeignKey {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly parent: string;
+  /** Empty: the parent's primary key. */
+  readonly parentColumns: readonly string[];
+  readonly onDelete: string;
+  readonly onUpdate: string;
+}
+
+export interface Table {
+  readonly name: string;
+  readonly sql: string;
+  readonly columns: readonly Column[];
+  readonly foreignKeys: readonly ForeignKey[];
+  readonly strict: boolean;
+  readonly withoutRowid: boolean;
+  readonly autoincrement: boolean;
+  /** Made by a module; its rows are not compared. */
+  readonly virtual: boolean;
+}
+
+export interface Named {
+  readonly kind: 'index' | 'trigger' | 'view';
+  readonly name: string;
+  readonly table: string;
+  readonly sql: string;
+}
+
+export interface Schema {
+  readonly tables: readonly Table[];
+  /** Indexes, triggers and views that somebody wrote. */
+  readonly named: readonly Named[];
+}
+
+interface MasterRow {
+  readonly type: string;
+  readonly name: string;
+  readonly tbl_name: string;
+  readonly sql: string | null;
+}
+
+/** @param except the table that records revisions */
+export function readSchema(database: DatabaseSync, except: string, within = 'main'): Schema {
+  const rows = database
+    .prepare(
+      `select type, name, tbl_name, sql from ${quoted(within)}.sqlite_schema
+        where name not like 'sqlite\\_%' escape '\\' and lower(tbl_name) <> lower(?)
+        order by type, name`,
+    )
+    .all(except) as unknown as MasterRow[];
+  const shadows = shadowTables(database, within);
+  return {
+    tables: rows
+      .filter(({ type, name }) => type === 'table' && !shadows.has(name))
+      .map((row) => readTable(database, row, within)),
+    named: rows.flatMap(({ type, name, tbl_name, sql }): Named[] =>
+      sql !== null && (type === 'index' || type === 'trigger' || type === 'view')
+        ? [{ kind: type, name, table: tbl_name, sql }]
+        : [],
+    ),
+  };
+}
+
+function readTable(database: DatabaseSync, { name, sql }: MasterRow, within: string): Table {
+  const text = sql ?? '';
+  const tree = parseStatement(text);
+  const written = tree?.type === 'create_table_stmt' ? tree : null;
+  const info = pragma(database, 'table_xinfo', name, within);
+  const list = database
+    .prepare(`select strict, wr, type from pragma_table_list where schema = ? and name = ?`)
+    .get(within, name);
+  const collations = written ? collationsOf(written) : new Map<string, string>();
+  return {
+    name,
+    sql: text,
+    columns: info.map((row) => ({
+      name: String(row.name),
+      type: String(row.type).toLowerCase(),
+      notNull: row.notnull === 1,
+      default: row.dflt_value === null ? null : String(row.dflt_value),
+      key: Number(row.pk),
+      generated: Number(row.hidden) > 1,
+      collation: collations.get(String(row.name).toLowerCase()) ?? 'binary',
+    })),
+    foreignKeys: readForeignKeys(database, name, within),
+    strict: list?.strict === 1,
+    withoutRowid: list?.wr === 1,
+    autoincrement: /\bautoincrement\b/i.test(text),
+    virtual: list?.type === 'virtual',
+  };
+}
+
+function readForeignKeys(database: DatabaseSync, table: string, within: string): ForeignKey[] {
+  const rows = pragma(database, 'foreign_key_list', table, within);
+  return [...Map.groupBy(rows, (row) => row.id).values()].map((parts) => {
+    const ordered = parts.toSorted((a, b) => Number(a.seq) - Number(b.seq));
+    const [first] = ordered;
+    return {
+      table,
+      columns: ordered.map((row) => String(row.from)),
+      parent: String(first?.table),
+      parentColumns: ordered.flatMap((row) => (row.to === null ? [] : [String(row.to)])),
+      onDelete: String(first?.on_delete).toLowerCase(),
+      onUpdate: String(first?.on_update).toLowerCase(),
+    };
+  });
+}
+
+/** Tables that a virtual table keeps its content in: not the author's. */
+function shadowTables(database: DatabaseSync, within: string): ReadonlySet<string> {
+  const rows = database
+    .prepare(`select name from pragma_table_list where schema = ? and type = 'shadow'`)
+    .all(within);
+  return new Set(rows.map((row) => String(row.name)));
+}
+
+/** The schema as objects with a text each; equal texts mean equal objects. */
+export function describeSchema(schema: Schema): readonly SchemaObject[] {
+  const keys = new Map(schema.tables.map((table) => [table.name.toLowerCase(), keyOf(table)]));
+  return [
+    ...schema.tables.flatMap((table) => describeTable(table, keys)),
+    ...schema.named.map(({ kind, name, table, sql }) => ({
+      kind,
+      table,
+      name,
+      text: canonical(sql),
+    })),
+  ];
+}
+
+function describeTable(
+  table: Table,
+  keys: ReadonlyMap<string, readonly string[] | null>,
+): SchemaObject[] {
+  const { name, columns, foreignKeys, strict, withoutRowid, autoincrement, virtual, sql } = table;
+  const options = [
+    virtual && canonical(sql),
+    strict && 'strict',
+    withoutRowid && 'without rowid',
+    autoincrement && 'autoincrement',
+  ].filter(Boolean);
+  const own: SchemaObject = { kind: 'table', table: name, name, text: options.join(', ') };
+  const keyColumns = columns.filter(({ key }) => key > 0).toSorted((a, b) => a.key - b.key);
+  return [
+    own,
+    ...columns.map((column) => ({
+      kind: 'column' as const,
+      table: name,
+      name: column.name,
+      text: describeColumn(column),
+    })),
+    ...(keyColumns.length > 0
+      ? [
+          {
+            kind: 'constraint' as const,
+            table: name,
+            name: 'primary key',
+            text: keyColumns.map((column) => column.name).join(', '),
+          },
+        ]
+      : []),
+    ...foreignKeys.map((each) => ({
+      kind: 'foreign key' as const,
+      table: name,
+      name: each.columns.join(', '),
+      text: `references ${each.parent} (${parentKey(each, keys).join(', ')}) on delete ${each.onDelete} on update ${each.onUpdate}`.toLowerCase(),
+    })),
+    ...writtenConstraints(sql).map(({ name: constraint, text }) => ({
+      kind: 'constraint' as const,
+      table: name,
+      name: constraint,
+      text,
+    })),
+  ];
+}
+
+/** Columns left out mean the parent's primary key. */
+function parentKey(
+  { parent, parentColumns }: ForeignKey,
+  keys: ReadonlyMap<string, readonly string[] | null>,
+): readonly string[] {
+  return parentColumns.length > 0 ? parentColumns : (keys.get(parent.toLowerCase()) ?? []);
+}
+
+function describeColumn(column: Column): string {
+  return [
+    column.type,
+    column.notNull && 'not null',
+    column.default !== null && !/^null$/i.test(column.default) && `default ${column.default}`,
+    column.generated && 'generated',
+    column.collation !== 'binary' && `collate ${column.collation}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** What no pragma tells: checks, unique constraints, generated expressions, deferred keys. */
+function writtenConstraints(sql: string): readonly { name: string; text: string }[] {
+  const tree = parseStatement(sql);
+  if (tree?.type !== 'create_table_stmt') return [];
+  const found: { name: string; text: string }[] = [];
+  const add = (name: string, node: Node) => found.push({ name, text: tokens(node) });
+  const visit = (column: string | null) =>
+    cstVisitor({
+      constraint_check: (node) => add('check', node.expr),
+      constraint_unique: (node) =>
+        node.columns
+          ? add('unique', node.columns)
+          : found.push({ name: 'unique', text: `( ${(column ?? '').toLowerCase()} )` }),
+      constraint_generated: (node) =>
+        found.push({ name: `generated ${column}`, text: tokens(node.expr as Node) }),
+      constraint_modifier: (node) => add('modifier', node),
+      on_conflict_clause: (node) => add('on conflict', node),
+    });
+  for (const item of tree.columns?.expr.items ?? []) {
+    visit(item.type === 'column_definition' ? item.name.name : null)(item);
+  }
+  // Several of a kind: their order says nothing.
+  const counted = new Map<string, number>();
+  return found
+    .toSorted((a, b) => (a.name + a.text < b.name + b.text ? -1 : 1))
+    .map(({ name, text }) => {
+      const count = (counted.get(name) ?? 0) + 1;
+      counted.set(name, count);
+      return { name: count === 1 ? name : `${name} ${count}`, text };
+    });
+}
+
+function collationsOf(table: Extract<Node, { type: 'create_table_stmt' }>): Map<string, string> {
+  const collations = new Map<string, string>();
+  for (const item of table.columns?.expr.items ?? []) {
+    if (item.type !== 'column_definition') continue;
+    cstVisitor({
+      constraint_collate: ({ collation }) => {
+        const name = collation.type === 'identifier' ? collation.name : collation.value;
+        collations.set(item.name.name.toLowerCase(), name.toLowerCase());
+      },
+    })(item);
+  }
+  return collations;
+}
+
+/** SQL without what means nothing: spaces, comments, quotes, the case of words. */
+export function canonical(sql: string): string {
+  const tree = parseStatement(sql);
+  return tree ? tokens(tree) : sql.replaceAll(/\s+/g, ' ').trim();
+}
+
+/** The leaves of a syntax tree; literals as they are, everything else in lower case. */
+function tokens(node: Node): string {
+  const out: string[] = [];
+  const take = (value: unknown): void => {
+    if (Array.isArray(value)) {
+      for (const each of value) take(each);
+    } else if (typeof value === 'string') {
+      out.push(value.toLowerCase());
+    } else if (typeof value === 'object' && value !== null) {
+      const { type } = value as { type?: string };
+      if (type === 'identifier') out.push((value as { name: string }).name.toLowerCase());
+      else if (type === 'keyword') out.push((value as { name: string }).name.toLowerCase());
+      else if (type?.endsWith('_literal') && 'text' in value) out.push(String(value.text));
+      else if (type === 'paren_expr') {
+        out.push('(');
+        take((value as { expr: unknown }).expr);
+        out.push(')');
+      } else {
+        for (const [name, child] of Object.entries(value)) {
+          if (!IGNORED_FIELDS.has(name)) take(child);
+        }
+      }
+    }
+  };
+  take(node);
+  return out.join(' ');
+}
+
+/** `ifNotExistsKw` is how it was made, not what it is. */
+const IGNORED_FIELDS = new Set(['type', 'range', 'leading', 'trailing', 'ifNotExistsKw']);
+
+/** Columns of a table's key: the primary key, else null for the rowid. */
+export function keyOf(table: Table): readonly string[] | null {
+  const columns = table.columns.filter(({ key }) => key > 0).toSorted((a, b) => a.key - b.key);
+  return columns.length > 0 ? columns.map(({ name }) => name) : null;
+}
+
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A declared type's affinity; https://sqlite.org/datatype3.html#determination_of_column_affinity */
+export function affinityOf(type: string): 'integer' | 'text' | 'blob' | 'real' | 'numeric' {
+  if (type.includes('int')) return 'integer';
+  if (/char|clob|text/.test(type)) return 'text';
+  if (type.includes('blob') || type === '') return 'blob';
+  if (/real|floa|doub/.test(type)) return 'real';
+  return 'numeric';
+}
+
+function pragma(
+  database: DatabaseSync,
+  name: string,
+  table: string,
+  within: string,
+): Record<string, unknown>[] {
+  return database
+    .prepare(`select * from pragma_${name}(?, ?)`)
+    .all(table, within)
+    .map((row) => ({ ...row }));
+}
+
+/** The highest number that an autoincrement column ever had, by table. */
+export function sequencesOf(database: DatabaseSync): ReadonlyMap<string, number> {
+  const there = database
+    .prepare(`select 1 from sqlite_schema where name = 'sqlite_sequence'`)
+    .get();
+  if (!there) return new Map();
+  return new Map(
+    database
+      .prepare('select name, seq from sqlite_sequence')
+      .all()
+      .map((row) => [String(row.name), Number(row.seq)]),
+  );
+}

@@ -1,0 +1,267 @@
+/** A SQLite database that Handrail made: a file in a folder of its own. */
+
+import { constants, copyFileSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { StatementError } from '../../../protocol.ts';
+import { messageOf, Refusal } from '../../refusal.ts';
+import type {
+  DialectFinding,
+  Location,
+  Mark,
+  PassRecord,
+  RawQuery,
+  RevisionStatements,
+  SchemaObject,
+  Throwaway,
+  Throwaways,
+} from '../dialect.ts';
+import { checkContent, type Violation, violationsIn } from './check.ts';
+import { diagnose } from './diagnose.ts';
+import { judge } from './judge.ts';
+import { SqliteMeter } from './meter.ts';
+import { describeSchema, quoted, readSchema, type Schema, sequencesOf } from './schema.ts';
+
+/** Copied pages between two reports of progress: about 40 MB of the usual size. */
+const PAGES = 10_000;
+
+/** The throwaway itself, what it is compared with, and what a transaction takes meanwhile. */
+const ROOM_FACTOR = 3;
+
+export const throwaways: Throwaways = {
+  async copy(location, folder, table, onProgress) {
+    const path = join(folder, 'throwaway.db');
+    checkRoom(location, folder);
+    let source: DatabaseSync | null = null;
+    try {
+      source = new DatabaseSync(location.key, { readOnly: true, timeout: 5_000 });
+      // SQLite's online backup: consistent, also while another process writes.
+      await backup(source, path, {
+        rate: PAGES,
+        progress: ({ totalPages, remainingPages }) => onProgress(1 - remainingPages / totalPages),
+      });
+    } catch (error) {
+      throw new Refusal('database-unreachable', {
+        what: `The database ${location.database} could not be copied.`,
+        why: messageOf(error),
+        next: ['Check that it can be read, and that nobody keeps it locked.'],
+        cause: error,
+      });
+    } finally {
+      source?.close();
+    }
+    return new SqliteThrowaway(path, table);
+  },
+
+  empty: (folder, table, name) => new SqliteThrowaway(join(folder, `${name}.db`), table),
+
+  objectsOf(location, table) {
+    const database = new DatabaseSync(location.key, { readOnly: true, timeout: 5_000 });
+    try {
+      return describeSchema(readSchema(database, table));
+    } finally {
+      database.close();
+    }
+  },
+};
+
+function checkRoom(location: Location, folder: string): void {
+  const size = statSync(location.key, { throwIfNoEntry: false })?.size ?? 0;
+  const { bavail, bsize } = statfsSync(folder);
+  const free = Number(bavail) * Number(bsize);
+  if (free >= size * ROOM_FACTOR) return;
+  throw new Refusal('no-room', {
+    what: `There is not enough room for a throwaway database in ${folder}.`,
+    why: `It needs ${megabytes(size * ROOM_FACTOR)}, and ${megabytes(free)} are free.`,
+    next: ['Free some, or name a folder on another disk with the setting throwawayFolder.'],
+  });
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1_000_000).toLocaleString('en')} MB`;
+}
+
+export interface SqliteMark extends Mark {
+  readonly path: string;
+  readonly schema: Schema;
+  /** By table. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly sequences: ReadonlyMap<string, number>;
+  /** References to rows that did not exist then; found out only when somebody asks. */
+  violations(): ReadonlyMap<string, Violation>;
+}
+
+export class SqliteThrowaway implements Throwaway<SqliteMark> {
+  readonly #path: string;
+  /** The table that records revisions. */
+  readonly #table: string;
+  #marks = 0;
+  /** After the first upgrade that was compared: what the downgrade starts with. */
+  #upgraded: Schema | null = null;
+
+  constructor(path: string, table: string) {
+    this.#path = path;
+    this.#table = table;
+    // One file at rest, so that a state can be kept by copying it.
+    const database = new DatabaseSync(path);
+    database.exec('pragma journal_mode = delete');
+    database.close();
+  }
+
+  readonly prepare = ['pragma synchronous = off'];
+
+  get url(): string {
+    return pathToFileURL(this.#path).href;
+  }
+
+  get bytes(): number {
+    return statSync(this.#path).size;
+  }
+
+  retarget(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const given = config.driverOptions;
+    const options: unknown = typeof given === 'function' ? given() : given;
+    if (isReady(options)) {
+      throw new Refusal('config-failed', {
+        what: 'This configuration brings a ready database connection, which can’t be pointed elsewhere.',
+        why: 'driverOptions holds a Kysely dialect or instance.',
+        next: ['Let the configuration name the database with dbName, so that a copy can be used.'],
+      });
+    }
+    // Each of these would win over dbName.
+    delete process.env.MIKRO_ORM_DB_NAME;
+    delete process.env.MIKRO_ORM_CLIENT_URL;
+    const driverOptions =
+      typeof options === 'object' && options !== null ? { ...options, dbName: this.#path } : {};
+    return {
+      ...config,
+      dbName: this.#path,
+      clientUrl: undefined,
+      driverOptions:
+        'dbName' in driverOptions && isNamed(options) ? driverOptions : (options ?? {}),
+      preferEnvVars: false,
+      ensureDatabase: false,
+      replicas: undefined,
+      attachDatabases: undefined,
+    };
+  }
+
+  async assertHere(query: RawQuery): Promise<void> {
+    const rows = await query('pragma database_list');
+    const files = rows.map(({ file }) => String(file)).filter((file) => file !== '');
+    if (files.length === 1 && files[0] && sameFile(files[0], this.#path)) return;
+    throw new Refusal('config-failed', {
+      what: 'The project connects to another database than the throwaway that it was given.',
+      why: 'Handrail asked the open connection where it is, before anything was run.',
+      next: ['Look for code in the configuration that sets the database after dbName.'],
+    });
+  }
+
+  mark(): SqliteMark {
+    const path = `${this.#path}.mark-${++this.#marks}`;
+    copyFileSync(this.#path, path, constants.COPYFILE_FICLONE);
+    return this.#reading(path, (database) => {
+      const schema = readSchema(database, this.#table);
+      const counts = new Map(
+        schema.tables
+          .filter(({ virtual }) => !virtual)
+          .map(({ name }) => [name, countOf(database, name)]),
+      );
+      return {
+        path,
+        schema,
+        counts,
+        sequences: sequencesOf(database),
+        violations: () => this.#reading(path, violationsIn),
+        objects: describeSchema(schema),
+        rows: [...counts.values()].reduce((sum, rows) => sum + rows, 0),
+        release: () => rmSync(path, { force: true }),
+      };
+    });
+  }
+
+  meter(mark: SqliteMark): SqliteMeter {
+    return new SqliteMeter(mark.counts);
+  }
+
+  objects(): readonly SchemaObject[] {
+    return this.#reading(this.#path, (database) =>
+      describeSchema(readSchema(database, this.#table)),
+    );
+  }
+
+  compare(mark: SqliteMark, passes: readonly PassRecord[], statements: RevisionStatements) {
+    const schema = this.#reading(this.#path, (database) => readSchema(database, this.#table));
+    if (passes.at(-1)?.direction === 'up') this.#upgraded = schema;
+    const upgraded = this.#upgraded ?? schema;
+    return judge({
+      before: mark,
+      after: { path: this.#path, schema },
+      upgraded,
+      passes,
+      statements,
+    });
+  }
+
+  check(
+    mark: SqliteMark,
+    passes: readonly PassRecord[],
+    statements: RevisionStatements,
+  ): readonly DialectFinding[] {
+    return this.#reading(this.#path, (database) =>
+      checkContent(database, readSchema(database, this.#table), mark, passes, statements),
+    );
+  }
+
+  diagnose(
+    mark: SqliteMark,
+    pass: PassRecord,
+    error: StatementError,
+    failed: string | null,
+    statements: RevisionStatements,
+  ): DialectFinding | null {
+    return this.#reading(this.#path, (database) =>
+      diagnose({
+        database,
+        schema: readSchema(database, this.#table),
+        pass,
+        error,
+        failed,
+        statements,
+        start: mark.schema,
+      }),
+    );
+  }
+
+  #reading<T>(path: string, work: (database: DatabaseSync) => T): T {
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+    try {
+      return work(database);
+    } finally {
+      database.close();
+    }
+  }
+}
+
+function countOf(database: DatabaseSync, table: string): number {
+  const row = database.prepare(`select count(*) as n from ${quoted(table)}`).get();
+  return Number(row?.n ?? 0);
+}
+
+function isReady(options: unknown): boolean {
+  return (
+    typeof options === 'object' &&
+    options !== null &&
+    ('createDriver' in options || 'getExecutor' in options)
+  );
+}
+
+function isNamed(options: unknown): boolean {
+  return typeof options === 'object' && options !== null && 'dbName' in options;
+}
+
+function sameFile(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return left !== undefined && left.ino === right?.ino && left.dev === right.dev;
+}

@@ -1,0 +1,89 @@
+/**
+ * Whether a schema is what the entities say, asked both of MikroORM and of the catalogue.
+ *
+ * MikroORM's comparison finds differences that are none (they never settle), and does not see
+ * others. So what it also finds in a database that it has just made from the same entities is left
+ * out, and the tables of that database are compared object by object.
+ */
+
+import type { SchemaObject, Throwaway } from '../dialects/dialect.ts';
+import { type OpenTarget, openThrowaway, type Project } from '../project.ts';
+import { tableOf } from '../record.ts';
+import { messageOf } from '../refusal.ts';
+
+export interface EntityDifference {
+  /** What would make the schema what the entities say. */
+  readonly statements: readonly string[];
+  /** What the entities do not know, and MikroORM would drop. */
+  readonly unknown: readonly string[];
+  /** Differences that MikroORM does not see, one sentence each. */
+  readonly unseen: readonly string[];
+  /** Why it could not be compared; null if it could. */
+  readonly problem: string | null;
+}
+
+/** @param made an empty throwaway, on which the schema is made from the entities */
+export async function compareWithEntities(
+  owner: Project,
+  stage: OpenTarget,
+  objects: readonly SchemaObject[],
+  made: Throwaway,
+): Promise<EntityDifference> {
+  const reference = await openThrowaway(owner, made);
+  try {
+    await reference.connection.connect({ skipOnConnect: true });
+    await made.assertHere((sql) => reference.connection.execute(sql, [], 'all'));
+    await reference.orm.schema.create();
+    const known = new Set(await differences(reference));
+    const all = (await differences(stage)).filter((sql) => !known.has(sql));
+    const unknown = all.filter((sql) => /^drop (table|view|trigger|index)\b/i.test(sql));
+    return {
+      statements: all.filter((sql) => !unknown.includes(sql)),
+      unknown,
+      unseen: unseenDifferences(made.objects(), objects),
+      problem: null,
+    };
+  } catch (error) {
+    return { statements: [], unknown: [], unseen: [], problem: messageOf(error) };
+  } finally {
+    await reference.orm.close(true).catch(() => {});
+  }
+}
+
+async function differences(project: OpenTarget): Promise<string[]> {
+  const sql = await project.orm.schema.getUpdateSchemaSQL({ wrap: false });
+  const own = tableOf(project).quoted;
+  return sql
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.includes(own));
+}
+
+/** Foreign keys and columns of the entities' tables that are not as MikroORM would make them. */
+function unseenDifferences(
+  made: readonly SchemaObject[],
+  objects: readonly SchemaObject[],
+): string[] {
+  const idOf = ({ kind, table, name }: SchemaObject) => `${kind} ${table}.${name}`.toLowerCase();
+  const real = new Map(objects.map((object) => [idOf(object), object]));
+  const wanted = new Map(made.map((object) => [idOf(object), object]));
+  const tables = new Set(made.map(({ table }) => table.toLowerCase()));
+  const missing = made
+    .filter(({ kind }) => kind === 'foreign key')
+    .flatMap((object) => {
+      const found = real.get(idOf(object));
+      if (!found) return [`${object.table} (${object.name}) lacks its foreign key: ${object.text}`];
+      return found.text === object.text
+        ? []
+        : [`${object.table} (${object.name}) ${found.text}; the entities say: ${object.text}`];
+    });
+  const extra = objects
+    .filter(
+      (object) =>
+        object.kind === 'foreign key' &&
+        tables.has(object.table.toLowerCase()) &&
+        !wanted.has(idOf(object)),
+    )
+    .map(({ table, name, text }) => `${table} (${name}) ${text}; the entities have no such key.`);
+  return [...missing, ...extra];
+}

@@ -1,0 +1,166 @@
+/**
+ * Rehearses revisions: up, verify, down, verify, up again, on throwaway databases, and reports
+ * what was measured. DESIGN.md, section 7, is the order of work.
+ *
+ * A revision runs exactly as MikroORM's command line would run it. Nothing is made safer here:
+ * what is dangerous there must show here.
+ */
+
+import type { History, Revision } from '../../protocol.ts';
+import type {
+  RehearsalBase,
+  RehearsalReport,
+  RehearsalRequest,
+  RevisionRehearsal,
+  Verdict,
+} from '../../rehearsal.ts';
+import { revisionsBefore } from '../../rehearsal-inputs.ts';
+import type { Events } from '../engine.ts';
+import { type RevisionFile, readFolder } from '../folder.ts';
+import { readHistory } from '../history.ts';
+import { findRevision } from '../plan.ts';
+import type { Project } from '../project.ts';
+import { tableOf } from '../record.ts';
+import { Refusal } from '../refusal.ts';
+import { RevisionReader } from '../revision-code.ts';
+import { rehearseRevision } from './revision.ts';
+import { Stage } from './stage.ts';
+import { Steps } from './steps.ts';
+
+export interface RehearsalContext {
+  readonly project: Project;
+  readonly reader: RevisionReader;
+  readonly history: History;
+  readonly files: ReadonlyMap<string, RevisionFile>;
+  readonly request: RehearsalRequest;
+  readonly workspace: string;
+  readonly events: Events;
+}
+
+/**
+ * @throws Refusal `unknown-revision`, `ambiguous-revision`, `missing-file`, `nothing-to-do`,
+ *   `no-room`, `database-unreachable`, `config-failed`
+ */
+export async function rehearse(
+  project: Project,
+  request: RehearsalRequest,
+  workspace: string,
+  events: Events,
+): Promise<RehearsalReport> {
+  const startedAt = new Date().toISOString();
+  const began = performance.now();
+  const history = await readHistory(project);
+  const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
+  const chosen = chooseRevisions(history, request);
+  const context: RehearsalContext = {
+    project,
+    reader: await RevisionReader.create(project),
+    history,
+    files,
+    request,
+    workspace,
+    events,
+  };
+  const revisions: RevisionRehearsal[] = [];
+  const throwaways: RehearsalReport['throwaways'][number][] = [];
+  for (const base of request.bases) {
+    const rehearsed = await rehearseOn(context, base, chosen);
+    revisions.push(...rehearsed.revisions);
+    throwaways.push(rehearsed.throwaway);
+  }
+  const { project: name, ...target } = history.target;
+  const done = new Set(revisions.map((revision) => revision.name));
+  return {
+    target: {
+      project: name,
+      name: target.name,
+      driver: target.driver,
+      database: target.database,
+      key: target.key,
+    },
+    startedAt,
+    ms: performance.now() - began,
+    verdict: worst(revisions.map(({ verdict }) => verdict)),
+    throwaways,
+    revisions,
+    notRehearsed: chosen.map((revision) => revision.name).filter((each) => !done.has(each)),
+  };
+}
+
+/** In the order in which they run. */
+function chooseRevisions(history: History, request: RehearsalRequest): readonly Revision[] {
+  if (request.revisions.length === 0) {
+    const pending = history.revisions.filter(({ state }) => state === 'pending');
+    if (pending.length > 0) return pending;
+    throw new Refusal('nothing-to-do', {
+      what: 'No revision is pending, so there is nothing to rehearse.',
+      next: ['Name an applied revision to rehearse that one.'],
+    });
+  }
+  const chosen = new Set(request.revisions.map((name) => findRevision(history, name)));
+  for (const { name, state } of chosen) {
+    if (state === 'missing') {
+      throw new Refusal('missing-file', {
+        what: `${name} is recorded in the target, but there is no file for it here.`,
+        next: ['Another branch or the git history may have it.'],
+      });
+    }
+  }
+  const place = ({ name, state }: Revision) =>
+    state === 'applied'
+      ? history.appliedOrder.indexOf(name)
+      : history.appliedOrder.length + history.revisions.findIndex((each) => each.name === name);
+  return [...chosen].toSorted((a, b) => place(a) - place(b));
+}
+
+async function rehearseOn(
+  context: RehearsalContext,
+  base: RehearsalBase,
+  chosen: readonly Revision[],
+): Promise<{
+  readonly revisions: readonly RevisionRehearsal[];
+  readonly throwaway: RehearsalReport['throwaways'][number];
+}> {
+  const { project, workspace, events, history } = context;
+  const { throwaways } = project.dialect;
+  const table = tableOf(project).shown;
+  const opening = new Steps(events, base, null);
+  const throwaway = await opening.step('copy', async (progress) => {
+    if (base === 'empty' || !history.target.exists) {
+      const made = throwaways.empty(workspace, table, 'empty');
+      return {
+        value: made,
+        note:
+          base === 'empty' ? 'An empty database.' : 'There is no target yet: an empty database.',
+      };
+    }
+    const copied = await throwaways.copy(project.location, workspace, table, progress);
+    return { value: copied, note: `A copy of ${history.target.database}.` };
+  });
+  const stage = await Stage.open(project, throwaway, events);
+  try {
+    const mark = throwaway.mark();
+    mark.release();
+    const summary = { base, bytes: throwaway.bytes, rows: mark.rows };
+    const revisions: RevisionRehearsal[] = [];
+    for (const revision of chosen) {
+      const rehearsed = await rehearseRevision(context, stage, base, revision, opening);
+      revisions.push(rehearsed);
+      const stuck = rehearsed.passes.some((pass) => pass.direction === 'up' && pass.failure);
+      if (stuck || rehearsed.passes.length === 0) break;
+    }
+    return { revisions, throwaway: summary };
+  } finally {
+    await stage.close();
+  }
+}
+
+/** What has to be applied before a revision is rehearsed, with where that is on the target. */
+export function baseOf(history: History, name: string): readonly Revision[] {
+  return revisionsBefore(name, history.revisions, history.appliedOrder);
+}
+
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('failed')) return 'failed';
+  return verdicts.includes('hazards') ? 'hazards' : 'clean';
+}

@@ -1,0 +1,447 @@
+/** The rehearsal of one revision, from the state before it to the state with it. */
+
+import { readFileSync } from 'node:fs';
+import type { Preview, Revision, StatementError } from '../../protocol.ts';
+import type {
+  Finding,
+  Pass,
+  RehearsalBase,
+  RehearsalInputs,
+  RehearsalStepName,
+  RevisionRehearsal,
+  TestResult,
+  Verdict,
+} from '../../rehearsal.ts';
+import { hashOfBase } from '../../rehearsal-inputs.ts';
+import { plural } from '../../text/format.ts';
+import type {
+  DialectFinding,
+  Mark,
+  RevisionStatements,
+  SchemaObject,
+} from '../dialects/dialect.ts';
+import { tableOf } from '../record.ts';
+import { Refusal } from '../refusal.ts';
+import { schemaHashOf } from '../schema-hash.ts';
+import { compareWithEntities } from './entities.ts';
+import { differenceOf, type Kept } from './objects.ts';
+import { baseOf, type RehearsalContext } from './rehearse.ts';
+import { keptColumns, rewriteRevision } from './rewrite.ts';
+import type { RanPass, Stage } from './stage.ts';
+import { Steps } from './steps.ts';
+
+export async function rehearseRevision(
+  context: RehearsalContext,
+  stage: Stage,
+  base: RehearsalBase,
+  revision: Revision,
+  opening: Steps,
+): Promise<RevisionRehearsal> {
+  return new RevisionRun(context, stage, base, revision, opening).run();
+}
+
+class RevisionRun {
+  readonly #context: RehearsalContext;
+  readonly #stage: Stage;
+  readonly #base: RehearsalBase;
+  readonly #revision: Revision;
+  readonly #steps: Steps;
+  readonly #findings: Finding[] = [];
+  readonly #passes: Pass[] = [];
+  readonly #tests: TestResult[] = [];
+  readonly #source: string | null;
+  #failed = false;
+  #rows = 0;
+  #rowsLost = 0;
+  #inputs: RehearsalInputs;
+  #up: Preview | null = null;
+  #down: Preview | null = null;
+
+  constructor(
+    context: RehearsalContext,
+    stage: Stage,
+    base: RehearsalBase,
+    revision: Revision,
+    opening: Steps,
+  ) {
+    this.#context = context;
+    this.#stage = stage;
+    this.#base = base;
+    this.#revision = revision;
+    this.#steps = new Steps(context.events, base, revision.name, opening.done);
+    const path = context.files.get(revision.name)?.path ?? null;
+    this.#source = path === null ? null : readFileSync(path, 'utf8');
+    this.#inputs = {
+      file: revision.sha256,
+      code: context.project.codeHash,
+      revisions: hashOfBase(baseOf(context.history, revision.name)),
+      schema: '',
+    };
+  }
+
+  async run(): Promise<RevisionRehearsal> {
+    const mark = await this.#reachBase();
+    try {
+      if (mark) await this.#walk(mark);
+    } finally {
+      mark?.release();
+    }
+    return {
+      name: this.#revision.name,
+      file: this.#revision.file,
+      base: this.#base,
+      verdict: this.#verdict(),
+      inputs: this.#inputs,
+      steps: this.#steps.done,
+      passes: this.#passes,
+      findings: this.#findings,
+      rows: this.#rows,
+      rowsLost: this.#rowsLost,
+      tests: this.#tests,
+    };
+  }
+
+  /** Null if the state before the revision could not be reached. */
+  async #reachBase(): Promise<Mark | null> {
+    const { history, reader, files } = this.#context;
+    const wanted = baseOf(history, this.#revision.name);
+    const before = this.#findings.length;
+    return this.#steps.step('base', async (progress) => {
+      const names = wanted.map(({ name }) => name);
+      const applied = await this.#stage.applied();
+      const extra = applied.filter((name) => !names.includes(name)).toReversed();
+      const lacking = names.filter((name) => !applied.includes(name));
+      const moves = [
+        ...extra.map((name) => ({ name, direction: 'down' as const })),
+        ...lacking.map((name) => ({ name, direction: 'up' as const })),
+      ];
+      for (const [index, { name, direction }] of moves.entries()) {
+        progress(index / moves.length);
+        const file = files.get(name);
+        if (!file) {
+          throw new Refusal('missing-file', {
+            what: `${name} has to be ${direction === 'up' ? 'applied' : 'reverted'} first, but there is no file for it here.`,
+            next: ['Another branch or the git history may have it.'],
+          });
+        }
+        const preview = await reader.preview(file, direction);
+        const mark = this.#stage.throwaway.mark();
+        const { pass } = await this.#stage.run(preview, direction, mark);
+        mark.release();
+        if (!pass.failure) continue;
+        const problem = preview.irreversible ?? pass.failure.error.message;
+        this.#fail(
+          'base',
+          `${name}, which has to be ${direction === 'up' ? 'applied' : 'reverted'} first, failed: ${problem}`,
+        );
+        return { value: null, note: `${name} failed.`, failed: true };
+      }
+      this.#checkDrift(names);
+      const mark = this.#stage.throwaway.mark();
+      this.#rows = mark.rows;
+      this.#inputs = { ...this.#inputs, schema: await schemaHashOf(this.#stage.project) };
+      const drifted = this.#findings.length > before;
+      return {
+        value: mark,
+        note: `${plural(names.length, 'revision')} applied, ${plural(mark.rows, 'row')}${drifted ? '; the target has drifted' : ''}.`,
+      };
+    });
+  }
+
+  /** A replayed database shows what the target's revisions make of it. */
+  #checkDrift(names: readonly string[]): void {
+    const { history, project } = this.#context;
+    const { appliedOrder, target } = history;
+    if (this.#base !== 'empty' || !target.exists || names.length !== appliedOrder.length) return;
+    if (names.some((name) => !appliedOrder.includes(name))) return;
+    const real = project.dialect.throwaways.objectsOf(project.location, tableOf(project).shown);
+    const difference = differenceOf(this.#stage.throwaway.objects(), real, []);
+    if (difference.length === 0) return;
+    this.#add('base', {
+      kind: 'drift',
+      severity: 'notice',
+      what: `The schema of ${target.database} is not what its ${plural(names.length, 'revision')} make of an empty database.`,
+      why: 'It was changed by something else, or a revision was edited after it was applied.',
+      details: difference,
+    });
+  }
+
+  async #walk(mark: Mark): Promise<void> {
+    const { reader, files } = this.#context;
+    const file = files.get(this.#revision.name);
+    if (!file) return;
+    this.#up = await reader.preview(file, 'up');
+    this.#down = await reader.preview(file, 'down');
+    const up = await this.#pass('up', this.#up, mark);
+    if (up.pass.failure) return this.#skipFrom('check-up', 'The upgrade failed.');
+    const upgraded = await this.#checkUp(mark, up);
+    await this.#test('test');
+    if (this.#down.irreversible !== null) {
+      this.#add('down', {
+        kind: 'irreversible',
+        severity: 'notice',
+        what: `It can’t be downgraded: ${this.#down.irreversible}`,
+        why: 'The rehearsal is of the upgrade only.',
+      });
+      return this.#skipFrom('down', 'It is irreversible, as its author says.');
+    }
+    const down = await this.#pass('down', this.#down, mark);
+    if (down.pass.failure) return this.#skipFrom('check-down', 'The downgrade failed.');
+    await this.#checkDown(mark, [up, down]);
+    await this.#test('test-downgraded');
+    const again = await this.#pass('up-again', this.#up, mark);
+    if (again.pass.failure) return this.#skipFrom('check-again', 'The second upgrade failed.');
+    await this.#checkAgain(mark, [up, down, again], upgraded);
+  }
+
+  async #pass(step: 'up' | 'down' | 'up-again', preview: Preview, mark: Mark): Promise<RanPass> {
+    const direction = step === 'down' ? 'down' : 'up';
+    return this.#steps.step(step, async () => {
+      const ran = await this.#stage.run(preview, direction, mark, step === 'up-again');
+      this.#passes.push(ran.pass);
+      const { failure, statements } = ran.pass;
+      if (!failure) return { value: ran, note: `${plural(statements.length, 'statement')}.` };
+      const { error, statement } = failure;
+      this.#failPass(step, ran, error, statement?.sql ?? null, mark);
+      return { value: ran, note: error.message, failed: true };
+    });
+  }
+
+  #failPass(
+    step: 'up' | 'down' | 'up-again',
+    ran: RanPass,
+    error: StatementError,
+    failed: string | null,
+    mark: Mark,
+  ): void {
+    this.#failed = true;
+    const { throwaway } = this.#stage;
+    const diagnosis = throwaway.diagnose(mark, ran.record, error, failed, this.#statements());
+    if (diagnosis) {
+      this.#add(step, diagnosis);
+      return;
+    }
+    const verb = { up: 'upgrade', down: 'downgrade', 'up-again': 'second upgrade' }[step];
+    this.#add(step, {
+      kind: 'failed',
+      severity: 'hazard',
+      what: `The ${verb} failed: ${error.message}`,
+      why: failed === null ? 'Its code threw, or the transaction could not be committed.' : '',
+      statement: failed,
+    });
+  }
+
+  /** Returns what the schema is with the revision. */
+  async #checkUp(mark: Mark, up: RanPass): Promise<readonly SchemaObject[]> {
+    return this.#steps.step('check-up', async () => {
+      const { throwaway } = this.#stage;
+      const before = this.#findings.length;
+      const { findings, rowsLost } = throwaway.compare(mark, [up.record], this.#statements());
+      this.#rowsLost = rowsLost;
+      for (const finding of findings) this.#add('check-up', finding);
+      for (const finding of throwaway.check(mark, [up.record], this.#statements())) {
+        this.#add('check-up', finding);
+      }
+      const objects = throwaway.objects();
+      await this.#checkEntities(objects);
+      return { value: objects, note: this.#summary(before) };
+    });
+  }
+
+  /** Only the newest revision is expected to make what the entities say. */
+  async #checkEntities(objects: readonly SchemaObject[]): Promise<void> {
+    const { project, history, workspace, files } = this.#context;
+    if (this.#revision.name !== [...files.keys()].at(-1)) return;
+    const all = new Set([...history.revisions.map(({ name }) => name)]);
+    if ((await this.#stage.applied()).length < all.size) return;
+    const made = project.dialect.throwaways.empty(
+      workspace,
+      tableOf(project).shown,
+      `entities-${this.#base}`,
+    );
+    const { statements, unknown, unseen, problem } = await compareWithEntities(
+      project,
+      this.#stage.project,
+      objects,
+      made,
+    );
+    if (problem !== null) {
+      this.#add('check-up', {
+        kind: 'entities-differ',
+        severity: 'notice',
+        what: 'The schema could not be compared with the entities.',
+        why: problem,
+      });
+    }
+    const details = [...statements, ...unseen];
+    if (details.length > 0) {
+      this.#add('check-up', {
+        kind: 'entities-differ',
+        severity: 'hazard',
+        what: 'After the upgrade the schema is not what the entities say.',
+        why: 'Either the revision or the entities lack something. These statements would make up for it:',
+        details,
+      });
+    }
+    if (unknown.length > 0) {
+      this.#add('check-up', {
+        kind: 'entities-differ',
+        severity: 'notice',
+        what: `The entities do not know ${plural(unknown.length, 'object')} of the schema.`,
+        why: 'The next draft would drop them.',
+        details: unknown,
+      });
+    }
+  }
+
+  async #checkDown(mark: Mark, passes: readonly RanPass[]): Promise<void> {
+    await this.#steps.step('check-down', async () => {
+      const { throwaway } = this.#stage;
+      const before = this.#findings.length;
+      const records = passes.map(({ record }) => record);
+      const { findings } = throwaway.compare(mark, records, this.#statements());
+      for (const finding of findings) this.#add('check-down', finding);
+      for (const finding of throwaway.check(mark, records, this.#statements())) {
+        this.#add('check-down', finding);
+      }
+      const kept = this.#kept();
+      const objects = throwaway.objects();
+      const difference = differenceOf(mark.objects, objects, kept);
+      if (difference.length > 0) {
+        this.#add('check-down', {
+          kind: 'schema-differs',
+          severity: 'hazard',
+          what: 'After the downgrade the schema is not what it was before the upgrade.',
+          details: difference,
+        });
+      }
+      if (kept.length > 0) {
+        this.#add('check-down', {
+          kind: 'kept',
+          severity: 'notice',
+          what: `The downgrade keeps ${kept.map(({ table, column }) => `${table}.${column}`).join(', ')}, as the revision says.`,
+        });
+      }
+      return { value: undefined, note: this.#summary(before) };
+    });
+  }
+
+  async #checkAgain(
+    mark: Mark,
+    passes: readonly RanPass[],
+    upgraded: readonly SchemaObject[],
+  ): Promise<void> {
+    await this.#steps.step('check-again', async () => {
+      const { throwaway } = this.#stage;
+      const before = this.#findings.length;
+      const records = passes.map(({ record }) => record);
+      const { findings } = throwaway.compare(mark, records, this.#statements());
+      for (const finding of findings) this.#add('check-again', finding);
+      const difference = differenceOf(upgraded, throwaway.objects(), []);
+      if (difference.length > 0) {
+        this.#add('check-again', {
+          kind: 'not-repeatable',
+          severity: 'hazard',
+          what: 'After the second upgrade the schema is not what it was after the first.',
+          details: difference,
+        });
+      }
+      return { value: undefined, note: this.#summary(before) };
+    });
+  }
+
+  async #test(step: 'test' | 'test-downgraded'): Promise<void> {
+    const { request, events } = this.#context;
+    const which = step === 'test' ? 'test' : 'testDowngraded';
+    if (!request.tests[step === 'test' ? 'upgraded' : 'downgraded']) {
+      return this.#steps.skip(step, `There is no setting ${which}.`);
+    }
+    await this.#steps.step(step, async () => {
+      const result = await events.testWanted(which, this.#stage.throwaway.url);
+      this.#tests.push(result);
+      if (result.ok) return { value: undefined, note: `${result.command} passed.` };
+      this.#add(step, {
+        kind: 'test-failed',
+        severity: 'hazard',
+        what: `${result.command} failed on the ${step === 'test' ? 'upgraded' : 'downgraded'} database (${result.ended}).`,
+        details: result.output.slice(-20),
+      });
+      return { value: undefined, note: `${result.command} failed.`, failed: true };
+    });
+  }
+
+  #kept(): readonly Kept[] {
+    return this.#source === null ? [] : keptColumns(this.#source);
+  }
+
+  #statements(): RevisionStatements {
+    return { up: this.#up?.statements ?? [], down: this.#down?.statements ?? [] };
+  }
+
+  #skipFrom(first: RehearsalStepName, why: string): void {
+    const order: readonly RehearsalStepName[] = [
+      'check-up',
+      'test',
+      'down',
+      'check-down',
+      'test-downgraded',
+      'up-again',
+      'check-again',
+    ];
+    for (const step of order.slice(order.indexOf(first))) this.#steps.skip(step, why);
+  }
+
+  #fail(step: RehearsalStepName, what: string): void {
+    this.#failed = true;
+    this.#add(step, { kind: 'failed', severity: 'hazard', what });
+  }
+
+  /** The same finding at a later step says nothing new. */
+  #add(
+    step: RehearsalStepName,
+    facts: Pick<DialectFinding, 'kind' | 'severity' | 'what'> & Partial<DialectFinding>,
+  ): void {
+    const known = this.#findings.some(
+      ({ kind, table, column, rows, severity, step: earlier }) =>
+        earlier !== step &&
+        kind === facts.kind &&
+        severity === facts.severity &&
+        table === (facts.table ?? null) &&
+        column === (facts.column ?? null) &&
+        rows === (facts.rows ?? null) &&
+        (facts.table ?? null) !== null,
+    );
+    if (known) return;
+    const { repairs = [], ...rest } = facts;
+    this.#findings.push({
+      why: '',
+      table: null,
+      column: null,
+      rows: null,
+      keys: [],
+      statement: null,
+      details: [],
+      ...rest,
+      step,
+      repairs: repairs.map(({ title, caution, edits }) => ({
+        title,
+        caution,
+        statements: edits.flatMap(({ statements }) => statements),
+        rewritten:
+          this.#source === null ? null : rewriteRevision(this.#source, this.#statements(), edits),
+      })),
+    });
+  }
+
+  #summary(before: number): string {
+    const found = this.#findings.slice(before);
+    const hazards = found.filter(({ severity }) => severity === 'hazard').length;
+    if (hazards > 0) return `${plural(hazards, 'hazard')}.`;
+    return found.length > 0 ? plural(found.length, 'notice') : 'Everything is there.';
+  }
+
+  #verdict(): Verdict {
+    if (this.#failed) return 'failed';
+    return this.#findings.some(({ severity }) => severity === 'hazard') ? 'hazards' : 'clean';
+  }
+}

@@ -1,0 +1,236 @@
+/**
+ * Changes the text of a revision so that it sends other statements, and leaves the rest as it is.
+ *
+ * Only what is certain is changed: statements that stand as literals directly in `up()` or
+ * `down()`. Everything else is for a person to do.
+ */
+
+import { type ParseResult, type ParserOptions, parse } from '@babel/parser';
+import type * as t from '@babel/types';
+import type { Direction } from '../../protocol.ts';
+import type { Edit } from '../dialects/dialect.ts';
+import type { Kept } from './objects.ts';
+
+/** A call that sends one statement. */
+interface Sent {
+  readonly sql: string;
+  /** Of the whole expression statement in the text. */
+  readonly start: number;
+  readonly end: number;
+  /** The text before the literal: `this.addSql(`, `await this.execute(`. */
+  readonly call: string;
+  /** The text after the literal. */
+  readonly tail: string;
+  readonly quote: "'" | '"' | '`';
+}
+
+/**
+ * @param statements what each direction sends, in order
+ * @returns the text with the edits made; null if one of them can't be made with certainty
+ */
+export function rewriteRevision(
+  source: string,
+  statements: { readonly up: readonly string[]; readonly down: readonly string[] },
+  edits: readonly Edit[],
+): string | null {
+  const sent = { up: sentBy(source, 'up'), down: sentBy(source, 'down') };
+  const changes: { readonly at: number; readonly end: number; readonly text: string }[] = [];
+  for (const edit of edits) {
+    const target = locate(sent[edit.direction], statements[edit.direction], edit.at);
+    if (target === null) return null;
+    changes.push(changeOf(source, target, edit));
+  }
+  // From the end, so that the places before stay where they are; of two at one place the first
+  // one given comes first.
+  const rewritten = changes
+    .map((change, index) => ({ ...change, index }))
+    .toSorted((a, b) => b.at - a.at || b.end - a.end || b.index - a.index)
+    .reduce((text, { at, end, text: put }) => text.slice(0, at) + put + text.slice(end), source);
+  return isAsAsked(rewritten, sent, statements, edits) ? rewritten : null;
+}
+
+/** The call that sends the statement of that index, if there is no doubt which one it is. */
+function locate(
+  sent: readonly Sent[] | null,
+  statements: readonly string[],
+  at: number,
+): Sent | null {
+  const wanted = statements[at];
+  if (sent === null || wanted === undefined) return null;
+  const plain = normal(wanted);
+  const calls = sent.filter(({ sql }) => normal(sql) === plain);
+  const same = statements.flatMap((sql, index) => (normal(sql) === plain ? [index] : []));
+  if (calls.length !== same.length) return null;
+  return calls[same.indexOf(at)] ?? null;
+}
+
+function changeOf(source: string, target: Sent, { place, statements }: Edit) {
+  const lineStart = source.lastIndexOf('\n', target.start - 1) + 1;
+  const before = source.slice(lineStart, target.start);
+  const indent = /^\s*/.exec(before)?.[0] ?? '';
+  const newline = source.includes('\r\n') ? '\r\n' : '\n';
+  const calls = statements.map(
+    (sql) => `${target.call}${literal(sql, target.quote)}${target.tail}`,
+  );
+  switch (place) {
+    case 'before':
+      return {
+        at: target.start,
+        end: target.start,
+        text: calls.map((call) => `${call}${newline}${indent}`).join(''),
+      };
+    case 'after':
+      return {
+        at: target.end,
+        end: target.end,
+        text: calls.map((call) => `${newline}${indent}${call}`).join(''),
+      };
+    case 'instead': {
+      if (calls.length > 0) {
+        return { at: target.start, end: target.end, text: calls.join(`${newline}${indent}`) };
+      }
+      // Its line goes with it, if it has one to itself.
+      const rest = /^[ \t]*\r?\n/.exec(source.slice(target.end))?.[0];
+      const alone = before.trim() === '' && rest !== undefined;
+      return {
+        at: alone ? lineStart : target.start,
+        end: alone ? target.end + rest.length : target.end,
+        text: '',
+      };
+    }
+  }
+}
+
+/** The result is read again: it must send exactly what was asked for. */
+function isAsAsked(
+  rewritten: string,
+  sent: Readonly<Record<Direction, readonly Sent[] | null>>,
+  statements: { readonly up: readonly string[]; readonly down: readonly string[] },
+  edits: readonly Edit[],
+): boolean {
+  return (['up', 'down'] as const).every((direction) => {
+    const calls = sent[direction];
+    const now = sentBy(rewritten, direction);
+    if (calls === null || now === null) return calls === now;
+    const expected = calls.flatMap((call) => {
+      const own = edits.filter(
+        (edit) =>
+          edit.direction === direction && locate(calls, statements[direction], edit.at) === call,
+      );
+      const at = (place: Edit['place']) =>
+        own.filter((edit) => edit.place === place).flatMap((edit) => edit.statements);
+      const replaced = own.some(({ place }) => place === 'instead');
+      return [...at('before'), ...(replaced ? at('instead') : [call.sql]), ...at('after')];
+    });
+    return now.length === expected.length && now.every(({ sql }, index) => sql === expected[index]);
+  });
+}
+
+/** The statements that stand directly in a method; null if there is no such method to read. */
+function sentBy(source: string, direction: Direction): readonly Sent[] | null {
+  const file = parsed(source);
+  const body = file && methodOf(file, direction);
+  return body ? body.body.flatMap((statement) => sentIn(statement, source) ?? []) : null;
+}
+
+function sentIn(statement: t.Statement, source: string): Sent | null {
+  if (statement.type !== 'ExpressionStatement') return null;
+  const { expression } = statement;
+  const call = expression.type === 'AwaitExpression' ? expression.argument : expression;
+  if (call.type !== 'CallExpression' || call.callee.type !== 'MemberExpression') return null;
+  const { object, property } = call.callee;
+  if (object.type !== 'ThisExpression' || property.type !== 'Identifier') return null;
+  if (property.name !== 'addSql' && property.name !== 'execute') return null;
+  const [argument, ...more] = call.arguments;
+  if (!argument || more.length > 0) return null;
+  const sql = textOf(argument);
+  const quote = source[argument.start ?? -1];
+  const [start, end] = [statement.start, statement.end];
+  if (sql === null || start == null || end == null) return null;
+  if (quote !== "'" && quote !== '"' && quote !== '`') return null;
+  return {
+    sql,
+    start,
+    end,
+    quote,
+    call: source.slice(start, argument.start ?? start),
+    tail: source.slice(argument.end ?? end, end),
+  };
+}
+
+function textOf(argument: t.Node): string | null {
+  if (argument.type === 'StringLiteral') return argument.value;
+  if (argument.type !== 'TemplateLiteral' || argument.expressions.length > 0) return null;
+  return argument.quasis[0]?.value.cooked ?? null;
+}
+
+/** The body of `up()` or `down()` of the class that is exported. */
+function methodOf(file: ParseResult, direction: Direction): t.BlockStatement | null {
+  for (const statement of file.program.body) {
+    const declared =
+      statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportDefaultDeclaration'
+        ? statement.declaration
+        : statement;
+    if (declared?.type !== 'ClassDeclaration') continue;
+    for (const member of declared.body.body) {
+      if (member.type !== 'ClassMethod' || member.key.type !== 'Identifier') continue;
+      if (member.key.name === direction && !member.static) return member.body;
+    }
+  }
+  return null;
+}
+
+const OPTIONS: ParserOptions = {
+  sourceType: 'unambiguous',
+  plugins: ['typescript', 'decorators'],
+};
+
+function parsed(source: string): ParseResult | null {
+  try {
+    return parse(source, OPTIONS);
+  } catch {
+    return null;
+  }
+}
+
+/** Spaces around a statement and the semicolon at its end mean nothing. */
+function normal(sql: string): string {
+  return sql.trim().replace(/\s*;$/, '').replaceAll(/\s+/g, ' ');
+}
+
+function literal(sql: string, preferred: Sent['quote']): string {
+  const simple = !/[\\\r\n]/.test(sql);
+  for (const quote of [preferred, "'", '"'] as const) {
+    if (quote !== '`' && simple && !sql.includes(quote)) return quote + sql + quote;
+    if (quote === '`' && !/[\\`\r]|\$\{/.test(sql)) return quote + sql + quote;
+  }
+  const escaped = sql
+    .replaceAll('\\', '\\\\')
+    .replaceAll('`', '\\`')
+    .replaceAll('${', '\\${')
+    // A template would turn it into a line feed.
+    .replaceAll('\r', '\\r');
+  return `\`${escaped}\``;
+}
+
+/** `// handrail: keep jar.weight, "shelf"."label" because …` */
+const KEEP = /\bhandrail:\s*keep\s+(.*)/g;
+const NAME = String.raw`(?:"([^"]+)"|\`([^\`]+)\`|\[([^\]]+)\]|([\w$]+))`;
+const COLUMN = new RegExp(String.raw`^\s*${NAME}\.${NAME}\s*$`);
+
+/** Columns that a downgrade keeps on purpose, as comments of the revision say. */
+export function keptColumns(source: string): readonly Kept[] {
+  const comments = parsed(source)?.comments ?? [];
+  return comments.flatMap(({ value }) =>
+    [...value.matchAll(KEEP)].flatMap(([, text = '']) => {
+      const [names = ''] = text.split(/\s(?:--|–|because)\s|\*\//);
+      return names.split(',').flatMap((each): Kept[] => {
+        const [, ...parts] = COLUMN.exec(each) ?? [];
+        const [table, column] = [parts.slice(0, 4), parts.slice(4)].map((quoted) =>
+          quoted.find((name) => name !== undefined),
+        );
+        return table && column ? [{ table, column }] : [];
+      });
+    }),
+  );
+}

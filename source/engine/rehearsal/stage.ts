@@ -1,0 +1,175 @@
+/** A project opened on a throwaway database, on which revisions are run and measured. */
+
+import type { Direction, Failure, Preview, StatementStarted } from '../../protocol.ts';
+import type { Pass } from '../../rehearsal.ts';
+import type { Mark, PassRecord, Throwaway } from '../dialects/dialect.ts';
+import type { Events } from '../engine.ts';
+import type { RevisionFile } from '../folder.ts';
+import { readFolder } from '../folder.ts';
+import { observe } from '../observe.ts';
+import { transactionsOf } from '../plan.ts';
+import { type OpenTarget, openThrowaway, type Project } from '../project.ts';
+import { readRecord, tableOf } from '../record.ts';
+import { Refusal } from '../refusal.ts';
+import { type Progress, runSteps } from '../run.ts';
+
+/** A pass as it is reported, and as the dialect compares it. */
+export interface RanPass {
+  readonly pass: Pass;
+  readonly record: PassRecord;
+}
+
+export class Stage {
+  readonly throwaway: Throwaway;
+  readonly project: OpenTarget;
+  readonly #files: ReadonlyMap<string, RevisionFile>;
+  readonly #progress: Progress;
+  readonly #collector: Collector;
+
+  private constructor(
+    throwaway: Throwaway,
+    project: OpenTarget,
+    files: ReadonlyMap<string, RevisionFile>,
+    collector: Collector,
+  ) {
+    this.throwaway = throwaway;
+    this.project = project;
+    this.#files = files;
+    this.#collector = collector;
+    this.#progress = collector.progress;
+  }
+
+  /** @throws Refusal if the project can't be pointed at the throwaway */
+  static async open(owner: Project, throwaway: Throwaway, events: Events): Promise<Stage> {
+    const project = await openThrowaway(owner, throwaway);
+    const collector = new Collector(project, events);
+    await project.connection.connect({ skipOnConnect: true });
+    await throwaway.assertHere((sql) => project.connection.execute(sql, [], 'all'));
+    for (const statement of throwaway.prepare) await project.connection.execute(statement);
+    const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
+    return new Stage(throwaway, project, files, collector);
+  }
+
+  async close(): Promise<void> {
+    await this.project.orm.close(true).catch(() => {});
+  }
+
+  /** Names recorded on the throwaway, in order. */
+  async applied(): Promise<readonly string[]> {
+    return (await readRecord(this.project)).map(({ name }) => name);
+  }
+
+  /** Runs one revision as MikroORM's command line would, with the project's own settings. */
+  async run(preview: Preview, direction: Direction, mark: Mark, again = false): Promise<RanPass> {
+    const { name } = preview;
+    const file = this.#files.get(name);
+    if (!file) throw new Refusal('missing-file', { what: `There is no file for ${name} here.` });
+    const { transactional, allOrNothing } = this.project.settings;
+    const transactions = transactionsOf({
+      transactional,
+      allOrNothing,
+      withoutTransaction: preview.transactional ? [] : [name],
+    });
+    const collector = this.#collector;
+    collector.start(direction, this.throwaway.meter(mark));
+    const progress = this.#progress;
+    const began = performance.now();
+    let failure: Omit<Failure, 'aftermath'> | null = null;
+    Object.assign(progress, { running: true, lastStatement: null, failedStatement: null });
+    try {
+      await runSteps(
+        this.project,
+        { direction, transactions },
+        [{ name, discovered: file.discovered }],
+        silent,
+        progress,
+        { finished: new Map(), running: null },
+      );
+    } catch (error) {
+      failure = {
+        revision: name,
+        statement: progress.failedStatement && {
+          seq: progress.failedStatement.seq,
+          sql: progress.failedStatement.sql,
+        },
+        error: this.project.dialect.describeError(error),
+      };
+    }
+    progress.running = false;
+    progress.revision = null;
+    // What the settings were is read again for the next run.
+    this.project.settings.allOrNothing = allOrNothing;
+    const ms = performance.now() - began;
+    const { statements } = collector;
+    return {
+      record: { direction, statements },
+      pass: {
+        direction,
+        again,
+        ms,
+        failure,
+        statements: statements.map(({ affected: _, ...effect }) => effect),
+      },
+    };
+  }
+}
+
+const silent = { revisionStarted: async () => {}, revisionFinished: async () => {} };
+
+type MeasuredStatement = PassRecord['statements'][number];
+
+/** Takes down what a pass sends, and tells it on. */
+class Collector {
+  readonly progress: Progress = {
+    running: false,
+    revision: null,
+    lastStatement: null,
+    failedStatement: null,
+  };
+  statements: MeasuredStatement[] = [];
+  #direction: Direction = 'up';
+  #meter: ReturnType<Throwaway['meter']> | null = null;
+  readonly #bookkeeping: string;
+
+  constructor(project: OpenTarget, events: Events) {
+    const { progress } = this;
+    this.#bookkeeping = tableOf(project).quoted;
+    observe(project.connection, {
+      watching: () => progress.running,
+      started(statement: StatementStarted) {
+        progress.lastStatement = statement;
+        void events.statementStarted(statement);
+      },
+      ended(statement) {
+        if (statement.error) progress.failedStatement ??= progress.lastStatement;
+        void events.statementEnded(statement);
+      },
+      current: () => ({ revision: progress.revision, direction: this.#direction }),
+      describeError: project.dialect.describeError,
+      measure: {
+        before: async (sql, query) => {
+          if (this.#isRevisions(sql)) await this.#meter?.before(sql, query);
+        },
+        after: async ({ sql, kind, ms, error }, query) => {
+          if (kind !== 'sql' || !this.#isRevisions(sql)) return;
+          const effect =
+            error === null && this.#meter
+              ? await this.#meter.after(sql, query)
+              : { affected: 0, changed: [], rebuilds: null };
+          this.statements.push({ sql, ms, error, ...effect });
+        },
+      },
+    });
+  }
+
+  start(direction: Direction, meter: ReturnType<Throwaway['meter']>): void {
+    this.#direction = direction;
+    this.#meter = meter;
+    this.statements = [];
+  }
+
+  /** Sent by the revision, and not by the runner to record it. */
+  #isRevisions(sql: string): boolean {
+    return this.progress.revision !== null && !sql.includes(this.#bookkeeping);
+  }
+}

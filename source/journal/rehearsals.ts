@@ -1,0 +1,90 @@
+/** What the journal keeps of a rehearsal. */
+
+import type {
+  Finding,
+  Pass,
+  RehearsalReport,
+  RevisionRehearsal,
+  StatementEffect,
+  Verdict,
+} from '../rehearsal.ts';
+import { redactUrls } from '../text/redact.ts';
+import { type LiteralPolicy, withoutLiterals } from './literals.ts';
+import { withoutData } from './messages.ts';
+
+/** A revision of a rehearsal as it is asked for. */
+export interface RehearsedRow {
+  readonly rehearsal: number;
+  readonly name: string;
+  readonly verdict: Verdict;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly file: string | null;
+  readonly code: string;
+  readonly revisions: string;
+  readonly schema: string;
+  readonly upMs: number | null;
+  readonly downMs: number | null;
+  readonly rows: number;
+  readonly rowsLost: number;
+}
+
+export function rehearsedRow(revision: RevisionRehearsal) {
+  const { name, base, verdict, inputs, passes, rows, rowsLost } = revision;
+  const msOf = (direction: Pass['direction']) =>
+    passes.find((pass) => pass.direction === direction && pass.failure === null)?.ms ?? null;
+  return { name, base, verdict, ...inputs, upMs: msOf('up'), downMs: msOf('down'), rows, rowsLost };
+}
+
+/** Without credentials; with the policy `none` without data too. Output of passed tests goes. */
+export function keptReport(report: RehearsalReport, policy: LiteralPolicy): RehearsalReport {
+  return {
+    ...report,
+    revisions: report.revisions.map((revision) => ({
+      ...revision,
+      findings: revision.findings.map((finding) => keptFinding(finding, policy)),
+      passes: revision.passes.map((pass) => keptPass(pass, policy)),
+      tests: revision.tests.map((test) => ({
+        ...test,
+        output: test.ok || policy === 'none' ? [] : test.output.map(redactUrls),
+      })),
+    })),
+  };
+}
+
+function keptFinding(finding: Finding, policy: LiteralPolicy): Finding {
+  const details = policy === 'none' && finding.kind === 'test-failed' ? [] : finding.details;
+  return {
+    ...finding,
+    why: withoutData(finding.why, policy),
+    keys: policy === 'none' ? [] : finding.keys,
+    statement: finding.statement && keptSql(finding.statement, policy),
+    details: details.map(redactUrls),
+  };
+}
+
+function keptPass(pass: Pass, policy: LiteralPolicy): Pass {
+  const { failure } = pass;
+  return {
+    ...pass,
+    statements: pass.statements.map(
+      (statement): StatementEffect => ({
+        ...statement,
+        sql: keptSql(statement.sql, policy),
+        error: statement.error && withoutData(statement.error, policy),
+      }),
+    ),
+    failure: failure && {
+      ...failure,
+      error: { ...failure.error, message: withoutData(failure.error.message, policy) },
+      statement: failure.statement && {
+        ...failure.statement,
+        sql: keptSql(failure.statement.sql, policy),
+      },
+    },
+  };
+}
+
+function keptSql(sql: string, policy: LiteralPolicy): string {
+  return withoutLiterals(redactUrls(sql), policy);
+}

@@ -1,0 +1,223 @@
+/**
+ * What a rehearsal is asked for, tells while it goes on, and reports: plain data that the engine
+ * makes, the journal keeps, and screens, commands and the Markdown export show.
+ */
+
+import type { Direction, DriverName, Failure } from './protocol.ts';
+
+/** What the throwaway database starts as: a copy of the target, or an empty database. */
+export type RehearsalBase = 'target' | 'empty';
+
+export interface RehearsalRequest {
+  /** As people name revisions; none means every pending one. */
+  readonly revisions: readonly string[];
+  /** One or both, rehearsed one after the other. */
+  readonly bases: readonly RehearsalBase[];
+  /** Which of the project's test commands are set, so that they are asked for. */
+  readonly tests: { readonly upgraded: boolean; readonly downgraded: boolean };
+}
+
+/** The parts of a rehearsal, in their order. The first two are done once for each base. */
+export const REHEARSAL_STEPS = [
+  'copy',
+  'base',
+  'up',
+  'check-up',
+  'test',
+  'down',
+  'check-down',
+  'test-downgraded',
+  'up-again',
+  'check-again',
+] as const;
+export type RehearsalStepName = (typeof REHEARSAL_STEPS)[number];
+
+/** Sent when a step starts, while it goes on, and when it ends. */
+export interface RehearsalStep {
+  readonly base: RehearsalBase;
+  /** The revision that is rehearsed; null for the steps that come before all of them. */
+  readonly revision: string | null;
+  readonly step: RehearsalStepName;
+  readonly state: 'running' | 'done' | 'failed' | 'skipped';
+  /** 0 to 1 where it can be told how far it is, else null. */
+  readonly progress: number | null;
+  /** Milliseconds; null while it runs. */
+  readonly ms: number | null;
+  /** One sentence: what it found, or why it was skipped. Empty while it runs. */
+  readonly note: string;
+}
+
+/** How a test command of the project ended. */
+export interface TestResult {
+  readonly command: string;
+  readonly ok: boolean;
+  /** Exit status, or the name of the signal that ended it. */
+  readonly ended: string;
+  readonly ms: number;
+  /** The last lines that it printed, control characters and all. */
+  readonly output: readonly string[];
+}
+
+/** Rows that a statement changed in one table. */
+export interface RowsChanged {
+  readonly table: string;
+  readonly rows: number;
+  /** The statement did not name the table: foreign key actions or triggers changed it. */
+  readonly indirect: boolean;
+}
+
+/** A statement of a pass, with its measured effect. */
+export interface StatementEffect {
+  readonly sql: string;
+  /** Milliseconds. */
+  readonly ms: number;
+  readonly changed: readonly RowsChanged[];
+  /** The table that this statement is a part of rebuilding. */
+  readonly rebuilds: string | null;
+  /** What the database said, if it failed. */
+  readonly error: string | null;
+}
+
+/** One run of `up()` or `down()` on the throwaway. */
+export interface Pass {
+  readonly direction: Direction;
+  readonly again: boolean;
+  readonly ms: number;
+  readonly statements: readonly StatementEffect[];
+  readonly failure: Omit<Failure, 'aftermath'> | null;
+}
+
+/** What a finding is about. */
+export type FindingKind =
+  /** The target's schema is not what its revisions make. */
+  | 'drift'
+  /** The revision's code or SQL failed. */
+  | 'failed'
+  | 'rows-lost'
+  | 'values-lost'
+  /** A column became NULL in every row while another took its place. */
+  | 'rename-lost'
+  /** A table was dropped and another one like it created empty. */
+  | 'table-rename-lost'
+  /** Values were cut or changed by a change of type. */
+  | 'narrowed'
+  /** Done by statements that say so: listed, and no hazard. */
+  | 'changed-on-purpose'
+  | 'not-null'
+  | 'unique'
+  | 'foreign-key'
+  | 'check'
+  /** Indexes, triggers, STRICT, collations … that a rebuild left out. */
+  | 'objects-lost'
+  | 'sequence'
+  | 'integrity'
+  /** After the upgrade the schema is not what the entities say. */
+  | 'entities-differ'
+  /** After the downgrade the schema is not what it was. */
+  | 'schema-differs'
+  | 'irreversible'
+  | 'kept'
+  | 'test-failed'
+  /** The second upgrade came out different from the first. */
+  | 'not-repeatable';
+
+export interface Finding {
+  readonly kind: FindingKind;
+  /** `hazard`: not clean because of it; `notice`: worth knowing. */
+  readonly severity: 'hazard' | 'notice';
+  /** Where in the rehearsal it was found. */
+  readonly step: RehearsalStepName;
+  /** One sentence with the facts: table, rows. */
+  readonly what: string;
+  /** The cause, in a sentence or two; may be empty. */
+  readonly why: string;
+  readonly table: string | null;
+  readonly column: string | null;
+  /** How many rows are concerned; null where that says nothing. */
+  readonly rows: number | null;
+  /** Keys of the first of them, as `id = 7`; at most {@link KEYS}. They are data. */
+  readonly keys: readonly string[];
+  /** The statement that caused it. */
+  readonly statement: string | null;
+  /** More to read, such as a difference as SQL, line by line. */
+  readonly details: readonly string[];
+  /** Ways to repair it, the one that keeps most first. */
+  readonly repairs: readonly Repair[];
+}
+
+/** At most so many keys are kept of the rows that a finding is about. */
+export const KEYS = 20;
+
+/** A change of the revision that repairs a finding. */
+export interface Repair {
+  /** One line: what it does. */
+  readonly title: string;
+  /** What to know before using it, such as a value that the author has to choose. */
+  readonly caution: string;
+  /** The statements that it adds or puts in place of others. */
+  readonly statements: readonly string[];
+  /** The revision's file with the change made; null if it must be made by hand. */
+  readonly rewritten: string | null;
+}
+
+export type Verdict =
+  /** Up, down and up again, and nothing was lost that the revision did not say. */
+  | 'clean'
+  /** It ran, with hazards. */
+  | 'hazards'
+  /** It could not be run to its end. */
+  | 'failed';
+
+/** The rehearsal of one revision on one base. */
+export interface RevisionRehearsal {
+  readonly name: string;
+  /** Relative to the project; null for a class of `migrationsList`. */
+  readonly file: string | null;
+  readonly base: RehearsalBase;
+  readonly verdict: Verdict;
+  /** What it is evidence for; another value of any of these makes it stale. */
+  readonly inputs: RehearsalInputs;
+  readonly steps: readonly RehearsalStep[];
+  readonly passes: readonly Pass[];
+  readonly findings: readonly Finding[];
+  /** Rows before the upgrade, in all tables but the one that records revisions. */
+  readonly rows: number;
+  readonly rowsLost: number;
+  readonly tests: readonly TestResult[];
+}
+
+export interface RehearsalInputs {
+  /** sha256 of the revision's file. */
+  readonly file: string | null;
+  /** Hash of the project's code other than its revisions. */
+  readonly code: string;
+  /** Hash of the revisions that the base consisted of, with their files. */
+  readonly revisions: string;
+  /** Hash of the schema that it was run on. */
+  readonly schema: string;
+}
+
+export interface RehearsalReport {
+  readonly target: {
+    readonly project: string;
+    readonly name: string;
+    readonly driver: DriverName;
+    readonly database: string;
+    readonly key: string;
+  };
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly ms: number;
+  /** The worst of its revisions'. */
+  readonly verdict: Verdict;
+  /** For each base: how large the throwaway was, in bytes, and how many rows it held. */
+  readonly throwaways: readonly {
+    readonly base: RehearsalBase;
+    readonly bytes: number;
+    readonly rows: number;
+  }[];
+  /** In the order they were rehearsed; those after a failed one are not there. */
+  readonly revisions: readonly RevisionRehearsal[];
+  /** Revisions asked for that were not rehearsed, since one before them failed. */
+  readonly notRehearsed: readonly string[];
+}

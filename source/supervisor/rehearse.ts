@@ -1,0 +1,104 @@
+/** Carries out one rehearsal in an engine of its own, and leaves nothing behind. */
+
+import type { EngineEvents, Problem, Reply } from '../protocol.ts';
+import type { RehearsalReport, RehearsalRequest } from '../rehearsal.ts';
+import type { EngineProcess } from './engine-process.ts';
+import type { SessionEvent } from './events.ts';
+import { runTestCommand, type TestRun } from './test-command.ts';
+import { makeWorkspace, removeWorkspace } from './workspaces.ts';
+
+export interface RehearsalContext {
+  readonly root: string;
+  /** Where the workspace is made. */
+  readonly parent: string;
+  /** The project's commands; null where there is none. */
+  readonly test: string | null;
+  readonly testDowngraded: string | null;
+  emit(event: SessionEvent): void;
+  /** An engine that rehearses in that folder, with fresh code. */
+  spawn(events: Partial<EngineEvents>, workspace: string): EngineProcess;
+}
+
+export interface RehearsalInProgress {
+  readonly result: Promise<Reply<RehearsalReport>>;
+  /** Ends it in the middle of whatever it does. */
+  cancel(): void;
+}
+
+export function executeRehearsal(
+  request: Pick<RehearsalRequest, 'revisions' | 'bases'>,
+  context: RehearsalContext,
+): RehearsalInProgress {
+  const { emit } = context;
+  let engine: EngineProcess | null = null;
+  let test: TestRun | null = null;
+  let cancelled = false;
+
+  const events: Partial<EngineEvents> = {
+    rehearsalStep: (step) => emit({ type: 'rehearsal-step', step }),
+    statementStarted: (statement) => emit({ type: 'statement-started', statement }),
+    statementEnded: (statement) => emit({ type: 'statement-ended', statement }),
+    async testWanted(which, url) {
+      const command = context[which] ?? '';
+      test = runTestCommand(command, {
+        root: context.root,
+        url,
+        onLine: (line) => emit({ type: 'test-output', line }),
+      });
+      if (cancelled) test.cancel();
+      const result = await test.result;
+      test = null;
+      return result;
+    },
+  };
+
+  const conclude = async (): Promise<Reply<RehearsalReport>> => {
+    let workspace: string;
+    try {
+      workspace = makeWorkspace(context.parent);
+    } catch (error) {
+      return { ok: false, problem: noWorkspace(context.parent, error) };
+    }
+    try {
+      engine = context.spawn(events, workspace);
+      const tests = {
+        upgraded: context.test !== null,
+        downgraded: context.testDowngraded !== null,
+      };
+      const reply = await engine.ask((api) => api.rehearse({ ...request, tests }));
+      return cancelled ? { ok: false, problem: wasCancelled } : reply;
+    } finally {
+      test?.cancel();
+      await test?.result;
+      await engine?.stop();
+      await removeWorkspace(workspace);
+    }
+  };
+
+  return {
+    result: conclude(),
+    cancel() {
+      cancelled = true;
+      test?.cancel();
+      engine?.kill();
+    },
+  };
+}
+
+const wasCancelled: Problem = {
+  code: 'cancelled',
+  what: 'The rehearsal was cancelled.',
+  why: 'The throwaway database is removed; the target was only read.',
+  next: [],
+  detail: null,
+};
+
+function noWorkspace(parent: string, error: unknown): Problem {
+  return {
+    code: 'no-room',
+    what: `No folder for throwaway databases could be made in ${parent}.`,
+    why: error instanceof Error ? error.message : String(error),
+    next: ['Name another one with the setting throwawayFolder.'],
+    detail: null,
+  };
+}

@@ -1,0 +1,69 @@
+/** Folders for throwaway databases: made, removed, and found again after a crash. */
+
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const PREFIX = 'handrail-throwaway';
+
+/** Another host or container may share the folder, and its processes can't be seen from here. */
+const HOST = hostname().replaceAll(/[^\w.]/g, '_');
+
+/** @param folder the setting `throwawayFolder`; null is the system's folder for such things */
+export function workspaceParent(root: string, folder: string | null): string {
+  return folder === null ? tmpdir() : resolve(root, folder);
+}
+
+/**
+ * A new folder that only this user can read, named after this process.
+ *
+ * @throws if it can't be made
+ */
+export function makeWorkspace(parent: string): string {
+  return mkdtempSync(join(parent, `${PREFIX}-${HOST}-${process.pid}-`));
+}
+
+export async function removeWorkspace(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+}
+
+/** Removes what processes of this host left that do not run any more. Returns what it removed. */
+export async function removeLeftovers(parent: string): Promise<readonly string[]> {
+  const removed: string[] = [];
+  for (const name of namesIn(parent)) {
+    const pid = ownerOf(name);
+    if (pid === null || isAlive(pid)) continue;
+    const path = join(parent, name);
+    // Somebody else's is theirs to remove.
+    await removeWorkspace(path).then(
+      () => removed.push(path),
+      () => {},
+    );
+  }
+  return removed;
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function ownerOf(name: string): number | null {
+  const start = `${PREFIX}-${HOST}-`;
+  if (!name.startsWith(start)) return null;
+  const pid = /^(\d+)-\w+$/.exec(name.slice(start.length))?.[1];
+  return pid === undefined ? null : Number(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,132 @@
+/** Rehearsals in a real engine process, on projects of the test kit. */
+
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Reply } from '../../../source/protocol.ts';
+import type {
+  Finding,
+  RehearsalReport,
+  RehearsalRequest,
+  RehearsalStep,
+  RevisionRehearsal,
+  TestResult,
+} from '../../../source/rehearsal.ts';
+import { makeProject, type Project } from '../../kit/project.ts';
+import type { Revision } from '../../kit/revisions.ts';
+import { accepted, openEngine } from '../kit.ts';
+
+/** The outcome; asking it for more than it has fails the test. */
+export class Rehearsed {
+  readonly reply: Reply<RehearsalReport>;
+  readonly steps: readonly RehearsalStep[];
+
+  constructor(reply: Reply<RehearsalReport>, steps: readonly RehearsalStep[]) {
+    this.reply = reply;
+    this.steps = steps;
+  }
+
+  get report(): RehearsalReport {
+    return accepted(this.reply);
+  }
+
+  /** The last, or only, revision of the report. */
+  get revision(): RevisionRehearsal {
+    const revision = this.report.revisions.at(-1);
+    if (!revision) throw new Error('Nothing was rehearsed.');
+    return revision;
+  }
+
+  get hazards(): readonly Finding[] {
+    return this.revision.findings.filter(({ severity }) => severity === 'hazard');
+  }
+
+  get notices(): readonly Finding[] {
+    return this.revision.findings.filter(({ severity }) => severity === 'notice');
+  }
+}
+
+export async function rehearse(
+  root: string,
+  request: Partial<RehearsalRequest> = {},
+  testCommand: (which: string, url: string) => TestResult | Promise<TestResult> = () => {
+    throw new Error('No test was expected.');
+  },
+): Promise<Rehearsed> {
+  const workspace = join(root, '..', 'workspace');
+  rmSync(workspace, { recursive: true, force: true });
+  mkdirSync(workspace);
+  const steps: RehearsalStep[] = [];
+  await using engine = openEngine(
+    root,
+    { access: 'rehearse', workspace },
+    {
+      rehearsalStep: (step) => void steps.push(step),
+      testWanted: async (which, url) => testCommand(which, url),
+    },
+  );
+  const reply = await engine.ask((api) =>
+    api.rehearse({
+      revisions: [],
+      bases: ['target'],
+      tests: { upgraded: false, downgraded: false },
+      ...request,
+    }),
+  );
+  return new Rehearsed(reply, steps);
+}
+
+/**
+ * A project without entities, so that schemas of any shape can be rehearsed: the first revision is
+ * applied, `rows` are in the database, and the second one is pending.
+ */
+export function makeRehearsal(
+  schema: Revision,
+  pending: Revision | readonly Revision[],
+  rows: string,
+  migrations: Readonly<Record<string, unknown>> = {},
+): Project {
+  const more = Array.isArray(pending) ? pending : [pending];
+  const project = makeProject({ revisions: [schema, ...more], applied: 1, content: rows });
+  const settings = JSON.stringify({ path: 'migrations', ...migrations });
+  project.write(
+    'mikro-orm.config.js',
+    `import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig } from '@mikro-orm/sqlite';
+
+export default defineConfig({
+  dbName: 'var/library.db',
+  entities: [],
+  discovery: { warnWhenNoEntities: false },
+  extensions: [Migrator],
+  migrations: ${settings},
+});
+`,
+  );
+  return project;
+}
+
+/** Writes the first repair that a hazard offers into the revision's file. */
+export function applyRepair(
+  project: Project,
+  { revision, hazards }: Rehearsed,
+  title?: RegExp,
+): void {
+  const repairs = hazards.flatMap((hazard) => hazard.repairs);
+  const repair = repairs.find(
+    (each) => each.rewritten !== null && (title?.test(each.title) ?? true),
+  );
+  if (!repair || repair.rewritten === null || revision.file === null) {
+    throw new Error(`There is no repair to apply: ${JSON.stringify(hazards, null, 2)}`);
+  }
+  writeFileSync(join(project.root, revision.file), repair.rewritten);
+}
+
+/** Files that a project has, but for packages and databases. */
+export function filesOf(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String).sort() : [];
+}
+
+/** What was found, short enough to compare. */
+export function kindsOf(findings: readonly Finding[]): string[] {
+  return findings.map(({ kind, table }) => (table === null ? kind : `${kind} ${table}`));
+}
