@@ -23,6 +23,8 @@ import { currentRevision, seed } from '../../examples/kallithea/seed.ts';
 const SAMPLE = fileURLToPath(new URL('../../examples/kallithea', import.meta.url));
 const PACKAGES = fileURLToPath(new URL('../../node_modules/@mikro-orm', import.meta.url));
 const HASHED = 'Migration20250122131500_hash_api_keys';
+/** As the generator wrote it: a trap for people who do not rehearse. */
+const DRAFT = 'Migration20260615083000_draft_pull_requests';
 const TRACKING = 'mikro_orm_migrations';
 
 let folder: string;
@@ -56,7 +58,7 @@ describe('the seeded database', () => {
   });
 
   test('replaces what was there', async () => {
-    await up(await pending());
+    await up(await reviewed());
     await orm.close();
     await seed(file);
     expect(contents(file)).toEqual(contents(seeded));
@@ -83,7 +85,8 @@ describe('the pending revisions', () => {
   test('lead to what the entities describe, and lose no row', async () => {
     const before = rowCounts(file);
     const unread = single(file, 'select count(*) from user_notifications where not read');
-    await up(await pending());
+    await up(await reviewed());
+    await applyDraftSafely();
 
     expect(await orm.schema.getUpdateSchemaSQL({ wrap: false })).toBe('');
     expect(catalog(file)).toEqual(await catalogOfEntities());
@@ -96,7 +99,7 @@ describe('the pending revisions', () => {
 
   test('fill the new columns of rows that were there', async () => {
     const mirrors = single(file, `select count(*) from repositories where clone_uri <> ''`);
-    await up(await pending());
+    await up(await reviewed());
 
     expect(single(file, 'select count(*) from repositories where clone_uri is not null')).toBe(
       mirrors,
@@ -123,7 +126,7 @@ describe('the pending revisions', () => {
   });
 
   test('can each be downgraded at once, which restores every row', async () => {
-    for (const name of await pending()) {
+    for (const name of await reviewed()) {
       const before = { content: contents(file), catalog: catalog(file) };
       await up([name]);
       await down([name]);
@@ -133,7 +136,7 @@ describe('the pending revisions', () => {
   });
 
   test('can all be downgraded and applied again', async () => {
-    const names = await pending();
+    const names = await reviewed();
     await up(names);
     const head = { content: contents(file), catalog: catalog(file) };
     await down(names.toReversed());
@@ -141,6 +144,27 @@ describe('the pending revisions', () => {
     expect(catalog(file)).toEqual(catalog(seeded));
     await up(names);
     expect({ content: contents(file), catalog: catalog(file) }).toEqual(head);
+  });
+});
+
+describe('the draft', () => {
+  test('deletes rows of three other tables when MikroORM runs it, and reports success', async () => {
+    await up(await reviewed());
+    const before = rowCounts(file);
+    await up([DRAFT]);
+    const after = rowCounts(file);
+    const lost = Object.fromEntries(
+      Object.entries(before)
+        .map(([table, rows]) => [table, rows - (after[table] ?? 0)] as const)
+        .filter(([, rows]) => rows !== 0),
+    );
+    expect(Object.keys(lost).sort()).toEqual([
+      'changeset_comments',
+      'changeset_statuses',
+      'pull_request_reviewers',
+    ]);
+    expect(Math.min(...Object.values(lost))).toBeGreaterThan(100);
+    expect(problems(file), 'nothing shows it afterwards').toEqual([]);
   });
 });
 
@@ -163,7 +187,8 @@ describe('the applied revisions', () => {
       expect(after[table], table).toBe(isGone ? undefined : count);
     }
 
-    await up(await pending());
+    await up(await reviewed());
+    await applyDraftSafely();
     expect(await orm.schema.getUpdateSchemaSQL({ wrap: false })).toBe('');
     expect(catalog(file)).toEqual(await catalogOfEntities());
   });
@@ -230,6 +255,18 @@ function openEmpty(): Promise<MikroORM> {
 
 function fileOf(of: MikroORM): string {
   return String(of.config.get('dbName'));
+}
+
+/** Outside of a transaction the references can be left alone while the table is rebuilt. */
+async function applyDraftSafely(): Promise<void> {
+  await orm.em.getConnection().execute('pragma foreign_keys = off');
+  await up([DRAFT]);
+  await orm.em.getConnection().execute('pragma foreign_keys = on');
+}
+
+/** Pending revisions that somebody has looked at. */
+async function reviewed(): Promise<string[]> {
+  return (await pending()).filter((name) => name !== DRAFT);
 }
 
 async function pending(): Promise<string[]> {

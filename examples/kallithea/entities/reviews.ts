@@ -9,7 +9,7 @@ export const PullRequest = defineEntity({
     id: p.integer().primary(),
     title: p.string(),
     description: p.text().nullable(),
-    status: p.enum(['open', 'merged', 'closed']).default('open'),
+    status: p.enum(['draft', 'open', 'merged', 'closed']).default('open'),
     owner: () => p.manyToOne(User),
     /** `branch:fix-locks:3f2a…`: kind, name and the revision that it stood for. */
     sourceRef: p.string(),
