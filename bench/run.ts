@@ -9,6 +9,7 @@ import type { RunResult } from '../test/kit/program.ts';
 import { makeProject, type Project } from '../test/kit/project.ts';
 import { openTerminal, type Terminal } from '../test/kit/terminal.ts';
 import { alternate, type Comparison, type Measurement, table } from './measure.ts';
+import { rehearsal } from './rehearsal.ts';
 
 const size = { columns: 120, rows: 36 };
 /** What is on the screen as soon as there is a frame at all. */
@@ -134,6 +135,9 @@ async function keys(): Promise<Comparison> {
 
 using thousand = makeProject({ revisions: many(1_000), applied: 990 });
 const comparisons = [await status(thousand), ...(await starts(thousand)), await keys()];
+const rehearsed = await rehearsal(Math.max(1, Math.ceil(runs / 3)));
+if (rehearsed) comparisons.push(rehearsed);
+else console.log('There is no sqlite3 shell to compare a rehearsal with.');
 const [cpu] = cpus();
 console.log(
   `Node.js ${process.version}, ${cpus().length} × ${cpu?.model ?? 'unknown processor'}\n`,

@@ -15,7 +15,14 @@ import type {
   RevisionRehearsal,
 } from '../rehearsal.ts';
 import { reportToMarkdown } from '../report/markdown.ts';
-import { BASE_WORDS, STEP_WORDS, summaryOf, VERDICT_WORDS, worstFirst } from '../report/words.ts';
+import {
+  baseWords,
+  revisionsWorstFirst,
+  stepWords,
+  summaryOf,
+  VERDICT_WORDS,
+  worstFirst,
+} from '../report/words.ts';
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl, escapeLines } from '../text/escape.ts';
 import { duration } from '../text/format.ts';
@@ -83,7 +90,7 @@ async function rehearseNow(
   session.subscribe((event) => {
     if (event.type === 'rehearsal-step') {
       const { revision, base } = event.step;
-      const heading = `${revision ?? 'throwaway'}, on ${BASE_WORDS[base]}`;
+      const heading = `${revision ?? 'throwaway'}, ${baseWords(base)}`;
       if (heading !== told) output.note(escapeControl(heading));
       told = heading;
       tellStep(event.step, output);
@@ -195,15 +202,15 @@ function tellStep({ step, state, ms, note }: RehearsalStep, output: Output): voi
   const symbol = { done: '✓', failed: '✗', skipped: '–' }[state];
   const took = ms === null ? '' : duration(ms);
   output.note(
-    escapeControl(`  ${symbol} ${STEP_WORDS[step].padEnd(20)} ${took.padStart(8)}  ${note}`),
+    escapeControl(`  ${symbol} ${stepWords(step).padEnd(27)} ${took.padStart(8)}  ${note}`),
   );
 }
 
 /** The report for people. */
 export function describeReport(report: RehearsalReport): string {
-  const lines = report.revisions.flatMap((revision) => [
+  const lines = revisionsWorstFirst(report).flatMap((revision) => [
     '',
-    `${revision.name}, on ${BASE_WORDS[revision.base]}`,
+    `${revision.name}, ${baseWords(revision.base)}`,
     `  ${VERDICT_WORDS[revision.verdict]}`,
     `  ${summaryOf(revision)}`,
     ...worstFirst(revision.findings).flatMap(describeFinding),

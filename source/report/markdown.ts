@@ -3,20 +3,28 @@
 import type { Finding, Pass, RehearsalReport, RevisionRehearsal } from '../rehearsal.ts';
 import { escapeControl, escapeLines } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
-import { BASE_WORDS, passName, STEP_WORDS, summaryOf, VERDICT_WORDS, worstFirst } from './words.ts';
+import {
+  baseWords,
+  passName,
+  revisionsWorstFirst,
+  stepWords,
+  summaryOf,
+  VERDICT_WORDS,
+  worstFirst,
+} from './words.ts';
 
 const SYMBOLS = { clean: '✅', hazards: '⚠️', failed: '❌' } as const;
 
 export function reportToMarkdown(report: RehearsalReport): string {
-  const { target, startedAt, ms, verdict, throwaways, revisions, notRehearsed } = report;
+  const { target, startedAt, ms, verdict, throwaways, notRehearsed } = report;
   return `${[
     `# Rehearsal: ${SYMBOLS[verdict]} ${verdict}`,
     `${text(target.project)} · ${target.driver} ${code(target.database)} · ${startedAt} · ${duration(ms)}`,
     ...throwaways.map(
       ({ base, bytes, rows }) =>
-        `On ${BASE_WORDS[base]}: ${plural(rows, 'row')}, ${(bytes / 1_000_000).toFixed(1)} MB.`,
+        `A throwaway, made ${base === 'target' ? 'as a copy of the target' : 'empty'}: ${plural(rows, 'row')}, ${(bytes / 1_000_000).toFixed(1)} MB.`,
     ),
-    ...revisions.flatMap(revisionLines),
+    ...revisionsWorstFirst(report).flatMap(revisionLines),
     ...(notRehearsed.length > 0
       ? [`Not rehearsed: ${notRehearsed.map((name) => code(name)).join(', ')}.`]
       : []),
@@ -27,7 +35,7 @@ function revisionLines(revision: RevisionRehearsal): string[] {
   const { name, base, verdict, findings, passes, tests } = revision;
   return [
     `## ${SYMBOLS[verdict]} ${text(name)}`,
-    `${VERDICT_WORDS[verdict]}\n${summaryOf(revision)} · on ${BASE_WORDS[base]}`,
+    `${VERDICT_WORDS[verdict]}\n${summaryOf(revision)} · ${baseWords(base)}`,
     ...worstFirst(findings).flatMap(findingLines),
     ...tests.map(
       ({ command, ok, ended, ms }) =>
@@ -41,7 +49,7 @@ function findingLines(finding: Finding): string[] {
   const { severity, step, what, why, keys, statement, details, repairs } = finding;
   return [
     `### ${severity === 'hazard' ? '⚠️' : 'ℹ️'} ${text(what)}`,
-    `Found at: ${STEP_WORDS[step]}.${why ? ` ${text(why)}` : ''}`,
+    `Found at: ${stepWords(step)}.${why ? ` ${text(why)}` : ''}`,
     ...(keys.length > 0 ? [`Rows: ${keys.map((key) => code(key)).join(', ')}`] : []),
     ...(statement ? [block('sql', statement)] : []),
     ...(details.length > 0 ? [block('', details.join('\n'))] : []),

@@ -2,31 +2,46 @@
 
 import type {
   Finding,
+  FindingKind,
   Pass,
   RehearsalBase,
+  RehearsalReport,
   RehearsalStepName,
   RevisionRehearsal,
   Verdict,
 } from '../rehearsal.ts';
 import { duration, plural } from '../text/format.ts';
 
-export const STEP_WORDS: Readonly<Record<RehearsalStepName, string>> = {
-  copy: 'make a throwaway',
-  base: 'reach the base',
-  up: 'upgrade',
-  'check-up': 'verify',
-  test: 'test',
-  down: 'downgrade',
-  'check-down': 'verify the way back',
-  'test-downgraded': 'test the way back',
-  'up-again': 'upgrade again',
-  'check-again': 'verify again',
-};
+/** Where revisions are rehearsed. */
+export function baseWords(base: RehearsalBase): string {
+  return base === 'target' ? 'on a copy of the target' : 'from an empty database';
+}
 
-export const BASE_WORDS: Readonly<Record<RehearsalBase, string>> = {
-  target: 'a copy of the target',
-  empty: 'an empty database',
-};
+/** What a step does, in words. */
+export function stepWords(step: RehearsalStepName, base: RehearsalBase = 'target'): string {
+  switch (step) {
+    case 'copy':
+      return base === 'target' ? 'copy the target' : 'create an empty database';
+    case 'base':
+      return 'bring it to the revision';
+    case 'up':
+      return 'upgrade';
+    case 'check-up':
+      return 'check rows and schema';
+    case 'test':
+      return 'test command';
+    case 'down':
+      return 'downgrade';
+    case 'check-down':
+      return 'check that all is back';
+    case 'test-downgraded':
+      return 'test command, downgraded';
+    case 'up-again':
+      return 'upgrade again';
+    case 'check-again':
+      return 'check for the same result';
+  }
+}
 
 export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   clean: 'Clean: up, down and up again, and nothing was lost that the revision does not say.',
@@ -34,11 +49,42 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   failed: 'Failed: it could not be run to its end.',
 };
 
-/** Hazards before notices, each in the order of finding. */
+/** The worst first. */
+const WORST: readonly FindingKind[] = [
+  'failed',
+  'integrity',
+  'rows-lost',
+  'table-rename-lost',
+  'rename-lost',
+  'values-lost',
+  'narrowed',
+  'foreign-key',
+  'not-null',
+  'unique',
+  'check',
+  'test-failed',
+  'objects-lost',
+  'sequence',
+  'not-repeatable',
+  'schema-differs',
+  'entities-differ',
+  'irreversible',
+  'drift',
+  'kept',
+  'changed-on-purpose',
+];
+
+/** The findings of a revision as they are shown. */
 export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
-  const of = (severity: Finding['severity']) =>
-    findings.filter((finding) => finding.severity === severity);
-  return [...of('hazard'), ...of('notice')];
+  const rank = ({ severity, kind }: Finding) =>
+    (severity === 'hazard' ? 0 : WORST.length + 1) + WORST.indexOf(kind);
+  return findings.toSorted((a, b) => rank(a) - rank(b) || (b.rows ?? 0) - (a.rows ?? 0));
+}
+
+/** Those that need attention before those that are clean, else in the order of rehearsing. */
+export function revisionsWorstFirst({ revisions }: RehearsalReport): readonly RevisionRehearsal[] {
+  const rank: Readonly<Record<Verdict, number>> = { failed: 0, hazards: 1, clean: 2 };
+  return revisions.toSorted((a, b) => rank[a.verdict] - rank[b.verdict]);
 }
 
 /** `up 41 ms · down 12 ms · up again 39 ms · 0 of 9,412 rows lost` */

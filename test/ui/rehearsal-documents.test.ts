@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { REHEARSAL_STEPS, type RehearsalRequest } from '../../source/rehearsal.ts';
+import { stepWords, worstFirst } from '../../source/report/words.ts';
 import { evidenceLines } from '../../source/ui/documents/evidence.ts';
 import { planLines } from '../../source/ui/documents/plan.ts';
 import {
@@ -9,7 +10,6 @@ import {
   rehearsalProgress,
   rehearsalTitle,
   stepRows,
-  stepWords,
 } from '../../source/ui/documents/rehearsal.ts';
 import { diffLines, repairDocument } from '../../source/ui/documents/repair.ts';
 import {
@@ -17,7 +17,6 @@ import {
   offersOf,
   reportLines,
   reportTitle,
-  worstFirst,
 } from '../../source/ui/documents/report.ts';
 import { plainSql } from '../../source/ui/highlight.ts';
 import { wishOf } from '../../source/ui/screens/report.tsx';

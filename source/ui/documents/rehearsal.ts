@@ -1,47 +1,12 @@
 /** How a rehearsal goes on, step by step. */
 
 import { REHEARSAL_STEPS, type RehearsalBase, type RehearsalStepName } from '../../rehearsal.ts';
+import { baseWords, stepWords } from '../../report/words.ts';
 import { count, duration, plural } from '../../text/format.ts';
 import { pad } from '../../text/width.ts';
 import { cutLine, type Line, line, span } from '../spans.ts';
 import { type RehearsalState, type StepSeen, stepKey, stepNow } from '../store/state.ts';
 import { type Tone, verdicts } from '../theme.ts';
-
-const BASES: Readonly<Record<RehearsalBase, string>> = {
-  target: 'on a copy of the target',
-  empty: 'from an empty database',
-};
-
-/** Where revisions are rehearsed: `on a copy of the target`. */
-export function baseWords(base: RehearsalBase): string {
-  return BASES[base];
-}
-
-/** What a step does, in words. */
-export function stepWords(step: RehearsalStepName, base: RehearsalBase = 'target'): string {
-  switch (step) {
-    case 'copy':
-      return base === 'target' ? 'copy the target' : 'create an empty database';
-    case 'base':
-      return 'bring it to the revision';
-    case 'up':
-      return 'upgrade';
-    case 'check-up':
-      return 'check rows and schema';
-    case 'test':
-      return 'test command';
-    case 'down':
-      return 'downgrade';
-    case 'check-down':
-      return 'check that all is back';
-    case 'test-downgraded':
-      return 'test command, downgraded';
-    case 'up-again':
-      return 'upgrade again';
-    case 'check-again':
-      return 'check for the same result';
-  }
-}
 
 /** Columns for what a step does. */
 const WORDS = 25;

@@ -12,13 +12,13 @@ import type {
   TestResult,
   Verdict,
 } from '../../rehearsal.ts';
+import { baseWords, revisionsWorstFirst, stepWords, worstFirst } from '../../report/words.ts';
 import { count, dateTime, duration, plural } from '../../text/format.ts';
 import { statementText } from '../../text/sql.ts';
 import { cutMiddle } from '../../text/width.ts';
 import { type Highlight, plainSql } from '../highlight.ts';
 import { EMPTY, type Line, line, rule, span, wrapLines } from '../spans.ts';
 import { type Tone, verdicts } from '../theme.ts';
-import { baseWords, stepWords } from './rehearsal.ts';
 
 /** Statements of a pass, and rows of one of them, that are shown. */
 const STATEMENTS = 100;
@@ -55,31 +55,6 @@ const KINDS: Readonly<Record<FindingKind, string>> = {
   'not-repeatable': 'second upgrade differs',
 };
 
-/** The worst first. */
-const WORST: readonly FindingKind[] = [
-  'failed',
-  'integrity',
-  'rows-lost',
-  'table-rename-lost',
-  'rename-lost',
-  'values-lost',
-  'narrowed',
-  'foreign-key',
-  'not-null',
-  'unique',
-  'check',
-  'test-failed',
-  'objects-lost',
-  'sequence',
-  'not-repeatable',
-  'schema-differs',
-  'entities-differ',
-  'irreversible',
-  'drift',
-  'kept',
-  'changed-on-purpose',
-];
-
 /** A repair that the report offers, under the number that it has there. */
 export interface Offer {
   readonly number: number;
@@ -98,7 +73,7 @@ export interface Applicable extends Offer {
 export function offersOf(report: RehearsalReport): readonly Offer[] {
   const offers: Offer[] = [];
   const known = new Set<string>();
-  for (const revision of report.revisions) {
+  for (const revision of revisionsWorstFirst(report)) {
     for (const finding of worstFirst(revision.findings)) {
       for (const repair of finding.repairs) {
         const key = repairKey(revision, repair);
@@ -128,13 +103,6 @@ export function reportTitle({ verdict, revisions }: RehearsalReport): string {
   return `${verdicts[verdict].word}: rehearsal of ${what}`;
 }
 
-/** The findings of a revision as they are shown. */
-export function worstFirst(findings: readonly Finding[]): readonly Finding[] {
-  const rank = ({ severity, kind }: Finding) =>
-    (severity === 'hazard' ? 0 : WORST.length + 1) + WORST.indexOf(kind);
-  return findings.toSorted((a, b) => rank(a) - rank(b) || (b.rows ?? 0) - (a.rows ?? 0));
-}
-
 /** Lines of at most `columns`. */
 export function reportLines(
   report: RehearsalReport,
@@ -151,7 +119,10 @@ export function reportLines(
   };
   return [
     ...wrapLines(headLines(report), columns),
-    ...report.revisions.flatMap((revision) => [EMPTY, ...revisionLines(revision, context)]),
+    ...revisionsWorstFirst(report).flatMap((revision) => [
+      EMPTY,
+      ...revisionLines(revision, context),
+    ]),
     ...wrapLines(notRehearsedLines(report), columns),
   ];
 }

@@ -29,7 +29,7 @@ export const guard: Guard = {
       harmed.push(`${plural(rows, 'row')} of ${realTable(child.table)} ${child.effect}`);
     }
     if (harmed.length === 0) return null;
-    return `Dropping ${facts.table} is not only that: ${harmed.join(', ')}.`;
+    return `Dropping ${facts.table} takes other rows along: ${harmed.join(', ')}.`;
   },
 
   // Inside a transaction it would mean nothing.
