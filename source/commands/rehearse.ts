@@ -197,12 +197,12 @@ function firstRepair({ findings }: RevisionRehearsal): Repair | undefined {
     .find(({ rewritten }) => rewritten !== null);
 }
 
-function tellStep({ step, state, ms, note }: RehearsalStep, output: Output): void {
+function tellStep({ base, step, state, ms, note }: RehearsalStep, output: Output): void {
   if (state === 'running') return;
   const symbol = { done: '✓', failed: '✗', skipped: '–' }[state];
   const took = ms === null ? '' : duration(ms);
   output.note(
-    escapeControl(`  ${symbol} ${stepWords(step).padEnd(27)} ${took.padStart(8)}  ${note}`),
+    escapeControl(`  ${symbol} ${stepWords(step, base).padEnd(27)} ${took.padStart(8)}  ${note}`),
   );
 }
 

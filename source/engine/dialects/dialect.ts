@@ -31,6 +31,8 @@ export interface Dialect {
   describeError(error: unknown): StatementError;
   /** One run per database at a time. Freed by the operating system when the process ends. */
   lock(location: Location): RunLock;
+  /** All that a process sends goes through one connection, so that it can wait for itself. */
+  readonly oneConnection: boolean;
   readonly guard: Guard;
   /** Databases to rehearse on. */
   readonly throwaways: Throwaways;

@@ -97,6 +97,7 @@ export const sqlite: Dialect = {
 
   lock: (location) => sqliteLock(location.key),
 
+  oneConnection: true,
   guard,
   throwaways,
 };

@@ -172,6 +172,7 @@ class RevisionRun {
     if (!file) return;
     this.#up = await reader.preview(file, 'up');
     this.#down = await reader.preview(file, 'down');
+    this.#checkRunner();
     const up = await this.#pass('up', this.#up, mark);
     if (up.pass.failure) return this.#skipFrom('check-up', 'The upgrade failed.');
     const upgraded = await this.#checkUp(mark, up);
@@ -192,6 +193,21 @@ class RevisionRun {
     const again = await this.#pass('up-again', this.#up, mark);
     if (again.pass.failure) return this.#skipFrom('check-again', 'The second upgrade failed.');
     await this.#checkAgain(mark, [up, down, again], upgraded);
+  }
+
+  /** MikroORM's own command would not come back from it; Handrail's run would. */
+  #checkRunner(): void {
+    const { transactional, allOrNothing } = this.#stage.project.settings;
+    const { oneConnection } = this.#context.project.dialect;
+    if (!transactional || !allOrNothing || !oneConnection || this.#up?.transactional !== false) {
+      return;
+    }
+    this.#add('up', {
+      kind: 'failed',
+      severity: 'hazard',
+      what: 'mikro-orm migration:up never ends with this revision: it waits for itself.',
+      why: 'The revision asks for no transaction, and allOrNothing puts one around all revisions; there is one connection only. Handrail runs it with one transaction per revision. Set migrations.allOrNothing to false, or let the revision have its transaction.',
+    });
   }
 
   async #pass(step: 'up' | 'down' | 'up-again', preview: Preview, mark: Mark): Promise<RanPass> {
@@ -312,6 +328,7 @@ class RevisionRun {
           kind: 'schema-differs',
           severity: 'hazard',
           what: 'After the downgrade the schema is not what it was before the upgrade.',
+          why: howToKeep(difference),
           details: difference,
         });
       }
@@ -444,4 +461,11 @@ class RevisionRun {
     if (this.#failed) return 'failed';
     return this.#findings.some(({ severity }) => severity === 'hazard') ? 'hazards' : 'clean';
   }
+}
+
+/** A column may stay on purpose; the author has to say so. */
+function howToKeep(difference: readonly string[]): string {
+  const columns = difference.map((each) => /^\+ column ([^:]+)/.exec(each)?.[1]);
+  if (columns.includes(undefined)) return '';
+  return `If they stay on purpose, say so in the revision: // handrail: keep ${columns.join(', ')}`;
 }

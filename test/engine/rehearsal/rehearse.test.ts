@@ -1,0 +1,250 @@
+/** How a rehearsal goes about it: bases, steps, tests, entities, and what it leaves alone. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { TestResult } from '../../../source/rehearsal.ts';
+import { addColumn, code, createTable, nonTransactional, sql } from '../../kit/builders.ts';
+import { makeProject, type Project } from '../../kit/project.ts';
+import { change, columns, fingerprint } from '../../kit/sqlite.ts';
+import { refused } from '../kit.ts';
+import { filesOf, kindsOf, makeRehearsal, rehearse } from './kit.ts';
+
+let project: Project;
+afterEach(() => project.cleanup());
+
+const shelves = createTable('shelves', 'shelf');
+const rows = `insert into shelf (name) values ('top'), ('low')`;
+const width = addColumn('width', 'shelf', 'width', 'integer null');
+const depth = addColumn('depth', 'shelf', 'depth', 'integer null');
+
+const passed = (command: string): TestResult => ({
+  command,
+  ok: true,
+  ended: 'exit 0',
+  ms: 1,
+  output: [],
+});
+
+describe('bases', () => {
+  test('pending revisions are rehearsed one after the other, each on those before it', async () => {
+    project = makeRehearsal(shelves, [width, depth], rows);
+    const { report } = await rehearse(project.root);
+    expect(report.verdict).toBe('clean');
+    expect(report.revisions.map(({ name }) => name)).toEqual(project.names().slice(1));
+    expect(report.throwaways).toMatchObject([{ base: 'target', rows: 2 }]);
+  });
+
+  test('a revision that is not the next one gets those before it first', async () => {
+    project = makeRehearsal(shelves, [width, depth], rows);
+    const [, , last = ''] = project.names();
+    const { report, steps } = await rehearse(project.root, { revisions: [last] });
+    expect(report.revisions.map(({ name }) => name)).toEqual([last]);
+    const base = steps.find(({ step, state }) => step === 'base' && state === 'done');
+    expect(base?.note).toContain('2 revisions applied');
+  });
+
+  test('an applied revision is rehearsed on the state before it', async () => {
+    project = makeProject({ revisions: [shelves, width, depth], applied: 3, content: rows });
+    const [, second = ''] = project.names();
+    const before = fingerprint(project.databasePath);
+    const { revision } = await rehearse(project.root, { revisions: [second] });
+    expect(revision).toMatchObject({ name: second, verdict: 'clean', rows: 2, rowsLost: 0 });
+    expect(fingerprint(project.databasePath)).toEqual(before);
+  });
+
+  test('from scratch everything before is replayed on an empty database', async () => {
+    project = makeRehearsal(shelves, width, rows);
+    const { report, revision } = await rehearse(project.root, { bases: ['empty'] });
+    expect(revision).toMatchObject({ base: 'empty', verdict: 'clean', rows: 0 });
+    expect(report.throwaways).toMatchObject([{ base: 'empty', rows: 0 }]);
+  });
+
+  test('a revision of data can pass on one base and fail on the other', async () => {
+    const needsRows = code(
+      'needs_rows',
+      `const rows = await this.execute('select * from "shelf"');
+      if (rows.length === 0) throw new Error('there is no shelf');`,
+      '',
+    );
+    project = makeRehearsal(shelves, needsRows, rows);
+    const { report } = await rehearse(project.root, { bases: ['target', 'empty'] });
+    expect(report.revisions.map(({ base, verdict }) => [base, verdict])).toEqual([
+      ['target', 'clean'],
+      ['empty', 'failed'],
+    ]);
+  });
+
+  test('a target that has drifted is told when its revisions are replayed', async () => {
+    project = makeRehearsal(shelves, width, `${rows}; create index "by_hand" on "shelf" ("name")`);
+    const { notices } = await rehearse(project.root, { bases: ['empty'] });
+    const drift = notices.find(({ kind }) => kind === 'drift');
+    expect(drift?.details).toEqual([
+      '+ index shelf.by_hand: create index by_hand on shelf ( name )',
+    ]);
+  });
+
+  test('without a target there is an empty database', async () => {
+    project = makeProject({ revisions: [shelves] });
+    const { report } = await rehearse(project.root);
+    expect(report.throwaways).toMatchObject([{ rows: 0 }]);
+    expect(filesOf(join(project.root, 'var'))).toEqual([]);
+  });
+});
+
+describe('what is left alone', () => {
+  test('no file of the project is made or changed, and the workspace is all that is used', async () => {
+    project = makeRehearsal(shelves, width, rows);
+    const files = () =>
+      readdirSync(project.root, { recursive: true })
+        .map(String)
+        .filter((name) => !name.startsWith('node_modules'))
+        .sort();
+    const before = { files: files(), database: readFileSync(project.databasePath) };
+    await rehearse(project.root);
+    expect({ files: files(), database: readFileSync(project.databasePath) }).toEqual(before);
+  });
+
+  test('a target in WAL mode is copied while somebody writes to it', async () => {
+    project = makeRehearsal(shelves, width, rows);
+    change(project.databasePath, 'pragma journal_mode = wal');
+    const writer = new DatabaseSync(project.databasePath);
+    try {
+      writer.exec(
+        `insert into shelf (name) values ('in the log'); begin immediate; insert into shelf (name) values ('not yet')`,
+      );
+      const { report } = await rehearse(project.root);
+      expect(report.verdict).toBe('clean');
+      expect(report.throwaways).toMatchObject([{ rows: 3 }]);
+      writer.exec('commit');
+    } finally {
+      writer.close();
+    }
+  });
+
+  test('settings of the environment do not lead it to another database', async () => {
+    project = makeRehearsal(shelves, width, rows);
+    change(join(project.root, 'other.db'), 'create table "untouched" ("id" integer)');
+    const before = fingerprint(join(project.root, 'other.db'));
+    process.env.MIKRO_ORM_DB_NAME = 'other.db';
+    try {
+      await rehearse(project.root);
+    } finally {
+      delete process.env.MIKRO_ORM_DB_NAME;
+    }
+    expect(fingerprint(join(project.root, 'other.db'))).toEqual(before);
+  });
+});
+
+describe('steps', () => {
+  test('are told in their order, each with its end', async () => {
+    project = makeRehearsal(shelves, width, rows);
+    const { steps } = await rehearse(project.root);
+    const ended = steps.filter(({ state }) => state !== 'running');
+    expect(ended.map(({ step, state }) => `${step} ${state}`)).toEqual([
+      'copy done',
+      'base done',
+      'up done',
+      'check-up done',
+      'test skipped',
+      'down done',
+      'check-down done',
+      'test-downgraded skipped',
+      'up-again done',
+      'check-again done',
+    ]);
+  });
+
+  test('tests run on the upgraded and on the downgraded throwaway, with its URL', async () => {
+    project = makeRehearsal(shelves, width, rows);
+    const seen: unknown[] = [];
+    const { revision } = await rehearse(
+      project.root,
+      { tests: { upgraded: true, downgraded: true } },
+      (which, url) => {
+        const path = fileURLToPath(url);
+        expect(path).not.toBe(project.databasePath);
+        seen.push([which, columns(path, 'shelf')]);
+        return passed(which);
+      },
+    );
+    expect(seen).toEqual([
+      ['test', ['id', 'name', 'width']],
+      ['testDowngraded', ['id', 'name']],
+    ]);
+    expect(revision).toMatchObject({ verdict: 'clean', tests: [{ ok: true }, { ok: true }] });
+  });
+
+  test('a failing test is a hazard with the last that it printed', async () => {
+    project = makeRehearsal(shelves, width, rows);
+    const { hazards } = await rehearse(
+      project.root,
+      { tests: { upgraded: true, downgraded: false } },
+      (which) => ({ ...passed(which), ok: false, ended: 'exit 1', output: ['expected 2, got 3'] }),
+    );
+    expect(hazards).toMatchObject([{ kind: 'test-failed', details: ['expected 2, got 3'] }]);
+  });
+
+  test('after a failed upgrade nothing more is rehearsed', async () => {
+    const broken = sql('broken', ['create table "shelf" ("id" integer)'], []);
+    project = makeRehearsal(shelves, [broken, width], rows);
+    const { report, hazards } = await rehearse(project.root);
+    expect(report.verdict).toBe('failed');
+    expect(report.notRehearsed).toEqual(project.names().slice(2));
+    expect(hazards[0]).toMatchObject({
+      kind: 'failed',
+      statement: 'create table "shelf" ("id" integer)',
+    });
+  });
+
+  test('a downgrade that leaves something behind is shown as SQL', async () => {
+    project = makeRehearsal(shelves, sql('lazy', width.up.map(String), []), rows);
+    const { hazards } = await rehearse(project.root);
+    expect(hazards).toMatchObject([
+      { kind: 'schema-differs', details: ['+ column shelf.width: integer'] },
+      { kind: 'failed', step: 'up-again' },
+    ]);
+    expect(hazards[0]?.why).toContain('// handrail: keep shelf.width');
+  });
+
+  test('a revision that MikroORM would wait for for ever is named', async () => {
+    project = makeRehearsal(shelves, nonTransactional('alone', width.up, width.down ?? []), rows);
+    const { hazards } = await rehearse(project.root);
+    expect(hazards[0]?.what).toContain('never ends');
+  });
+});
+
+describe('entities', () => {
+  test('a schema that lacks what they say is shown as SQL', async () => {
+    project = makeProject({ applied: 1 });
+    const { hazards } = await rehearse(project.root);
+    expect(kindsOf(hazards)).toEqual([]);
+    project.addRevision(
+      sql(
+        'unexpected',
+        ['alter table "book" drop column "pages"'],
+        ['alter table "book" add column "pages" integer null'],
+      ),
+    );
+    const again = await rehearse(project.root);
+    const [differ] = again.hazards;
+    expect(differ).toMatchObject({ kind: 'entities-differ', step: 'check-up' });
+    expect(differ?.details.join('\n')).toContain('add column `pages`');
+  });
+});
+
+describe('refusals', () => {
+  test('an unknown revision', async () => {
+    project = makeRehearsal(shelves, width, rows);
+    const { reply } = await rehearse(project.root, { revisions: ['gist'] });
+    expect(refused(reply).code).toBe('unknown-revision');
+  });
+
+  test('nothing pending', async () => {
+    project = makeProject({ revisions: [shelves], applied: 1 });
+    const { reply } = await rehearse(project.root);
+    expect(refused(reply).code).toBe('nothing-to-do');
+  });
+});
