@@ -157,11 +157,12 @@ export interface Throwaway<M extends Mark = Mark> {
     passes: readonly PassRecord[],
     statements: RevisionStatements,
   ): { readonly findings: readonly DialectFinding[]; readonly rowsLost: number };
-  /** Whether the content is sound: references, structure, sequences. */
+  /** Whether the content is sound: references, sequences, and with `structure` the file itself. */
   check(
     mark: M,
     passes: readonly PassRecord[],
     statements: RevisionStatements,
+    structure: boolean,
   ): readonly DialectFinding[];
   /** Why a pass failed, in terms of the rows that are in its way. */
   diagnose(

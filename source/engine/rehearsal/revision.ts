@@ -255,13 +255,26 @@ class RevisionRun {
       const { findings, rowsLost } = throwaway.compare(mark, [up.record], this.#statements());
       this.#rowsLost = rowsLost;
       for (const finding of findings) this.#add('check-up', finding);
-      for (const finding of throwaway.check(mark, [up.record], this.#statements())) {
-        this.#add('check-up', finding);
-      }
+      // What is wrong with the file itself shows at the end as well, and is asked only once.
+      const last = this.#down?.irreversible !== null;
+      this.#checkContent('check-up', mark, [up], last);
       const objects = throwaway.objects();
       await this.#checkEntities(objects);
       return { value: objects, note: this.#summary(before) };
     });
+  }
+
+  #checkContent(
+    step: RehearsalStepName,
+    mark: Mark,
+    passes: readonly RanPass[],
+    structure: boolean,
+  ): void {
+    const records = passes.map(({ record }) => record);
+    const { throwaway } = this.#stage;
+    for (const finding of throwaway.check(mark, records, this.#statements(), structure)) {
+      this.#add(step, finding);
+    }
   }
 
   /** Only the newest revision is expected to make what the entities say. */
@@ -317,9 +330,7 @@ class RevisionRun {
       const records = passes.map(({ record }) => record);
       const { findings } = throwaway.compare(mark, records, this.#statements());
       for (const finding of findings) this.#add('check-down', finding);
-      for (const finding of throwaway.check(mark, records, this.#statements())) {
-        this.#add('check-down', finding);
-      }
+      this.#checkContent('check-down', mark, passes, false);
       const kept = this.#kept();
       const objects = throwaway.objects();
       const difference = differenceOf(mark.objects, objects, kept);
@@ -354,6 +365,7 @@ class RevisionRun {
       const records = passes.map(({ record }) => record);
       const { findings } = throwaway.compare(mark, records, this.#statements());
       for (const finding of findings) this.#add('check-again', finding);
+      this.#checkContent('check-again', mark, passes, true);
       const difference = differenceOf(upgraded, throwaway.objects(), []);
       if (difference.length > 0) {
         this.#add('check-again', {

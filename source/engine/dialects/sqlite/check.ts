@@ -19,7 +19,6 @@ export function checkContent(
 ): DialectFinding[] {
   return [
     ...checkReferences(database, schema, mark, passes, statements),
-    ...checkStructure(database),
     ...checkViews(database, schema),
     ...checkSequences(database, schema, mark, statements),
   ];
@@ -87,8 +86,8 @@ export function violationsIn(database: DatabaseSync): ReadonlyMap<string, Violat
   return found;
 }
 
-/** https://sqlite.org/pragma.html#pragma_integrity_check */
-function checkStructure(database: DatabaseSync): DialectFinding[] {
+/** Reads the whole file: https://sqlite.org/pragma.html#pragma_integrity_check */
+export function checkStructure(database: DatabaseSync): DialectFinding[] {
   const messages = database
     .prepare('pragma integrity_check(20)')
     .all()

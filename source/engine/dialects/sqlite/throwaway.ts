@@ -17,7 +17,7 @@ import type {
   Throwaway,
   Throwaways,
 } from '../dialect.ts';
-import { checkContent, type Violation, violationsIn } from './check.ts';
+import { checkContent, checkStructure, type Violation, violationsIn } from './check.ts';
 import { diagnose } from './diagnose.ts';
 import { judge } from './judge.ts';
 import { SqliteMeter } from './meter.ts';
@@ -208,10 +208,12 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
     mark: SqliteMark,
     passes: readonly PassRecord[],
     statements: RevisionStatements,
+    structure: boolean,
   ): readonly DialectFinding[] {
-    return this.#reading(this.#path, (database) =>
-      checkContent(database, readSchema(database, this.#table), mark, passes, statements),
-    );
+    return this.#reading(this.#path, (database) => [
+      ...checkContent(database, readSchema(database, this.#table), mark, passes, statements),
+      ...(structure ? checkStructure(database) : []),
+    ]);
   }
 
   diagnose(
