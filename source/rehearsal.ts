@@ -83,9 +83,15 @@ export interface Pass {
   readonly direction: Direction;
   readonly again: boolean;
   readonly ms: number;
+  /** The first {@link STATEMENTS}, in order. */
   readonly statements: readonly StatementEffect[];
+  /** How many more there were. */
+  readonly omitted: number;
   readonly failure: Omit<Failure, 'aftermath'> | null;
 }
+
+/** A report keeps so many statements of a pass; a loop over rows sends as many as there are. */
+export const STATEMENTS = 2_000;
 
 /** What a finding is about. */
 export type FindingKind =
@@ -182,6 +188,7 @@ export interface RevisionRehearsal {
   readonly findings: readonly Finding[];
   /** Rows before the upgrade, in all tables but the one that records revisions. */
   readonly rows: number;
+  /** Those that were gone after the upgrade without a statement that says so. */
   readonly rowsLost: number;
   readonly tests: readonly TestResult[];
 }

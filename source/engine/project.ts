@@ -62,6 +62,7 @@ export async function openProject(options: EngineOptions): Promise<Project> {
     // A rehearsal writes to its throwaways only.
     ...(options.access !== 'run' && {
       driverOptions: readOnlyOptions(own.driverOptions, dialect),
+      onCreateConnection: readOnlySetup(own.onCreateConnection, dialect),
     }),
   });
   const { Migrator } = await packages.migrations();
@@ -160,6 +161,18 @@ export async function connectReadOnly({ connection, dialect }: OpenTarget): Prom
   await connection.connect({ skipOnConnect: true });
   for (const statement of dialect.readOnlyStatements) await connection.execute(statement);
   opened.add(connection);
+}
+
+/** Setting up a connection may write, such as the journal mode; to look it need not. */
+function readOnlySetup(setUp: unknown, dialect: Dialect): unknown {
+  if (typeof setUp !== 'function') return setUp;
+  return async (connection: unknown) => {
+    try {
+      await setUp(connection);
+    } catch (error) {
+      if (!dialect.refusesToWrite(error)) throw error;
+    }
+  };
 }
 
 /** A function is how MikroORM lets a config build its options late (AbstractSqlConnection.js). */

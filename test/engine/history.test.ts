@@ -27,6 +27,19 @@ describe('history', () => {
     expect(history.revisions[0]?.appliedAt).toBe('2025-06-01T12:00:00.000Z');
   });
 
+  test('a project that sets the journal mode of its connections can be looked at', async () => {
+    using project = makeProject({ applied: 2 });
+    const config = project.read('mikro-orm.config.js');
+    const setup = `onCreateConnection: (connection) => connection.executeQuery({ sql: 'pragma journal_mode = wal', parameters: [], query: { kind: 'RawNode' }, queryId: {} }),`;
+    project.write(
+      'mikro-orm.config.js',
+      config.replace('defineConfig({', `defineConfig({ ${setup}`),
+    );
+    const before = fingerprint(project.databasePath);
+    expect((await historyOf(project.root)).counts.applied).toBe(2);
+    expect(fingerprint(project.databasePath)).toEqual(before);
+  });
+
   test('looking creates nothing, not even the database', async () => {
     using project = makeProject({});
     const before = readdirSync(project.root, { recursive: true }).toSorted();

@@ -235,7 +235,7 @@ export function effectOf(sql: string, more: Partial<StatementEffect> = {}): Stat
 }
 
 export function passOf(direction: Direction, more: Partial<Pass> = {}): Pass {
-  return { direction, again: false, ms: 41, statements: [], failure: null, ...more };
+  return { direction, again: false, ms: 41, statements: [], omitted: 0, failure: null, ...more };
 }
 
 export function repairOf(more: Partial<Repair> = {}): Repair {

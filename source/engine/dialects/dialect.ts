@@ -14,6 +14,8 @@ export interface Dialect {
   readOnly(driverOptions: unknown): unknown;
   /** Statements that make an open connection refuse to write, for drivers that a user built. */
   readonly readOnlyStatements: readonly string[];
+  /** Whether an error says that something tried to write where only reading is allowed. */
+  refusesToWrite(error: unknown): boolean;
   /**
    * After a read-only connection failed with `error`: finishes what a killed process left
    * half-done, if that is the cause. True if reading may now succeed.

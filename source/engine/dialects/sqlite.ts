@@ -52,11 +52,13 @@ export const sqlite: Dialect = {
   // https://sqlite.org/pragma.html#pragma_query_only
   readOnlyStatements: ['pragma query_only = on'],
 
+  refusesToWrite: (error) => codeOf(error)?.startsWith('SQLITE_READONLY') ?? false,
+
   // A process that was killed in the middle of a transaction leaves a hot journal. Every reader
   // must roll it back first, which a read-only connection may not (SQLITE_READONLY_ROLLBACK,
   // SQLITE_READONLY_RECOVERY; https://sqlite.org/rescode.html). Nothing committed changes by it.
   recover(error, { key }) {
-    if (!codeOf(error)?.startsWith('SQLITE_READONLY')) return false;
+    if (!this.refusesToWrite(error)) return false;
     const url = pathToFileURL(key);
     url.searchParams.set('mode', 'rw');
     const database = new DatabaseSync(url, { timeout: RECOVERY_MS });

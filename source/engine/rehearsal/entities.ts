@@ -10,6 +10,7 @@ import type { SchemaObject, Throwaway } from '../dialects/dialect.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project.ts';
 import { tableOf } from '../record.ts';
 import { messageOf } from '../refusal.ts';
+import type { Stage } from './stage.ts';
 
 export interface EntityDifference {
   /** What would make the schema what the entities say. */
@@ -25,17 +26,14 @@ export interface EntityDifference {
 /** @param made an empty throwaway, on which the schema is made from the entities */
 export async function compareWithEntities(
   owner: Project,
-  stage: OpenTarget,
+  stage: Stage,
   objects: readonly SchemaObject[],
   made: Throwaway,
 ): Promise<EntityDifference> {
-  const reference = await openThrowaway(owner, made);
   try {
-    await reference.connection.connect({ skipOnConnect: true });
-    await made.assertHere((sql) => reference.connection.execute(sql, [], 'all'));
-    await reference.orm.schema.create();
-    const known = new Set(await differences(reference));
-    const all = (await differences(stage)).filter((sql) => !known.has(sql));
+    const known = new Set(await makeFromEntities(owner, made));
+    const found = await stage.connected(() => differences(stage.project));
+    const all = found.filter((sql) => !known.has(sql));
     const unknown = all.filter((sql) => /^drop (table|view|trigger|index)\b/i.test(sql));
     return {
       statements: all.filter((sql) => !unknown.includes(sql)),
@@ -45,6 +43,17 @@ export async function compareWithEntities(
     };
   } catch (error) {
     return { statements: [], unknown: [], unseen: [], problem: messageOf(error) };
+  }
+}
+
+/** Returns the differences that MikroORM finds all the same. */
+async function makeFromEntities(owner: Project, made: Throwaway): Promise<readonly string[]> {
+  const reference = await openThrowaway(owner, made);
+  try {
+    await reference.connection.connect({ skipOnConnect: true });
+    await made.assertHere((sql) => reference.connection.execute(sql, [], 'all'));
+    await reference.orm.schema.create();
+    return await differences(reference);
   } finally {
     await reference.orm.close(true).catch(() => {});
   }

@@ -50,6 +50,8 @@ export async function rehearse(
   const startedAt = new Date().toISOString();
   const began = performance.now();
   const history = await readHistory(project);
+  // From here on the target is read by the dialect alone.
+  await project.connection.close(true);
   const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
   const chosen = chooseRevisions(history, request);
   const context: RehearsalContext = {

@@ -125,9 +125,7 @@ class RevisionRun {
           });
         }
         const preview = await reader.preview(file, direction);
-        const mark = this.#stage.throwaway.mark();
-        const { pass } = await this.#stage.run(preview, direction, mark);
-        mark.release();
+        const { pass } = await this.#stage.run(preview, direction, null);
         if (!pass.failure) continue;
         const problem = preview.irreversible ?? pass.failure.error.message;
         this.#fail(
@@ -139,7 +137,10 @@ class RevisionRun {
       this.#checkDrift(names);
       const mark = this.#stage.throwaway.mark();
       this.#rows = mark.rows;
-      this.#inputs = { ...this.#inputs, schema: await schemaHashOf(this.#stage.project) };
+      this.#inputs = {
+        ...this.#inputs,
+        schema: await this.#stage.connected(() => schemaHashOf(this.#stage.project)),
+      };
       const drifted = this.#findings.length > before;
       return {
         value: mark,
@@ -215,8 +216,9 @@ class RevisionRun {
     return this.#steps.step(step, async () => {
       const ran = await this.#stage.run(preview, direction, mark, step === 'up-again');
       this.#passes.push(ran.pass);
-      const { failure, statements } = ran.pass;
-      if (!failure) return { value: ran, note: `${plural(statements.length, 'statement')}.` };
+      const { failure } = ran.pass;
+      const count = ran.record.statements.length;
+      if (!failure) return { value: ran, note: `${plural(count, 'statement')}.` };
       const { error, statement } = failure;
       this.#failPass(step, ran, error, statement?.sql ?? null, mark);
       return { value: ran, note: error.message, failed: true };
@@ -290,7 +292,7 @@ class RevisionRun {
     );
     const { statements, unknown, unseen, problem } = await compareWithEntities(
       project,
-      this.#stage.project,
+      this.#stage,
       objects,
       made,
     );

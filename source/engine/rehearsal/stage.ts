@@ -1,7 +1,8 @@
 /** A project opened on a throwaway database, on which revisions are run and measured. */
 
 import type { Direction, Failure, Preview, StatementStarted } from '../../protocol.ts';
-import type { Pass } from '../../rehearsal.ts';
+import { SQL_LIMIT } from '../../protocol.ts';
+import { type Pass, STATEMENTS, type StatementEffect } from '../../rehearsal.ts';
 import type { Mark, PassRecord, Throwaway } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import type { RevisionFile } from '../folder.ts';
@@ -43,11 +44,25 @@ export class Stage {
   static async open(owner: Project, throwaway: Throwaway, events: Events): Promise<Stage> {
     const project = await openThrowaway(owner, throwaway);
     const collector = new Collector(project, events);
-    await project.connection.connect({ skipOnConnect: true });
-    await throwaway.assertHere((sql) => project.connection.execute(sql, [], 'all'));
-    for (const statement of throwaway.prepare) await project.connection.execute(statement);
     const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
     return new Stage(throwaway, project, files, collector);
+  }
+
+  /**
+   * Opens the project's connection for `work` only. Between passes the dialect looks into the
+   * database with a client of its own, and two copies of SQLite in one process must not have the
+   * same file open: they undo each other's locks (https://sqlite.org/howtocorrupt.html, 2.2.1).
+   */
+  async connected<T>(work: () => Promise<T>): Promise<T> {
+    const { connection } = this.project;
+    await connection.connect({ skipOnConnect: true });
+    try {
+      await this.throwaway.assertHere((sql) => connection.execute(sql, [], 'all'));
+      for (const statement of this.throwaway.prepare) await connection.execute(statement);
+      return await work();
+    } finally {
+      await connection.close(true);
+    }
   }
 
   async close(): Promise<void> {
@@ -56,11 +71,20 @@ export class Stage {
 
   /** Names recorded on the throwaway, in order. */
   async applied(): Promise<readonly string[]> {
-    return (await readRecord(this.project)).map(({ name }) => name);
+    return this.connected(async () => (await readRecord(this.project)).map(({ name }) => name));
   }
 
-  /** Runs one revision as MikroORM's command line would, with the project's own settings. */
-  async run(preview: Preview, direction: Direction, mark: Mark, again = false): Promise<RanPass> {
+  /**
+   * Runs one revision as MikroORM's command line would, with the project's own settings.
+   *
+   * @param mark the state before it, to measure against; null if nobody will ask
+   */
+  async run(
+    preview: Preview,
+    direction: Direction,
+    mark: Mark | null,
+    again = false,
+  ): Promise<RanPass> {
     const { name } = preview;
     const file = this.#files.get(name);
     if (!file) throw new Refusal('missing-file', { what: `There is no file for ${name} here.` });
@@ -71,20 +95,27 @@ export class Stage {
       withoutTransaction: preview.transactional ? [] : [name],
     });
     const collector = this.#collector;
-    collector.start(direction, this.throwaway.meter(mark));
+    collector.start(direction, mark && this.throwaway.meter(mark));
     const progress = this.#progress;
     const began = performance.now();
     let failure: Omit<Failure, 'aftermath'> | null = null;
-    Object.assign(progress, { running: true, lastStatement: null, failedStatement: null });
+    Object.assign(progress, { lastStatement: null, failedStatement: null });
     try {
-      await runSteps(
-        this.project,
-        { direction, transactions },
-        [{ name, discovered: file.discovered }],
-        silent,
-        progress,
-        { finished: new Map(), running: null },
-      );
+      await this.connected(async () => {
+        progress.running = true;
+        try {
+          await runSteps(
+            this.project,
+            { direction, transactions },
+            [{ name, discovered: file.discovered }],
+            silent,
+            progress,
+            { finished: new Map(), running: null },
+          );
+        } finally {
+          progress.running = false;
+        }
+      });
     } catch (error) {
       failure = {
         revision: name,
@@ -95,7 +126,6 @@ export class Stage {
         error: this.project.dialect.describeError(error),
       };
     }
-    progress.running = false;
     progress.revision = null;
     // What the settings were is read again for the next run.
     this.project.settings.allOrNothing = allOrNothing;
@@ -108,10 +138,15 @@ export class Stage {
         again,
         ms,
         failure,
-        statements: statements.map(({ affected: _, ...effect }) => effect),
+        statements: statements.slice(0, STATEMENTS).map(reported),
+        omitted: Math.max(0, statements.length - STATEMENTS),
       },
     };
   }
+}
+
+function reported({ sql, ms, changed, rebuilds, error }: MeasuredStatement): StatementEffect {
+  return { sql: sql.slice(0, SQL_LIMIT), ms, changed, rebuilds, error };
 }
 
 const silent = { revisionStarted: async () => {}, revisionFinished: async () => {} };
@@ -162,7 +197,7 @@ class Collector {
     });
   }
 
-  start(direction: Direction, meter: ReturnType<Throwaway['meter']>): void {
+  start(direction: Direction, meter: ReturnType<Throwaway['meter']> | null): void {
     this.#direction = direction;
     this.#meter = meter;
     this.statements = [];

@@ -282,16 +282,16 @@ function repairLines(
 }
 
 function passLines(pass: Pass, { columns, highlight }: Context): readonly Line[] {
-  const { direction, again, ms, statements, failure } = pass;
+  const { direction, again, ms, statements, omitted, failure } = pass;
   const title = again ? `${direction} again` : direction;
-  const about = `${title} · ${duration(ms)} · ${plural(statements.length, 'statement')}`;
+  const about = `${title} · ${duration(ms)} · ${plural(statements.length + omitted, 'statement')}`;
   const head = [EMPTY, line(span('▸ ', 'accent'), span(about, 'strong'))];
   const failed: Line[] = failure
     ? [line(span('  ✗ ', 'bad'), span(failure.error.message, 'bad'))]
     : [];
   // The second upgrade is the first once more; what differs is a finding.
   const shown = again && !failure ? [] : statements.slice(0, STATEMENTS);
-  const hidden = again && !failure ? 0 : statements.length - shown.length;
+  const hidden = again && !failure ? 0 : statements.length + omitted - shown.length;
   return [
     ...wrapLines(head, columns),
     ...shown.flatMap((statement) => [

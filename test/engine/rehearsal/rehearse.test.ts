@@ -124,6 +124,42 @@ describe('what is left alone', () => {
     }
   });
 
+  test('a project that switches its connections to WAL is compared as it is', async () => {
+    project = makeRehearsal(
+      shelves,
+      [sql('lossy', ['delete from "shelf" where "id" = 1'], []), width],
+      rows,
+    );
+    const config = project.read('mikro-orm.config.js');
+    project.write(
+      'mikro-orm.config.js',
+      config.replace(
+        'entities: [],',
+        "entities: [], onCreateConnection: (connection) => connection.executeQuery({ sql: 'pragma journal_mode = wal', parameters: [], query: { kind: 'RawNode' }, queryId: {} }),",
+      ),
+    );
+    const { report, notices } = await rehearse(project.root);
+    expect(report.revisions.map(({ verdict }) => verdict)).toEqual(['clean', 'clean']);
+    expect(report.revisions.map((each) => each.rows)).toEqual([2, 1]);
+    expect(kindsOf(notices)).toEqual(['entities-differ']);
+  });
+
+  test('a loop over many rows is measured, and only its beginning reported', async () => {
+    const many = code(
+      'many',
+      `for (let id = 1; id <= 5000; id++) {
+        await this.execute('update "shelf" set "name" = ? where "id" = ?', ['shelf ' + id, id]);
+      }`,
+      '',
+    );
+    const content = `insert into shelf (name) with recursive n (i) as (select 1 union all select i + 1 from n where i < 5000) select 'x' from n`;
+    project = makeRehearsal(shelves, many, content);
+    const { revision, hazards } = await rehearse(project.root);
+    expect(hazards).toEqual([]);
+    expect(revision.passes[0]?.statements).toHaveLength(2_000);
+    expect(revision.passes[0]?.omitted).toBe(3_000);
+  });
+
   test('settings of the environment do not lead it to another database', async () => {
     project = makeRehearsal(shelves, width, rows);
     change(join(project.root, 'other.db'), 'create table "untouched" ("id" integer)');

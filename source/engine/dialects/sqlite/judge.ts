@@ -103,7 +103,6 @@ class Judge {
 
   #judgeLost(table: Table, fate: TableFate, { lost, rowsBefore }: TableComparison): void {
     if (lost.rows === 0) return;
-    this.#rowsLost += lost.rows;
     const facts = { table: table.name, rows: lost.rows, keys: lost.keys };
     const counted = `${lost.rows.toLocaleString('en')} of ${plural(rowsBefore, 'row')}`;
     const dropped = this.#back && fate.now === null;
@@ -116,6 +115,7 @@ class Judge {
       });
       return;
     }
+    this.#rowsLost += lost.rows;
     const cause = this.#causeOf(table.name);
     const why =
       cause === null
@@ -246,7 +246,6 @@ class Judge {
   #judgeDropped(table: Table): void {
     const rows = this.#comparison.count(table.name);
     if (rows === 0) return;
-    this.#rowsLost += rows;
     const names = new Set(table.columns.map(({ name }) => name.toLowerCase()));
     const twin = this.#lineage.created.find(({ columns }) => {
       const shared = columns.filter((name) => names.has(name.toLowerCase())).length;
@@ -254,6 +253,7 @@ class Judge {
     });
     const facts = { table: table.name, rows };
     if (twin && this.#isEmpty(twin.table)) {
+      this.#rowsLost += rows;
       this.#add('hazard', {
         kind: 'table-rename-lost',
         what: `Table ${table.name} is dropped with ${plural(rows, 'row')}, and ${twin.table}, which looks like it, is created empty.`,

@@ -10,7 +10,7 @@
 
 import type { Direction } from '../../../protocol.ts';
 import type { Edit } from '../dialect.ts';
-import { keyOf, quoted, type Schema, type Table } from './schema.ts';
+import { keyOf, type Named, quoted, type Schema, type Table } from './schema.ts';
 import { readStatement } from './statement.ts';
 
 /** A rebuild within a list of statements; the numbers are indexes in it. */
@@ -153,12 +153,32 @@ function columnsOf(table: Table): string {
 /** Triggers on the tables whose rows move, and views and triggers that name the rebuilt table. */
 function obstaclesTo(schema: Schema, table: string, children: readonly Table[]) {
   const moved = new Set(children.map(({ name }) => name.toLowerCase()));
-  const naming = new RegExp(`(?<![\\w$])${escapeRegExp(table)}(?![\\w$])`, 'i');
-  return schema.named.filter(({ kind, table: on, sql }) => {
-    if (kind === 'view') return naming.test(sql);
+  const naming = nameIn(table);
+  const views = viewsOn(schema, [table]);
+  return schema.named.filter((object) => {
+    const { kind, table: on, sql } = object;
+    if (kind === 'view') return views.has(object);
     if (kind !== 'trigger' || on.toLowerCase() === table.toLowerCase()) return false;
     return moved.has(on.toLowerCase()) || naming.test(sql);
   });
+}
+
+/** Views that name one of these, and the views on those. */
+function viewsOn(schema: Schema, names: readonly string[]): ReadonlySet<Named> {
+  const found = new Set<Named>();
+  for (const name of names) {
+    const naming = nameIn(name);
+    for (const view of schema.named) {
+      if (view.kind === 'view' && view.name !== name && naming.test(view.sql)) found.add(view);
+    }
+  }
+  const more = [...found].map((view) => view.name).filter((name) => !names.includes(name));
+  return more.length === 0 ? found : new Set([...found, ...viewsOn(schema, [...names, ...more])]);
+}
+
+/** Finds a name in SQL, quoted or not. */
+function nameIn(name: string): RegExp {
+  return new RegExp(`(?<![\\w$])${escapeRegExp(name)}(?![\\w$])`, 'i');
 }
 
 function escapeRegExp(text: string): string {

@@ -160,6 +160,10 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
 
   mark(): SqliteMark {
     const path = `${this.#path}.mark-${++this.#marks}`;
+    // The project may have switched to a log of its own, which the file lacks.
+    const database = new DatabaseSync(this.#path, { timeout: 5_000 });
+    database.exec('pragma wal_checkpoint(truncate)');
+    database.close();
     copyFileSync(this.#path, path, constants.COPYFILE_FICLONE);
     return this.#reading(path, (database) => {
       const schema = readSchema(database, this.#table);
