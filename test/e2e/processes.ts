@@ -2,7 +2,7 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { environmentFor, temporaryFolder } from '../kit/environment.ts';
+import { type Environment, environmentFor, temporaryFolder } from '../kit/environment.ts';
 import { handrailProgram } from '../kit/handrail.ts';
 import { Watchers } from '../kit/waiting.ts';
 
@@ -24,7 +24,10 @@ function processes(): Entry[] {
 }
 
 /** The processes that run the project's code for a Handrail: `run` carries out a plan. */
-export function enginesOf(supervisor: number, access: 'look' | 'run' = 'run'): number[] {
+export function enginesOf(
+  supervisor: number,
+  access: 'look' | 'run' | 'rehearse' = 'run',
+): number[] {
   return processes()
     .filter(({ parent, command }) => parent === supervisor && command.includes('engine.js'))
     .filter(({ command }) => command.includes(`"access":"${access}"`))
@@ -68,10 +71,10 @@ export class Started implements AsyncDisposable {
   readonly #watchers = new Watchers();
   #over = false;
 
-  constructor(args: readonly string[], cwd: string) {
+  constructor(args: readonly string[], cwd: string, env: Environment) {
     this.#child = spawn(process.execPath, [handrailProgram, ...args], {
       cwd,
-      env: environmentFor(this.#home.path),
+      env: environmentFor(this.#home.path, env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (this.#child.pid === undefined) throw new Error('The command could not be started.');
@@ -124,6 +127,10 @@ export class Started implements AsyncDisposable {
 }
 
 /** Starts a command whose words can be waited for: `startHandrail(['up', '--yes'], root)`. */
-export function startHandrail(args: readonly string[], cwd: string): Started {
-  return new Started(args, cwd);
+export function startHandrail(
+  args: readonly string[],
+  cwd: string,
+  env: Environment = {},
+): Started {
+  return new Started(args, cwd, env);
 }
