@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import type { RehearsalReport } from '../../source/rehearsal.ts';
+import { effectOf, findingOf, passOf, rehearsedRevision, reportOf } from '../ui/builders.ts';
+import { JournalFolder } from './kit.ts';
+
+const inputs = { file: 'f', code: 'c', revisions: 'r', schema: 's' };
+
+function report(more: Partial<RehearsalReport> = {}): RehearsalReport {
+  return reportOf([rehearsedRevision({ name: 'one', inputs })], more);
+}
+
+describe('rehearsals in the journal', () => {
+  test('are there again as they were', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open();
+    const first = report();
+    const id = await journal.addRehearsal(first);
+    expect(await journal.rehearsal(id)).toEqual(first);
+    expect(await journal.rehearsal(id + 1)).toBeNull();
+    expect(await journal.rehearsals(null, 10)).toMatchObject([
+      { id, verdict: first.verdict, revisions: [{ name: 'one' }] },
+    ]);
+    expect(await journal.rehearsals('elsewhere', 10)).toEqual([]);
+  });
+
+  test('are evidence until there is a newer one', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open();
+    const { key } = report().target;
+    await journal.addRehearsal(
+      reportOf([rehearsedRevision({ name: 'one', inputs, verdict: 'clean' })]),
+    );
+    const id = await journal.addRehearsal(
+      reportOf([
+        rehearsedRevision({ name: 'one', inputs, verdict: 'failed', base: 'empty' }),
+        rehearsedRevision({ name: 'one', inputs, verdict: 'hazards', base: 'target' }),
+      ]),
+    );
+    expect((await journal.evidence(key)).get('one')).toMatchObject({
+      rehearsal: id,
+      verdict: 'hazards',
+      ...inputs,
+    });
+    expect((await journal.evidence('elsewhere')).size).toBe(0);
+  });
+
+  const secret = reportOf([
+    rehearsedRevision({
+      findings: [
+        findingOf({
+          keys: ["email = 'ada@example.com'"],
+          statement: "delete from t where x = 'ada@example.com'",
+        }),
+      ],
+      passes: [
+        passOf('up', { statements: [effectOf("insert into t values ('ada@example.com')")] }),
+      ],
+      tests: [
+        {
+          command: 'npm test',
+          ok: false,
+          ended: 'exit 1',
+          ms: 1,
+          output: ['ada@example.com', 'postgres://me:s3cret@host/db'],
+        },
+        { command: 'npm test', ok: true, ended: 'exit 0', ms: 1, output: ['all of it'] },
+      ],
+    }),
+  ]);
+
+  test('never hold credentials, nor what tests printed that passed', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open();
+    const kept = JSON.stringify(await journal.rehearsal(await journal.addRehearsal(secret)));
+    expect(kept).not.toContain('s3cret');
+    expect(kept).not.toContain('all of it');
+    expect(kept).toContain('ada@example.com');
+  });
+
+  test('hold no data where none may be kept', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open('none');
+    const kept = JSON.stringify(await journal.rehearsal(await journal.addRehearsal(secret)));
+    expect(kept).not.toContain('ada@example.com');
+  });
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { reportToMarkdown } from '../../source/report/markdown.ts';
+import { effectOf, findingOf, passOf, rehearsedRevision, reportOf } from '../ui/builders.ts';
+
+test('a report says verdict, findings and statements', () => {
+  const text = reportToMarkdown(
+    reportOf([
+      rehearsedRevision({
+        name: 'tall_shelf',
+        verdict: 'hazards',
+        findings: [findingOf({ what: '3 of 3 rows of jar are lost.', keys: ['id = 1'] })],
+        passes: [
+          passOf('up', {
+            statements: [
+              effectOf('drop table shelf', {
+                changed: [{ table: 'jar', rows: 3, indirect: true }],
+              }),
+            ],
+          }),
+        ],
+      }),
+    ]),
+  );
+  expect(text).toContain('## ⚠️ tall\\_shelf');
+  expect(text).toContain('### ⚠️ 3 of 3 rows of jar are lost.');
+  expect(text).toContain('Rows: `id = 1`');
+  expect(text).toContain('| `drop table shelf` | 1.4 ms | 3 rows of jar (by the way) |');
+});
+
+test('nothing in it becomes Markdown, HTML or a control sequence of its own', () => {
+  const hostile = '</details><script>`a` | *b* [c](d)\u001b[31m';
+  const text = reportToMarkdown(
+    reportOf([
+      rehearsedRevision({
+        name: hostile,
+        findings: [findingOf({ what: hostile, keys: [hostile], statement: '```\n# title\n```' })],
+        passes: [passOf('up', { statements: [effectOf(`select '${hostile}'`)] })],
+      }),
+    ]),
+  );
+  expect(text).not.toContain('\u001b');
+  expect(text.match(/<script>/g)?.length ?? 0).toBe(
+    text.match(/`[^\n]*<script>[^\n]*`/g)?.length ?? 0,
+  );
+  expect(text).toContain('````sql\n```\n# title\n```\n````');
+  expect(text).toMatch(/^\| ``select .*\\\|.*`` \|/m);
+});

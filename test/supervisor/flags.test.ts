@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import type { RehearsedRow } from '../../source/journal/rehearsals.ts';
+import type { Revision } from '../../source/protocol.ts';
+import { hashOfBase } from '../../source/rehearsal-inputs.ts';
+import { withEvidence } from '../../source/supervisor/flags.ts';
+import { historyOf, revision } from '../ui/builders.ts';
+
+const one = revision('one', { sha256: 'hash of one' });
+const two = revision('two', { state: 'pending', sha256: 'hash of two' });
+const three = revision('three', { state: 'pending', sha256: 'hash of three' });
+
+function row(name: string, before: readonly Revision[], more: Partial<RehearsedRow> = {}) {
+  return {
+    rehearsal: 1,
+    name,
+    verdict: 'clean' as const,
+    at: '2026-11-24T12:00:00.000Z',
+    file: `hash of ${name}`,
+    code: 'code',
+    revisions: hashOfBase(before),
+    schema: 'schema',
+    upMs: 1,
+    downMs: 1,
+    rows: 10,
+    rowsLost: 0,
+    ...more,
+  };
+}
+
+function staleOf(name: string, revisions: readonly Revision[], evidence: RehearsedRow) {
+  const history = withEvidence(historyOf(revisions), new Map([[name, evidence]]));
+  return history.revisions.find((each) => each.name === name)?.rehearsal?.stale;
+}
+
+describe('evidence', () => {
+  test('holds while nothing of what it stands on changed', () => {
+    expect(staleOf('two', [one, two, three], row('two', [one]))).toEqual([]);
+    expect(staleOf('three', [one, two, three], row('three', [one, two]))).toEqual([]);
+    expect(staleOf('one', [one, two], row('one', []))).toEqual([]);
+  });
+
+  test('is stale when the file, the project’s code or the revisions before changed', () => {
+    const revisions = [one, two, three];
+    expect(staleOf('two', revisions, row('two', [one], { file: 'older' }))).toEqual(['file']);
+    expect(staleOf('two', revisions, row('two', [one], { code: 'older' }))).toEqual(['code']);
+    expect(staleOf('two', revisions, row('two', []))).toEqual(['base']);
+    const edited = { ...two, sha256: 'another' };
+    expect(staleOf('three', [one, edited, three], row('three', [one, two]))).toEqual(['base']);
+  });
+
+  test('is stale when the schema changed that the next revision will meet', () => {
+    const evidence = { schema: 'another' };
+    expect(staleOf('two', [one, two, three], row('two', [one], evidence))).toEqual(['base']);
+    // What later ones will meet is not there yet.
+    expect(staleOf('three', [one, two, three], row('three', [one, two], evidence))).toEqual([]);
+  });
+
+  test('holds on after the revision was applied', () => {
+    const applied = { ...two, state: 'applied' as const };
+    expect(staleOf('two', [one, applied], row('two', [one], { schema: 'of before' }))).toEqual([]);
+  });
+
+  test('is null where there is none', () => {
+    const history = withEvidence(historyOf([one]), new Map());
+    expect(history.revisions[0]?.rehearsal).toBeNull();
+  });
+});
