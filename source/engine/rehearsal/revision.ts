@@ -14,12 +14,8 @@ import type {
 } from '../../rehearsal.ts';
 import { hashOfBase } from '../../rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
-import type {
-  DialectFinding,
-  Mark,
-  RevisionStatements,
-  SchemaObject,
-} from '../dialects/dialect.ts';
+import type { Mark, RevisionStatements, SchemaObject } from '../dialects/dialect.ts';
+import { type FindingFacts, findingOf } from '../dialects/finding.ts';
 import { tableOf } from '../record.ts';
 import { Refusal } from '../refusal.ts';
 import { schemaHashOf } from '../schema-hash.ts';
@@ -428,10 +424,7 @@ class RevisionRun {
   }
 
   /** The same finding at a later step says nothing new. */
-  #add(
-    step: RehearsalStepName,
-    facts: Pick<DialectFinding, 'kind' | 'severity' | 'what'> & Partial<DialectFinding>,
-  ): void {
+  #add(step: RehearsalStepName, facts: FindingFacts): void {
     const known = this.#findings.some(
       ({ kind, table, column, rows, severity, step: earlier }) =>
         earlier !== step &&
@@ -443,15 +436,8 @@ class RevisionRun {
         (facts.table ?? null) !== null,
     );
     if (known) return;
-    const { repairs = [], ...rest } = facts;
+    const { repairs, ...rest } = findingOf(facts);
     this.#findings.push({
-      why: '',
-      table: null,
-      column: null,
-      rows: null,
-      keys: [],
-      statement: null,
-      details: [],
       ...rest,
       step,
       repairs: repairs.map(({ title, caution, edits }) => ({

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { KEYS } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, PassRecord, RevisionStatements } from '../dialect.ts';
+import { findingOf } from '../finding.ts';
 import { orphanRepairs } from './orphans.ts';
 import { findRebuilds } from './rebuild.ts';
 import { keyOf, quoted, type Schema, sequencesOf } from './schema.ts';
@@ -40,7 +41,8 @@ function checkReferences(
       const before = known.get(id)?.rows ?? 0;
       if (rows <= before) return [];
       return [
-        finding({
+        findingOf({
+          severity: 'hazard',
           kind: 'foreign-key',
           what: `${plural(rows, 'row')} of ${table} refer to rows of ${parent} that do not exist.`,
           why: before > 0 ? `There were ${before} before.` : '',
@@ -95,7 +97,8 @@ export function checkStructure(database: DatabaseSync): DialectFinding[] {
     .filter((message) => message !== 'ok');
   if (messages.length === 0) return [];
   return [
-    finding({
+    findingOf({
+      severity: 'hazard',
       kind: 'integrity',
       what: 'SQLite finds faults in the content of the database.',
       details: messages,
@@ -111,7 +114,8 @@ function checkViews(database: DatabaseSync, schema: Schema): DialectFinding[] {
       return [];
     } catch (error) {
       return [
-        finding({
+        findingOf({
+          severity: 'hazard',
           kind: 'integrity',
           what: `The view ${name} does not work any more.`,
           why: error instanceof Error ? error.message : String(error),
@@ -135,7 +139,8 @@ function checkSequences(
     const after = now.get(table.name) ?? 0;
     if (!table.autoincrement || keyOf(table) === null || after >= before) return [];
     return [
-      finding({
+      findingOf({
+        severity: 'hazard',
         kind: 'sequence',
         what: `The numbers of new rows of ${table.name} go on from ${after.toLocaleString('en')}, and not from ${before.toLocaleString('en')}.`,
         why: 'A rebuilt table forgets the numbers of rows that were deleted since, so that new rows get numbers that were in use before.',
@@ -166,21 +171,4 @@ function keepSequence(statements: RevisionStatements, table: string): DialectFin
   );
   if (edits.length === 0) return [];
   return [{ title: `Let the numbers of ${table} go on where they were`, caution: '', edits }];
-}
-
-function finding(
-  facts: Pick<DialectFinding, 'kind' | 'what'> & Partial<DialectFinding>,
-): DialectFinding {
-  return {
-    severity: 'hazard',
-    why: '',
-    table: null,
-    column: null,
-    rows: null,
-    keys: [],
-    statement: null,
-    details: [],
-    repairs: [],
-    ...facts,
-  };
 }

@@ -11,10 +11,19 @@ import type { StatementError } from '../../../protocol.ts';
 import { KEYS } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, Edit, PassRecord, RevisionStatements } from '../dialect.ts';
+import { findingOf } from '../finding.ts';
 import { firstStatementOn, orphanCondition, orphanRepairs } from './orphans.ts';
 import { keepRows, rebuildAround } from './rebuild.ts';
 import { fillFrom, fillWith } from './repairs.ts';
-import { affinityOf, type ForeignKey, keyOf, quoted, type Schema, type Table } from './schema.ts';
+import {
+  affinityOf,
+  type ForeignKey,
+  keyOf,
+  quoted,
+  type Schema,
+  sameName,
+  type Table,
+} from './schema.ts';
 import { parseStatement, readStatement, realTable } from './statement.ts';
 
 export interface Failed {
@@ -38,18 +47,12 @@ export function diagnose(failed: Failed): DialectFinding | null {
   const diagnosis =
     notNull(failed) ?? unique(failed) ?? foreignKey(failed) ?? check(failed) ?? brokenView(failed);
   if (!diagnosis) return null;
-  return {
+  return findingOf({
     severity: 'hazard',
     why: translate(error.message),
-    table: null,
-    column: null,
-    rows: null,
-    keys: [],
     statement: failed.failed,
-    details: [],
-    repairs: [],
     ...diagnosis,
-  };
+  });
 }
 
 /** The message with the names that people know. */
@@ -65,7 +68,7 @@ function notNull(failed: Failed): Diagnosis | null {
   const table = realTable(raw);
   const existing = tableOf(failed.schema, table);
   if (!existing) return null;
-  const old = existing.columns.find(({ name }) => same(name, column));
+  const old = existing.columns.find(({ name }) => sameName(name, column));
   if (!old) return newColumn(failed, existing, column);
   const where = `b.${quoted(column)} is null`;
   const rows = countOf(failed.database, existing, where);
@@ -100,7 +103,7 @@ function newColumn(failed: Failed, table: Table, column: string): Diagnosis | nu
   const rebuild = at === null ? null : rebuildAround(list, at);
   const made = rebuild ? readStatement(list[rebuild.create] ?? '') : null;
   const columns = made?.kind === 'create-table' ? (made.columns ?? []) : [];
-  const gone = table.columns.filter(({ name }) => !columns.some((each) => same(each, name)));
+  const gone = table.columns.filter(({ name }) => !columns.some((each) => sameName(each, name)));
   const rows = countOf(failed.database, table, '1');
   const facts = { table: table.name, column, rows };
   const [only] = gone;
@@ -173,7 +176,7 @@ function unique(failed: Failed): Diagnosis | null {
   const places = match[1].split(', ').map((place) => place.split('.'));
   const columns = places.map(([, column = '']) => column);
   const table = tableOf(failed.schema, realTable(places[0]?.[0] ?? ''));
-  const known = columns.every((name) => table?.columns.some((each) => same(each.name, name)));
+  const known = columns.every((name) => table?.columns.some((each) => sameName(each.name, name)));
   if (!table || !known || columns.length === 0) return null;
   const list = columns.map(quoted).join(', ');
   const filled = columns.map((column) => `${quoted(column)} is not null`).join(' and ');
@@ -187,7 +190,7 @@ function unique(failed: Failed): Diagnosis | null {
     at === null
       ? []
       : [{ direction: failed.pass.direction, at, place: 'before', statements: [sql] }];
-  const last = table.columns.find(({ name }) => same(name, columns.at(-1) ?? ''));
+  const last = table.columns.find(({ name }) => sameName(name, columns.at(-1) ?? ''));
   const distinct =
     last && affinityOf(last.type) === 'text'
       ? [
@@ -255,7 +258,7 @@ function droppedParent(failed: Failed, dropped: string): Diagnosis {
     keepRows(failed.statements[each], each === direction ? failed.start : failed.schema, each),
   );
   const children = failed.start.tables
-    .filter(({ foreignKeys }) => foreignKeys.some(({ parent }) => same(parent, table)))
+    .filter(({ foreignKeys }) => foreignKeys.some(({ parent }) => sameName(parent, table)))
     .map(({ name }) => name);
   return {
     kind: 'rows-lost',
@@ -364,7 +367,8 @@ function columnType(sql: string | undefined, column: string): string {
   if (tree) {
     cstVisitor({
       column_definition: ({ name, dataType }) => {
-        if (same(name.name, column) && dataType?.range && sql) type = sql.slice(...dataType.range);
+        if (sameName(name.name, column) && dataType?.range && sql)
+          type = sql.slice(...dataType.range);
       },
     })(tree);
   }
@@ -396,9 +400,5 @@ function keysOf(database: DatabaseSync, table: Table, where: string): string[] {
 }
 
 function tableOf(schema: Schema, name: string): Table | undefined {
-  return schema.tables.find((table) => same(table.name, name));
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+  return schema.tables.find((table) => sameName(table.name, name));
 }

@@ -8,6 +8,7 @@
 import { KEYS } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, Edit, PassRecord, RevisionStatements } from '../dialect.ts';
+import { findingOf } from '../finding.ts';
 import {
   type ColumnDifference,
   Comparison,
@@ -23,7 +24,7 @@ import {
   renameInstead,
   restoreDeclaration,
 } from './repairs.ts';
-import { affinityOf, type Column, quoted, type Schema, type Table } from './schema.ts';
+import { affinityOf, type Column, quoted, type Schema, sameName, type Table } from './schema.ts';
 import { readStatement } from './statement.ts';
 
 export interface State {
@@ -388,22 +389,7 @@ class Judge {
   }
 
   #add(severity: DialectFinding['severity'], notice: Notice): void {
-    this.#findings.push({
-      severity,
-      why: '',
-      table: null,
-      column: null,
-      rows: null,
-      keys: [],
-      statement: null,
-      details: [],
-      repairs: [],
-      ...notice,
-      ...(notice.keys && { keys: notice.keys.slice(0, KEYS) }),
-    });
+    const keys = notice.keys?.slice(0, KEYS) ?? [];
+    this.#findings.push(findingOf({ severity, ...notice, keys }));
   }
-}
-
-function sameName(a: string, b: string | null | undefined): boolean {
-  return b !== null && b !== undefined && a.toLowerCase() === b.toLowerCase();
 }

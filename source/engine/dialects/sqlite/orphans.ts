@@ -3,7 +3,7 @@
 import type { Direction } from '../../../protocol.ts';
 import type { DialectFinding, Edit, RevisionStatements } from '../dialect.ts';
 import { findRebuilds } from './rebuild.ts';
-import { keyOf, quoted, type Schema } from './schema.ts';
+import { keyOf, quoted, type Schema, sameName } from './schema.ts';
 import { readStatement, realTable } from './statement.ts';
 
 export interface Reference {
@@ -16,7 +16,7 @@ export interface Reference {
 /** The condition that a row of the table is an orphan, for a `where`. */
 export function orphanCondition(schema: Schema, reference: Reference): string | null {
   const { table, columns, parent } = reference;
-  const parentTable = schema.tables.find(({ name }) => same(name, parent));
+  const parentTable = schema.tables.find(({ name }) => sameName(name, parent));
   const given = reference.parentColumns ?? [];
   const parentColumns = given.length > 0 ? given : parentTable ? keyOf(parentTable) : null;
   if (!parentColumns || parentColumns.length !== columns.length) return null;
@@ -38,9 +38,9 @@ export function orphanRepairs(
   const at = firstStatementOn(statements[direction], table);
   if (condition === null || at === null) return [];
   const edit = (sql: string): Edit[] => [{ direction, at, place: 'before', statements: [sql] }];
-  const own = schema.tables.find(({ name }) => same(name, table));
+  const own = schema.tables.find(({ name }) => sameName(name, table));
   const mayBeNull = columns.every((column) =>
-    own?.columns.some(({ name, notNull, key }) => same(name, column) && !notNull && key === 0),
+    own?.columns.some(({ name, notNull, key }) => sameName(name, column) && !notNull && key === 0),
   );
   const nulls = columns.map((column) => `${quoted(column)} = null`).join(', ');
   return [
@@ -63,15 +63,11 @@ export function orphanRepairs(
 
 /** Index of the first statement that touches the table, or of the rebuild that it belongs to. */
 export function firstStatementOn(statements: readonly string[], table: string): number | null {
-  const rebuild = findRebuilds(statements).find((each) => same(each.table, table));
+  const rebuild = findRebuilds(statements).find((each) => sameName(each.table, table));
   const index = statements.findIndex((sql) => {
     const facts = readStatement(sql);
-    return 'table' in facts && same(realTable(facts.table), table);
+    return 'table' in facts && sameName(realTable(facts.table), table);
   });
   if (rebuild && (index < 0 || rebuild.create < index)) return rebuild.create;
   return index < 0 ? null : index;
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

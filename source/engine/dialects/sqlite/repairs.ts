@@ -4,7 +4,7 @@ import type { Node } from 'sql-parser-cst';
 import type { Direction } from '../../../protocol.ts';
 import type { DialectFinding, Edit, RevisionStatements } from '../dialect.ts';
 import { findRebuilds, type Rebuild } from './rebuild.ts';
-import { affinityOf, type Named, quoted, type Schema, type Table } from './schema.ts';
+import { affinityOf, type Named, quoted, type Schema, sameName, type Table } from './schema.ts';
 import { parseStatement, readStatement } from './statement.ts';
 
 type Repairs = DialectFinding['repairs'];
@@ -74,7 +74,7 @@ function replaceCopied(
   if (facts.kind !== 'insert' || !facts.copy || facts.copy.values.includes('*')) return null;
   const made = readStatement(statements[create] ?? '');
   const names = facts.columns ?? (made.kind === 'create-table' ? made.columns : null);
-  const index = names?.findIndex((name) => same(name, column)) ?? -1;
+  const index = names?.findIndex((name) => sameName(name, column)) ?? -1;
   const range = index < 0 ? undefined : copiedItems(sql)[index]?.range;
   return range ? sql.slice(0, range[0]) + value + sql.slice(range[1]) : null;
 }
@@ -98,8 +98,8 @@ export function keepValues(statements: RevisionStatements, table: string, column
   for (const [at, sql] of statements.up.entries()) {
     const facts = readStatement(sql);
     const [only, ...more] = facts.kind === 'update' ? facts.assignments : [];
-    const isIt = facts.kind === 'update' && same(facts.table, table) && more.length === 0;
-    if (isIt && only && same(only.column, column)) {
+    const isIt = facts.kind === 'update' && sameName(facts.table, table) && more.length === 0;
+    if (isIt && only && sameName(only.column, column)) {
       edits.push({ direction: 'up', at, place: 'instead', statements: [] });
     }
   }
@@ -149,7 +149,7 @@ function declareLike(sql: string, table: Table): string | null {
   const insertions: { readonly from: number; readonly to: number; readonly text: string }[] = [];
   for (const item of tree.columns.expr.items) {
     if (item.type !== 'column_definition' || !item.dataType?.range) continue;
-    const old = table.columns.find(({ name }) => same(name, item.name.name));
+    const old = table.columns.find(({ name }) => sameName(name, item.name.name));
     const [from, to] = item.dataType.range;
     const written = sql.slice(from, to);
     if (table.strict && !STRICT_TYPES.test(written)) {
@@ -188,7 +188,7 @@ export function renameInstead(
   const up = renameEdits(statements.up, 'up', from, to);
   if (up === null) return [];
   const down = renameEdits(statements.down, 'down', to, from) ?? [];
-  const old = schema.named.filter(({ kind, table }) => kind === 'index' && same(table, from));
+  const old = schema.named.filter(({ kind, table }) => kind === 'index' && sameName(table, from));
   const [upFirst, ...upRest] = up;
   const [downFirst, ...downRest] = down;
   const edits: Edit[] = [];
@@ -219,7 +219,7 @@ function indexesMade(statements: readonly string[], table: string): string[] {
   return statements
     .map(readStatement)
     .flatMap((facts) =>
-      facts.kind === 'create-index' && same(facts.table, table) ? [facts.name] : [],
+      facts.kind === 'create-index' && sameName(facts.table, table) ? [facts.name] : [],
     );
 }
 
@@ -230,8 +230,10 @@ function renameEdits(
   to: string,
 ): Edit[] | null {
   const facts = statements.map(readStatement);
-  const create = facts.findIndex((each) => each.kind === 'create-table' && same(each.table, to));
-  const drop = facts.findIndex((each) => each.kind === 'drop-table' && same(each.table, from));
+  const create = facts.findIndex(
+    (each) => each.kind === 'create-table' && sameName(each.table, to),
+  );
+  const drop = facts.findIndex((each) => each.kind === 'drop-table' && sameName(each.table, from));
   if (create < 0 || drop < 0) return null;
   const rename = `alter table ${quoted(from)} rename to ${quoted(to)}`;
   return [
@@ -241,13 +243,9 @@ function renameEdits(
 }
 
 function rebuildsOf(statements: readonly string[], table: string): readonly Rebuild[] {
-  return findRebuilds(statements).filter((rebuild) => same(rebuild.table, table));
+  return findRebuilds(statements).filter((rebuild) => sameName(rebuild.table, table));
 }
 
 function textOf(sql: string, { range }: Node): string {
   return range ? sql.slice(...range) : '';
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

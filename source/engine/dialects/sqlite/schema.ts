@@ -311,6 +311,11 @@ export function keyOf(table: Table): readonly string[] | null {
   return columns.length > 0 ? columns.map(({ name }) => name) : null;
 }
 
+/** SQLite compares names without their case. */
+export function sameName(a: string, b: string | null | undefined): boolean {
+  return b !== null && b !== undefined && a.toLowerCase() === b.toLowerCase();
+}
+
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

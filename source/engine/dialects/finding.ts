@@ -1,0 +1,19 @@
+import type { DialectFinding } from './dialect.ts';
+
+/** What has to be said of every finding; the rest may be missing. */
+export type FindingFacts = Pick<DialectFinding, 'kind' | 'severity' | 'what'> &
+  Partial<DialectFinding>;
+
+export function findingOf(facts: FindingFacts): DialectFinding {
+  return {
+    why: '',
+    table: null,
+    column: null,
+    rows: null,
+    keys: [],
+    statement: null,
+    details: [],
+    repairs: [],
+    ...facts,
+  };
+}
