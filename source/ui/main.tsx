@@ -41,6 +41,8 @@ export async function openUi(options: UiOptions): Promise<number> {
   const { promise: ended, resolve: end } = Promise.withResolvers<Ending>();
   let session: Session | null = null;
   let result: RunResult | null = null;
+  /** An editor has the terminal. */
+  let away = false;
 
   const services: Services = {
     store,
@@ -48,12 +50,21 @@ export async function openUi(options: UiOptions): Promise<number> {
     session: () => session,
     now: Date.now,
     copy: (text) => stdout.write(clipboardSequence(text)),
+    edit: async (path) => {
+      const { editFile } = await import('./terminal/editor.ts');
+      away = true;
+      try {
+        return await editFile(path, root);
+      } finally {
+        away = false;
+      }
+    },
     suspend: process.platform === 'win32' ? null : stopUntilContinued,
     quit: (code) => end({ code }),
   };
   const releaseOutput = holdStrayOutput();
   const input = new TerminalInput(stdin);
-  const stopWatching = watchEndings({ stdin, stdout }, end);
+  const stopWatching = watchEndings({ stdin, stdout }, end, () => away);
   const screen = render(<App services={services} />, {
     // A stream with all that Ink uses of a terminal's input; its type asks for nothing more.
     stdin: input,

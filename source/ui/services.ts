@@ -6,6 +6,7 @@ import type { Session } from '../supervisor/session.ts';
 import { type Facts, noFacts } from './facts.ts';
 import { cardOf, isCancelling, isRehearsing, isRunning, type State } from './store/state.ts';
 import type { Store } from './store/store.ts';
+import type { EditorProblem } from './terminal/editor.ts';
 
 export interface Services {
   readonly store: Store;
@@ -19,6 +20,8 @@ export interface Services {
   copy(text: string): void;
   /** Hands the terminal to the shell until `fg`. Null where there is no such thing. */
   readonly suspend: ((suspendTerminal: SuspendTerminal) => Promise<void>) | null;
+  /** Opens a file of the project in the person's editor; one sentence if that did not work. */
+  edit(path: string): Promise<EditorProblem>;
   /** Ends the program with that exit status. */
   quit(code: number): void;
 }

@@ -85,7 +85,7 @@ describe('starting', () => {
     await screen.shows('The file of the selected revision is missing');
     await screen.press('A');
     await screen.shows('Nothing is pending.');
-    await screen.press('e');
+    await screen.press('p');
     await screen.shows('Nothing was rehearsed since Handrail was opened');
     await screen.press('v');
     await screen.shows('was never rehearsed here');
@@ -164,13 +164,13 @@ describe('going on', () => {
     expect(screen.session.rehearsed).toHaveLength(1);
     await screen.press('l');
     await screen.shows('Log ─ Runs');
-    await screen.press('e');
+    await screen.press('p');
     await screen.shows('╭▸Rehearsal of');
     await screen.press(keys.escape);
     await screen.shows('╭▸Revisions');
     screen.session.finishRehearsal(hazardousReport);
     await screen.shows('⚠ rehearsal: hazards');
-    await screen.press('e');
+    await screen.press('p');
     await screen.shows('⚠ Hazards: it ran, with 1 hazard.');
     await screen.press(keys.escape);
     await screen.shows('╭▸Revisions');

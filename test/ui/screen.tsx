@@ -31,6 +31,8 @@ export interface Options {
   readonly rows?: number;
   readonly session?: FakeSession;
   readonly root?: string;
+  /** What the person's editor does with a file; a text is a problem. */
+  readonly editor?: (path: string) => string | null;
 }
 
 afterEach(() => cleanup());
@@ -41,12 +43,17 @@ export function openScreen(options: Options = {}) {
   const copied: string[] = [];
   const quits: number[] = [];
   let suspended = 0;
+  const edited: string[] = [];
   const services: Services = {
     store,
     project: { name: 'kallithea', root },
     session: () => session,
     now: () => NOW,
     copy: (text) => copied.push(text),
+    edit: async (path) => {
+      edited.push(path);
+      return options.editor?.(path) ?? null;
+    },
     suspend: async () => {
       suspended++;
     },
@@ -75,6 +82,7 @@ export function openScreen(options: Options = {}) {
     copied,
     quits,
     suspended: () => suspended,
+    edited,
     frame,
     raw: () => app.lastFrame() ?? '',
     frames: app.frames,

@@ -23,7 +23,7 @@ export type Context =
   /** The terminal is too small to show anything. */
   | 'tiny';
 
-export type Category = 'Run' | 'Rehearse' | 'Look' | 'Log' | 'Move' | 'Answer' | 'General';
+export type Category = 'Run' | 'Rehearse' | 'Edit' | 'Look' | 'Log' | 'Move' | 'Answer' | 'General';
 
 export interface Command {
   /** As `keyName` of keys.tsx calls them; the first one is shown. */

@@ -43,7 +43,7 @@ export const rehearsalCommands = {
     disabled: cannotRehearse,
   },
   openRehearsal: {
-    keys: ['e'],
+    keys: ['p'],
     label: 'rehearsal',
     description: 'Open the rehearsal that is going on, or the last one.',
     category: 'Rehearse',

@@ -67,6 +67,19 @@ export const revisionCommands = {
         ? 'The file of the selected revision is missing.'
         : null),
   },
+  edit: {
+    keys: ['e'],
+    label: 'edit',
+    description: 'Edit the file of the selected revision in your editor ($VISUAL or $EDITOR).',
+    category: 'Edit',
+    contexts: ['revisions'],
+    bar: 60,
+    disabled: ({ selected, running }) => {
+      if (running) return 'A run or rehearsal is going. Wait until it has ended.';
+      if (!selected) return 'No revision is selected.';
+      return selected.file === null ? 'The selected revision has no file here.' : null;
+    },
+  },
   look: {
     keys: ['r'],
     label: 'look again',

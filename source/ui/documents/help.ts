@@ -6,7 +6,16 @@ import type { Facts } from '../facts.ts';
 import { command, commandsIn, keyLabel } from '../keymap.ts';
 import { EMPTY, type Line, line, span, wrapLine } from '../spans.ts';
 
-const ORDER: readonly Category[] = ['Run', 'Rehearse', 'Look', 'Log', 'Move', 'General', 'Answer'];
+const ORDER: readonly Category[] = [
+  'Run',
+  'Rehearse',
+  'Edit',
+  'Look',
+  'Log',
+  'Move',
+  'General',
+  'Answer',
+];
 
 /** Columns for the keys. */
 const KEYS = 16;

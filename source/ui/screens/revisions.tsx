@@ -16,6 +16,7 @@ import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useSelected, useServices } from '../services.ts';
 import { span, spread } from '../spans.ts';
 import { cardOf } from '../store/state.ts';
+import { useEdit } from '../use-edit.ts';
 import { useRehearse } from '../use-rehearse.ts';
 import { filterRevisions, keyOf, placeOf } from './filter.ts';
 import { layoutOf } from './layout.ts';
@@ -30,6 +31,7 @@ export function RevisionsScreen(props: { size: Size }) {
   const { store, session } = useServices();
   const { open, goTo, openReport } = useNavigation();
   const rehearse = useRehearse();
+  const edit = useEdit();
   const history = useSelected((state) => state.history);
   const card = useSelected(cardOf);
   const refusal = useSelected((state) => state.run?.refused ?? null);
@@ -80,6 +82,7 @@ export function RevisionsScreen(props: { size: Size }) {
         direction: selected?.state === 'pending' ? 'up' : 'down',
         goal: { kind: 'only', revision: name },
       }),
+    edit: () => selected && void edit(selected),
     look: () => void session()?.look(),
     rehearse: () => rehearse({ revisions: [name], bases: ['target'] }),
     rehearseAll: () => rehearse({ revisions: [], bases: ['target'] }),

@@ -14,12 +14,19 @@ const SIGNALS = {
   SIGTERM: exitStatus.terminated,
 } as const;
 
-/** Calls `end` for signals, a terminal that is gone, and errors nobody caught. */
+/**
+ * Calls `end` for signals, a terminal that is gone, and errors nobody caught.
+ *
+ * @param isAway whether another program, such as an editor, has the terminal now
+ */
 export function watchEndings(
   streams: { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream },
   end: (ending: Ending) => void,
+  isAway: () => boolean = () => false,
 ): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
+    // Ctrl+C in a program that has the terminal reaches everybody, and means that program.
+    if (signal === 'SIGINT' && isAway()) return;
     end({ code: SIGNALS[signal as keyof typeof SIGNALS] ?? exitStatus.broken });
   };
   const onGone = () => end({ code: SIGNALS.SIGHUP });

@@ -1,0 +1,44 @@
+/** Opens a revision in the person's editor, and says what came of it. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { useApp } from 'ink';
+import { useCallback } from 'react';
+import type { Revision } from '../protocol.ts';
+import { useNotice, useServices } from './services.ts';
+
+export function useEdit(): (revision: Revision) => Promise<void> {
+  const { edit, project } = useServices();
+  const { suspendTerminal } = useApp();
+  const notify = useNotice();
+  return useCallback(
+    async ({ file, name, state }) => {
+      if (file === null) return;
+      const path = join(project.root, file);
+      const before = contentOf(path);
+      let problem: string | null = null;
+      // A save is seen by the watcher, which looks at the project again.
+      await suspendTerminal(async () => {
+        problem = await edit(path);
+      });
+      if (problem !== null) return notify(problem, 'warn');
+      if (contentOf(path) === before) return notify(`${file} is as it was.`);
+      if (state === 'applied') {
+        return notify(
+          `${name} is applied: what you changed will not run on this database.`,
+          'warn',
+        );
+      }
+      notify(`${file} was saved.`);
+    },
+    [edit, project, suspendTerminal, notify],
+  );
+}
+
+function contentOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
