@@ -173,6 +173,34 @@ describe('the silent disaster', () => {
     expect(first.hazards[0]?.what).toContain('view labels');
   });
 
+  test('names that need quotes, rows without a key and generated columns are kept', async () => {
+    const schema = sql('odd', [
+      'create table "Order" ("id" integer not null primary key, "group by" text not null)',
+      'create table "Line ""Item""" ("order id" integer not null references "order" ("id") on delete cascade, "it\'s" text null, "twice" text generated always as ("it\'s" || "it\'s"))',
+      'create table "part" ("no" text not null, "id" integer not null, primary key ("no", "id")) without rowid',
+      'create table "use" ("id" integer primary key, "no" text, "part" integer, "order_id" integer references "Order" ("id") on delete cascade, foreign key ("no", "part") references "part" ("no", "id"))',
+    ]);
+    const columns = (rule: string) => [
+      '"id" integer not null primary key',
+      `"group by" text ${rule}`,
+    ];
+    const names = ['"id"', '"group by"'];
+    const { first } = await repaired(
+      sql(
+        'odd_change',
+        rebuild('Order', columns('null'), names),
+        rebuild('Order', columns('not null'), names),
+      ),
+      {
+        schema,
+        rows: `insert into "Order" values (1, 'x'); insert into "Line ""Item""" ("order id", "it's") values (1, 'a'), (1, 'a'), (1, null); insert into "part" values ('p', 1); insert into "use" values (1, 'p', 1, 1)`,
+      },
+    );
+    expect(kindsOf(first.hazards)).toEqual(['rows-lost Line "Item"', 'rows-lost use']);
+    const line = query(project.databasePath, 'select "twice" from "Line ""Item""" order by rowid');
+    expect(line.map(({ twice }) => twice)).toEqual(['aa', 'aa', null]);
+  });
+
   test('no transaction at all keeps the rows, and so does the rehearsal of it', async () => {
     project = makeRehearsal(pantry, tallShelf, rows, { transactional: false });
     const { report, hazards } = await rehearse(project.root);

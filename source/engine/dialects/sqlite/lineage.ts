@@ -6,7 +6,13 @@
  * to rows on purpose is followed too, so that it can be told from what happens by the way.
  */
 
-import { type CopiedValue, readStatement, readTrigger, type StatementFacts } from './statement.ts';
+import {
+  type CopiedValue,
+  type Copy,
+  readStatement,
+  readTrigger,
+  type StatementFacts,
+} from './statement.ts';
 
 export interface Executed {
   readonly sql: string;
@@ -193,7 +199,7 @@ class Walk {
       columns: names.map((name) => ({ name, origin: null, changed: null, nulls: false })),
     };
     this.#tables.set(key(table), made);
-    if (copy && source) this.#copy(made, source, names, copy.values);
+    if (copy && source) this.#copy(made, source, names, copy);
   }
 
   #rename(table: string, to: string): void {
@@ -220,7 +226,7 @@ class Walk {
     const source = copy ? this.#tables.get(key(copy.from)) : undefined;
     if (copy && source && target.origin === null && source.origin !== null) {
       const names = columns ?? target.columns.map(({ name }) => name);
-      this.#copy(target, source, names, copy.values);
+      this.#copy(target, source, names, copy);
       return;
     }
     if (replaces && target.origin !== null) this.#rewritten.add(key(target.origin));
@@ -229,12 +235,8 @@ class Walk {
   }
 
   /** The new table continues the one that its rows come from. */
-  #copy(
-    target: Table,
-    source: Table,
-    names: readonly string[],
-    values: readonly (CopiedValue | '*')[],
-  ): void {
+  #copy(target: Table, source: Table, names: readonly string[], { values, filtered }: Copy): void {
+    if (filtered && source.origin !== null) this.#rewritten.add(key(source.origin));
     target.origin = source.origin;
     target.rebuilt = true;
     const expanded = values.flatMap((value): CopiedValue[] =>

@@ -93,10 +93,10 @@ function readTable(database: DatabaseSync, { name, sql }: MasterRow, within: str
   const text = sql ?? '';
   const tree = parseStatement(text);
   const written = tree?.type === 'create_table_stmt' ? tree : null;
-  const info = pragma(database, 'table_xinfo', name, within);
-  const list = database
-    .prepare(`select strict, wr, type from pragma_table_list where schema = ? and name = ?`)
-    .get(within, name);
+  const virtual = VIRTUAL.test(text);
+  // Its module may be one that only the project loads: then no pragma can read it.
+  const info = virtual ? [] : pragma(database, 'table_xinfo', name, within);
+  const options = tableOptions(text);
   const collations = written ? collationsOf(written) : new Map<string, string>();
   return {
     name,
@@ -110,11 +110,11 @@ function readTable(database: DatabaseSync, { name, sql }: MasterRow, within: str
       generated: Number(row.hidden) > 1,
       collation: collations.get(String(row.name).toLowerCase()) ?? 'binary',
     })),
-    foreignKeys: readForeignKeys(database, name, within),
-    strict: list?.strict === 1,
-    withoutRowid: list?.wr === 1,
+    foreignKeys: virtual ? [] : readForeignKeys(database, name, within),
+    strict: /\bstrict\b/i.test(options),
+    withoutRowid: /\bwithout\s+rowid\b/i.test(options),
     autoincrement: /\bautoincrement\b/i.test(text),
-    virtual: list?.type === 'virtual',
+    virtual,
   };
 }
 
@@ -134,12 +134,24 @@ function readForeignKeys(database: DatabaseSync, table: string, within: string):
   });
 }
 
+const VIRTUAL = /^\s*create\s+virtual\s+table\b/i;
+
+/** What stands behind the columns. */
+function tableOptions(sql: string): string {
+  return sql.slice(sql.lastIndexOf(')') + 1);
+}
+
 /** Tables that a virtual table keeps its content in: not the author's. */
 function shadowTables(database: DatabaseSync, within: string): ReadonlySet<string> {
-  const rows = database
-    .prepare(`select name from pragma_table_list where schema = ? and type = 'shadow'`)
-    .all(within);
-  return new Set(rows.map((row) => String(row.name)));
+  try {
+    const rows = database
+      .prepare(`select name from pragma_table_list where schema = ? and type = 'shadow'`)
+      .all(within);
+    return new Set(rows.map((row) => String(row.name)));
+  } catch {
+    // A module that is not loaded here keeps the list from being made.
+    return new Set();
+  }
 }
 
 /** The schema as objects with a text each; equal texts mean equal objects. */

@@ -21,6 +21,8 @@ export type CopiedValue =
 export interface Copy {
   readonly from: string;
   readonly values: readonly (CopiedValue | '*')[];
+  /** A condition, a limit or a conflict leaves rows out on purpose. */
+  readonly filtered: boolean;
 }
 
 export type StatementFacts =
@@ -219,7 +221,7 @@ function insertion(statement: Extract<Node, { type: 'insert_stmt' }>): Statement
     table: nameOf(into.table),
     replaces: into.insertKw.name === 'REPLACE' || into.orAction?.actionKw.name === 'REPLACE',
     columns: into.columns?.expr.items.map(({ name }) => name) ?? null,
-    copy: select ? copyOf(select) : null,
+    copy: select ? copyOf(select, into.orAction?.actionKw.name === 'IGNORE') : null,
     sets:
       conflict?.action.type === 'upsert_action_update'
         ? assignmentsOf(conflict.action.set).map(({ column }) => column)
@@ -248,7 +250,7 @@ function assignmentsOf(set: Extract<Node, { type: 'set_clause' }>) {
 }
 
 /** A query on one table without joins or grouping, else null: rows of a join are made anew. */
-function copyOf(query: Node): Copy | null {
+function copyOf(query: Node, ignores = false): Copy | null {
   let inner: Node = query;
   while (inner.type === 'paren_expr') inner = inner.expr as Node;
   if (inner.type !== 'select_stmt') return null;
@@ -259,8 +261,13 @@ function copyOf(query: Node): Copy | null {
   if (select.clauses.some((clause) => clause.type === 'group_by_clause')) return null;
   const table = from.type === 'alias' ? from.expr : from;
   if (table.type !== 'identifier' && table.type !== 'member_expr') return null;
+  const picks = select.clauses.some(({ type }) => PICKS_ROWS.has(type));
+  const distinct = select.clauses.some(
+    (clause) => clause.type === 'select_clause' && clause.modifiers.length > 0,
+  );
   return {
     from: nameOf(table),
+    filtered: ignores || picks || distinct,
     values: columns.items.map((item) => {
       if (item.type === 'all_columns') return '*';
       if (item.type === 'member_expr' && item.property.type === 'all_columns') return '*';
@@ -268,6 +275,8 @@ function copyOf(query: Node): Copy | null {
     }),
   };
 }
+
+const PICKS_ROWS: ReadonlySet<string> = new Set(['where_clause', 'limit_clause', 'having_clause']);
 
 function copiedValue(expression: Node): CopiedValue {
   if (expression.type === 'identifier') return { kind: 'column', name: expression.name };
