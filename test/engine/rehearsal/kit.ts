@@ -51,6 +51,7 @@ export async function rehearse(
   testCommand: (which: string, url: string) => TestResult | Promise<TestResult> = () => {
     throw new Error('No test was expected.');
   },
+  context: string | null = null,
 ): Promise<Rehearsed> {
   const workspace = join(root, '..', 'workspace');
   rmSync(workspace, { recursive: true, force: true });
@@ -58,7 +59,7 @@ export async function rehearse(
   const steps: RehearsalStep[] = [];
   await using engine = openEngine(
     root,
-    { access: 'rehearse', workspace },
+    { access: 'rehearse', workspace, context },
     {
       rehearsalStep: (step) => void steps.push(step),
       testWanted: async (which, url) => testCommand(which, url),
