@@ -49,8 +49,9 @@ describe('handrail demo', () => {
     expect(recordedRevisions(database)).toHaveLength(applied);
 
     await app.press('u');
-    await app.waitFor('draft_pull_requests', { why: 'the plan names the revision that does harm' });
+    await app.waitFor('g runs it guarded', { why: 'the newest revision does harm' });
     await app.press('esc');
+    await app.waitUntilGone('g runs it guarded');
     await app.press('j', 'U');
     await app.waitFor('Enter runs it', { why: 'the plan is shown before anything runs' });
     expect(app.text()).toContain(`by ${reviewed - applied} revisions?`);

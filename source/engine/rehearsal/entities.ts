@@ -37,8 +37,7 @@ export async function compareWithEntities(
     const unknown = all.filter((sql) => /^drop (table|view|trigger|index)\b/i.test(sql));
     return {
       statements: all.filter((sql) => !unknown.includes(sql)),
-      unknown,
-      unseen: unseenDifferences(made.objects(), objects),
+      ...unseenDifferences(made.objects(), objects, unknown),
       problem: null,
     };
   } catch (error) {
@@ -68,16 +67,17 @@ async function differences(project: OpenTarget): Promise<string[]> {
     .filter((line) => line !== '' && !line.includes(own));
 }
 
-/** Foreign keys and columns of the entities' tables that are not as MikroORM would make them. */
+/** Foreign keys of the entities' tables that are not as MikroORM would make them. */
 function unseenDifferences(
   made: readonly SchemaObject[],
   objects: readonly SchemaObject[],
-): string[] {
+  unknown: readonly string[],
+): Pick<EntityDifference, 'unseen' | 'unknown'> {
   const idOf = ({ kind, table, name }: SchemaObject) => `${kind} ${table}.${name}`.toLowerCase();
   const real = new Map(objects.map((object) => [idOf(object), object]));
   const wanted = new Map(made.map((object) => [idOf(object), object]));
   const tables = new Set(made.map(({ table }) => table.toLowerCase()));
-  const missing = made
+  const unseen = made
     .filter(({ kind }) => kind === 'foreign key')
     .flatMap((object) => {
       const found = real.get(idOf(object));
@@ -94,5 +94,6 @@ function unseenDifferences(
         !wanted.has(idOf(object)),
     )
     .map(({ table, name, text }) => `${table} (${name}) ${text}; the entities have no such key.`);
-  return [...missing, ...extra];
+  // A key that somebody added by hand protects rows, and the entities may not want to know it.
+  return { unseen, unknown: [...unknown, ...extra] };
 }

@@ -315,7 +315,7 @@ class RevisionRun {
         kind: 'entities-differ',
         severity: 'notice',
         what: `The entities do not know ${plural(unknown.length, 'object')} of the schema.`,
-        why: 'The next draft would drop them.',
+        why: 'The next draft may drop them.',
         details: unknown,
       });
     }

@@ -183,15 +183,15 @@ class Collector {
       describeError: project.dialect.describeError,
       measure: {
         before: async (sql, query) => {
-          if (this.#isRevisions(sql)) await this.#meter?.before(sql, query);
+          if (this.#isRevisions(sql)) await this.#meter?.before(sql, query).catch(() => {});
         },
         after: async ({ sql, kind, ms, error }, query) => {
           if (kind !== 'sql' || !this.#isRevisions(sql)) return;
-          const effect =
-            error === null && this.#meter
-              ? await this.#meter.after(sql, query)
-              : { affected: 0, changed: [], rebuilds: null };
-          this.statements.push({ sql, ms, error, ...effect });
+          // What can't be measured must not fail the revision; the comparison finds it anyway.
+          const measuring = error === null ? this.#meter?.after(sql, query) : undefined;
+          const effect = await measuring?.catch(() => undefined);
+          const unknown = { affected: 0, changed: [], rebuilds: null };
+          this.statements.push({ sql, ms, error, ...(effect ?? unknown) });
         },
       },
     });
