@@ -66,7 +66,8 @@ describe('the rehearsal screen', () => {
     expect(workspaces()).toEqual([]);
 
     await app.press('a');
-    await app.waitFor('Put the rows of other tables aside', { why: 'the repair is shown first' });
+    await app.waitFor('Change the file so', { why: 'the repair is shown first' });
+    expect(app.text()).toContain('Put the rows of other tables aside');
     await app.press('y');
     await app.waitFor('Clean: rehearsal of', { ...loading, why: 'it is rehearsed again' });
     const [, made] = project.revisions;
@@ -97,7 +98,10 @@ describe('the rehearsal screen', () => {
     await using app = open();
     await app.waitFor('behind by 1', loading);
     await app.press('R');
-    await app.waitFor('insert into shelf', { ...loading, why: 'its statement goes on' });
+    await app.waitFor(/\d\d:\d\d\.\d+ +insert into shelf/, {
+      ...loading,
+      why: 'its statement goes on',
+    });
     expect(workspaces()).toHaveLength(1);
     await app.press('ctrl+c');
     await app.waitFor('cancelled', { why: 'Ctrl+C cancels a rehearsal' });
