@@ -105,6 +105,32 @@ program
     process.exitCode = await rehearse(revisions, command.optsWithGlobals());
   });
 
+const repeated = (flags: string, description: string) =>
+  new Option(flags, description)
+    .argParser((text, others: readonly string[]) => [...others, text])
+    .default([], 'none');
+
+program
+  .command('draft')
+  .description('write the next revision: what would make the database what the entities say')
+  .option('-n, --name <words>', 'what it does, in a few words')
+  .addOption(
+    new Option('--base <base>', 'what the entities are compared with')
+      .choices(['target', 'throwaway', 'snapshot'])
+      .default('target'),
+  )
+  .option('--blank', 'without comparing anything, for a change of data')
+  .addOption(repeated('--rename <old=new>', 'table.column=new, or table=new'))
+  .addOption(repeated('--drop <what>', 'table, table.column, table.index: it goes'))
+  .addOption(repeated('--keep <what>', 'it stays, although no entity knows it'))
+  .addOption(repeated('--fill <column=sql>', 'table.column=expression, for rows without a value'))
+  .addOption(repeated('--keep-on-downgrade <column>', 'table.column: a downgrade leaves it there'))
+  .option('--dry-run', 'show the draft, and write nothing')
+  .action(async (_options, command: Command) => {
+    const { draft } = await import('./source/commands/draft.ts');
+    process.exitCode = await draft(command.optsWithGlobals());
+  });
+
 program
   .command('log')
   .description('the journal: what Handrail ran in this project')

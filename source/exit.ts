@@ -35,6 +35,9 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'ambiguous-revision':
       return exitStatus.usage;
     case 'missing-file':
+    case 'not-up-to-date':
+    case 'drifted':
+    case 'unanswered':
     case 'irreversible':
     case 'broken-revision':
     case 'unsafe-rebuild':

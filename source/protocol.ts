@@ -7,6 +7,7 @@
  * {@link Problem}s inside a {@link Reply}.
  */
 
+import type { Draft, DraftRequest } from './draft.ts';
 import type {
   RehearsalReport,
   RehearsalRequest,
@@ -267,6 +268,9 @@ export type ProblemCode =
   | 'unknown-revision'
   | 'ambiguous-revision'
   | 'missing-file'
+  | 'not-up-to-date'
+  | 'drifted'
+  | 'unanswered'
   | 'irreversible'
   | 'broken-revision'
   | 'unsafe-rebuild'
@@ -347,6 +351,8 @@ export interface EngineApi {
   lockHeld(): Promise<Reply<boolean>>;
   /** Needs `access: 'rehearse'`. The target is only read; the workspace is the caller's to remove. */
   rehearse(request: RehearsalRequest): Promise<Reply<RehearsalReport>>;
+  /** What a draft would be; writes nothing to the project. Needs `access: 'rehearse'`. */
+  draft(request: DraftRequest): Promise<Reply<Draft>>;
 }
 
 export interface RunOptions {

@@ -134,6 +134,13 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         const { rehearse } = await import('./rehearsal/rehearse.ts');
         return rehearse(project, request, options.workspace, events);
       }),
+
+    draft: (request) =>
+      answer(async (project) => {
+        if (options.workspace === null) throw new Error('A draft needs a workspace.');
+        const { draft } = await import('./draft/draft.ts');
+        return draft(project, request, options.workspace, events);
+      }),
   };
   return { api, release: () => opened?.lock.release() };
 }

@@ -28,6 +28,8 @@ export interface Packages {
   /** The Kysely that the project's MikroORM uses. */
   kysely(): Promise<KyselyModule>;
   migrations(): Promise<typeof import('@mikro-orm/migrations')>;
+  /** What the project's driver and its migrations are made of. */
+  sql(): Promise<typeof import('@mikro-orm/sql')>;
 }
 
 /** @throws Refusal `no-project` when MikroORM is not installed in the project. */
@@ -73,6 +75,11 @@ export async function loadPackages(root: string): Promise<Packages> {
     fs: (await needed<FsModule>('@mikro-orm/core/fs-utils')).fs,
     cli: isInstalled('@mikro-orm/cli') ? await needed<CliModule>('@mikro-orm/cli') : null,
     migrations: () => needed('@mikro-orm/migrations'),
+    async sql() {
+      // No project lists it: it comes with the migrations package.
+      const from = createRequire(require.resolve('@mikro-orm/migrations'));
+      return (await load('@mikro-orm/sql', from)) as typeof import('@mikro-orm/sql');
+    },
     async kysely() {
       const viaDriver = ['@mikro-orm/sql', '@mikro-orm/sqlite', '@mikro-orm/postgresql'];
       for (const name of viaDriver.filter(isInstalled)) {

@@ -6,7 +6,12 @@
 
 import type * as Core from '@mikro-orm/core';
 import type { Migrator } from '@mikro-orm/migrations';
-import type { AbstractSqlConnection, AbstractSqlDriver, SqlMikroORM } from '@mikro-orm/sql';
+import type {
+  AbstractSqlConnection,
+  AbstractSqlDriver,
+  DatabaseSchema,
+  SqlMikroORM,
+} from '@mikro-orm/sql';
 
 export type CoreModule = typeof Core;
 export type Orm = SqlMikroORM;
@@ -38,6 +43,16 @@ export interface MigratorInternals {
   discoverMigrations(): Promise<DiscoveredRevision[]>;
   getStorage(): RevisionStorage;
   readonly absolutePath: string | undefined;
+  /** The project's own, if the configuration names one. */
+  readonly generator: {
+    generateMigrationFile(
+      className: string,
+      diff: { up: string[]; down: string[] },
+    ): string | Promise<string>;
+  };
+  getSnapshotPath(): Promise<string>;
+  /** Undefined without the setting `snapshot`, or without the file. */
+  getSchemaFromSnapshot(): Promise<DatabaseSchema | undefined>;
 }
 
 export function internals(migrator: Migrator): MigratorInternals {

@@ -5,7 +5,7 @@ import type { RehearsalReport, RehearsalRequest } from '../rehearsal.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { SessionEvent } from './events.ts';
 import { runTestCommand, type TestRun } from './test-command.ts';
-import { makeWorkspace, removeWorkspace } from './workspaces.ts';
+import { inWorkspace } from './workspaces.ts';
 
 export interface RehearsalContext {
   readonly root: string;
@@ -52,13 +52,7 @@ export function executeRehearsal(
     },
   };
 
-  const conclude = async (): Promise<Reply<RehearsalReport>> => {
-    let workspace: string;
-    try {
-      workspace = makeWorkspace(context.parent);
-    } catch (error) {
-      return { ok: false, problem: noWorkspace(context.parent, error) };
-    }
+  const conclude = async (workspace: string): Promise<Reply<RehearsalReport>> => {
     try {
       engine = context.spawn(events, workspace);
       const tests = {
@@ -71,12 +65,11 @@ export function executeRehearsal(
       test?.cancel();
       await test?.result;
       await engine?.stop();
-      await removeWorkspace(workspace);
     }
   };
 
   return {
-    result: conclude(),
+    result: inWorkspace(context.parent, conclude),
     cancel() {
       cancelled = true;
       test?.cancel();
@@ -92,13 +85,3 @@ const wasCancelled: Problem = {
   next: [],
   detail: null,
 };
-
-function noWorkspace(parent: string, error: unknown): Problem {
-  return {
-    code: 'no-room',
-    what: `No folder for throwaway databases could be made in ${parent}.`,
-    why: error instanceof Error ? error.message : String(error),
-    next: ['Name another one with the setting throwawayFolder.'],
-    detail: null,
-  };
-}

@@ -3,6 +3,7 @@
  * and tells listeners what happens. The UI and every headless command talk to this alone.
  */
 
+import type { Draft, DraftFile, DraftRequest } from '../draft.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import type { Settings } from '../project.ts';
 import type {
@@ -19,6 +20,7 @@ import type {
   RunResult,
 } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, Repair, RevisionRehearsal } from '../rehearsal.ts';
+import { type DraftInProgress, executeDraft, writeDraft } from './draft.ts';
 import { EngineProcess } from './engine-process.ts';
 import type { RehearsalRecord, RunRecord, SessionEvent, StatementRecord } from './events.ts';
 import { Inspections, withEvidence, withFlags } from './flags.ts';
@@ -55,9 +57,13 @@ export interface Session {
    * not the one that was rehearsed any more, or the revision is applied on the target.
    */
   repair(rehearsed: RevisionRehearsal, repair: Repair): Promise<Reply<{ readonly file: string }>>;
+  /** What a draft would be, tried on throwaways; writes nothing to the project. */
+  draft(request: DraftRequest): Promise<Reply<Draft>>;
+  /** Writes a draft's file, which must not be there yet, and MikroORM's snapshot with it. */
+  acceptDraft(file: DraftFile): Promise<Reply<null>>;
   /**
-   * Stops the current run or rehearsal. A run settles with outcome `cancelled`; a rehearsal is
-   * refused with the code `cancelled`. Neither going on: does nothing.
+   * Stops the current run, rehearsal or draft. A run settles with outcome `cancelled`; the others
+   * are refused with the code `cancelled`. None going on: does nothing.
    */
   cancel(): void;
   /** Newest first. */
@@ -106,6 +112,7 @@ class ProjectSession implements Session {
   #looking: Promise<Reply<History>> | null = null;
   #run: RunInProgress | null = null;
   #rehearsal: RehearsalInProgress | null = null;
+  #draft: DraftInProgress | null = null;
   #firstLook = true;
   #settled = false;
   /** As the journal last said. */
@@ -228,13 +235,34 @@ class ProjectSession implements Session {
     return applyRepair(this.#options.root, reply.value, rehearsed, repair);
   }
 
+  async draft(request: DraftRequest): Promise<Reply<Draft>> {
+    if (this.#isBusy) return { ok: false, problem: alreadyRunning };
+    const { root, settings } = this.#options;
+    this.#draft = executeDraft(request, {
+      parent: workspaceParent(root, settings.throwawayFolder),
+      spawn: (events, workspace) => this.#spawn('rehearse', events, workspace),
+    });
+    try {
+      return await this.#draft.result;
+    } finally {
+      this.#draft = null;
+    }
+  }
+
+  async acceptDraft(file: DraftFile): Promise<Reply<null>> {
+    const written = writeDraft(this.#options.root, file);
+    if (written.ok) await this.look();
+    return written;
+  }
+
   cancel(): void {
     this.#run?.cancel();
     this.#rehearsal?.cancel();
+    this.#draft?.cancel();
   }
 
   get #isBusy(): boolean {
-    return this.#run !== null || this.#rehearsal !== null;
+    return this.#run !== null || this.#rehearsal !== null || this.#draft !== null;
   }
 
   runs(limit: number): Promise<Reply<readonly RunRecord[]>> {
@@ -250,6 +278,7 @@ class ProjectSession implements Session {
     this.#closing = true;
     this.cancel();
     await this.#rehearsal?.result.catch(() => {});
+    await this.#draft?.result.catch(() => {});
     // It still reads what the database holds, and records it.
     await this.#run?.result.catch(() => {});
     this.#closed = true;

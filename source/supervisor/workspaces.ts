@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Problem, Reply } from '../protocol.ts';
 
 const PREFIX = 'handrail-throwaway';
 
@@ -22,6 +23,34 @@ export function workspaceParent(root: string, folder: string | null): string {
  */
 export function makeWorkspace(parent: string): string {
   return mkdtempSync(join(parent, `${PREFIX}-${HOST}-${process.pid}-`));
+}
+
+/** Gives `work` a workspace, and removes it whatever becomes of that. */
+export async function inWorkspace<T>(
+  parent: string,
+  work: (path: string) => Promise<Reply<T>>,
+): Promise<Reply<T>> {
+  let path: string;
+  try {
+    path = makeWorkspace(parent);
+  } catch (error) {
+    return { ok: false, problem: noWorkspace(parent, error) };
+  }
+  try {
+    return await work(path);
+  } finally {
+    await removeWorkspace(path);
+  }
+}
+
+function noWorkspace(parent: string, error: unknown): Problem {
+  return {
+    code: 'no-room',
+    what: `No folder for throwaway databases could be made in ${parent}.`,
+    why: error instanceof Error ? error.message : String(error),
+    next: ['Name another one with the setting throwawayFolder.'],
+    detail: null,
+  };
 }
 
 export async function removeWorkspace(path: string): Promise<void> {

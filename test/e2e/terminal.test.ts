@@ -170,7 +170,8 @@ describe('texts that would take the screen apart', () => {
     await app.waitFor('behind by 5', loading);
     for (const label of ['content', 'wide_', 'reversed_', 'clear_', 'title_']) {
       await app.waitFor(new RegExp(`▌○ \\S*${label}`), { why: `the cursor is on ${label}` });
-      await app.waitFor('── down', { why: 'its SQL is shown' });
+      // A long one leaves no room for the downgrade.
+      await app.waitFor(/── up · \d+ statement/, { why: 'its SQL is shown' });
       await app.waitUntilQuiet();
       expectWholeFrame(app);
       await app.press('down');

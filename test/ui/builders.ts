@@ -1,5 +1,6 @@
 /** Revisions, plans and events for screens to show. */
 
+import type { Draft, DraftRequest } from '../../source/draft.ts';
 import type {
   Direction,
   History,
@@ -354,3 +355,24 @@ export const hazardousReport = reportOf([
     ],
   }),
 ]);
+
+/** A draft that adds a column, with its file, unless it asks something. */
+export function draftOf(request: DraftRequest, changes: Partial<Draft> = {}): Draft {
+  const name = '20261201090000_add_shelf_width';
+  return {
+    base: request.base,
+    compared: 'var/dev.db, with 2 revisions applied, was compared with the entities.',
+    changes: [{ kind: 'add', what: 'column shelf.width', detail: 'integer null' }],
+    questions: [],
+    addedColumns: [{ table: 'shelf', column: 'width' }],
+    leftAlone: [],
+    notes: [],
+    file: {
+      name: `Migration${name}`,
+      path: `migrations/Migration${name}.ts`,
+      source: 'alter table shelf add column width integer null',
+      snapshot: null,
+    },
+    ...changes,
+  };
+}

@@ -1,5 +1,6 @@
 /** A session whose answers and events a test decides; for tests of the screens only. */
 
+import type { Draft, DraftFile, DraftRequest } from '../../source/draft.ts';
 import type {
   Direction,
   History,
@@ -23,7 +24,7 @@ import type {
   StatementRecord,
 } from '../../source/supervisor/events.ts';
 import type { Session } from '../../source/supervisor/session.ts';
-import { historyOf, planOf, previewOf } from './builders.ts';
+import { draftOf, historyOf, planOf, previewOf } from './builders.ts';
 
 export class FakeSession implements Session {
   readonly #listeners = new Set<(event: SessionEvent) => void>();
@@ -33,6 +34,7 @@ export class FakeSession implements Session {
   readonly ran: Plan[] = [];
   readonly rehearsed: Pick<RehearsalRequest, 'revisions' | 'bases'>[] = [];
   readonly repaired: { readonly rehearsed: RevisionRehearsal; readonly repair: Repair }[] = [];
+  readonly drafted: DraftRequest[] = [];
   closed = false;
 
   answers = {
@@ -57,6 +59,11 @@ export class FakeSession implements Session {
       ok: true,
       value: { file: rehearsed.file ?? '' },
     }),
+    draft: async (request: DraftRequest): Promise<Reply<Draft>> => ({
+      ok: true,
+      value: draftOf(request),
+    }),
+    acceptDraft: async (_file: DraftFile): Promise<Reply<null>> => ({ ok: true, value: null }),
     runs: async (_limit: number): Promise<Reply<readonly RunRecord[]>> => ({ ok: true, value: [] }),
     statements: async (
       _run: number,
@@ -127,6 +134,17 @@ export class FakeSession implements Session {
     return new Promise((resolve) => {
       this.#settleRehearsal = resolve;
     });
+  }
+
+  draft(request: DraftRequest): Promise<Reply<Draft>> {
+    this.calls.push(`draft ${request.base}`);
+    this.drafted.push(request);
+    return this.answers.draft(request);
+  }
+
+  acceptDraft(file: DraftFile): Promise<Reply<null>> {
+    this.calls.push(`accept ${file.path}`);
+    return this.answers.acceptDraft(file);
   }
 
   rehearsals(limit: number): Promise<Reply<readonly RehearsalRecord[]>> {

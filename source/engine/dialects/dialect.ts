@@ -28,6 +28,8 @@ export interface Dialect {
   recorder(kysely: KyselyModule, record: (sql: string) => void): unknown;
   /** A query whose rows change when the schema does; without the table `except`. */
   schemaText(except: string): string;
+  /** A query that has a row if there is such a column. */
+  columnExists(table: string, column: string): string;
   /** Milliseconds since the epoch of a value in the migrations table; null if there is none. */
   timestamp(value: unknown): number | null;
   describeError(error: unknown): StatementError;

@@ -75,6 +75,9 @@ export const sqlite: Dialect = {
       where tbl_name <> ${literal(except)} and name not like 'sqlite\\_%' escape '\\'
       order by type, name`,
 
+  columnExists: (table, column) =>
+    `select 1 from pragma_table_info(${literal(table)}) where name = ${literal(column)}`,
+
   recorder: (kysely, record) => new RecorderDialect(kysely, record),
 
   timestamp(value) {

@@ -49,6 +49,69 @@ export function rewriteRevision(
   return isAsAsked(rewritten, sent, statements, edits) ? rewritten : null;
 }
 
+/** What a draft says about one of its statements. */
+export interface Annotation {
+  readonly direction: Direction;
+  /** Index of the statement among those that the direction sends. */
+  readonly at: number;
+  readonly comments: readonly string[];
+  /** A query that has a row where the statement must not be sent; null sends it always. */
+  readonly unless: string | null;
+}
+
+/** @returns the text with comments and conditions put in; null if a place can't be told */
+export function annotateRevision(
+  source: string,
+  statements: { readonly up: readonly string[]; readonly down: readonly string[] },
+  annotations: readonly Annotation[],
+): string | null {
+  const changes: { readonly at: number; readonly end: number; readonly text: string }[] = [];
+  const asynchronous = new Set<Direction>();
+  for (const { direction, at, comments, unless } of annotations) {
+    const target = locate(sentBy(source, direction), statements[direction], at);
+    if (target === null) return null;
+    const { start, end, quote } = target;
+    const indent = indentAt(source, start);
+    const lines = comments.map((comment) => `// ${comment.replaceAll(/\s+/g, ' ')}\n${indent}`);
+    if (lines.length > 0) changes.push({ at: start, end: start, text: lines.join('') });
+    if (unless === null) continue;
+    const query = `await this.execute(${literal(unless, quote)})`;
+    const call = source.slice(start, end).replaceAll('\n', '\n  ');
+    const text = `if ((${query}).length === 0) {\n${indent}  ${call}\n${indent}}`;
+    changes.push({ at: start, end, text });
+    asynchronous.add(direction);
+  }
+  for (const direction of asynchronous) {
+    const signature = signatureOf(source, direction);
+    if (signature === null) return null;
+    changes.push(...signature);
+  }
+  const annotated = changes
+    .toSorted((a, b) => b.at - a.at || b.end - a.end)
+    .reduce((text, { at, end, text: put }) => text.slice(0, at) + put + text.slice(end), source);
+  return parsed(annotated) === null ? null : annotated;
+}
+
+function indentAt(source: string, place: number): string {
+  const line = source.slice(source.lastIndexOf('\n', place - 1) + 1, place);
+  return /^\s*/.exec(line)?.[0] ?? '';
+}
+
+/** What makes a method one that waits; null if there is no such method. */
+function signatureOf(source: string, direction: Direction) {
+  const file = parsed(source);
+  const method = file && memberOf(file, direction);
+  if (!method) return null;
+  const changes = [];
+  const name = method.key.start;
+  if (!method.async && name != null) changes.push({ at: name, end: name, text: 'async ' });
+  const { returnType } = method;
+  if (returnType?.start != null && returnType.end != null) {
+    changes.push({ at: returnType.start, end: returnType.end, text: ': Promise<void>' });
+  }
+  return changes;
+}
+
 /** The call that sends the statement of that index, if there is no doubt which one it is. */
 function locate(
   sent: readonly Sent[] | null,
@@ -67,7 +130,7 @@ function locate(
 function changeOf(source: string, target: Sent, { place, statements }: Edit) {
   const lineStart = source.lastIndexOf('\n', target.start - 1) + 1;
   const before = source.slice(lineStart, target.start);
-  const indent = /^\s*/.exec(before)?.[0] ?? '';
+  const indent = indentAt(source, target.start);
   const newline = source.includes('\r\n') ? '\r\n' : '\n';
   const calls = statements.map(
     (sql) => `${target.call}${literal(sql, target.quote)}${target.tail}`,
@@ -166,6 +229,10 @@ function textOf(argument: t.Node): string | null {
 
 /** The body of `up()` or `down()` of the class that is exported. */
 function methodOf(file: ParseResult, direction: Direction): t.BlockStatement | null {
+  return memberOf(file, direction)?.body ?? null;
+}
+
+function memberOf(file: ParseResult, direction: Direction): t.ClassMethod | null {
   for (const statement of file.program.body) {
     const declared =
       statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportDefaultDeclaration'
@@ -174,7 +241,7 @@ function methodOf(file: ParseResult, direction: Direction): t.BlockStatement | n
     if (declared?.type !== 'ClassDeclaration') continue;
     for (const member of declared.body.body) {
       if (member.type !== 'ClassMethod' || member.key.type !== 'Identifier') continue;
-      if (member.key.name === direction && !member.static) return member.body;
+      if (member.key.name === direction && !member.static) return member;
     }
   }
   return null;

@@ -1,0 +1,150 @@
+/** `handrail draft`: what would make the database what the entities say, as the next revision. */
+
+import type { Draft, DraftAnswers, DraftBase, DraftQuestion, Place } from '../draft.ts';
+import { type ExitStatus, exitStatus, statusOfProblem } from '../exit.ts';
+import type { Problem } from '../protocol.ts';
+import { describeChange, describePlace, describeQuestion } from '../report/draft.ts';
+import { escapeControl, escapeLines } from '../text/escape.ts';
+import { type CommonOptions, createOutput, type Output, refuse, withSession } from './context.ts';
+
+export interface DraftOptions extends CommonOptions {
+  readonly name?: string;
+  readonly base: DraftBase;
+  readonly blank?: boolean;
+  /** `author.email=mail`, `book=volume` */
+  readonly rename: readonly string[];
+  /** `author.email`, `book` */
+  readonly drop: readonly string[];
+  readonly keep: readonly string[];
+  /** `author.born=1900` */
+  readonly fill: readonly string[];
+  /** `book.isbn` */
+  readonly keepOnDowngrade: readonly string[];
+  /** Show it, and write nothing. */
+  readonly dryRun?: boolean;
+}
+
+export async function draft(options: DraftOptions): Promise<ExitStatus> {
+  const output = createOutput(options);
+  const answers = answersOf(options);
+  if ('code' in answers) return refuse(output, answers);
+  return withSession(options, output, { inspect: 'never' }, async (session) => {
+    const cancel = () => session.cancel();
+    process.on('SIGINT', cancel);
+    process.on('SIGTERM', cancel);
+    try {
+      const { name = null, base, blank = false, dryRun = false } = options;
+      const reply = await session.draft({ base, name, blank, answers });
+      if (!reply.ok) return refuse(output, reply.problem);
+      const made = reply.value;
+      if (made.file === null) return ask(output, made);
+      if (!dryRun) {
+        const written = await session.acceptDraft(made.file);
+        if (!written.ok) return refuse(output, written.problem);
+      }
+      output.say(describeDraft(made, dryRun));
+      output.answer({ outcome: dryRun ? 'shown' : 'drafted', draft: made });
+      return exitStatus.done;
+    } finally {
+      process.off('SIGINT', cancel);
+      process.off('SIGTERM', cancel);
+    }
+  });
+}
+
+/** The answers that the options give, or what is wrong with them. */
+function answersOf(options: DraftOptions): DraftAnswers | Problem {
+  const renames = options.rename.map(assignment);
+  const fills = options.fill.map(assignment);
+  const kept = options.keepOnDowngrade.map(placeOf);
+  const wrong = [
+    ...options.rename.filter((_, index) => renames[index] === null),
+    ...options.fill.filter((_, index) => !fills[index]?.place.name),
+    ...options.keepOnDowngrade.filter((_, index) => kept[index]?.name === null),
+  ];
+  if (wrong.length > 0) {
+    return {
+      code: 'usage',
+      what: `${wrong.join(', ')} can’t be read.`,
+      why: 'A rename is table.column=new or table=new, a value table.column=expression, and what a downgrade keeps table.column.',
+      next: ['See handrail draft --help.'],
+      detail: null,
+    };
+  }
+  return {
+    renames: renames.flatMap((each) => (each ? [{ from: each.place, to: each.value }] : [])),
+    drops: options.drop.map(placeOf),
+    keeps: options.keep.map(placeOf),
+    fills: fills.flatMap((each) =>
+      each?.place.name
+        ? [{ table: each.place.table, column: each.place.name, expression: each.value }]
+        : [],
+    ),
+    keptOnDowngrade: kept.flatMap(({ table, name }) => (name ? [{ table, column: name }] : [])),
+  };
+}
+
+function placeOf(text: string): Place {
+  const dot = text.lastIndexOf('.');
+  return dot === -1
+    ? { table: text, name: null }
+    : { table: text.slice(0, dot), name: text.slice(dot + 1) };
+}
+
+function assignment(text: string): { readonly place: Place; readonly value: string } | null {
+  const sign = text.indexOf('=');
+  const value = text.slice(sign + 1).trim();
+  return sign <= 0 || value === '' ? null : { place: placeOf(text.slice(0, sign)), value };
+}
+
+function ask(output: Output, made: Draft): ExitStatus {
+  const open = made.questions.length;
+  output.note(
+    [
+      ...aboutDraft(made),
+      '',
+      `Nothing was written: ${open === 1 ? 'a question is' : `${open} questions are`} open.`,
+      ...made.questions.flatMap(flagsFor),
+    ]
+      .map((line) => escapeControl(line))
+      .join('\n'),
+  );
+  output.answer({ outcome: 'unanswered', draft: made });
+  return statusOfProblem('unanswered');
+}
+
+function flagsFor(question: DraftQuestion): string[] {
+  const asked = `\n? ${describeQuestion(question)}`;
+  if (question.kind === 'fill') {
+    const place = `${question.table}.${question.column}`;
+    return [asked, `  --fill '${place}=<SQL expression>'`];
+  }
+  const place = describePlace(question.place);
+  return [
+    asked,
+    ...question.candidates.slice(0, 5).map((name) => `  --rename ${place}=${name}`),
+    `  --drop ${place}`,
+    `  --keep ${place}`,
+  ];
+}
+
+function describeDraft(made: Draft, dryRun: boolean): string {
+  const { file } = made;
+  if (file === null) return '';
+  const about = [
+    ...aboutDraft(made),
+    '',
+    dryRun ? `Would be written to ${file.path}:` : `Written to ${file.path}`,
+  ].map((line) => escapeControl(line));
+  const next = 'Look it through, then rehearse it: handrail rehearse';
+  return [...about, ...(dryRun ? ['', escapeLines(file.source)] : [next])].join('\n');
+}
+
+function aboutDraft({ compared, changes, leftAlone, notes }: Draft): string[] {
+  return [
+    compared,
+    ...changes.map((change) => `  ${describeChange(change)}`),
+    ...leftAlone.map((what) => `  · left alone, as no entity knows it: ${what}`),
+    ...notes.map((note) => `  ! ${note}`),
+  ];
+}

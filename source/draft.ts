@@ -1,0 +1,105 @@
+/** What a draft is asked for, what has to be answered first, and what it would be. */
+
+/**
+ * What the entities are compared with:
+ * - `target`: the target as it is, which must be up to date
+ * - `throwaway`: an empty database on which every revision of the folder was run
+ * - `snapshot`: the file that MikroORM keeps beside the revisions
+ */
+export type DraftBase = 'target' | 'throwaway' | 'snapshot';
+
+/** A table or view, or with a name something of it: a column, an index, a trigger. */
+export interface Place {
+  readonly table: string;
+  readonly name: string | null;
+}
+
+/** What a generator can't know, and the person said. */
+export interface DraftAnswers {
+  /** What was there under the old name is there under the new one, rows and values included. */
+  readonly renames: readonly { readonly from: Place; readonly to: string }[];
+  /** Goes, with what is in it. */
+  readonly drops: readonly Place[];
+  /** Stays in the database although no entity knows it. */
+  readonly keeps: readonly Place[];
+  /** An SQL expression for rows that have no value for a column that must have one. */
+  readonly fills: readonly {
+    readonly table: string;
+    readonly column: string;
+    readonly expression: string;
+  }[];
+  /** Added columns that a downgrade leaves in place, so that no value is lost. */
+  readonly keptOnDowngrade: readonly { readonly table: string; readonly column: string }[];
+}
+
+export const NO_ANSWERS: DraftAnswers = {
+  renames: [],
+  drops: [],
+  keeps: [],
+  fills: [],
+  keptOnDowngrade: [],
+};
+
+export interface DraftRequest {
+  readonly base: DraftBase;
+  /** In words; becomes part of the name. Null leaves it to the project's naming alone. */
+  readonly name: string | null;
+  /** Without looking at the entities, for changes of data. */
+  readonly blank: boolean;
+  readonly answers: DraftAnswers;
+}
+
+export type DraftQuestion =
+  /** No entity knows it any more. */
+  | {
+      readonly kind: 'gone';
+      readonly place: Place;
+      /** Rows of the table, or values of the column, that would be lost; null if not known. */
+      readonly holds: number | null;
+      /** New names that it may have been given, likeliest first. */
+      readonly candidates: readonly string[];
+    }
+  /** A column that must have a value, where rows have none. */
+  | {
+      readonly kind: 'fill';
+      readonly table: string;
+      readonly column: string;
+      readonly type: string;
+      /** Rows without a value; null if not known. */
+      readonly rows: number | null;
+    };
+
+/** One difference between base and entities. */
+export interface DraftChange {
+  readonly kind: 'add' | 'change' | 'rename' | 'drop';
+  /** `table book`, `column book.title`, … */
+  readonly what: string;
+  /** Such as a type, or a new name; empty if there is no more to say. */
+  readonly detail: string;
+}
+
+/** A draft as it would be written; nothing is written yet. */
+export interface Draft {
+  readonly base: DraftBase;
+  /** One sentence: what was compared with what. */
+  readonly compared: string;
+  readonly changes: readonly DraftChange[];
+  /** While there are any, there is no file. */
+  readonly questions: readonly DraftQuestion[];
+  /** Columns that it adds to tables that are there: those that a downgrade may keep. */
+  readonly addedColumns: readonly { readonly table: string; readonly column: string }[];
+  /** What no entity knows and the draft leaves alone, one object each. */
+  readonly leftAlone: readonly string[];
+  /** What the author should know, one sentence each. */
+  readonly notes: readonly string[];
+  readonly file: DraftFile | null;
+}
+
+export interface DraftFile {
+  readonly name: string;
+  /** Relative to the project's root. */
+  readonly path: string;
+  readonly source: string;
+  /** MikroORM's record of what the entities say; null where the project keeps none. */
+  readonly snapshot: { readonly path: string; readonly text: string } | null;
+}

@@ -1,0 +1,219 @@
+/** The database that entities are compared with: always a throwaway, so that it can be tried on. */
+
+import type { DatabaseSchema } from '@mikro-orm/sql';
+import type { DraftBase } from '../../draft.ts';
+import type { History } from '../../protocol.ts';
+import { plural } from '../../text/format.ts';
+import type { Events } from '../engine.ts';
+import { readFolder } from '../folder.ts';
+import { internals } from '../mikro-orm.ts';
+import type { Project } from '../project.ts';
+import { tableOf } from '../record.ts';
+import { messageOf, Refusal } from '../refusal.ts';
+import { differenceOf } from '../rehearsal/objects.ts';
+import { Stage } from '../rehearsal/stage.ts';
+import { RevisionReader } from '../revision-code.ts';
+import { Differ } from './difference.ts';
+import { checkDrift, checkHistory, checkSnapshot, snapshotDifference } from './guard.ts';
+
+export interface BaseContext {
+  readonly project: Project;
+  readonly history: History;
+  readonly workspace: string;
+  readonly events: Events;
+}
+
+export interface Base {
+  readonly stage: Stage;
+  readonly differ: Differ;
+  /** One sentence: what is compared with what. */
+  readonly compared: string;
+  /** Whether rows are those of the target, so that counting them says something. */
+  readonly hasRows: boolean;
+  readonly notes: readonly string[];
+}
+
+/** @throws Refusal `not-up-to-date`, `drifted`, `missing-file`, `broken-revision`, `usage`, … */
+export async function openBase(context: BaseContext, base: DraftBase): Promise<Base> {
+  checkHistory(context.history, base);
+  switch (base) {
+    case 'target':
+      return fromTarget(context);
+    case 'throwaway':
+      return fromRevisions(context);
+    case 'snapshot':
+      return fromSnapshot(context);
+  }
+}
+
+async function fromTarget(context: BaseContext): Promise<Base> {
+  const { project, history, workspace, events } = context;
+  const { target, appliedOrder } = history;
+  const { throwaways } = project.dialect;
+  const table = tableOf(project).shown;
+  if (!target.exists) {
+    const stage = await Stage.open(project, throwaways.empty(workspace, table, 'base'), events);
+    const compared = `There is no ${target.database} yet: an empty database was compared with the entities.`;
+    return { stage, ...(await differOf(context, stage)), compared, hasRows: false, notes: [] };
+  }
+  const notes = await driftNotes(context);
+  const copy = await throwaways.copy(project.location, workspace, table, () => {});
+  const stage = await Stage.open(project, copy, events);
+  return {
+    stage,
+    ...(await differOf(context, stage)),
+    compared: `${target.database}, with ${plural(appliedOrder.length, 'revision')} applied, was compared with the entities.`,
+    hasRows: true,
+    notes,
+  };
+}
+
+/** Refuses a target that is not what its revisions make; says so if that can't be found out. */
+async function driftNotes(context: BaseContext): Promise<readonly string[]> {
+  const { project, history, workspace, events } = context;
+  const { throwaways } = project.dialect;
+  const table = tableOf(project).shown;
+  const made = throwaways.empty(workspace, table, 'replayed');
+  const replayed = await Stage.open(project, made, events);
+  try {
+    await replay(context, replayed, history.appliedOrder);
+  } catch (error) {
+    return [`Whether the target has drifted is not known: ${messageOf(error)}`];
+  } finally {
+    await replayed.close();
+  }
+  const real = throwaways.objectsOf(project.location, table);
+  checkDrift(history, differenceOf(made.objects(), real, []));
+  return [];
+}
+
+async function fromRevisions(context: BaseContext): Promise<Base> {
+  const { project, history, workspace, events } = context;
+  const made = project.dialect.throwaways.empty(workspace, tableOf(project).shown, 'base');
+  const stage = await Stage.open(project, made, events);
+  const names = inFolder(history);
+  try {
+    await replay(context, stage, names);
+  } catch (error) {
+    await stage.close();
+    throw error;
+  }
+  return {
+    stage,
+    ...(await differOf(context, stage)),
+    compared: `An empty database, on which ${plural(names.length, 'revision')} of the folder ${names.length === 1 ? 'was' : 'were'} run, was compared with the entities.`,
+    hasRows: false,
+    notes: [
+      'No rows of the target were looked at. Rehearse the draft to see what it does to them.',
+    ],
+  };
+}
+
+async function fromSnapshot(context: BaseContext): Promise<Base> {
+  const { project, workspace, events } = context;
+  const made = project.dialect.throwaways.empty(workspace, tableOf(project).shown, 'base');
+  const stage = await Stage.open(project, made, events);
+  try {
+    const { differ } = await differOf(context, stage);
+    const snapshot = await readSnapshot(project);
+    if (!snapshot) {
+      throw new Refusal('usage', {
+        what: 'There is no snapshot to draft from.',
+        why: 'MikroORM writes one beside the revisions when it makes a draft, unless migrations.snapshot is off.',
+        next: ['Draft from the target, or with --base throwaway.'],
+      });
+    }
+    const notes = await snapshotNotes(context, snapshot.schema);
+    await stage.connected(async () => {
+      for (const sql of differ.statements(differ.compare(differ.empty(), snapshot.schema))) {
+        if (sql) await stage.project.connection.execute(sql);
+      }
+    });
+    return {
+      stage,
+      differ,
+      compared: `The snapshot ${snapshot.name} was compared with the entities.`,
+      hasRows: false,
+      notes: [
+        'A snapshot lacks what MikroORM does not model, and on SQLite the order of columns; the database was not looked at.',
+        ...notes,
+      ],
+    };
+  } catch (error) {
+    await stage.close();
+    throw error;
+  }
+}
+
+/** Refuses a snapshot that is not what the revisions make; says so if that can't be found out. */
+async function snapshotNotes(
+  context: BaseContext,
+  snapshot: DatabaseSchema,
+): Promise<readonly string[]> {
+  const { project, history, workspace, events } = context;
+  const made = project.dialect.throwaways.empty(workspace, tableOf(project).shown, 'replayed');
+  const replayed = await Stage.open(project, made, events);
+  try {
+    await replay(context, replayed, inFolder(history));
+    const { differ } = await differOf(context, replayed);
+    checkSnapshot(snapshotDifference(snapshot, await replayed.connected(() => differ.schema())));
+    return [];
+  } catch (error) {
+    if (error instanceof Refusal && error.problem.code === 'drifted') throw error;
+    return [`Whether the snapshot is what the revisions make is not known: ${messageOf(error)}`];
+  } finally {
+    await replayed.close();
+  }
+}
+
+function inFolder({ revisions }: History): readonly string[] {
+  return revisions.filter(({ state }) => state !== 'missing').map(({ name }) => name);
+}
+
+async function differOf({ project }: BaseContext, stage: Stage) {
+  return { differ: new Differ(await project.packages.sql(), stage.project) };
+}
+
+/** @throws Refusal `broken-revision` when one of them fails on an empty database */
+async function replay(
+  { project }: BaseContext,
+  stage: Stage,
+  names: readonly string[],
+): Promise<void> {
+  const reader = await RevisionReader.create(project);
+  const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
+  for (const name of names) {
+    const file = files.get(name);
+    if (!file) throw new Refusal('missing-file', { what: `There is no file for ${name} here.` });
+    const { pass } = await stage.run(await reader.preview(file, 'up'), 'up', null);
+    if (!pass.failure) continue;
+    throw new Refusal('broken-revision', {
+      what: `${name} fails on an empty database.`,
+      why: pass.failure.error.message,
+      next: ['Draft from a target that is up to date, which does not replay it.'],
+    });
+  }
+}
+
+/** MikroORM's record of what the entities were at the last draft; null without one. */
+export async function readSnapshot(project: Project) {
+  const migrator = internals(project.migrator);
+  const { settings } = project;
+  const kept = settings.snapshot;
+  // Handrail runs with it off; here it is only read.
+  settings.snapshot = true;
+  try {
+    const schema = await migrator.getSchemaFromSnapshot();
+    const path = await migrator.getSnapshotPath();
+    return schema ? { schema, name: path.split('/').at(-1) ?? path } : null;
+  } catch (error) {
+    throw new Refusal('config-failed', {
+      what: 'MikroORM’s snapshot can’t be read.',
+      why: messageOf(error),
+      next: ['Bring it back from git, or draft with --base throwaway.'],
+      cause: error,
+    });
+  } finally {
+    settings.snapshot = kept;
+  }
+}

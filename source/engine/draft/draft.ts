@@ -1,0 +1,379 @@
+/**
+ * Drafts the next revision: what would make a database, on which every other revision is run, what
+ * the entities say. Nothing of the project is written; the base is a throwaway on which each
+ * answer and the draft itself are tried.
+ */
+
+import type { DatabaseSchema } from '@mikro-orm/sql';
+import type { Draft, DraftAnswers, DraftRequest } from '../../draft.ts';
+import type { RawQuery } from '../dialects/dialect.ts';
+import type { Events } from '../engine.ts';
+import { readHistory } from '../history.ts';
+import type { Project } from '../project.ts';
+import { tableOf } from '../record.ts';
+import { messageOf, Refusal } from '../refusal.ts';
+import { compareWithEntities } from '../rehearsal/entities.ts';
+import type { Annotation } from '../rehearsal/rewrite.ts';
+import { type Base, openBase } from './base.ts';
+import {
+  addedColumnsOf,
+  changesOf,
+  includes,
+  questionsOf,
+  unknownObjects,
+  type WasKnown,
+} from './changes.ts';
+import { withoutPlaces } from './difference.ts';
+import { fileOf, knownBySnapshot } from './file.ts';
+
+/** A blank draft does this, so that there is something in it (Migrator.js does the same). */
+const NOTHING = 'select 1';
+
+/**
+ * @throws Refusal `not-up-to-date`, `drifted`, `missing-file`, `nothing-to-do`, `usage`,
+ *   `no-room`, `database-unreachable`, `broken-revision`
+ */
+export async function draft(
+  project: Project,
+  request: DraftRequest,
+  workspace: string,
+  events: Events,
+): Promise<Draft> {
+  const history = await readHistory(project);
+  // From here on the target is read by the dialect alone.
+  await project.connection.close(true);
+  if (request.blank) {
+    const contents = { up: [NOTHING], down: [NOTHING], annotations: [] };
+    const file = await fileOf(project, history, request.name, contents, new Date());
+    return {
+      base: request.base,
+      compared: 'Nothing was compared: the draft is blank.',
+      changes: [],
+      questions: [],
+      addedColumns: [],
+      leftAlone: [],
+      notes: [],
+      // The entities are not in it, so what MikroORM knows of them stays as it was.
+      file: { ...file, snapshot: null },
+    };
+  }
+  const base = await openBase({ project, history, workspace, events }, request.base);
+  try {
+    const made = await new Drafting(project, base, request, workspace).make();
+    if (made.contents === null) return made.draft;
+    const file = await fileOf(project, history, request.name, made.contents, new Date());
+    return { ...made.draft, file };
+  } finally {
+    await base.stage.close();
+  }
+}
+
+interface Made {
+  readonly draft: Draft;
+  readonly contents: Parameters<typeof fileOf>[3] | null;
+}
+
+class Drafting {
+  readonly #project: Project;
+  readonly #base: Base;
+  readonly #request: DraftRequest;
+  readonly #answers: DraftAnswers;
+  readonly #workspace: string;
+  readonly #notes: string[];
+  readonly #annotations: Annotation[] = [];
+
+  constructor(project: Project, base: Base, request: DraftRequest, workspace: string) {
+    this.#project = project;
+    this.#base = base;
+    this.#request = request;
+    this.#answers = request.answers;
+    this.#workspace = workspace;
+    this.#notes = [...base.notes];
+  }
+
+  async make(): Promise<Made> {
+    const { stage } = this.#base;
+    const wasKnown = await knownBySnapshot(this.#project);
+    const made = await stage.connected(() => this.#makeConnected(wasKnown));
+    if (made.contents !== null) await this.#checkSettled();
+    return { ...made, draft: { ...made.draft, notes: this.#notes } };
+  }
+
+  async #makeConnected(wasKnown: WasKnown): Promise<Made> {
+    const { differ, compared } = this.#base;
+    const { answers, base } = this.#request;
+    const renames = this.#renames();
+    await this.#checkPlaces();
+    for (const sql of renames.up) await this.#execute(sql);
+    const difference = differ.compare(await differ.schema(), differ.entities());
+    const unknown = unknownObjects(difference, answers, wasKnown);
+    const stays = (table: string, name: string | null) =>
+      includes([...answers.keeps, ...unknown.map(({ place }) => place)], { table, name });
+    withoutPlaces(difference, 'up', stays);
+    const questions = await questionsOf(difference, answers, this.#count, this.#quote);
+    const draft: Draft = {
+      base,
+      compared,
+      changes: changesOf(difference, answers),
+      questions,
+      addedColumns: addedColumnsOf(difference),
+      leftAlone: unknown.map(({ words }) => words),
+      notes: [],
+      file: null,
+    };
+    if (questions.length > 0) return { draft, contents: null };
+
+    const before = await differ.schema();
+    const filled = await this.#fill();
+    const rest = withoutPlaces(differ.compare(filled.schema, differ.entities()), 'up', stays);
+    const back = withoutPlaces(differ.compare(differ.entities(), before), 'down', (table, name) =>
+      stays(table, name),
+    );
+    const kept = this.#answers.keptOnDowngrade;
+    for (const table of Object.values(back.changedTables)) {
+      for (const column of Object.keys(table.removedColumns)) {
+        if (includes(kept.map(toPlace), { table: table.name, name: column })) {
+          delete table.removedColumns[column];
+        }
+      }
+    }
+    const up = withoutGaps([...renames.up, ...filled.statements, ...differ.statements(rest)]);
+    if (up.length === 0) throw this.#nothingToDo(draft);
+    const down = withoutGaps([...differ.statements(back), ...renames.down]);
+    // MikroORM leaves an empty downgrade out, and the revision would be irreversible.
+    const reversed = down.length > 0 ? down : [NOTHING];
+    this.#annotateKept(up, reversed);
+    await this.#try(up, renames.up.length);
+    return { draft, contents: { up, down: reversed, annotations: this.#annotations } };
+  }
+
+  readonly #query: RawQuery = (sql) =>
+    this.#base.stage.project.connection.execute(sql, [], 'all') as Promise<
+      readonly Record<string, unknown>[]
+    >;
+
+  readonly #quote = (identifier: string): string =>
+    this.#project.driver.getPlatform().quoteIdentifier(identifier).toString();
+
+  readonly #count = async (table: string, condition: string | null): Promise<number | null> => {
+    if (!this.#base.hasRows) return null;
+    const where = condition === null ? '' : ` where ${condition}`;
+    const [row] = await this.#query(`select count(*) as n from ${this.#quote(table)}${where}`);
+    return Number(row?.n ?? 0);
+  };
+
+  #execute(sql: string): Promise<unknown> {
+    return this.#query(sql);
+  }
+
+  #renames(): { readonly up: readonly string[]; readonly down: readonly string[] } {
+    const quote = this.#quote;
+    const rename = (table: string, from: string | null, to: string) =>
+      from === null
+        ? `alter table ${quote(table)} rename to ${quote(to)};`
+        : `alter table ${quote(table)} rename column ${quote(from)} to ${quote(to)};`;
+    // Tables first: what is said of a column names its table as the entities do.
+    const { renames } = this.#answers;
+    const inOrder = renames.toSorted(
+      (a, b) => Number(a.from.name !== null) - Number(b.from.name !== null),
+    );
+    return {
+      up: inOrder.map(({ from, to }) => rename(from.table, from.name, to)),
+      down: inOrder
+        .toReversed()
+        .map(({ from, to }) =>
+          from.name === null ? rename(to, null, from.table) : rename(from.table, to, from.name),
+        ),
+    };
+  }
+
+  /** An answer about nothing is a mistake, and must not be passed over. */
+  async #checkPlaces(): Promise<void> {
+    const { differ } = this.#base;
+    const { renames, drops, keeps, fills, keptOnDowngrade } = this.#answers;
+    const real = await differ.schema();
+    const wanted = differ.entities();
+    const has = (
+      schema: DatabaseSchema,
+      { table, name }: { table: string; name: string | null },
+    ) =>
+      name === null
+        ? schema.hasTable(table) || schema.hasView(table)
+        : [schema.getTable(table)].some(
+            (found) => found?.hasColumn(name) || found?.hasIndex(name) || found?.hasTrigger(name),
+          );
+    const newNames = new Map(
+      renames.flatMap(({ from, to }) => (from.name === null ? [[to, from.table] as const] : [])),
+    );
+    const wrong = [
+      ...renames.flatMap(({ from, to }) => {
+        const old = { ...from, table: newNames.get(from.table) ?? from.table };
+        if (!has(real, old)) return [`the database has no ${shown(from)} to rename`];
+        const renamed = from.name === null ? { table: to, name: null } : { ...from, name: to };
+        if (!has(wanted, renamed)) return [`no entity has ${shown(renamed)}`];
+        const taken = from.name === null ? renamed : { ...old, name: to };
+        if (has(real, taken)) return [`the database has ${shown(renamed)} already`];
+        return [];
+      }),
+      ...[...drops, ...keeps]
+        .filter((place) => !has(real, place))
+        .map((place) => `the database has no ${shown(place)}`),
+      ...[...fills, ...keptOnDowngrade]
+        .map(toPlace)
+        .filter((place) => !has(wanted, place))
+        .map((place) => `no entity has ${shown(place)}`),
+      ...drops
+        .filter((place) => has(wanted, place))
+        .map((place) => `the entities have ${shown(place)}`),
+    ];
+    if (wrong.length === 0) return;
+    throw new Refusal('usage', {
+      what: `An answer does not fit: ${wrong.join('; ')}.`,
+      next: ['Draft without it to see what there is to answer.'],
+    });
+  }
+
+  /** Adds the columns that rows need a value for, and gives them one. */
+  async #fill(): Promise<{
+    readonly statements: readonly string[];
+    readonly schema: DatabaseSchema;
+  }> {
+    const { differ } = this.#base;
+    const { fills } = this.#answers;
+    const softened = async () => {
+      const schema = await differ.schema();
+      const entities = differ.entities();
+      for (const { table, column } of fills) {
+        const wanted = entities.getTable(table)?.getColumn(column);
+        const found = schema.getTable(table);
+        if (!wanted || !found || found.hasColumn(column)) continue;
+        found.addColumn({ ...wanted, nullable: true, unique: false, primary: false });
+      }
+      return schema;
+    };
+    const add = differ.statements(differ.compare(await differ.schema(), await softened()));
+    const updates = fills.map(({ table, column, expression }) => {
+      const name = this.#quote(column);
+      return `update ${this.#quote(table)} set ${name} = ${expression} where ${name} is null;`;
+    });
+    return { statements: [...add, ...updates], schema: await softened() };
+  }
+
+  /** Columns that a downgrade keeps: the upgrade has to bear that they are there. */
+  #annotateKept(up: readonly string[], down: readonly string[]): void {
+    const kept = this.#answers.keptOnDowngrade;
+    if (kept.length === 0) return;
+    for (const { table, column } of kept) {
+      const adds = new RegExp(
+        `^alter table ${escaped(this.#quote(table))} add (column )?${escaped(this.#quote(column))} `,
+        'i',
+      );
+      const at = up.findIndex((sql) => adds.test(sql));
+      if (at === -1) {
+        throw new Refusal('usage', {
+          what: `${table}.${column} can’t be kept on downgrade.`,
+          why: 'The table is made anew to add it, which can’t be left out where it is there already.',
+          next: ['Let the downgrade drop it, or allow it to be empty.'],
+        });
+      }
+      const unless = this.#project.dialect.columnExists(table, column);
+      this.#annotations.push({ direction: 'up', at, comments: [], unless });
+    }
+    const names = kept.map(({ table, column }) => `${table}.${column}`).join(', ');
+    this.#annotations.push({
+      direction: 'down',
+      at: down.length - 1,
+      comments: [`handrail: keep ${names} because a downgrade must not lose their values`],
+      unless: null,
+    });
+  }
+
+  /**
+   * Runs the upgrade on the base with its checks suspended, as far as it goes, and takes down what
+   * it would do to other tables.
+   *
+   * @param done how many of the statements have run already
+   */
+  async #try(up: readonly string[], done: number): Promise<void> {
+    const { guard } = this.#project.dialect;
+    for (const [at, sql] of up.entries()) {
+      if (at < done || sql === '') continue;
+      try {
+        for (const statement of guard.resume) await this.#execute(statement);
+        const hazard = await guard.hazardOf(sql, up.slice(0, at), this.#query);
+        if (hazard) {
+          this.#notes.push(`${hazard} Rehearse the draft, and let it be repaired.`);
+          this.#annotations.push({ direction: 'up', at, comments: [hazard], unless: null });
+        }
+        for (const statement of guard.suspend) await this.#execute(statement);
+        await this.#execute(sql);
+      } catch (error) {
+        this.#notes.push(`On the base this statement fails: ${sql} (${messageOf(error)})`);
+        return;
+      }
+    }
+  }
+
+  /** What is left after the draft was run. */
+  async #checkSettled(): Promise<void> {
+    const { stage } = this.#base;
+    const { throwaways } = this.#project.dialect;
+    if (this.#notes.some((note) => note.startsWith('On the base this statement fails'))) return;
+    const made = throwaways.empty(this.#workspace, tableOf(this.#project).shown, 'entities');
+    const objects = stage.throwaway.objects();
+    const left = await compareWithEntities(this.#project, stage, objects, made);
+    const gone = this.#answers.keeps.filter(
+      ({ table, name }) =>
+        !objects.some(
+          (each) =>
+            each.table.toLowerCase() === table.toLowerCase() &&
+            (name === null || each.name.toLowerCase() === name.toLowerCase()),
+        ),
+    );
+    if (gone.length > 0) {
+      throw new Refusal('unsafe-rebuild', {
+        what: `${gone.map(shown).join(', ')} can’t be kept.`,
+        why: 'The change makes the table anew, with only the columns that the entities know.',
+        next: ['Put it into the entity, or drop it knowingly.'],
+      });
+    }
+    if (left.problem !== null) {
+      this.#notes.push(
+        `Whether the draft makes what the entities say is not known: ${left.problem}`,
+      );
+    }
+    const kept = this.#answers.keeps.flatMap(({ name }) => (name ? [this.#quote(name)] : []));
+    const statements = left.statements.filter((sql) => !kept.some((name) => sql.includes(name)));
+    if (statements.length > 0) {
+      this.#notes.push(
+        `After the draft, this difference from the entities is left: ${statements.join(' ')}`,
+      );
+    }
+    this.#notes.push(...left.unseen.map((each) => `No draft can change this: ${each}`));
+  }
+
+  #nothingToDo({ compared, leftAlone }: Draft): Refusal {
+    const alone = leftAlone.length > 0 ? ` Left alone: ${leftAlone.join(', ')}.` : '';
+    return new Refusal('nothing-to-do', {
+      what: 'There is nothing to draft: the database is what the entities say.',
+      why: compared + alone,
+      next: ['For a change of data, make a blank draft: handrail draft --blank --name …'],
+    });
+  }
+}
+
+function toPlace({ table, column }: { readonly table: string; readonly column: string }) {
+  return { table, name: column };
+}
+
+function shown({ table, name }: { readonly table: string; readonly name: string | null }): string {
+  return name === null ? table : `${table}.${name}`;
+}
+
+function withoutGaps(statements: readonly string[]): readonly string[] {
+  return statements.filter((sql) => sql !== '');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}

@@ -1,0 +1,69 @@
+/** Drafts by a real engine process, on projects of the test kit. */
+
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Draft,
+  type DraftAnswers,
+  type DraftRequest,
+  NO_ANSWERS,
+} from '../../../source/draft.ts';
+import type { Reply } from '../../../source/protocol.ts';
+import { makeProject, type Project, type ProjectOptions } from '../../kit/project.ts';
+import { openEngine } from '../kit.ts';
+
+export async function draft(
+  root: string,
+  {
+    answers,
+    ...request
+  }: Partial<Omit<DraftRequest, 'answers'>> & {
+    readonly answers?: Partial<DraftAnswers>;
+  } = {},
+): Promise<Reply<Draft>> {
+  const workspace = join(root, '..', 'workspace');
+  rmSync(workspace, { recursive: true, force: true });
+  mkdirSync(workspace);
+  await using engine = openEngine(root, { access: 'rehearse', workspace });
+  return await engine.ask((api) =>
+    api.draft({
+      base: 'target',
+      name: 'next',
+      blank: false,
+      answers: { ...NO_ANSWERS, ...answers },
+      ...request,
+    }),
+  );
+}
+
+/** The library in TypeScript, up to date, with rows; `book` replaces the properties of Book. */
+export function makeLibrary(
+  properties: { readonly author?: string; readonly book?: string } = {},
+  options: ProjectOptions = {},
+): Project {
+  const author = properties.author ?? AUTHOR;
+  const book = properties.book ?? BOOK;
+  return makeProject({
+    kind: 'ts-native',
+    applied: 4,
+    content: `insert into author (name, email) values ('Le Guin', 'u@example.org'), ('Lem', null);
+      insert into book (title, author_id, pages) values ('Solaris', 2, 204), ('Eden', 2, null)`,
+    ...options,
+    files: {
+      'entities/author.ts': entity('Author', author, ''),
+      'entities/book.ts': entity('Book', book, `import { Author } from './author.ts';\n`),
+      ...options.files,
+    },
+  });
+}
+
+export const AUTHOR = 'id: p.integer().primary(), name: p.string(), email: p.string().nullable()';
+export const BOOK = `id: p.integer().primary(), title: p.string().index(),
+  author: () => p.manyToOne(Author).deleteRule('cascade'), pages: p.integer().nullable()`;
+
+function entity(name: string, properties: string, imports: string): string {
+  return `import { defineEntity, p } from '@mikro-orm/core';
+${imports}
+export const ${name} = defineEntity({ name: '${name}', properties: { ${properties} } });
+`;
+}
