@@ -16,6 +16,7 @@ import {
   type Size,
   useNavigation,
 } from './navigation.ts';
+import { DraftScreen } from './screens/draft.tsx';
 import { HelpScreen } from './screens/help.tsx';
 import { MINIMUM } from './screens/layout.ts';
 import { LogScreen } from './screens/log.tsx';
@@ -181,6 +182,8 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
       return <PaletteScreen size={size} context={context} below={facts} />;
     case 'plan':
       return <PlanScreen size={size} request={overlay.request} />;
+    case 'draft':
+      return <DraftScreen size={size} blank={overlay.blank} />;
     case 'statement':
       return <StatementScreen size={size} statement={overlay.statement} />;
     case 'quit':

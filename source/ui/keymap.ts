@@ -4,6 +4,7 @@
  */
 
 import type { Command, Context } from './commands/command.ts';
+import { draftCommands } from './commands/draft.ts';
 import { generalCommands } from './commands/general.ts';
 import { logCommands } from './commands/log.ts';
 import { moveCommands } from './commands/move.ts';
@@ -12,6 +13,7 @@ import { revisionCommands } from './commands/revisions.ts';
 
 const commands = {
   ...revisionCommands,
+  ...draftCommands,
   ...rehearsalCommands,
   ...logCommands,
   ...moveCommands,

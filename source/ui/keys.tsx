@@ -27,6 +27,7 @@ const LEVELS: Readonly<Record<Context, number>> = {
   rehearsal: 2,
   document: 3,
   plan: 3,
+  draft: 3,
   question: 4,
   repair: 4,
   palette: 4,

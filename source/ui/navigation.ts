@@ -16,6 +16,7 @@ export type Overlay =
   | { readonly kind: 'help' }
   | { readonly kind: 'palette' }
   | { readonly kind: 'plan'; readonly request: PlanRequest }
+  | { readonly kind: 'draft'; readonly blank: boolean }
   | { readonly kind: 'statement'; readonly statement: StatementRecord }
   | { readonly kind: 'quit' };
 

@@ -31,7 +31,7 @@ export function line(...parts: readonly (Span | string)[]): Line {
 export function lines(text: string, tone: Tone = 'plain'): readonly Line[] {
   return escapeLines(text)
     .split('\n')
-    .map((row) => [{ text: row, tone }]);
+    .map((row) => (row === '' ? EMPTY : [{ text: row, tone }]));
 }
 
 /** `── up ─────` over the whole width. */

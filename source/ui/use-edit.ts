@@ -7,12 +7,16 @@ import { useCallback } from 'react';
 import type { Revision } from '../protocol.ts';
 import { useNotice, useServices } from './services.ts';
 
-export function useEdit(): (revision: Revision) => Promise<void> {
+/** `unchanged` is said when the file was left as it is. */
+export function useEdit(): (
+  revision: Pick<Revision, 'file' | 'name' | 'state'>,
+  unchanged?: string,
+) => Promise<void> {
   const { edit, project } = useServices();
   const { suspendTerminal } = useApp();
   const notify = useNotice();
   return useCallback(
-    async ({ file, name, state }) => {
+    async ({ file, name, state }, unchanged = `${file} is as it was.`) => {
       if (file === null) return;
       const path = join(project.root, file);
       const before = contentOf(path);
@@ -22,7 +26,7 @@ export function useEdit(): (revision: Revision) => Promise<void> {
         problem = await edit(path);
       });
       if (problem !== null) return notify(problem, 'warn');
-      if (contentOf(path) === before) return notify(`${file} is as it was.`);
+      if (contentOf(path) === before) return notify(unchanged);
       if (state === 'applied') {
         return notify(
           `${name} is applied: what you changed will not run on this database.`,

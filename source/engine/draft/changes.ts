@@ -40,7 +40,7 @@ export async function questionsOf(
       const place = { table, name: column.name };
       if (includes(decided, place)) continue;
       const candidates = Object.values(changed.addedColumns)
-        .toSorted((a, b) => Number(b.type === column.type) - Number(a.type === column.type))
+        .toSorted((a, b) => likeness(b, column) - likeness(a, column))
         .map(({ name }) => name);
       const holds = await count(table, `${quote(column.name)} is not null`);
       questions.push({ kind: 'gone', place, holds, candidates });
@@ -54,6 +54,12 @@ export async function questionsOf(
     }
   }
   return questions;
+}
+
+/** How much one column looks like another under a new name. */
+function likeness(one: Column, other: Column): number {
+  const sameType = one.type.toLowerCase() === other.type.toLowerCase();
+  return (sameType ? 2 : 0) + (Boolean(one.nullable) === Boolean(other.nullable) ? 1 : 0);
 }
 
 /** Columns that must have a value, and rows that may have none. */

@@ -14,6 +14,8 @@ export type Context =
   | 'document'
   /** The plan of a run, to be confirmed. */
   | 'plan'
+  /** A draft, and what it asks. */
+  | 'draft'
   /** The change of a file, to be confirmed. */
   | 'repair'
   | 'question'
@@ -23,7 +25,16 @@ export type Context =
   /** The terminal is too small to show anything. */
   | 'tiny';
 
-export type Category = 'Run' | 'Rehearse' | 'Edit' | 'Look' | 'Log' | 'Move' | 'Answer' | 'General';
+export type Category =
+  | 'Run'
+  | 'Draft'
+  | 'Rehearse'
+  | 'Edit'
+  | 'Look'
+  | 'Log'
+  | 'Move'
+  | 'Answer'
+  | 'General';
 
 export interface Command {
   /** As `keyName` of keys.tsx calls them; the first one is shown. */

@@ -71,14 +71,14 @@ export const generalCommands = {
     label: 'back',
     description: 'Go back: dismiss a result, clear the filter, close what is open.',
     category: 'General',
-    contexts: ['revisions', 'log', 'rehearsal', 'document', 'plan'],
+    contexts: ['revisions', 'log', 'rehearsal', 'document', 'plan', 'draft'],
   },
   close: {
     keys: ['q'],
     label: 'close',
     description: 'Close what is open.',
     category: 'General',
-    contexts: ['document', 'plan'],
+    contexts: ['document', 'plan', 'draft'],
   },
   palette: {
     keys: [':'],

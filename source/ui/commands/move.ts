@@ -8,6 +8,7 @@ const readable: readonly Context[] = [
   'rehearsal',
   'document',
   'plan',
+  'draft',
   'repair',
 ];
 

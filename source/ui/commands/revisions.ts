@@ -121,7 +121,7 @@ export const revisionCommands = {
     label: 'details',
     description: 'Show or hide the technical details of the problem on screen.',
     category: 'Look',
-    contexts: ['revisions', 'rehearsal', 'plan'],
+    contexts: ['revisions', 'rehearsal', 'plan', 'draft'],
     disabled: ({ hasDetails }) => (hasDetails ? null : 'There are no details to show.'),
   },
 } as const satisfies Record<string, Command>;

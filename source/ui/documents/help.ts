@@ -8,6 +8,7 @@ import { EMPTY, type Line, line, span, wrapLine } from '../spans.ts';
 
 const ORDER: readonly Category[] = [
   'Run',
+  'Draft',
   'Rehearse',
   'Edit',
   'Look',

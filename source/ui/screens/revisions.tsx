@@ -82,6 +82,8 @@ export function RevisionsScreen(props: { size: Size }) {
         direction: selected?.state === 'pending' ? 'up' : 'down',
         goal: { kind: 'only', revision: name },
       }),
+    draft: () => open({ kind: 'draft', blank: false }),
+    draftBlank: () => open({ kind: 'draft', blank: true }),
     edit: () => selected && void edit(selected),
     look: () => void session()?.look(),
     rehearse: () => rehearse({ revisions: [name], bases: ['target'] }),

@@ -1,0 +1,52 @@
+/** Commands that make drafts, and those of the draft that is on screen. */
+
+import { cannotPlan } from '../facts.ts';
+import type { Command } from './command.ts';
+
+export const draftCommands = {
+  draft: {
+    keys: ['n'],
+    label: 'new draft',
+    description: 'Draft the next revision: what would make the target what the entities say.',
+    category: 'Draft',
+    contexts: ['revisions'],
+    bar: 78,
+    disabled: cannotPlan,
+  },
+  draftBlank: {
+    keys: ['N'],
+    label: 'blank draft',
+    description: 'Begin a revision without statements, for a change of data.',
+    category: 'Draft',
+    contexts: ['revisions'],
+    disabled: cannotPlan,
+  },
+  draftOn: {
+    keys: ['enter'],
+    label: 'go on',
+    description: 'Take the answer under the cursor; or name the draft, write it, and edit it.',
+    category: 'Draft',
+    contexts: ['draft'],
+  },
+  draftBase: {
+    keys: ['b'],
+    label: 'other base',
+    description: 'Compare with another base: the target, a throwaway, or MikroORM’s snapshot.',
+    category: 'Draft',
+    contexts: ['draft'],
+  },
+  draftKeepColumns: {
+    keys: ['c'],
+    label: 'columns stay on downgrade',
+    description: 'Let a downgrade leave the added columns in place, with their values; or not.',
+    category: 'Draft',
+    contexts: ['draft'],
+  },
+  draftUpgrade: {
+    keys: ['u'],
+    label: 'upgrade first',
+    description: 'Upgrade the target, which is not up to date, after showing the plan.',
+    category: 'Draft',
+    contexts: ['draft'],
+  },
+} as const satisfies Record<string, Command>;
