@@ -132,6 +132,16 @@ program
   });
 
 program
+  .command('discard')
+  .description('remove a draft that is neither applied nor in git')
+  .argument('<revision>')
+  .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
+  .action(async (revision: string, _options, command: Command) => {
+    const { discard } = await import('./source/commands/discard.ts');
+    process.exitCode = await discard(revision, command.optsWithGlobals());
+  });
+
+program
   .command('log')
   .description('the journal: what Handrail ran in this project')
   .addOption(numbered('--run <id>', 'the statements of one run'))

@@ -33,6 +33,7 @@ export type RevisionState = 'applied' | 'pending' | 'missing';
  * - `other-extension`: recorded under a name with another file extension (MikroORM would
  *   call it pending and run it again)
  * - `broken`: the file can't be loaded as a revision
+ * - `draft`: Handrail wrote it, it is not applied, and git does not have it
  */
 export type RevisionFlag =
   | 'out-of-order'
@@ -40,7 +41,8 @@ export type RevisionFlag =
   | 'irreversible'
   | 'duplicate-name'
   | 'other-extension'
-  | 'broken';
+  | 'broken'
+  | 'draft';
 
 /** One revision as the folder and the target together tell it. */
 export interface Revision {

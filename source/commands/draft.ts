@@ -39,7 +39,7 @@ export async function draft(options: DraftOptions): Promise<ExitStatus> {
       const made = reply.value;
       if (made.file === null) return ask(output, made);
       if (!dryRun) {
-        const written = await session.acceptDraft(made.file);
+        const written = await session.acceptDraft(base, made.file);
         if (!written.ok) return refuse(output, written.problem);
       }
       output.say(describeDraft(made, dryRun));

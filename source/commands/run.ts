@@ -1,12 +1,12 @@
 /** `handrail up` and `handrail down`: show the plan, have it confirmed, run it, tell how it went. */
 
-import { createInterface } from 'node:readline/promises';
 import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
 import type { Direction, Goal, Plan, RunResult, StatementStarted } from '../protocol.ts';
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
 import { statementText } from '../text/sql.ts';
+import { confirm } from './confirm.ts';
 import { type CommonOptions, createOutput, type Output, refuse, withSession } from './context.ts';
 import { standing } from './status.ts';
 
@@ -48,7 +48,7 @@ export async function run(direction: Direction, options: RunCommandOptions): Pro
       output.answer({ outcome: 'planned', ...planDocument(plan) });
       return exitStatus.done;
     }
-    const confirmed = options.yes || (await confirm(plan));
+    const confirmed = options.yes || (await confirm(questionOf(plan)));
     if (confirmed === null) {
       return refuse(output, {
         code: 'not-confirmed',
@@ -126,19 +126,8 @@ async function carryOut(
   }
 }
 
-/** Null if there is no terminal to ask on. */
-async function confirm(plan: Plan): Promise<boolean | null> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const verb = plan.direction === 'up' ? 'Upgrade' : 'Downgrade';
-    const answer = await prompt.question(`${verb} ${plan.target.database}? [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
-  } catch {
-    return false;
-  } finally {
-    prompt.close();
-  }
+function questionOf({ direction, target }: Plan): string {
+  return `${direction === 'up' ? 'Upgrade' : 'Downgrade'} ${target.database}?`;
 }
 
 const GUARDED =

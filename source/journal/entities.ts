@@ -1,6 +1,7 @@
 /** The tables of the journal. Times are ISO 8601 text in UTC, durations milliseconds. */
 
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import type { DraftBase } from '../draft.ts';
 import type { Verdict } from '../rehearsal.ts';
 
 /** One execution of a plan. */
@@ -109,4 +110,37 @@ export const RehearsedEntity = defineEntity({
   },
 });
 
-export const entities = [RunEntity, StepEntity, StatementEntity, RehearsalEntity, RehearsedEntity];
+/** A revision that Handrail wrote, and what has to be put back when it is discarded. */
+export const DraftEntity = defineEntity({
+  name: 'Draft',
+  tableName: 'draft',
+  properties: {
+    id: p.integer().primary(),
+    name: p.string().index('draft_name_index'),
+    /** Relative to the project's root, like `snapshot`. */
+    file: p.string(),
+    /** As it was drafted. */
+    source: p.text(),
+    base: p.string().$type<DraftBase>(),
+    madeAt: p.string(),
+    /** MikroORM's snapshot that was written with it; null without one. */
+    snapshot: p.string().nullable(),
+    /** Its text before; null if there was no such file. */
+    snapshotBefore: p.text().nullable(),
+    /** Of the text that was written, hex. */
+    snapshotSha256: p.string().nullable(),
+    discardedAt: p.string().nullable(),
+    /** As it was when it was discarded, so that nothing that was typed is lost. */
+    discardedSource: p.text().nullable(),
+  },
+});
+export type DraftRow = InferEntity<typeof DraftEntity>;
+
+export const entities = [
+  RunEntity,
+  StepEntity,
+  StatementEntity,
+  RehearsalEntity,
+  RehearsedEntity,
+  DraftEntity,
+];

@@ -20,6 +20,8 @@ import type { RehearsalReport, Verdict } from '../rehearsal.ts';
 import type { RehearsalRecord, RunRecord, StatementRecord } from '../supervisor/events.ts';
 import { journalConfig } from './config.ts';
 import {
+  DraftEntity,
+  type DraftRow,
   RehearsalEntity,
   RehearsedEntity,
   RunEntity,
@@ -291,6 +293,34 @@ export class Journal {
       if (rows.length > 0) await em.insertMany(RehearsedEntity, rows);
       return id;
     });
+  }
+
+  /** Records a draft before its files are written. Resolves with its number. */
+  addDraft(draft: Omit<DraftRow, 'id' | 'discardedAt' | 'discardedSource'>): Promise<number> {
+    return this.#write((em) =>
+      em.insert(DraftEntity, { ...draft, discardedAt: null, discardedSource: null }),
+    );
+  }
+
+  /** Forgets a draft whose files could not be written. */
+  async removeDraft(id: number): Promise<void> {
+    await this.#write((em) => em.nativeDelete(DraftEntity, { id }));
+  }
+
+  /** Drafts that were not discarded, oldest first. */
+  async drafts(): Promise<readonly DraftRow[]> {
+    return this.#read().find(DraftEntity, { discardedAt: null }, { orderBy: { id: 'asc' } });
+  }
+
+  /** Records that a draft was discarded, with the text that it had then. */
+  async discardDraft(id: number, source: string, now: Date): Promise<void> {
+    await this.#write((em) =>
+      em.nativeUpdate(
+        DraftEntity,
+        { id },
+        { discardedAt: now.toISOString(), discardedSource: source },
+      ),
+    );
   }
 
   /** Newest first; of all targets, or of one. */

@@ -1,6 +1,7 @@
 /** A draft in words, for the app and the commands alike. */
 
 import type { DraftChange, DraftQuestion, Place } from '../draft.ts';
+import type { Discarded } from '../supervisor/draft.ts';
 import { plural } from '../text/format.ts';
 
 const SIGNS = { add: '+', change: '~', rename: '→', drop: '−' } as const;
@@ -27,4 +28,15 @@ export function describeQuestion(question: DraftQuestion): string {
   const { table, column, type, rows } = question;
   const where = rows === null ? 'rows' : plural(rows, 'row');
   return `${table}.${column} (${type}) must have a value. What do ${where} get that have none?`;
+}
+
+const SNAPSHOTS: Readonly<Record<Discarded['snapshot'], string>> = {
+  restored: ' MikroORM’s snapshot is as it was before.',
+  removed: ' MikroORM’s snapshot, which was new, is removed.',
+  left: ' MikroORM’s snapshot was changed since, and is left as it is.',
+  none: '',
+};
+
+export function describeDiscarded({ file, snapshot }: Discarded): string {
+  return `Removed ${file}; the journal keeps its text.${SNAPSHOTS[snapshot]}`;
 }

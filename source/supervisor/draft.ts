@@ -1,10 +1,14 @@
-/** Has a draft made on throwaway databases, and writes it when the author accepts it. */
+/** Has drafts made on throwaway databases, writes those that are accepted, removes what is discarded. */
 
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Draft, DraftFile, DraftRequest } from '../draft.ts';
-import type { EngineEvents, Problem, Reply } from '../protocol.ts';
+import type { Draft, DraftBase, DraftFile, DraftRequest } from '../draft.ts';
+import type { DraftRow } from '../journal/entities.ts';
+import type { EngineEvents, Problem, Reply, Revision } from '../protocol.ts';
 import type { EngineProcess } from './engine-process.ts';
+import { trackedFiles } from './git.ts';
+import type { Recorder } from './recorder.ts';
 import { inWorkspace } from './workspaces.ts';
 
 export interface DraftInProgress {
@@ -49,34 +53,135 @@ const wasCancelled: Problem = {
   detail: null,
 };
 
-/** Writes the revision and MikroORM's snapshot: both or neither. Never over an existing revision. */
-export function writeDraft(root: string, { path, source, snapshot }: DraftFile): Reply<null> {
+/**
+ * Writes the revision and MikroORM's snapshot: both or neither. Never over an existing revision.
+ * The journal knows what has to be put back before anything is changed.
+ */
+export async function writeDraft(
+  root: string,
+  base: DraftBase,
+  { name, path, source, snapshot }: DraftFile,
+  recorder: Recorder,
+): Promise<Reply<null>> {
   const revision = join(root, path);
+  const place = snapshot && join(root, snapshot.path);
+  const before = place === null ? null : textOf(place);
+  if (existsSync(revision)) return refuse(`${path} is there already.`, 'It is left as it is.');
+  const id = await recorder.addDraft({
+    name,
+    file: path,
+    source,
+    base,
+    madeAt: new Date().toISOString(),
+    snapshot: snapshot?.path ?? null,
+    snapshotBefore: before,
+    snapshotSha256: snapshot && hashOf(snapshot.text),
+  });
   try {
     mkdirSync(dirname(revision), { recursive: true });
     writeFileSync(revision, source, { flag: 'wx' });
-  } catch (error) {
-    return refuse(`${path} could not be written.`, error);
-  }
-  if (snapshot === null) return { ok: true, value: null };
-  const place = join(root, snapshot.path);
-  const temporary = `${place}.handrail-${process.pid}`;
-  try {
-    mkdirSync(dirname(place), { recursive: true });
-    writeFileSync(temporary, snapshot.text, { flag: 'wx' });
-    renameSync(temporary, place);
+    if (place !== null && snapshot !== null) {
+      try {
+        replaceFile(place, snapshot.text);
+      } catch (error) {
+        rmSync(revision, { force: true });
+        throw error;
+      }
+    }
     return { ok: true, value: null };
   } catch (error) {
-    rmSync(temporary, { force: true });
-    rmSync(revision, { force: true });
-    return refuse(`MikroORM’s snapshot ${snapshot.path} could not be written.`, error);
+    if (id !== null) await recorder.ask(undefined, (journal) => journal.removeDraft(id));
+    return refuse(`The draft could not be written to ${path}.`, `${messageOf(error)}.`);
   }
 }
 
-function refuse(what: string, error: unknown): Reply<never> {
-  const why = error instanceof Error ? error.message : String(error);
-  return {
-    ok: false,
-    problem: { code: 'usage', what, why: `${why}. Nothing was changed.`, next: [], detail: null },
-  };
+/** What became of MikroORM's snapshot when a draft was discarded. */
+export interface Discarded {
+  readonly file: string;
+  /** `left`: it is not the one that was written with the draft any more. */
+  readonly snapshot: 'restored' | 'removed' | 'left' | 'none';
+}
+
+/**
+ * Removes a draft, and puts MikroORM's snapshot back as it was, byte for byte. The journal keeps
+ * the text that the draft had at the end.
+ */
+export async function discardDraft(
+  root: string,
+  revision: Revision,
+  draft: DraftRow,
+  recorder: Recorder,
+): Promise<Reply<Discarded>> {
+  const { name, state } = revision;
+  if (state !== 'pending') {
+    return refuse(
+      `${name} is applied, so it is not discarded.`,
+      'The database would keep what it did. Downgrade it first.',
+    );
+  }
+  if ((await trackedFiles(root, [draft.file])).size > 0) {
+    return refuse(`${name} is in git, so it is no draft any more.`, 'Remove it with git rm.');
+  }
+  const path = join(root, draft.file);
+  try {
+    const source = readFileSync(path, 'utf8');
+    const kept = await recorder.ask(false, async (journal) => {
+      await journal.discardDraft(draft.id, source, new Date());
+      return true;
+    });
+    if (!kept.ok || !kept.value) {
+      return refuse(
+        `${name} is not discarded, because the journal could not keep its text.`,
+        kept.ok ? '' : kept.problem.why,
+      );
+    }
+    rmSync(path);
+    return { ok: true, value: { file: draft.file, snapshot: restoreSnapshot(root, draft) } };
+  } catch (error) {
+    return refuse(`${draft.file} could not be removed.`, `${messageOf(error)}.`);
+  }
+}
+
+function restoreSnapshot(root: string, draft: DraftRow): Discarded['snapshot'] {
+  const { snapshot, snapshotBefore, snapshotSha256 } = draft;
+  if (!snapshot) return 'none';
+  const place = join(root, snapshot);
+  const now = textOf(place);
+  if (now === null || hashOf(now) !== snapshotSha256) return 'left';
+  if (snapshotBefore == null) {
+    rmSync(place);
+    return 'removed';
+  }
+  replaceFile(place, snapshotBefore);
+  return 'restored';
+}
+
+/** All of it or nothing: a half-written file must not be found by anybody. */
+function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.handrail-${process.pid}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(temporary, text, { flag: 'wx' });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Null if there is no such file. */
+function textOf(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function refuse(what: string, why: string): Reply<never> {
+  return { ok: false, problem: { code: 'plan-outdated', what, why, next: [], detail: null } };
 }

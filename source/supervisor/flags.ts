@@ -54,6 +54,17 @@ export function withFlags(
   return { ...history, revisions };
 }
 
+/** Marks drafts. `drafted` are files that Handrail wrote, without those that git has. */
+export function withDrafts(history: History, drafted: ReadonlySet<string>): History {
+  if (drafted.size === 0) return history;
+  const revisions = history.revisions.map((revision): Revision => {
+    const { file, state, flags } = revision;
+    const isDraft = state === 'pending' && file !== null && drafted.has(file);
+    return isDraft ? { ...revision, flags: [...flags, 'draft'] } : revision;
+  });
+  return { ...history, revisions };
+}
+
 /** Adds what rehearsals proved, and whether it still holds. Linear in the number of revisions. */
 export function withEvidence(
   history: History,

@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { DraftRow } from '../journal/entities.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import { carriedOut } from '../outcome.ts';
@@ -71,6 +72,18 @@ export class Recorder {
   async addRehearsal(report: RehearsalReport): Promise<number | null> {
     const journal = await this.#open();
     return journal && this.#guard(() => journal.addRehearsal(report));
+  }
+
+  /** Drafts that were not discarded, oldest first. */
+  async drafts(): Promise<readonly DraftRow[]> {
+    const reply = await this.ask<readonly DraftRow[]>([], (journal) => journal.drafts());
+    return reply.ok ? reply.value : [];
+  }
+
+  /** Null without a journal. */
+  async addDraft(draft: Parameters<Journal['addDraft']>[0]): Promise<number | null> {
+    const journal = await this.#open();
+    return journal && this.#guard(() => journal.addDraft(draft));
   }
 
   /** Records that a run is about to send its first statement. Null without a journal. */

@@ -3,7 +3,7 @@
  * and tells listeners what happens. The UI and every headless command talk to this alone.
  */
 
-import type { Draft, DraftFile, DraftRequest } from '../draft.ts';
+import type { Draft, DraftBase, DraftFile, DraftRequest } from '../draft.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import type { Settings } from '../project.ts';
 import type {
@@ -20,10 +20,17 @@ import type {
   RunResult,
 } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, Repair, RevisionRehearsal } from '../rehearsal.ts';
-import { type DraftInProgress, executeDraft, writeDraft } from './draft.ts';
+import {
+  type Discarded,
+  type DraftInProgress,
+  discardDraft,
+  executeDraft,
+  writeDraft,
+} from './draft.ts';
 import { EngineProcess } from './engine-process.ts';
 import type { RehearsalRecord, RunRecord, SessionEvent, StatementRecord } from './events.ts';
-import { Inspections, withEvidence, withFlags } from './flags.ts';
+import { Inspections, withDrafts, withEvidence, withFlags } from './flags.ts';
+import { trackedFiles } from './git.ts';
 import { Recorder } from './recorder.ts';
 import { executeRehearsal, type RehearsalInProgress } from './rehearse.ts';
 import { applyRepair } from './repair.ts';
@@ -60,7 +67,11 @@ export interface Session {
   /** What a draft would be, tried on throwaways; writes nothing to the project. */
   draft(request: DraftRequest): Promise<Reply<Draft>>;
   /** Writes a draft's file, which must not be there yet, and MikroORM's snapshot with it. */
-  acceptDraft(file: DraftFile): Promise<Reply<null>>;
+  acceptDraft(base: DraftBase, file: DraftFile): Promise<Reply<null>>;
+  /** The text of a draft as Handrail wrote it; null if it did not write that revision. */
+  draftedSource(name: string): Promise<Reply<string | null>>;
+  /** Removes a draft that is neither applied nor in git, and puts MikroORM's snapshot back. */
+  discardDraft(name: string): Promise<Reply<Discarded>>;
   /**
    * Stops the current run, rehearsal or draft. A run settles with outcome `cancelled`; the others
    * are refused with the code `cancelled`. None going on: does nothing.
@@ -118,6 +129,7 @@ class ProjectSession implements Session {
   /** As the journal last said. */
   #hashes: ReadonlyMap<string, string> = new Map();
   #evidence: ReadonlyMap<string, RehearsedRow> = new Map();
+  #drafted: ReadonlySet<string> = new Set();
   /** The newest history, as the engine told it. */
   #history: History | null = null;
   /** Files of the project's code, when it could last be loaded. */
@@ -249,10 +261,28 @@ class ProjectSession implements Session {
     }
   }
 
-  async acceptDraft(file: DraftFile): Promise<Reply<null>> {
-    const written = writeDraft(this.#options.root, file);
+  async acceptDraft(base: DraftBase, file: DraftFile): Promise<Reply<null>> {
+    const written = await writeDraft(this.#options.root, base, file, this.#recorder);
     if (written.ok) await this.look();
     return written;
+  }
+
+  async draftedSource(name: string): Promise<Reply<string | null>> {
+    const drafts = await this.#recorder.drafts();
+    return { ok: true, value: drafts.findLast((draft) => draft.name === name)?.source ?? null };
+  }
+
+  async discardDraft(name: string): Promise<Reply<Discarded>> {
+    if (this.#isBusy) return { ok: false, problem: alreadyRunning };
+    const reply = await this.#look('asked');
+    if (!reply.ok) return reply;
+    const revision = reply.value.revisions.find((each) => each.name === name);
+    const drafts = await this.#recorder.drafts();
+    const draft = drafts.findLast((each) => each.file === revision?.file);
+    if (!revision || !draft) return { ok: false, problem: noDraft(name) };
+    const discarded = await discardDraft(this.#options.root, revision, draft, this.#recorder);
+    if (discarded.ok) await this.look();
+    return discarded;
   }
 
   cancel(): void {
@@ -372,12 +402,25 @@ class ProjectSession implements Session {
   async #decorate(history: History): Promise<History> {
     this.#hashes = await this.#recorder.appliedHashes(history.target.key);
     this.#evidence = await this.#recorder.evidence(history.target.key);
+    this.#drafted = await this.#draftedFiles(history);
     return this.#withKnown(history);
+  }
+
+  /** Pending files that Handrail wrote and git does not have. */
+  async #draftedFiles({ revisions }: History): Promise<ReadonlySet<string>> {
+    const pending = new Set(
+      revisions.flatMap(({ state, file }) => (state === 'pending' && file ? [file] : [])),
+    );
+    const drafts = await this.#recorder.drafts();
+    const files = drafts.map(({ file }) => file).filter((file) => pending.has(file));
+    const tracked = await trackedFiles(this.#options.root, files);
+    return new Set(files.filter((file) => !tracked.has(file)));
   }
 
   /** With what the journal said last. */
   #withKnown(history: History): History {
-    return withEvidence(withFlags(history, this.#hashes, this.#inspections), this.#evidence);
+    const flagged = withFlags(history, this.#hashes, this.#inspections);
+    return withEvidence(withDrafts(flagged, this.#drafted), this.#evidence);
   }
 
   async #inspectLater(history: History): Promise<void> {
@@ -449,11 +492,21 @@ const noTests = { upgraded: false, downgraded: false };
 
 const alreadyRunning: Problem = {
   code: 'locked',
-  what: 'A run or a rehearsal is going on.',
+  what: 'A run, a rehearsal or a draft is going on.',
   why: 'Handrail does one at a time.',
   next: ['Wait until it has ended, or cancel it with Ctrl+C.'],
   detail: null,
 };
+
+function noDraft(name: string): Problem {
+  return {
+    code: 'unknown-revision',
+    what: `${name} is no draft that Handrail wrote here.`,
+    why: 'Only what it wrote can be put back as it was before.',
+    next: ['Remove the file yourself if it is not applied anywhere.'],
+    detail: null,
+  };
+}
 
 const closed: Problem = {
   code: 'internal',

@@ -16,6 +16,8 @@ import {
   type Size,
   useNavigation,
 } from './navigation.ts';
+import { CompareScreen } from './screens/compare.tsx';
+import { DiscardScreen } from './screens/discard.tsx';
 import { DraftScreen } from './screens/draft.tsx';
 import { HelpScreen } from './screens/help.tsx';
 import { MINIMUM } from './screens/layout.ts';
@@ -184,6 +186,10 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
       return <PlanScreen size={size} request={overlay.request} />;
     case 'draft':
       return <DraftScreen size={size} blank={overlay.blank} />;
+    case 'discard':
+      return <DiscardScreen size={size} revision={overlay.revision} />;
+    case 'compare':
+      return <CompareScreen size={size} revision={overlay.revision} />;
     case 'statement':
       return <StatementScreen size={size} statement={overlay.statement} />;
     case 'quit':

@@ -1,7 +1,7 @@
 /** Which screen is open, and what lies on top of it. */
 
 import { createContext, use } from 'react';
-import type { PlanRequest } from '../protocol.ts';
+import type { PlanRequest, Revision } from '../protocol.ts';
 import type { StatementRecord } from '../supervisor/events.ts';
 
 export type Screen =
@@ -17,6 +17,8 @@ export type Overlay =
   | { readonly kind: 'palette' }
   | { readonly kind: 'plan'; readonly request: PlanRequest }
   | { readonly kind: 'draft'; readonly blank: boolean }
+  | { readonly kind: 'discard'; readonly revision: Revision }
+  | { readonly kind: 'compare'; readonly revision: Revision }
   | { readonly kind: 'statement'; readonly statement: StatementRecord }
   | { readonly kind: 'quit' };
 

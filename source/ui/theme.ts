@@ -59,6 +59,7 @@ const marks = {
   duplicate: { symbol: '‼', tone: 'bad', word: 'duplicate name' },
   otherExtension: { symbol: '●', tone: 'good', word: 'other extension' },
   irreversible: { symbol: '●', tone: 'good', word: 'irreversible' },
+  draft: { symbol: '○', tone: 'accent', word: 'draft' },
 } as const satisfies Record<string, Mark>;
 
 /** The symbol of a revision's state, and its most urgent flag in words. */
@@ -72,6 +73,7 @@ export function markOf(revision: Revision): Mark {
   if (flags.has('out-of-order')) return marks.outOfOrder;
   if (flags.has('other-extension')) return { ...plain, word: marks.otherExtension.word };
   if (flags.has('irreversible')) return { ...plain, word: marks.irreversible.word };
+  if (flags.has('draft')) return marks.draft;
   return plain;
 }
 

@@ -9,14 +9,14 @@ import { useNotice, useServices } from './services.ts';
 
 /** `unchanged` is said when the file was left as it is. */
 export function useEdit(): (
-  revision: Pick<Revision, 'file' | 'name' | 'state'>,
+  revision: Pick<Revision, 'file' | 'name' | 'state' | 'flags'>,
   unchanged?: string,
 ) => Promise<void> {
   const { edit, project } = useServices();
   const { suspendTerminal } = useApp();
   const notify = useNotice();
   return useCallback(
-    async ({ file, name, state }, unchanged = `${file} is as it was.`) => {
+    async ({ file, name, state, flags }, unchanged = `${file} is as it was.`) => {
       if (file === null) return;
       const path = join(project.root, file);
       const before = contentOf(path);
@@ -33,7 +33,8 @@ export function useEdit(): (
           'warn',
         );
       }
-      notify(`${file} was saved.`);
+      const hint = flags.includes('draft') ? ' = shows what changed since it was drafted.' : '';
+      notify(`${file} was saved.${hint}`);
     },
     [edit, project, suspendTerminal, notify],
   );

@@ -1,11 +1,12 @@
 /** `handrail draft`, from a changed entity to an upgraded database without a lost row. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AUTHOR, BOOK, makeLibrary } from '../engine/draft/kit.ts';
 import { type TemporaryFolder, temporaryFolder } from '../kit/environment.ts';
 import { runHandrail } from '../kit/handrail.ts';
+import { runProgram } from '../kit/program.ts';
 import type { Project } from '../kit/project.ts';
 import { columns, count, fingerprint, query } from '../kit/sqlite.ts';
 
@@ -144,5 +145,82 @@ describe('handrail draft', () => {
     ]) {
       expect((await handrail('draft', ...wrong)).status, wrong.join(' ')).toBe(2);
     }
+  });
+});
+
+describe('handrail discard', () => {
+  const snapshot = 'migrations/.snapshot-library.db.json';
+
+  async function makeDraft(): Promise<string> {
+    const made = await handrail('draft', '--name', 'isbn', '--json');
+    expect(made.status, made.stderr).toBe(0);
+    return JSON.parse(made.stdout).draft.file.name;
+  }
+
+  it('leaves the project as it was before the draft, and keeps what was typed', async () => {
+    project = makeLibrary({ book: `${BOOK}, isbn: p.string().nullable()` });
+    project.write(snapshot, '{"tables": [], "namespaces": []}');
+    const before = readFileSync(join(project.root, snapshot));
+    const name = await makeDraft();
+    expect(readFileSync(join(project.root, snapshot))).not.toEqual(before);
+    const status = JSON.parse((await handrail('status', '--json')).stdout);
+    expect(status.revisions.at(-1)).toMatchObject({ name, flags: ['draft'] });
+    const [path = ''] = drafts();
+    appendFileSync(path, '// typed by a person\n');
+
+    expect((await handrail('discard', name)).status, 'nobody confirmed it').toBe(4);
+    expect(drafts()).toEqual([path]);
+    const { status: done, stdout } = await handrail('discard', name, '--yes');
+    expect(done).toBe(0);
+    expect(stdout).toContain('snapshot is as it was before');
+    expect(drafts()).toEqual([]);
+    expect(readFileSync(join(project.root, snapshot))).toEqual(before);
+    const [kept] = query(
+      join(project.root, '.handrail/journal.db'),
+      'select discarded_source from draft',
+    );
+    expect(kept?.discarded_source).toContain('typed by a person');
+  });
+
+  it('removes a snapshot that came with the draft, but not one that changed since', async () => {
+    project = makeLibrary({ book: `${BOOK}, isbn: p.string().nullable()` });
+    await handrail('discard', await makeDraft(), '--yes');
+    expect(existsSync(join(project.root, snapshot))).toBe(false);
+    const name = await makeDraft();
+    appendFileSync(join(project.root, snapshot), ' ');
+    expect((await handrail('discard', name, '--yes')).stdout).toContain('left as it is');
+    expect(existsSync(join(project.root, snapshot))).toBe(true);
+    expect(drafts()).toEqual([]);
+  });
+
+  it('refuses what is applied, what git has, and what it did not write', async () => {
+    project = makeLibrary({ book: `${BOOK}, isbn: p.string().nullable()` });
+    const name = await makeDraft();
+    expect((await handrail('up', '--yes')).status).toBe(0);
+    expect((await handrail('discard', name, '--yes')).status).toBe(2);
+    expect((await handrail('down', '--yes')).status).toBe(0);
+    const git = (...args: string[]) => runProgram('git', args, { cwd: project.root });
+    await git('init', '-q');
+    await git('add', '-f', 'migrations');
+    const status = JSON.parse((await handrail('status', '--json')).stdout);
+    expect(status.revisions.at(-1)).toMatchObject({ name, flags: [] });
+    expect((await handrail('discard', name, '--yes')).status).toBe(2);
+    expect((await handrail('discard', project.names()[0] ?? '', '--yes')).status).toBe(2);
+    expect(drafts()).toHaveLength(1);
+  });
+
+  it('several drafts: each is discarded for itself', async () => {
+    project = makeLibrary({ book: `${BOOK}, isbn: p.string().nullable()` });
+    const first = await makeDraft();
+    const blank = await handrail('draft', '--blank', '--name', 'data', '--json');
+    const second: string = JSON.parse(blank.stdout).draft.file.name;
+    expect(drafts()).toHaveLength(2);
+    const third = await handrail('draft');
+    expect(third.stderr).toContain('Target database is not up to date.');
+    expect((await handrail('discard', second, '--yes')).status).toBe(0);
+    expect(existsSync(join(project.root, snapshot))).toBe(true);
+    expect((await handrail('discard', first, '--yes')).status).toBe(0);
+    expect(existsSync(join(project.root, snapshot))).toBe(false);
+    expect(drafts()).toEqual([]);
   });
 });

@@ -115,7 +115,7 @@ describe('the log', () => {
     await app.type('down');
     await app.waitUntilGone('#3');
     await app.waitFor(/▌✓ +#2 +▼ down/);
-    expect(app.shows('#1')).toBe(false);
+    await app.waitUntilGone('#1');
     await app.press('esc');
     await app.waitFor('#3', { why: 'Esc shows all again' });
   });

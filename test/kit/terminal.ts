@@ -49,6 +49,8 @@ const betweenKeys = 8;
 
 /** After Escape a program waits to see whether it was the start of a longer sequence. */
 const afterEscape = 80;
+/** Milliseconds that a program may take to answer Esc before the next key is pressed anyway. */
+const patienceForAnswer = 1_000;
 
 export class Terminal extends Screen {
   /** `performance.now()` when the program was started. */
@@ -109,9 +111,22 @@ export class Terminal extends Screen {
   /** Presses keys one after the other: `press('down', 'down', 'enter')`, `press('ctrl+c')`. */
   async press(...keys: readonly string[]): Promise<void> {
     for (const key of keys) {
+      // A busy program reads what comes after Esc together with it, as another key.
+      const answered = key === 'esc' && key !== keys.at(-1) ? this.#answer() : null;
       this.#send(bytesOfKey(key, this.modes().applicationCursor));
+      await answered;
       await delay(key === 'esc' ? afterEscape : betweenKeys);
     }
+  }
+
+  /** Resolves when the program writes something; some keys change nothing, so it does not insist. */
+  async #answer(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const written = this.#pty.onData(() => resolve());
+    const timer = setTimeout(resolve, patienceForAnswer);
+    await promise;
+    clearTimeout(timer);
+    written.dispose();
   }
 
   /** Types a text, character by character. */

@@ -23,7 +23,7 @@ describe('a test command', () => {
 
   test('that fails says how, with what it printed last', async () => {
     const { result } = run(
-      `for (let i = 1; i <= 300; i++) console.log('line ' + i); process.exit(3)`,
+      `for (let i = 1; i <= 300; i++) console.log('line ' + i); process.exitCode = 3`,
     );
     const { ok, ended, output } = await result;
     expect({ ok, ended }).toEqual({ ok: false, ended: 'exit 3' });

@@ -202,6 +202,55 @@ describe('the draft screen', () => {
   });
 });
 
+describe('a draft in the list', () => {
+  const draft = revision('20261201090000_add_shelf_width', {
+    file: 'migrations/Migration20261201090000_add_shelf_width.ts',
+    flags: ['draft'],
+  });
+
+  test('is discarded, but only after asking', async () => {
+    const session = new FakeSession();
+    const screen = openScreen({ session });
+    session.emit({ type: 'history', history: historyOf([draft]) });
+    await screen.shows('draft');
+    await screen.press('X');
+    await screen.shows('Discard 20261201090000_add_shelf_width?');
+    await screen.press('n');
+    await screen.hides('Discard 2026');
+    expect(session.calls).not.toContainEqual(expect.stringContaining('discard'));
+    await screen.press('X');
+    await screen.shows('y: yes');
+    await screen.press('y');
+    await screen.shows('the journal keeps its text');
+    expect(session.calls).toContain('discard 20261201090000_add_shelf_width');
+  });
+
+  test('is compared with what was drafted', async () => {
+    using folder = disposable();
+    const session = new FakeSession();
+    session.answers.draftedSource = async () => ({ ok: true, value: 'alter table shelf …' });
+    const screen = openScreen({ session, root: folder.path });
+    session.emit({ type: 'history', history: historyOf([draft]) });
+    await screen.shows('draft');
+    await screen.press('=');
+    await screen.shows('- alter table shelf …');
+    await screen.shows('+ alter table shelf add column width integer null');
+    await screen.press(keys.escape);
+    await screen.hides('Since it was drafted');
+  });
+
+  test('nothing else is discarded or compared', async () => {
+    const session = new FakeSession();
+    const screen = openScreen({ session });
+    session.emit({ type: 'history', history: historyOf([revision('20261124_add_repo_owner')]) });
+    await screen.shows('add_repo_owner');
+    for (const key of ['X', '=']) {
+      await screen.press(key);
+      await screen.shows('is no draft');
+    }
+  });
+});
+
 function disposable() {
   const folder = temporaryFolder('drafts');
   mkdirSync(join(folder.path, 'migrations'));

@@ -1,6 +1,6 @@
 /** A session whose answers and events a test decides; for tests of the screens only. */
 
-import type { Draft, DraftFile, DraftRequest } from '../../source/draft.ts';
+import type { Draft, DraftBase, DraftFile, DraftRequest } from '../../source/draft.ts';
 import type {
   Direction,
   History,
@@ -17,6 +17,7 @@ import type {
   Repair,
   RevisionRehearsal,
 } from '../../source/rehearsal.ts';
+import type { Discarded } from '../../source/supervisor/draft.ts';
 import type {
   RehearsalRecord,
   RunRecord,
@@ -62,6 +63,14 @@ export class FakeSession implements Session {
     draft: async (request: DraftRequest): Promise<Reply<Draft>> => ({
       ok: true,
       value: draftOf(request),
+    }),
+    draftedSource: async (_name: string): Promise<Reply<string | null>> => ({
+      ok: true,
+      value: null,
+    }),
+    discardDraft: async (name: string): Promise<Reply<Discarded>> => ({
+      ok: true,
+      value: { file: `migrations/${name}.ts`, snapshot: 'restored' },
     }),
     acceptDraft: async (_file: DraftFile): Promise<Reply<null>> => ({ ok: true, value: null }),
     runs: async (_limit: number): Promise<Reply<readonly RunRecord[]>> => ({ ok: true, value: [] }),
@@ -142,9 +151,18 @@ export class FakeSession implements Session {
     return this.answers.draft(request);
   }
 
-  acceptDraft(file: DraftFile): Promise<Reply<null>> {
+  acceptDraft(_base: DraftBase, file: DraftFile): Promise<Reply<null>> {
     this.calls.push(`accept ${file.path}`);
     return this.answers.acceptDraft(file);
+  }
+
+  draftedSource(name: string): Promise<Reply<string | null>> {
+    return this.answers.draftedSource(name);
+  }
+
+  discardDraft(name: string): Promise<Reply<Discarded>> {
+    this.calls.push(`discard ${name}`);
+    return this.answers.discardDraft(name);
   }
 
   rehearsals(limit: number): Promise<Reply<readonly RehearsalRecord[]>> {

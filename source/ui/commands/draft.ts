@@ -1,7 +1,12 @@
 /** Commands that make drafts, and those of the draft that is on screen. */
 
-import { cannotPlan } from '../facts.ts';
+import { cannotPlan, type Facts } from '../facts.ts';
 import type { Command } from './command.ts';
+
+const noDraft = ({ selected }: Facts): string | null =>
+  selected?.flags.includes('draft')
+    ? null
+    : 'The selected revision is no draft: one that Handrail wrote, not applied and not in git.';
 
 export const draftCommands = {
   draft: {
@@ -20,6 +25,24 @@ export const draftCommands = {
     category: 'Draft',
     contexts: ['revisions'],
     disabled: cannotPlan,
+  },
+  discardDraft: {
+    keys: ['X'],
+    label: 'discard',
+    description: 'Remove the selected draft, and put MikroORM’s snapshot back, after asking.',
+    category: 'Draft',
+    contexts: ['revisions'],
+    bar: 17,
+    disabled: (facts) => cannotPlan(facts) ?? noDraft(facts),
+  },
+  compareDraft: {
+    keys: ['='],
+    label: 'compare',
+    description: 'Show what was changed in the selected draft since Handrail wrote it.',
+    category: 'Draft',
+    contexts: ['revisions'],
+    bar: 14,
+    disabled: noDraft,
   },
   draftOn: {
     keys: ['enter'],

@@ -208,13 +208,14 @@ function useWrite(onRefused: (problem: Problem) => void): (draft: Draft) => Prom
   const { session } = useServices();
   const { close } = useNavigation();
   const edit = useEdit();
-  return async ({ file }) => {
+  return async ({ base, file }) => {
     const open = session();
     if (!open || !file) return;
-    const written = await open.acceptDraft(file);
+    const written = await open.acceptDraft(base, file);
     if (!written.ok) return onRefused(written.problem);
     close();
-    const revision = { file: file.path, name: file.name, state: 'pending' } as const;
+    const { name, path } = file;
+    const revision = { file: path, name, state: 'pending', flags: ['draft'] } as const;
     await edit(revision, `Written to ${file.path}. R rehearses it.`);
   };
 }

@@ -84,6 +84,8 @@ export function RevisionsScreen(props: { size: Size }) {
       }),
     draft: () => open({ kind: 'draft', blank: false }),
     draftBlank: () => open({ kind: 'draft', blank: true }),
+    discardDraft: () => selected && open({ kind: 'discard', revision: selected }),
+    compareDraft: () => selected && open({ kind: 'compare', revision: selected }),
     edit: () => selected && void edit(selected),
     look: () => void session()?.look(),
     rehearse: () => rehearse({ revisions: [name], bases: ['target'] }),

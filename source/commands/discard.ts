@@ -1,0 +1,54 @@
+/** `handrail discard`: removes a draft, and puts back what was there before it. */
+
+import { type ExitStatus, exitStatus } from '../exit.ts';
+import { describeDiscarded } from '../report/draft.ts';
+import { escapeControl } from '../text/escape.ts';
+import { confirm } from './confirm.ts';
+import { type CommonOptions, createOutput, refuse, withSession } from './context.ts';
+
+export interface DiscardOptions extends CommonOptions {
+  readonly yes?: boolean;
+}
+
+export async function discard(name: string, options: DiscardOptions): Promise<ExitStatus> {
+  const output = createOutput(options);
+  return withSession(options, output, { inspect: 'never' }, async (session) => {
+    const looked = await session.look();
+    if (!looked.ok) return refuse(output, looked.problem);
+    const drafts = looked.value.revisions.filter(({ flags }) => flags.includes('draft'));
+    const draft = drafts.find((revision) => revision.name === name || revision.file === name);
+    if (!draft) {
+      return refuse(output, {
+        code: 'unknown-revision',
+        what: `There is no draft ${name} here.`,
+        why: 'A draft was written by Handrail, is not applied, and is not in git.',
+        next: [
+          drafts.length > 0
+            ? `Drafts: ${drafts.map((each) => each.name).join(', ')}`
+            : 'There are none; handrail status marks them.',
+        ],
+        detail: null,
+      });
+    }
+    const sure = options.yes || (await confirm(`Discard ${draft.name}?`));
+    if (sure === null) {
+      return refuse(output, {
+        code: 'not-confirmed',
+        what: 'Nothing was discarded, because nobody could confirm it.',
+        why: 'There is no terminal to ask on.',
+        next: ['Run the command again with --yes.'],
+        detail: null,
+      });
+    }
+    if (!sure) {
+      output.note('Nothing was discarded.');
+      output.answer({ outcome: 'not-confirmed' });
+      return exitStatus.refused;
+    }
+    const reply = await session.discardDraft(draft.name);
+    if (!reply.ok) return refuse(output, reply.problem);
+    output.say(escapeControl(describeDiscarded(reply.value)));
+    output.answer({ outcome: 'discarded', ...reply.value });
+    return exitStatus.done;
+  });
+}
