@@ -142,6 +142,18 @@ program
   });
 
 program
+  .command('commit')
+  .description('commit revisions, MikroORM’s snapshot and changed entities together')
+  .argument('[revision...]', 'which ones (default: all that git does not have as they are)')
+  .option('-m, --message <text>', 'instead of the one that is prepared')
+  .option('--dry-run', 'show what would be committed, and stop')
+  .option('-y, --yes', 'neither ask nor open an editor; needed where there is no terminal')
+  .action(async (revisions: string[], _options, command: Command) => {
+    const { commit } = await import('./source/commands/commit.ts');
+    process.exitCode = await commit(revisions, command.optsWithGlobals());
+  });
+
+program
   .command('log')
   .description('the journal: what Handrail ran in this project')
   .addOption(numbered('--run <id>', 'the statements of one run'))

@@ -38,6 +38,7 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'not-up-to-date':
     case 'drifted':
     case 'unanswered':
+    case 'unproven':
     case 'irreversible':
     case 'broken-revision':
     case 'unsafe-rebuild':
@@ -49,6 +50,7 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
       return exitStatus.refused;
     case 'cancelled':
       return exitStatus.interrupted;
+    case 'commit-failed':
     case 'engine-died':
     case 'engine-hung':
     case 'journal-failed':

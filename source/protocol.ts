@@ -273,6 +273,8 @@ export type ProblemCode =
   | 'not-up-to-date'
   | 'drifted'
   | 'unanswered'
+  | 'unproven'
+  | 'commit-failed'
   | 'irreversible'
   | 'broken-revision'
   | 'unsafe-rebuild'

@@ -1,6 +1,16 @@
-/** What git knows of a project's files, asked of git itself. */
+/** What git knows of a project's files, asked of git itself; and committing them. */
 
+import { isAbsolute, posix, relative } from 'node:path';
 import { execa } from 'execa';
+
+/** A file that differs from the last commit. */
+export interface ChangedFile {
+  /** Relative to the project's root. */
+  readonly path: string;
+  readonly change: 'new' | 'changed' | 'removed';
+  /** In git's index, wholly or in part. */
+  readonly staged: boolean;
+}
 
 /**
  * Which of the files are in git's index or history: nothing where there is no repository, or no git.
@@ -12,12 +22,98 @@ export async function trackedFiles(
   paths: readonly string[],
 ): Promise<ReadonlySet<string>> {
   if (paths.length === 0) return new Set();
-  const { stdout, failed } = await execa({
+  const { stdout, failed } = await look(root, ['ls-files', '-z', '--', ...paths]);
+  return new Set(failed ? [] : partsOf(stdout));
+}
+
+/** Every file of the repository that differs from the last commit; null if there is no repository. */
+export async function changedFiles(root: string): Promise<readonly ChangedFile[] | null> {
+  // Where the project is in the repository, as its paths begin.
+  const prefix = await look(root, ['rev-parse', '--show-prefix']);
+  if (prefix.failed) return null;
+  const status = await look(root, ['status', '--porcelain', '-z', '--untracked-files=all']);
+  if (status.failed) return null;
+  const changed: ChangedFile[] = [];
+  const entries = partsOf(status.stdout);
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at] ?? '';
+    const [index = ' ', tree = ' '] = entry;
+    // Its old name follows (git's documentation of status, "Pathname Format Notes and -z").
+    if (index === 'R' || index === 'C') at++;
+    const path = posix.relative(prefix.stdout.trim(), entry.slice(3));
+    const isNew = index === '?' || index === 'A';
+    const isGone = index === 'D' || tree === 'D';
+    changed.push({
+      path,
+      change: isNew ? 'new' : isGone ? 'removed' : 'changed',
+      staged: index !== ' ' && index !== '?',
+    });
+  }
+  return changed;
+}
+
+export interface Committed {
+  readonly ok: boolean;
+  /** What git or a hook said. Empty when it said it on the terminal. */
+  readonly said: string;
+}
+
+/**
+ * Commits exactly these files, whatever else is staged, with the repository's hooks.
+ *
+ * @param paths relative to `root`
+ * @param interactive gives git the terminal, so that the person's editor opens with the message
+ */
+export async function commitFiles(
+  root: string,
+  paths: readonly string[],
+  message: string,
+  interactive: boolean,
+): Promise<Committed> {
+  // A file that git does not know yet can't be named in a commit.
+  const added = await execa({ cwd: root, reject: false, all: true, stdin: 'ignore' })('git', [
+    'add',
+    '--',
+    ...paths,
+  ]);
+  if (added.failed) return { ok: false, said: added.all };
+  const args = ['commit', '--message', message, ...(interactive ? ['--edit'] : [])];
+  const files = ['--only', '--', ...paths];
+  if (interactive) {
+    const { failed } = await execa({ cwd: root, reject: false, stdio: 'inherit' })('git', [
+      ...args,
+      ...files,
+    ]);
+    return { ok: !failed, said: '' };
+  }
+  const { failed, all } = await execa({ cwd: root, reject: false, all: true, stdin: 'ignore' })(
+    'git',
+    [...args, ...files],
+  );
+  return { ok: !failed, said: all };
+}
+
+/** Short name of the last commit; null without one. */
+export async function lastCommit(root: string): Promise<string | null> {
+  const { stdout, failed } = await look(root, ['rev-parse', '--short', 'HEAD']);
+  return failed ? null : stdout.trim();
+}
+
+export function isInside(root: string, path: string): boolean {
+  const from = relative(root, path);
+  return from !== '' && !from.startsWith('..') && !isAbsolute(from);
+}
+
+function look(root: string, args: readonly string[]) {
+  return execa({
     cwd: root,
     reject: false,
     stdin: 'ignore',
     // Looking takes no lock (git's documentation, GIT_OPTIONAL_LOCKS).
     env: { GIT_OPTIONAL_LOCKS: '0' },
-  })('git', ['ls-files', '-z', '--', ...paths]);
-  return new Set(failed ? [] : stdout.split('\0').filter((path) => path !== ''));
+  })('git', [...args]);
+}
+
+function partsOf(output: string): readonly string[] {
+  return output.split('\0').filter((part) => part !== '');
 }

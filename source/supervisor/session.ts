@@ -3,6 +3,7 @@
  * and tells listeners what happens. The UI and every headless command talk to this alone.
  */
 
+import type { CommitDone, CommitProposal } from '../commit.ts';
 import type { Draft, DraftBase, DraftFile, DraftRequest } from '../draft.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import type { Settings } from '../project.ts';
@@ -20,6 +21,7 @@ import type {
   RunResult,
 } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, Repair, RevisionRehearsal } from '../rehearsal.ts';
+import { carryOutCommit, proposeCommit } from './commit.ts';
 import {
   type Discarded,
   type DraftInProgress,
@@ -72,6 +74,17 @@ export interface Session {
   draftedSource(name: string): Promise<Reply<string | null>>;
   /** Removes a draft that is neither applied nor in git, and puts MikroORM's snapshot back. */
   discardDraft(name: string): Promise<Reply<Discarded>>;
+  /**
+   * What belongs in one commit with these revisions, or with all that git does not have. Refused
+   * unless each was cleanly rehearsed as it is.
+   */
+  proposeCommit(names: readonly string[]): Promise<Reply<CommitProposal>>;
+  /** Commits what was proposed. `interactive` gives git the terminal. */
+  commit(
+    proposal: CommitProposal,
+    message: string,
+    interactive: boolean,
+  ): Promise<Reply<CommitDone>>;
   /**
    * Stops the current run, rehearsal or draft. A run settles with outcome `cancelled`; the others
    * are refused with the code `cancelled`. None going on: does nothing.
@@ -283,6 +296,17 @@ class ProjectSession implements Session {
     const discarded = await discardDraft(this.#options.root, revision, draft, this.#recorder);
     if (discarded.ok) await this.look();
     return discarded;
+  }
+
+  async proposeCommit(names: readonly string[]): Promise<Reply<CommitProposal>> {
+    const reply = await this.look();
+    return reply.ok ? proposeCommit(this.#options.root, reply.value, names) : reply;
+  }
+
+  async commit(proposal: CommitProposal, message: string, interactive: boolean) {
+    const reply = await carryOutCommit(this.#options.root, proposal, message, interactive);
+    await this.look();
+    return reply;
   }
 
   cancel(): void {

@@ -1,5 +1,6 @@
 /** A session whose answers and events a test decides; for tests of the screens only. */
 
+import type { CommitDone, CommitProposal } from '../../source/commit.ts';
 import type { Draft, DraftBase, DraftFile, DraftRequest } from '../../source/draft.ts';
 import type {
   Direction,
@@ -163,6 +164,16 @@ export class FakeSession implements Session {
   discardDraft(name: string): Promise<Reply<Discarded>> {
     this.calls.push(`discard ${name}`);
     return this.answers.discardDraft(name);
+  }
+
+  async proposeCommit(names: readonly string[]): Promise<Reply<CommitProposal>> {
+    this.calls.push(`propose ${names.join(' ')}`);
+    return { ok: true, value: { revisions: [], files: [], others: [], message: '' } };
+  }
+
+  async commit(): Promise<Reply<CommitDone>> {
+    this.calls.push('commit');
+    return { ok: true, value: { commit: 'abc1234', files: [] } };
   }
 
   rehearsals(limit: number): Promise<Reply<readonly RehearsalRecord[]>> {

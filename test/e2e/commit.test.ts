@@ -1,0 +1,178 @@
+/** `handrail commit`, in a real git repository. */
+
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BOOK, makeLibrary } from '../engine/draft/kit.ts';
+import { type TemporaryFolder, temporaryFolder } from '../kit/environment.ts';
+import { openHandrail, runHandrail } from '../kit/handrail.ts';
+import { runProgram } from '../kit/program.ts';
+import type { Project } from '../kit/project.ts';
+
+const entity = 'entities/book.ts';
+const snapshot = 'migrations/.snapshot-library.db.json';
+/** Whoever runs the tests may have none, or hooks of their own. */
+const identity = {
+  GIT_AUTHOR_NAME: 'A. Person',
+  GIT_AUTHOR_EMAIL: 'person@example.org',
+  GIT_COMMITTER_NAME: 'A. Person',
+  GIT_COMMITTER_EMAIL: 'person@example.org',
+};
+
+let temporary: TemporaryFolder;
+let project: Project;
+
+beforeEach(async () => {
+  temporary = temporaryFolder('commits');
+  project = makeLibrary();
+  project.write('.gitignore', 'node_modules\nvar\n');
+  await git('init', '-q', '-b', 'main');
+  await git('add', '.');
+  await git('commit', '-q', '-m', 'the library');
+  const isbn = makeLibrary({ book: `${BOOK}, isbn: p.string().nullable()` });
+  project.write(entity, isbn.read(entity));
+  isbn.cleanup();
+});
+
+afterEach(() => {
+  project.cleanup();
+  temporary.remove();
+});
+
+async function git(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await runProgram('git', args, {
+    cwd: project.root,
+    env: identity,
+  });
+  if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+function handrail(...args: string[]) {
+  return runHandrail(args, {
+    cwd: project.root,
+    env: { TMPDIR: temporary.path, ...identity },
+  });
+}
+
+async function draft(): Promise<string> {
+  const made = await handrail('draft', '--name', 'add isbn', '--json');
+  expect(made.status, made.stderr).toBe(0);
+  return JSON.parse(made.stdout).draft.file.path;
+}
+
+const rehearse = async () => expect((await handrail('rehearse')).status).toBe(0);
+const inLastCommit = async () =>
+  (await git('show', '--name-only', '--format=', 'HEAD')).trim().split('\n').sort();
+
+describe('handrail commit', () => {
+  it('commits revision, snapshot and entity together, and nothing else', async () => {
+    const path = await draft();
+    await rehearse();
+    project.write('README.md', 'not of this change');
+    await git('add', 'README.md');
+    const shown = await handrail('commit', '--dry-run');
+    expect(shown.status).toBe(0);
+    expect(shown.stderr).toContain(`revision  ${path}  (new)`);
+    expect(shown.stderr).toContain(`code      ${entity}  (changed)`);
+    expect(shown.stderr).toContain('Left as they are: README.md');
+    expect(shown.stderr).toContain('migrations: add isbn');
+
+    expect((await handrail('commit')).status, 'nobody confirmed it').toBe(4);
+    const done = await handrail('commit', '--yes', '--json');
+    expect(done.status, done.stderr).toBe(0);
+    expect(JSON.parse(done.stdout)).toMatchObject({ version: 1, outcome: 'committed' });
+    expect(await inLastCommit()).toEqual([entity, path, snapshot].sort());
+    expect(await git('log', '-1', '--format=%B')).toMatch(
+      /^migrations: add isbn\n\nRehearsed Migration\d{14}_add_isbn: up .*, 0 of 4 rows lost\./,
+    );
+    expect(await git('status', '--porcelain')).toBe('A  README.md\n');
+    const status = JSON.parse((await handrail('status', '--json')).stdout);
+    expect(status.revisions.at(-1).flags, 'it is no draft any more').toEqual([]);
+    expect((await handrail('commit', '--yes')).stderr).toContain('Git has every revision');
+  });
+
+  it('refuses what was not rehearsed as it is', async () => {
+    const path = await draft();
+    const never = await handrail('commit', '--yes');
+    expect(never.status).toBe(4);
+    expect(never.stderr).toContain('was never rehearsed here');
+    await rehearse();
+    appendFileSync(join(project.root, path), '// once more\n');
+    const edited = await handrail('commit', '--yes');
+    expect(edited.status).toBe(4);
+    expect(edited.stderr).toContain('its file has changed');
+    await rehearse();
+    appendFileSync(join(project.root, entity), '// once more\n');
+    expect((await handrail('commit', '--yes')).stderr).toContain('code has changed');
+    expect(await git('log', '--oneline')).toMatch(/^\w+ the library\n$/);
+    expect(await git('diff', '--cached', '--name-only')).toBe('');
+  });
+
+  it('says what a hook says, and that nothing was committed', async () => {
+    await draft();
+    await rehearse();
+    const hook = join(project.root, '.git/hooks/pre-commit');
+    writeFileSync(hook, '#!/bin/sh\necho "no commits on Tuesdays" >&2\nexit 1\n');
+    chmodSync(hook, 0o755);
+    const refused = await handrail('commit', '--yes');
+    expect(refused.status).toBe(3);
+    expect(refused.stderr).toContain('Git did not commit.');
+    expect(refused.stderr).toContain('no commits on Tuesdays');
+    expect(await git('log', '--oneline')).toMatch(/^\w+ the library\n$/);
+  });
+
+  it('opens the person’s editor with the message', async () => {
+    await draft();
+    await rehearse();
+    const editor = join(temporary.path, 'editor');
+    writeFileSync(editor, '#!/bin/sh\nsed -i "1s/.*/books: know their ISBN/" "$1"\n');
+    chmodSync(editor, 0o755);
+    await using app = openHandrail(['commit'], {
+      cwd: project.root,
+      env: { ...identity, GIT_EDITOR: editor, TMPDIR: temporary.path },
+    });
+    await app.waitFor('Commit these files? [y/N]');
+    await app.type('y');
+    await app.press('enter');
+    expect(await app.waitForExit()).toMatchObject({ status: 0 });
+    expect(await git('log', '-1', '--format=%s')).toBe('books: know their ISBN\n');
+  });
+
+  it('says that there is no repository, and what it does not know', async () => {
+    expect((await handrail('commit', 'nothing')).status).toBe(2);
+    await draft();
+    rmSync(join(project.root, '.git'), { recursive: true });
+    const none = await handrail('commit', '--yes');
+    expect(none.status).toBe(2);
+    expect(none.stderr).toContain('no git repository here');
+    expect(readdirSync(project.root)).not.toContain('.git');
+  });
+
+  it('in a repository of several projects, and below a symbolic link', async () => {
+    rmSync(join(project.root, '.git'), { recursive: true });
+    const monorepo = mkdtempSync(join(temporary.path, 'repo-'));
+    await runProgram('git', ['init', '-q'], { cwd: monorepo, env: identity });
+    const inside = join(monorepo, 'services');
+    renameSync(project.root, inside);
+    symlinkSync(inside, project.root);
+    await git('add', 'migrations');
+    await git('commit', '-q', '-m', 'the library');
+    await draft();
+    await rehearse();
+    const done = await handrail('commit', '--yes', '--json');
+    expect(done.status, done.stderr).toBe(0);
+    expect(JSON.parse(done.stdout).files).toContain(entity);
+    rmSync(project.root);
+    renameSync(inside, project.root);
+  });
+});
