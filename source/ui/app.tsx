@@ -16,6 +16,7 @@ import {
   type Size,
   useNavigation,
 } from './navigation.ts';
+import { CommitScreen } from './screens/commit.tsx';
 import { CompareScreen } from './screens/compare.tsx';
 import { DiscardScreen } from './screens/discard.tsx';
 import { DraftScreen } from './screens/draft.tsx';
@@ -190,6 +191,8 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
       return <DiscardScreen size={size} revision={overlay.revision} />;
     case 'compare':
       return <CompareScreen size={size} revision={overlay.revision} />;
+    case 'commit':
+      return <CommitScreen size={size} revision={overlay.revision} />;
     case 'statement':
       return <StatementScreen size={size} statement={overlay.statement} />;
     case 'quit':

@@ -19,6 +19,7 @@ export type Overlay =
   | { readonly kind: 'draft'; readonly blank: boolean }
   | { readonly kind: 'discard'; readonly revision: Revision }
   | { readonly kind: 'compare'; readonly revision: Revision }
+  | { readonly kind: 'commit'; readonly revision: Revision }
   | { readonly kind: 'statement'; readonly statement: StatementRecord }
   | { readonly kind: 'quit' };
 

@@ -17,6 +17,7 @@ import { type TemporaryFolder, temporaryFolder } from '../kit/environment.ts';
 import { openHandrail, runHandrail } from '../kit/handrail.ts';
 import { runProgram } from '../kit/program.ts';
 import type { Project } from '../kit/project.ts';
+import { expectWholeFrame, loading, quit } from './screens.ts';
 
 const entity = 'entities/book.ts';
 const snapshot = 'migrations/.snapshot-library.db.json';
@@ -146,6 +147,27 @@ describe('handrail commit', () => {
     await app.press('enter');
     expect(await app.waitForExit()).toMatchObject({ status: 0 });
     expect(await git('log', '-1', '--format=%s')).toBe('books: know their ISBN\n');
+  });
+
+  it('is the last step in the app too', async () => {
+    await draft();
+    await rehearse();
+    const editor = join(temporary.path, 'editor');
+    writeFileSync(editor, '#!/bin/sh\nexit 0\n');
+    chmodSync(editor, 0o755);
+    await using app = openHandrail([], {
+      cwd: project.root,
+      env: { ...identity, GIT_EDITOR: editor, TMPDIR: temporary.path },
+    });
+    await app.waitFor('draft', loading);
+    await app.press('C');
+    await app.waitFor('Commit these files, and edit the message?', loading);
+    expectWholeFrame(app);
+    await app.press('y');
+    await app.waitFor(/Committed as [0-9a-f]{7}/, loading);
+    expectWholeFrame(app);
+    expect(await inLastCommit()).toContain(entity);
+    await quit(app);
   });
 
   it('says that there is no repository, and what it does not know', async () => {

@@ -65,6 +65,19 @@ export class FakeSession implements Session {
       ok: true,
       value: draftOf(request),
     }),
+    proposeCommit: async (): Promise<Reply<CommitProposal>> => ({
+      ok: true,
+      value: {
+        revisions: [],
+        files: [{ path: 'entities/shelf.ts', role: 'code', change: 'changed', staged: false }],
+        others: ['README.md'],
+        message: 'migrations: add shelf width',
+      },
+    }),
+    commit: async (): Promise<Reply<CommitDone>> => ({
+      ok: true,
+      value: { commit: 'abc1234', files: [] },
+    }),
     draftedSource: async (_name: string): Promise<Reply<string | null>> => ({
       ok: true,
       value: null,
@@ -168,12 +181,12 @@ export class FakeSession implements Session {
 
   async proposeCommit(names: readonly string[]): Promise<Reply<CommitProposal>> {
     this.calls.push(`propose ${names.join(' ')}`);
-    return { ok: true, value: { revisions: [], files: [], others: [], message: '' } };
+    return this.answers.proposeCommit();
   }
 
   async commit(): Promise<Reply<CommitDone>> {
     this.calls.push('commit');
-    return { ok: true, value: { commit: 'abc1234', files: [] } };
+    return this.answers.commit();
   }
 
   rehearsals(limit: number): Promise<Reply<readonly RehearsalRecord[]>> {

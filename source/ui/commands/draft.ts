@@ -44,6 +44,19 @@ export const draftCommands = {
     bar: 14,
     disabled: noDraft,
   },
+  commit: {
+    keys: ['C'],
+    label: 'commit',
+    description:
+      'Commit the selected revision with MikroORM’s snapshot and changed entities, after asking.',
+    category: 'Draft',
+    contexts: ['revisions'],
+    bar: 13,
+    disabled: (facts) => {
+      if (!facts.selected) return cannotPlan(facts) ?? 'No revision is selected.';
+      return cannotPlan(facts);
+    },
+  },
   draftOn: {
     keys: ['enter'],
     label: 'go on',

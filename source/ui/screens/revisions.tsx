@@ -86,6 +86,7 @@ export function RevisionsScreen(props: { size: Size }) {
     draftBlank: () => open({ kind: 'draft', blank: true }),
     discardDraft: () => selected && open({ kind: 'discard', revision: selected }),
     compareDraft: () => selected && open({ kind: 'compare', revision: selected }),
+    commit: () => selected && open({ kind: 'commit', revision: selected }),
     edit: () => selected && void edit(selected),
     look: () => void session()?.look(),
     rehearse: () => rehearse({ revisions: [name], bases: ['target'] }),
