@@ -21,15 +21,15 @@ const title = 'handrail demo';
 
 /** What to do before the picture is taken. */
 const steps: readonly Step[] = [
-  { see: '7 pending' },
+  { see: '8 pending' },
   // Up to the rename, the fourth of the pending ones.
-  { press: ['j', 'j', 'j', 'U'] },
+  { press: ['j', 'j', 'j', 'j', 'U'] },
   { see: 'Enter runs it' },
   { press: ['enter'] },
   { see: 'Upgrade done' },
   // Back to the SQL of what was just applied.
   { press: ['esc'] },
-  { see: '3 pending' },
+  { see: '4 pending' },
 ];
 
 /** A screen that says nothing for this long is taken as finished, in milliseconds. */

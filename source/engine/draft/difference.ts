@@ -4,6 +4,7 @@ import type { DatabaseSchema, SchemaDifference, TableDifference } from '@mikro-o
 import type { Direction } from '../../protocol.ts';
 import type { OpenTarget } from '../project.ts';
 import { tableOf } from '../record.ts';
+import { messageOf, Refusal } from '../refusal.ts';
 
 type SqlModule = typeof import('@mikro-orm/sql');
 
@@ -50,7 +51,7 @@ export class Differ {
       undefined,
       skipTables,
       skipViews,
-    );
+    ).catch(unreadable);
     await schema.loadRoutines(connection, platform, namespaces);
     const own = tableOf(this.#target).shown;
     schema.setTables(schema.getTables().filter((table) => table.getShortestName() !== own));
@@ -96,6 +97,18 @@ export class Differ {
     }
     return withoutOuterGaps(statements.map((statement) => statement.trim()));
   }
+}
+
+/** MikroORM fails on some indexes and virtual tables that it did not make itself. */
+function unreadable(error: unknown): never {
+  throw new Refusal('config-failed', {
+    what: 'MikroORM can’t read the schema of the database, so there is nothing to draft from.',
+    why: `${messageOf(error)}. An index on an expression, or a virtual table, is a usual cause.`,
+    next: [
+      'Leave the table out with schemaGenerator.skipTables, or drop the index in a revision and make it again after.',
+    ],
+    cause: error,
+  });
 }
 
 function undoRenames(table: TableDifference): void {

@@ -121,6 +121,7 @@ class Drafting {
       notes: [],
       file: null,
     };
+    this.#noteSettings();
     if (questions.length > 0) return { draft, contents: null };
 
     const before = await differ.schema();
@@ -145,6 +146,17 @@ class Drafting {
     this.#annotateKept(up, reversed);
     await this.#try(up, renames.up.length);
     return { draft, contents: { up, down: reversed, annotations: this.#annotations } };
+  }
+
+  /** Settings of MikroORM that leave out what was asked for. */
+  #noteSettings(): void {
+    const { safe, dropTables } = this.#project.settings;
+    const { drops } = this.#answers;
+    if (safe && drops.length > 0) {
+      this.#notes.push('migrations.safe is on, so nothing is dropped, whatever was answered.');
+    } else if (!dropTables && drops.some(({ name }) => name === null)) {
+      this.#notes.push('migrations.dropTables is off, so no table is dropped.');
+    }
   }
 
   readonly #query: RawQuery = (sql) =>

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Draft } from '../../../source/draft.ts';
-import { createIndex } from '../../kit/builders.ts';
+import { createIndex, sql } from '../../kit/builders.ts';
 import { libraryRevisions } from '../../kit/entities.ts';
 import type { Project } from '../../kit/project.ts';
 import { change } from '../../kit/sqlite.ts';
@@ -193,6 +193,38 @@ describe('the base of a draft', () => {
     expect(statements(made, 'up').join('\n')).toMatch(
       /create table `author`[\s\S]*create table `book`/,
     );
+  });
+});
+
+describe('settings and schemas that MikroORM can’t cope with', () => {
+  const config = (text: string) => {
+    const path = join(project.root, 'mikro-orm.config.ts');
+    project.write(
+      'mikro-orm.config.ts',
+      readFileSync(path, 'utf8').replace(/migrations: \{/, `migrations: { ${text},`),
+    );
+  };
+
+  it('say so where a drop is left out', async () => {
+    project = makeLibrary({ author: AUTHOR.replace('email', 'mail') });
+    config('safe: true');
+    const drops = [{ table: 'author', name: 'email' }];
+    const made = accepted(await draft(project.root, { answers: { drops } }));
+    expect(statements(made, 'up').join()).not.toContain('drop');
+    expect(made.notes.join()).toContain('migrations.safe is on');
+  });
+
+  it('are told in words', async () => {
+    const byHand = sql(
+      'by_hand',
+      ['create virtual table by_hand using fts5 (body)'],
+      ['drop index by_hand'],
+    );
+    const revisions = [...libraryRevisions(), byHand];
+    project = makeLibrary({ book: isbn }, { revisions, applied: 5 });
+    const problem = refused(await draft(project.root));
+    expect(problem.code).toBe('config-failed');
+    expect(problem.what).toContain('MikroORM can’t read the schema');
   });
 });
 
