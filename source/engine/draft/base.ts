@@ -195,8 +195,14 @@ async function replay(
   }
 }
 
+export interface Snapshot {
+  readonly schema: DatabaseSchema;
+  /** The file's name. */
+  readonly name: string;
+}
+
 /** MikroORM's record of what the entities were at the last draft; null without one. */
-export async function readSnapshot(project: Project) {
+export async function readSnapshot(project: Project): Promise<Snapshot | null> {
   const migrator = internals(project.migrator);
   const { settings } = project;
   const kept = settings.snapshot;

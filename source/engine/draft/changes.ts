@@ -2,12 +2,24 @@
 
 import type { Column, SchemaDifference, TableDifference } from '@mikro-orm/sql';
 import type { Draft, DraftAnswers, DraftChange, DraftQuestion, Place } from '../../draft.ts';
+import type { Snapshot } from './base.ts';
 
 /** Counts rows of a table that a condition fits, or all of them; null if nobody can tell. */
 export type CountRows = (table: string, condition: string | null) => Promise<number | null>;
 
 /** True for what an earlier draft made: MikroORM's snapshot has it. */
 export type WasKnown = (place: Place) => boolean;
+
+/** Nothing is known without a snapshot. */
+export function knownBySnapshot(snapshot: Snapshot | null): WasKnown {
+  return ({ table, name }) => {
+    if (!snapshot) return false;
+    const { schema } = snapshot;
+    if (name === null) return schema.hasTable(table) || schema.hasView(table);
+    const known = schema.getTable(table);
+    return known !== undefined && (known.hasIndex(name) || known.hasTrigger(name));
+  };
+}
 
 export type Quotes = (identifier: string) => string;
 

@@ -14,17 +14,19 @@ import { tableOf } from '../record.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import { compareWithEntities } from '../rehearsal/entities.ts';
 import type { Annotation } from '../rehearsal/rewrite.ts';
-import { type Base, openBase } from './base.ts';
+import { type Base, openBase, readSnapshot, type Snapshot } from './base.ts';
 import {
   addedColumnsOf,
   changesOf,
   includes,
+  knownBySnapshot,
   questionsOf,
   unknownObjects,
   type WasKnown,
 } from './changes.ts';
 import { withoutPlaces } from './difference.ts';
-import { fileOf, knownBySnapshot } from './file.ts';
+import { fileOf } from './file.ts';
+import { listOf, snapshotDifference } from './guard.ts';
 
 /** A blank draft does this, so that there is something in it (Migrator.js does the same). */
 const NOTHING = 'select 1';
@@ -93,8 +95,11 @@ class Drafting {
 
   async make(): Promise<Made> {
     const { stage } = this.#base;
-    const wasKnown = await knownBySnapshot(this.#project);
-    const made = await stage.connected(() => this.#makeConnected(wasKnown));
+    const snapshot = await readSnapshot(this.#project);
+    const made = await stage.connected(async () => {
+      if (snapshot) await this.#noteSnapshot(snapshot);
+      return this.#makeConnected(knownBySnapshot(snapshot));
+    });
     if (made.contents !== null) await this.#checkSettled();
     return { ...made, draft: { ...made.draft, notes: this.#notes } };
   }
@@ -146,6 +151,16 @@ class Drafting {
     this.#annotateKept(up, reversed);
     await this.#try(up, renames.up.length);
     return { draft, contents: { up, down: reversed, annotations: this.#annotations } };
+  }
+
+  /** A base of its own is not made from it, so it is no reason to refuse. */
+  async #noteSnapshot({ schema, name }: Snapshot): Promise<void> {
+    if (this.#request.base === 'snapshot') return;
+    const difference = snapshotDifference(schema, await this.#base.differ.schema());
+    if (difference.length === 0) return;
+    this.#notes.push(
+      `${name} is not what the revisions make (${listOf(difference)}). It is written anew with the draft.`,
+    );
   }
 
   /** Settings of MikroORM that leave out what was asked for. */

@@ -9,7 +9,6 @@ import { internals } from '../mikro-orm.ts';
 import type { Project } from '../project.ts';
 import { Refusal } from '../refusal.ts';
 import { type Annotation, annotateRevision } from '../rehearsal/rewrite.ts';
-import { readSnapshot } from './base.ts';
 
 export interface Contents {
   readonly up: readonly string[];
@@ -136,15 +135,4 @@ async function snapshotOf(project: Project): Promise<DraftFile['snapshot']> {
   const generator = project.orm.schema as unknown as { getTargetSchema(): unknown };
   const text = JSON.stringify(generator.getTargetSchema(), null, 2);
   return { path: relative(project.root, path), text };
-}
-
-/** Whether the last draft knew an object; nothing is known without a snapshot. */
-export async function knownBySnapshot(project: Project) {
-  const snapshot = await readSnapshot(project);
-  return ({ table, name }: { readonly table: string; readonly name: string | null }): boolean => {
-    if (!snapshot) return false;
-    if (name === null) return snapshot.schema.hasTable(table) || snapshot.schema.hasView(table);
-    const known = snapshot.schema.getTable(table);
-    return known !== undefined && (known.hasIndex(name) || known.hasTrigger(name));
-  };
 }

@@ -90,7 +90,8 @@ export function checkSnapshot(difference: readonly string[]): void {
   });
 }
 
-function listOf(difference: readonly string[]): string {
+/** The first of them, and how many more there are. */
+export function listOf(difference: readonly string[]): string {
   const more = difference.length > NAMED ? ` … and ${difference.length - NAMED} more` : '';
   return difference.slice(0, NAMED).join('; ') + more;
 }

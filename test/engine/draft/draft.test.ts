@@ -184,6 +184,15 @@ describe('the base of a draft', () => {
     ]);
   });
 
+  it('tells of a snapshot that is behind, which the draft writes anew', async () => {
+    project = makeLibrary({ book: isbn });
+    const first = accepted(await draft(project.root));
+    project.write(first.file?.snapshot?.path ?? '', first.file?.snapshot?.text ?? '');
+    const again = accepted(await draft(project.root));
+    expect(again.notes.join()).toContain('is not what the revisions make (+ book.isbn)');
+    expect(statements(again, 'up')).toEqual(statements(first, 'up'));
+  });
+
   it('may be missing, before the first revision', async () => {
     project = makeLibrary();
     for (const { path } of project.revisions) rmSync(path);
