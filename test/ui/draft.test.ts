@@ -126,6 +126,24 @@ describe('the draft screen', () => {
     await screen.shows('Upgrade kallithea by 2 revisions?');
   });
 
+  test('forgets the answers when it is compared with another base', async () => {
+    const screen = await openList(async (request) =>
+      request.answers.renames.length === 0
+        ? asking([gone])(request)
+        : { ok: true, value: draftOf(request) },
+    );
+    await screen.press('n');
+    await screen.shows('renamed to mail');
+    await screen.press(keys.enter);
+    await screen.shows('Draft against the target');
+    await screen.press('b');
+    await screen.shows('1 of 1');
+    await screen.shows('renamed to mail');
+    await screen.press(keys.enter);
+    await screen.shows('Draft against a throwaway');
+    expect(screen.session.drafted.at(-1)?.answers.renames).toEqual([{ from: email, to: 'mail' }]);
+  });
+
   test('lets a downgrade keep the added columns, or not', async () => {
     const screen = await openList(async (request) => ({ ok: true, value: draftOf(request) }));
     await screen.press('n');
@@ -193,12 +211,17 @@ describe('the draft screen', () => {
     expect(screen.edited).toEqual([]);
   });
 
-  test('fits a small terminal', async () => {
-    const screen = await openList(asking([gone]), { columns: 60, rows: 16 });
+  test('fits a small terminal, however many answers there are', async () => {
+    const candidates = Array.from({ length: 30 }, (_, index) => `candidate_${index}`);
+    const screen = await openList(asking([{ ...gone, candidates }]), { columns: 60, rows: 16 });
     await screen.press('n');
     await screen.shows('1 of 1');
     expect(screen.rows()).toHaveLength(16);
-    expect(screen.frame()).toContain('That can’t be undone');
+    expect(screen.frame()).toContain('+ column shelf.width');
+    for (let at = 0; at < 31; at++) await screen.press(keys.down);
+    await screen.shows('▌ The column goes');
+    expect(screen.rows()).toHaveLength(16);
+    expect(screen.frame()).toContain('1 of 1');
   });
 });
 

@@ -27,9 +27,9 @@ import { problemLines } from '../documents/problem.ts';
 import type { CommandId } from '../keymap.ts';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
-import { useScroll } from '../scrolling.ts';
+import { useScroll, windowStart } from '../scrolling.ts';
 import { useFacts, useNotice, useServices } from '../services.ts';
-import { cutLine, line, span, wrapLine } from '../spans.ts';
+import { cutLine, type Line, line, span, wrapLine } from '../spans.ts';
 import { CURSOR } from '../theme.ts';
 import { useDraft } from '../use-draft.ts';
 import { useEdit } from '../use-edit.ts';
@@ -52,7 +52,9 @@ export function DraftScreen({ size, blank }: { size: Size; blank: boolean }) {
   const write = useWrite(setRefused);
   const reply: Reply<Draft> | null = refused ? { ok: false, problem: refused } : made;
   const draft = reply?.ok ? reply.value : null;
-  const question = useQuestions(draft, (answers) => setRequest({ ...request, answers }));
+  const question = useQuestions(draft, request.answers, (answers) =>
+    setRequest({ ...request, answers }),
+  );
 
   const busy = reply === null || writing;
   const asking = question !== null && !busy;
@@ -81,7 +83,8 @@ export function DraftScreen({ size, blank }: { size: Size; blank: boolean }) {
 
   const pane = { columns: size.columns, rows: size.rows - 1 };
   const inner = innerSize(pane);
-  const answers = asking ? question.rows(inner.columns) : [];
+  // Half of the room is for what was found.
+  const answers = asking ? question.rows({ ...inner, rows: Math.ceil(inner.rows / 2) }) : [];
   const room = Math.max(1, inner.rows - (answers.length > 0 ? answers.length + 1 : 0));
   const text = useMemo(() => {
     if (!reply) return [];
@@ -224,7 +227,8 @@ interface Questions {
   readonly number: number;
   /** The column that a value is typed for; null where there are answers to choose from. */
   readonly typed: string | null;
-  rows(columns: number): readonly ReturnType<typeof line>[];
+  /** The question and the answers around the cursor, as many as there is room for. */
+  rows(size: Size): readonly Line[];
   readonly handlers: Handlers;
   choose(): void;
   fill(expression: string): void;
@@ -233,6 +237,7 @@ interface Questions {
 /** One question after the other; when the last one is answered, `onAnswered` gets all answers. */
 function useQuestions(
   draft: Draft | null,
+  given: DraftAnswers,
   onAnswered: (answers: DraftAnswers) => void,
 ): Questions | null {
   const [state, setState] = useState<{
@@ -241,9 +246,9 @@ function useQuestions(
     readonly cursor: number;
     readonly answers: DraftAnswers;
   }>({ draft: null, at: 0, cursor: 0, answers: NO_ANSWERS });
-  const before = draft && state.draft !== draft ? state.answers : null;
-  if (draft && before) setState({ draft, at: 0, cursor: 0, answers: before });
-  const question = draft?.questions[state.at];
+  const isNew = draft !== null && state.draft !== draft;
+  if (isNew) setState({ draft, at: 0, cursor: 0, answers: given });
+  const question = isNew ? null : draft?.questions[state.at];
   if (!draft || !question) return null;
   const { at, cursor, answers } = state;
   const of = draft.questions.length;
@@ -257,11 +262,18 @@ function useQuestions(
   return {
     number: at,
     typed: question.kind === 'fill' ? `${question.table}.${question.column}` : null,
-    rows: (columns) => [
-      ...wrapLine(questionLine(question, at + 1, of), columns),
-      ...hintOf(question, columns),
-      ...choices.map((choice, index) => choiceLine(choice, index === cursor, columns)),
-    ],
+    rows: ({ columns, rows }) => {
+      const asked = [
+        ...wrapLine(questionLine(question, at + 1, of), columns),
+        ...hintOf(question, columns),
+      ];
+      const room = Math.max(1, rows - asked.length);
+      const start = windowStart(0, cursor, room, choices.length);
+      const offered = choices
+        .slice(start, start + room)
+        .map((choice, index) => choiceLine(choice, start + index === cursor, columns));
+      return [...asked, ...offered];
+    },
     handlers: choices.length > 0 ? { up: () => move(-1), down: () => move(1) } : {},
     choose() {
       const choice = choices[cursor];
