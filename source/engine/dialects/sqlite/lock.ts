@@ -25,6 +25,13 @@ const SCHEMA = `drop table if exists holder; create table holder (
   since text not null
 )`;
 
+/**
+ * A process that lets go removes the file, and whoever has it open then may see any error: both
+ * use a rollback journal of the same name. So an error is only believed when it comes again.
+ */
+const ATTEMPTS = 5;
+const PAUSE_MS = 20;
+
 /** How long to wait for another process that only writes its name, in milliseconds. */
 const BUSY_MS = 50;
 
@@ -63,31 +70,41 @@ export function sqliteLock(databasePath: string): RunLock {
       cause: error,
     });
 
+  /** Null after an error that is not about who holds the lock. */
+  const tryOnce = (last: boolean): boolean | null => {
+    const token = randomUUID();
+    const lock = open();
+    try {
+      lock.exec('begin immediate');
+      lock.exec(SCHEMA);
+      lock
+        .prepare('insert into holder values (?, ?, ?, ?)')
+        .run(token, process.pid, hostname(), new Date().toISOString());
+      lock.exec('commit');
+      lock.exec('begin immediate');
+      // Read anew by its path: between the two transactions another process may have come in,
+      // and may even have removed the file, so that this lock would be on a file nobody sees.
+      if (readHolder()?.token !== token) {
+        lock.close();
+        return false;
+      }
+      held = lock;
+      return true;
+    } catch (error) {
+      lock.close();
+      if (isBusy(error)) return false;
+      if (last) throw unusable(error);
+      return null;
+    }
+  };
+
   return {
     tryAcquire() {
       if (held) return true;
-      const token = randomUUID();
-      const lock = open();
-      try {
-        lock.exec('begin immediate');
-        lock.exec(SCHEMA);
-        lock
-          .prepare('insert into holder values (?, ?, ?, ?)')
-          .run(token, process.pid, hostname(), new Date().toISOString());
-        lock.exec('commit');
-        lock.exec('begin immediate');
-        // Read anew by its path: between the two transactions another process may have come in,
-        // and may even have removed the file, so that this lock would be on a file nobody sees.
-        if (readHolder()?.token !== token) {
-          lock.close();
-          return false;
-        }
-        held = lock;
-        return true;
-      } catch (error) {
-        lock.close();
-        if (isBusy(error)) return false;
-        throw unusable(error);
+      for (let attempt = 1; ; attempt++) {
+        const acquired = tryOnce(attempt === ATTEMPTS);
+        if (acquired !== null) return acquired;
+        pause();
       }
     },
 
@@ -121,6 +138,10 @@ export function sqliteLock(databasePath: string): RunLock {
       held = null;
     },
   };
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
 }
 
 /** https://sqlite.org/rescode.html */
