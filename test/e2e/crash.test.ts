@@ -267,6 +267,13 @@ it('an idle engine that dies is replaced', async () => {
   for (const engine of enginesOf(app.pid, 'look')) process.kill(engine, 'SIGKILL');
   await eventually('it is gone', () => enginesOf(app.pid, 'look').length === 0);
   await app.press('u');
+  // Asked before its death was noticed, it is told; asked again, there is a new one.
+  await app.waitFor(/Enter runs it|Refused: nothing ran/);
+  if (!app.shows('Enter runs it')) {
+    await app.press('esc');
+    await app.waitUntilGone('Refused: nothing ran');
+    await app.press('u');
+  }
   await app.waitFor('Enter runs it', { why: 'a new engine made the plan' });
   await app.press('esc');
   expect(fingerprint(project.databasePath)).toEqual(before);

@@ -170,7 +170,8 @@ export class Terminal extends Screen {
   }
 
   async waitForExit(options: WaitOptions = {}): Promise<Exit> {
-    const { timeout = defaultTimeout } = options;
+    // It ends its engines and finishes the journal first, which takes a busy machine a while.
+    const { timeout = 3 * defaultTimeout } = options;
     const late = (): Error => this.#error('The program did not end', timeout, options.why);
     await this.#watchers.until(() => this.ended, timeout, late);
     return this.#exit ?? { status: -1, signal: null };
