@@ -3,7 +3,7 @@
 import type { CommitProposal } from '../commit.ts';
 import { type ExitStatus, exitStatus } from '../exit.ts';
 import { escapeControl } from '../text/escape.ts';
-import { confirm } from './confirm.ts';
+import { refusedBy } from './confirm.ts';
 import { type CommonOptions, createOutput, refuse, withSession } from './context.ts';
 
 export interface CommitOptions extends CommonOptions {
@@ -27,21 +27,14 @@ export async function commit(
       output.answer({ outcome: 'shown', proposal });
       return exitStatus.done;
     }
-    const sure = options.yes || (await confirm('Commit these files?'));
-    if (sure === null) {
-      return refuse(output, {
-        code: 'not-confirmed',
-        what: 'Nothing was committed, because nobody could confirm it.',
-        why: 'There is no terminal to ask on.',
-        next: ['Run the command again with --yes.'],
-        detail: null,
-      });
-    }
-    if (!sure) {
-      output.note('Nothing was committed.');
-      output.answer({ outcome: 'not-confirmed', proposal });
-      return exitStatus.refused;
-    }
+    const refused = await refusedBy(options.yes, output, {
+      text: 'Commit these files?',
+      undone: 'Nothing was committed',
+      subject: 'it',
+      next: 'Run the command again with --yes.',
+      document: { proposal },
+    });
+    if (refused !== null) return refused;
     // With an answer for programs on stdout, git must not write there.
     const interactive = !options.yes && !options.json;
     const message = options.message ?? proposal.message;
@@ -53,14 +46,12 @@ export async function commit(
   });
 }
 
-const CHANGES = { new: 'new', changed: 'changed', removed: 'removed' } as const;
-
 function describeProposal({ files, others, message }: CommitProposal): string {
   return [
     'In one commit:',
     ...files.map(
       ({ path, role, change, staged }) =>
-        `  ${role.padEnd(8)}  ${path}  (${CHANGES[change]}${staged ? ', staged' : ''})`,
+        `  ${role.padEnd(8)}  ${path}  (${change}${staged ? ', staged' : ''})`,
     ),
     ...(others.length > 0 ? [`Left as they are: ${others.join(', ')}`] : []),
     '',

@@ -78,6 +78,19 @@ export async function withSession(
   }
 }
 
+/** Does `work`; Ctrl+C and SIGTERM cancel what the session does meanwhile. */
+export async function cancellable<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  const cancel = () => session.cancel();
+  process.on('SIGINT', cancel);
+  process.on('SIGTERM', cancel);
+  try {
+    return await work();
+  } finally {
+    process.off('SIGINT', cancel);
+    process.off('SIGTERM', cancel);
+  }
+}
+
 /** Tells a problem both ways and gives the exit status for it. */
 export function refuse(output: Output, problem: Problem): ExitStatus {
   output.note(describeProblem(problem));

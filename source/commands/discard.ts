@@ -3,7 +3,7 @@
 import { type ExitStatus, exitStatus } from '../exit.ts';
 import { describeDiscarded } from '../report/draft.ts';
 import { escapeControl } from '../text/escape.ts';
-import { confirm } from './confirm.ts';
+import { refusedBy } from './confirm.ts';
 import { type CommonOptions, createOutput, refuse, withSession } from './context.ts';
 
 export interface DiscardOptions extends CommonOptions {
@@ -30,21 +30,14 @@ export async function discard(name: string, options: DiscardOptions): Promise<Ex
         detail: null,
       });
     }
-    const sure = options.yes || (await confirm(`Discard ${draft.name}?`));
-    if (sure === null) {
-      return refuse(output, {
-        code: 'not-confirmed',
-        what: 'Nothing was discarded, because nobody could confirm it.',
-        why: 'There is no terminal to ask on.',
-        next: ['Run the command again with --yes.'],
-        detail: null,
-      });
-    }
-    if (!sure) {
-      output.note('Nothing was discarded.');
-      output.answer({ outcome: 'not-confirmed' });
-      return exitStatus.refused;
-    }
+    const refused = await refusedBy(options.yes, output, {
+      text: `Discard ${draft.name}?`,
+      undone: 'Nothing was discarded',
+      subject: 'it',
+      next: 'Run the command again with --yes.',
+      document: {},
+    });
+    if (refused !== null) return refused;
     const reply = await session.discardDraft(draft.name);
     if (!reply.ok) return refuse(output, reply.problem);
     output.say(escapeControl(describeDiscarded(reply.value)));

@@ -5,7 +5,14 @@ import { type ExitStatus, exitStatus, statusOfProblem } from '../exit.ts';
 import type { Problem } from '../protocol.ts';
 import { describeChange, describePlace, describeQuestion } from '../report/draft.ts';
 import { escapeControl, escapeLines } from '../text/escape.ts';
-import { type CommonOptions, createOutput, type Output, refuse, withSession } from './context.ts';
+import {
+  type CommonOptions,
+  cancellable,
+  createOutput,
+  type Output,
+  refuse,
+  withSession,
+} from './context.ts';
 
 export interface DraftOptions extends CommonOptions {
   readonly name?: string;
@@ -28,11 +35,8 @@ export async function draft(options: DraftOptions): Promise<ExitStatus> {
   const output = createOutput(options);
   const answers = answersOf(options);
   if ('code' in answers) return refuse(output, answers);
-  return withSession(options, output, { inspect: 'never' }, async (session) => {
-    const cancel = () => session.cancel();
-    process.on('SIGINT', cancel);
-    process.on('SIGTERM', cancel);
-    try {
+  return withSession(options, output, { inspect: 'never' }, (session) =>
+    cancellable(session, async () => {
       const { name = null, base, blank = false, dryRun = false } = options;
       const reply = await session.draft({ base, name, blank, answers });
       if (!reply.ok) return refuse(output, reply.problem);
@@ -45,11 +49,8 @@ export async function draft(options: DraftOptions): Promise<ExitStatus> {
       output.say(describeDraft(made, dryRun));
       output.answer({ outcome: dryRun ? 'shown' : 'drafted', draft: made });
       return exitStatus.done;
-    } finally {
-      process.off('SIGINT', cancel);
-      process.off('SIGTERM', cancel);
-    }
-  });
+    }),
+  );
 }
 
 /** The answers that the options give, or what is wrong with them. */

@@ -26,7 +26,14 @@ import {
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl, escapeLines } from '../text/escape.ts';
 import { duration } from '../text/format.ts';
-import { type CommonOptions, createOutput, type Output, refuse, withSession } from './context.ts';
+import {
+  type CommonOptions,
+  cancellable,
+  createOutput,
+  type Output,
+  refuse,
+  withSession,
+} from './context.ts';
 
 export interface RehearseOptions extends CommonOptions {
   readonly allPending?: boolean;
@@ -50,19 +57,13 @@ export async function rehearse(
   const output = createOutput(options);
   const wrong = misuse(revisions, options);
   if (wrong) return refuse(output, wrong);
-  return withSession(options, output, { inspect: 'never' }, async (session) => {
-    const cancel = () => session.cancel();
-    process.on('SIGINT', cancel);
-    process.on('SIGTERM', cancel);
-    try {
-      return options.report === undefined
-        ? await rehearseNow(session, revisions, options, output)
-        : await showKept(session, options.report, options, output);
-    } finally {
-      process.off('SIGINT', cancel);
-      process.off('SIGTERM', cancel);
-    }
-  });
+  return withSession(options, output, { inspect: 'never' }, (session) =>
+    cancellable(session, () =>
+      options.report === undefined
+        ? rehearseNow(session, revisions, options, output)
+        : showKept(session, options.report, options, output),
+    ),
+  );
 }
 
 function misuse(revisions: readonly string[], options: RehearseOptions): Problem | null {

@@ -2,12 +2,20 @@
 
 import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
 import type { Direction, Goal, Plan, RunResult, StatementStarted } from '../protocol.ts';
+import { holderWords } from '../report/words.ts';
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
 import { statementText } from '../text/sql.ts';
-import { confirm } from './confirm.ts';
-import { type CommonOptions, createOutput, type Output, refuse, withSession } from './context.ts';
+import { refusedBy } from './confirm.ts';
+import {
+  type CommonOptions,
+  cancellable,
+  createOutput,
+  type Output,
+  refuse,
+  withSession,
+} from './context.ts';
 import { standing } from './status.ts';
 
 export interface RunCommandOptions extends CommonOptions {
@@ -48,21 +56,14 @@ export async function run(direction: Direction, options: RunCommandOptions): Pro
       output.answer({ outcome: 'planned', ...planDocument(plan) });
       return exitStatus.done;
     }
-    const confirmed = options.yes || (await confirm(questionOf(plan)));
-    if (confirmed === null) {
-      return refuse(output, {
-        code: 'not-confirmed',
-        what: 'Nothing was run, because nobody could confirm the plan.',
-        why: 'There is no terminal to ask on.',
-        next: ['Read the plan above, then run the command again with --yes.'],
-        detail: null,
-      });
-    }
-    if (!confirmed) {
-      output.note('Nothing was run.');
-      output.answer({ outcome: 'not-confirmed', ...planDocument(plan) });
-      return exitStatus.refused;
-    }
+    const refused = await refusedBy(options.yes, output, {
+      text: questionOf(plan),
+      undone: 'Nothing was run',
+      subject: 'the plan',
+      next: 'Read the plan above, then run the command again with --yes.',
+      document: planDocument(plan),
+    });
+    if (refused !== null) return refused;
     return carryOut(session, plan, options, output);
   });
 }
@@ -91,7 +92,11 @@ async function carryOut(
         id = event.run;
         break;
       case 'waiting-for-lock':
-        output.note('Waiting for another run on this database to end…');
+        output.note(
+          escapeControl(
+            `Waiting for another run on this database to end…${holderWords(event.holder)}`,
+          ),
+        );
         break;
       case 'revision-finished':
         output.note(`  ${escapeControl(event.name)}  ${duration(event.ms)}`);
@@ -111,19 +116,13 @@ async function carryOut(
       default:
     }
   });
-  const cancel = () => session.cancel();
-  process.on('SIGINT', cancel);
-  process.on('SIGTERM', cancel);
-  try {
+  return cancellable(session, async () => {
     const reply = await session.run(plan, { guarded: options.guarded ?? false });
     if (!reply.ok) return refuse(output, reply.problem);
     output.say(describeResult(plan, reply.value));
     output.answer(resultDocument(plan, reply.value, id));
     return statusOfRun(reply.value.outcome);
-  } finally {
-    process.off('SIGINT', cancel);
-    process.off('SIGTERM', cancel);
-  }
+  });
 }
 
 function questionOf({ direction, target }: Plan): string {

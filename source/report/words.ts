@@ -1,5 +1,6 @@
 /** How a rehearsal is put into words, the same everywhere. */
 
+import type { LockHolder, RevisionEvidence } from '../protocol.ts';
 import type {
   Finding,
   FindingKind,
@@ -10,7 +11,7 @@ import type {
   RevisionRehearsal,
   Verdict,
 } from '../rehearsal.ts';
-import { duration, plural } from '../text/format.ts';
+import { count, duration, plural } from '../text/format.ts';
 
 /** Where revisions are rehearsed. */
 export function baseWords(base: RehearsalBase): string {
@@ -90,8 +91,26 @@ export function revisionsWorstFirst({ revisions }: RehearsalReport): readonly Re
 /** `up 41 ms · down 12 ms · up again 39 ms · 0 of 9,412 rows lost` */
 export function summaryOf({ passes, rows, rowsLost }: RevisionRehearsal): string {
   const times = passes.map((pass) => `${passName(pass)} ${duration(pass.ms)}`);
-  const lost = `${rowsLost.toLocaleString('en')} of ${plural(rows, 'row')} lost`;
-  return [...times, lost].join(' · ');
+  return [...times, lossOf(rows, rowsLost)].join(' · ');
+}
+
+/** `0 of 9,412 rows lost` */
+export function lossOf(rows: number, rowsLost: number): string {
+  return `${count(rowsLost)} of ${plural(rows, 'row')} lost`;
+}
+
+/** `up 41 ms`, `down 12 ms` and the loss, as the journal knows them of a rehearsal. */
+export function measuredOf({ upMs, downMs, rows, rowsLost }: RevisionEvidence): readonly string[] {
+  return [
+    ...(upMs === null ? [] : [`up ${duration(upMs)}`]),
+    ...(downMs === null ? [] : [`down ${duration(downMs)}`]),
+    lossOf(rows, rowsLost),
+  ];
+}
+
+/** ` · process 4711 on host`; empty if nobody is known to hold the lock. */
+export function holderWords(holder: LockHolder | null): string {
+  return holder ? ` · process ${holder.pid} on ${holder.host}` : '';
 }
 
 export function passName({ direction, again }: Pick<Pass, 'direction' | 'again'>): string {

@@ -6,7 +6,7 @@
 import { basename, dirname, relative } from 'node:path';
 import type { CommitDone, CommitFile, CommitProposal } from '../commit.ts';
 import type { History, Problem, ProblemCode, Reply, Revision } from '../protocol.ts';
-import { duration, plural } from '../text/format.ts';
+import { measuredOf } from '../report/words.ts';
 import { type ChangedFile, changedFiles, commitFiles, isInside, lastCommit } from './git.ts';
 
 /** @param names the revisions to commit; none means every one that git does not have as it is */
@@ -125,15 +125,9 @@ function asFile(file: ChangedFile | undefined, role: CommitFile['role']): readon
 /** `migrations: add isbn`, and what the rehearsal measured. */
 function messageOf(revisions: CommitProposal['revisions']): string {
   const subject = revisions.map(({ name }) => wordsOf(name)).join(', ');
-  const measured = revisions.map(({ name, evidence }) => {
-    const { upMs, downMs, rows, rowsLost } = evidence;
-    const times = [
-      ...(upMs === null ? [] : [`up ${duration(upMs)}`]),
-      ...(downMs === null ? [] : [`down ${duration(downMs)}`]),
-    ];
-    const lost = `${rowsLost.toLocaleString('en')} of ${plural(rows, 'row')} lost`;
-    return `Rehearsed ${name}: ${[...times, lost].join(', ')}.`;
-  });
+  const measured = revisions.map(
+    ({ name, evidence }) => `Rehearsed ${name}: ${measuredOf(evidence).join(', ')}.`,
+  );
   return [`migrations: ${subject}`, '', ...measured].join('\n');
 }
 

@@ -1,20 +1,21 @@
 /** More than one Handrail on one project. */
 
 import { describe, expect, it } from 'vitest';
+import { sqliteLock } from '../../source/engine/dialects/sqlite/lock.ts';
 import { slow } from '../kit/awkward.ts';
 import { createTable } from '../kit/builders.ts';
 import { openHandrail, runHandrail } from '../kit/handrail.ts';
-import { makeProject } from '../kit/project.ts';
+import { makeProject, type Project } from '../kit/project.ts';
 import { count, integrityErrors, recordedRevisions, tables } from '../kit/sqlite.ts';
 import { journalOf } from './journal.ts';
 import { startHandrail } from './processes.ts';
 import { loading, quit } from './screens.ts';
 
-const settings = (lockWait: number) => ({
-  name: 'library',
-  type: 'module',
-  handrail: { lockWait },
-});
+/** How long a run of this project waits for another one, in seconds. */
+function setLockWait(project: Project, lockWait: number): void {
+  const manifest = JSON.parse(project.read('package.json'));
+  project.write('package.json', JSON.stringify({ ...manifest, handrail: { lockWait } }));
+}
 
 describe('two upgrades of one database', () => {
   it('started together run every revision once', async () => {
@@ -49,27 +50,30 @@ describe('two upgrades of one database', () => {
 
   it('the second says whom it waits for, and that its plan is outdated then', async () => {
     using project = makeProject({
-      revisions: [createTable('base', 'base'), slow('busy', 8_000_000)],
+      revisions: [createTable('base', 'base'), createTable('next', 'next')],
       applied: 1,
-      files: { 'package.json': JSON.stringify(settings(30)) },
     });
-    await using first = startHandrail(['up', '--yes', '--sql'], project.root);
-    await first.says(/create table "busy".*;? {2}[\d.]+ m?s\n/);
+    setLockWait(project, 30);
+    const lock = sqliteLock(project.databasePath);
+    expect(lock.tryAcquire()).toBe(true);
     await using second = startHandrail(['up', '--yes', '--json'], project.root);
     await second.says(/Waiting for another run on this database to end/);
-    expect(await first.ended).toEqual({ status: 0, signal: null });
+    expect(second.stderr).toContain(String(process.pid));
+    const other = await project.mikroOrm(['migration:up']);
+    expect(other.status, other.stderr).toBe(0);
+    lock.release();
     expect(await second.ended).toEqual({ status: 4, signal: null });
     expect(JSON.parse(second.stdout)).toMatchObject({ problem: { code: 'plan-outdated' } });
-    expect(count(project.databasePath, 'busy')).toBe(1);
-    expect(journalOf(project.root)).toHaveLength(1);
+    expect(recordedRevisions(project.databasePath)).toEqual(project.names());
+    expect(journalOf(project.root)).toEqual([]);
   });
 
   it('the second is refused when it waited long enough', async () => {
     using project = makeProject({
       revisions: [createTable('base', 'base'), slow('busy')],
       applied: 1,
-      files: { 'package.json': JSON.stringify(settings(0)) },
     });
+    setLockWait(project, 0);
     await using first = startHandrail(['up', '--yes', '--sql'], project.root);
     await first.says(/create table "busy".*;? {2}[\d.]+ m?s\n/);
     const second = await runHandrail(['up', '--yes', '--json'], { cwd: project.root });

@@ -2,6 +2,7 @@
 
 import { Box, useIsScreenReaderEnabled } from 'ink';
 import type { History, Target } from '../../protocol.ts';
+import { holderWords } from '../../report/words.ts';
 import { count } from '../../text/format.ts';
 import { cutMiddle } from '../../text/width.ts';
 import { rehearsalEnd, rehearsalProgress } from '../documents/rehearsal.ts';
@@ -85,8 +86,7 @@ function progressLine(run: RunState, columns: number): Line {
   const steps = run.plan.steps.length;
   if (run.cancelling) return [span('cancelling…', 'warn')];
   if (run.waiting) {
-    const { holder } = run.waiting;
-    const who = holder ? ` · process ${holder.pid} on ${holder.host}` : '';
+    const who = holderWords(run.waiting.holder);
     return cutLine([span('waiting for another run to end', 'warn'), span(who)], columns);
   }
   if (run.phase === 'starting') return [span(`${verb}: starting…`)];

@@ -1,7 +1,8 @@
 /** What the last rehearsal of a revision said, and what it is worth now. */
 
 import type { Revision, RevisionEvidence } from '../../protocol.ts';
-import { ago, count, duration, plural } from '../../text/format.ts';
+import { measuredOf } from '../../report/words.ts';
+import { ago } from '../../text/format.ts';
 import { type Line, line, span } from '../spans.ts';
 import { evidenceMark } from '../theme.ts';
 
@@ -25,7 +26,7 @@ export function evidenceLines({ rehearsal, state }: Revision, now: number): read
     line(
       span(`${mark.symbol} `, mark.tone),
       span(`rehearsed ${when}${outcome}: `, mark.tone === 'good' ? 'plain' : mark.tone),
-      span(measured(rehearsal), stale.length > 0 ? 'dim' : 'plain'),
+      span(measuredOf(rehearsal).join(' · '), stale.length > 0 ? 'dim' : 'plain'),
     ),
   ];
   if (stale.length > 0) {
@@ -34,12 +35,4 @@ export function evidenceLines({ rehearsal, state }: Revision, now: number): read
   }
   rows.push(line(span('v shows the report', 'dim')));
   return rows;
-}
-
-function measured({ upMs, downMs, rows, rowsLost }: RevisionEvidence): string {
-  const parts: string[] = [];
-  if (upMs !== null) parts.push(`up ${duration(upMs)}`);
-  if (downMs !== null) parts.push(`down ${duration(downMs)}`);
-  parts.push(`${count(rowsLost)} of ${plural(rows, 'row')} lost`);
-  return parts.join(' · ');
 }
