@@ -312,6 +312,15 @@ export class Journal {
     return this.#read().find(DraftEntity, { discardedAt: null }, { orderBy: { id: 'asc' } });
   }
 
+  /** Their files alone: this is asked with every look. */
+  async draftedFiles(): Promise<readonly string[]> {
+    const rows = await this.#select<{ file: string }>(
+      'select file from draft where discarded_at is null order by id',
+      [],
+    );
+    return rows.map(({ file }) => file);
+  }
+
   /** Records that a draft was discarded, with the text that it had then. */
   async discardDraft(id: number, source: string, now: Date): Promise<void> {
     await this.#write((em) =>

@@ -1,12 +1,12 @@
 /** Has drafts made on throwaway databases, writes those that are accepted, removes what is discarded. */
 
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Draft, DraftBase, DraftFile, DraftRequest } from '../draft.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { EngineEvents, Problem, Reply, Revision } from '../protocol.ts';
 import type { EngineProcess } from './engine-process.ts';
+import { hashOf, refuseFile, replaceFile } from './files.ts';
 import { trackedFiles } from './git.ts';
 import type { Recorder } from './recorder.ts';
 import { inWorkspace } from './workspaces.ts';
@@ -66,7 +66,7 @@ export async function writeDraft(
   const revision = join(root, path);
   const place = snapshot && join(root, snapshot.path);
   const before = place === null ? null : textOf(place);
-  if (existsSync(revision)) return refuse(`${path} is there already.`, 'It is left as it is.');
+  if (existsSync(revision)) return refuseFile(`${path} is there already.`, 'It is left as it is.');
   const id = await recorder.addDraft({
     name,
     file: path,
@@ -82,6 +82,7 @@ export async function writeDraft(
     writeFileSync(revision, source, { flag: 'wx' });
     if (place !== null && snapshot !== null) {
       try {
+        mkdirSync(dirname(place), { recursive: true });
         replaceFile(place, snapshot.text);
       } catch (error) {
         rmSync(revision, { force: true });
@@ -91,7 +92,7 @@ export async function writeDraft(
     return { ok: true, value: null };
   } catch (error) {
     if (id !== null) await recorder.ask(undefined, (journal) => journal.removeDraft(id));
-    return refuse(`The draft could not be written to ${path}.`, `${messageOf(error)}.`);
+    return refuseFile(`The draft could not be written to ${path}.`, `${messageOf(error)}.`);
   }
 }
 
@@ -114,13 +115,13 @@ export async function discardDraft(
 ): Promise<Reply<Discarded>> {
   const { name, state } = revision;
   if (state !== 'pending') {
-    return refuse(
+    return refuseFile(
       `${name} is applied, so it is not discarded.`,
       'The database would keep what it did. Downgrade it first.',
     );
   }
   if ((await trackedFiles(root, [draft.file])).size > 0) {
-    return refuse(`${name} is in git, so it is no draft any more.`, 'Remove it with git rm.');
+    return refuseFile(`${name} is in git, so it is no draft any more.`, 'Remove it with git rm.');
   }
   const path = join(root, draft.file);
   try {
@@ -130,7 +131,7 @@ export async function discardDraft(
       return true;
     });
     if (!kept.ok || !kept.value) {
-      return refuse(
+      return refuseFile(
         `${name} is not discarded, because the journal could not keep its text.`,
         kept.ok ? '' : kept.problem.why,
       );
@@ -138,7 +139,7 @@ export async function discardDraft(
     rmSync(path);
     return { ok: true, value: { file: draft.file, snapshot: restoreSnapshot(root, draft) } };
   } catch (error) {
-    return refuse(`${draft.file} could not be removed.`, `${messageOf(error)}.`);
+    return refuseFile(`${draft.file} could not be removed.`, `${messageOf(error)}.`);
   }
 }
 
@@ -156,32 +157,11 @@ function restoreSnapshot(root: string, draft: DraftRow): Discarded['snapshot'] {
   return 'restored';
 }
 
-/** All of it or nothing: a half-written file must not be found by anybody. */
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.handrail-${process.pid}`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(temporary, text, { flag: 'wx' });
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-}
-
 /** Null if there is no such file. */
 function textOf(path: string): string | null {
   return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function refuse(what: string, why: string): Reply<never> {
-  return { ok: false, problem: { code: 'plan-outdated', what, why, next: [], detail: null } };
 }

@@ -71,25 +71,15 @@ export async function commitFiles(
   interactive: boolean,
 ): Promise<Committed> {
   // A file that git does not know yet can't be named in a commit.
-  const added = await execa({ cwd: root, reject: false, all: true, stdin: 'ignore' })('git', [
-    'add',
-    '--',
-    ...paths,
-  ]);
+  const added = await git(root, ['add', '--', ...paths]);
   if (added.failed) return { ok: false, said: added.all };
-  const args = ['commit', '--message', message, ...(interactive ? ['--edit'] : [])];
-  const files = ['--only', '--', ...paths];
+  const edit = interactive ? ['--edit'] : [];
+  const args = ['commit', '--message', message, ...edit, '--only', '--', ...paths];
   if (interactive) {
-    const { failed } = await execa({ cwd: root, reject: false, stdio: 'inherit' })('git', [
-      ...args,
-      ...files,
-    ]);
+    const { failed } = await execa({ cwd: root, reject: false, stdio: 'inherit' })('git', args);
     return { ok: !failed, said: '' };
   }
-  const { failed, all } = await execa({ cwd: root, reject: false, all: true, stdin: 'ignore' })(
-    'git',
-    [...args, ...files],
-  );
+  const { failed, all } = await git(root, args);
   return { ok: !failed, said: all };
 }
 
@@ -104,14 +94,13 @@ export function isInside(root: string, path: string): boolean {
   return from !== '' && !from.startsWith('..') && !isAbsolute(from);
 }
 
+/** Looking takes no lock (git's documentation, GIT_OPTIONAL_LOCKS). */
 function look(root: string, args: readonly string[]) {
-  return execa({
-    cwd: root,
-    reject: false,
-    stdin: 'ignore',
-    // Looking takes no lock (git's documentation, GIT_OPTIONAL_LOCKS).
-    env: { GIT_OPTIONAL_LOCKS: '0' },
-  })('git', [...args]);
+  return git(root, args, { GIT_OPTIONAL_LOCKS: '0' });
+}
+
+function git(root: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return execa({ cwd: root, reject: false, all: true, stdin: 'ignore', env })('git', [...args]);
 }
 
 function partsOf(output: string): readonly string[] {

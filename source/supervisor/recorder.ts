@@ -80,6 +80,12 @@ export class Recorder {
     return reply.ok ? reply.value : [];
   }
 
+  /** Their files, relative to the project's root. */
+  async draftedFiles(): Promise<readonly string[]> {
+    const reply = await this.ask<readonly string[]>([], (journal) => journal.draftedFiles());
+    return reply.ok ? reply.value : [];
+  }
+
   /** Null without a journal. */
   async addDraft(draft: Parameters<Journal['addDraft']>[0]): Promise<number | null> {
     const journal = await this.#open();

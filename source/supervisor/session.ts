@@ -435,8 +435,8 @@ class ProjectSession implements Session {
     const pending = new Set(
       revisions.flatMap(({ state, file }) => (state === 'pending' && file ? [file] : [])),
     );
-    const drafts = await this.#recorder.drafts();
-    const files = drafts.map(({ file }) => file).filter((file) => pending.has(file));
+    const drafted = await this.#recorder.draftedFiles();
+    const files = drafted.filter((file) => pending.has(file));
     const tracked = await trackedFiles(this.#options.root, files);
     return new Set(files.filter((file) => !tracked.has(file)));
   }
