@@ -5,6 +5,7 @@ import { writeSync } from 'node:fs';
 import module from 'node:module';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from './package.json' with { type: 'json' };
+import { SKIPPABLE_STEPS } from './source/checklist.ts';
 import type { CommonOptions } from './source/commands/context.ts';
 import type { RunCommandOptions } from './source/commands/run.ts';
 import { exitStatus } from './source/exit.ts';
@@ -139,6 +140,25 @@ program
   .action(async (revision: string, _options, command: Command) => {
     const { discard } = await import('./source/commands/discard.ts');
     process.exitCode = await discard(revision, command.optsWithGlobals());
+  });
+
+program
+  .command('checklist')
+  .description('how far a revision is on the way from changed entities to a commit')
+  .argument('[revision]', 'which one (default: the newest draft, else the next revision)')
+  .addOption(
+    new Option('--skip <step>', 'do without a step; needs --reason').choices(SKIPPABLE_STEPS),
+  )
+  .option('--reason <text>', 'why it is skipped')
+  .addOption(
+    new Option('--unskip <step>', 'do not do without it any more')
+      .choices(SKIPPABLE_STEPS)
+      .conflicts('skip'),
+  )
+  .option('--exit-code', 'exit 1 while something is to be done')
+  .action(async (revision: string | undefined, _options, command: Command) => {
+    const { checklist } = await import('./source/commands/checklist.ts');
+    process.exitCode = await checklist(revision, command.optsWithGlobals());
   });
 
 program

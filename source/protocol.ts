@@ -34,6 +34,7 @@ export type RevisionState = 'applied' | 'pending' | 'missing';
  *   call it pending and run it again)
  * - `broken`: the file can't be loaded as a revision
  * - `draft`: Handrail wrote it, it is not applied, and git does not have it
+ * - `uncommitted`: it is applied, and git does not have it
  */
 export type RevisionFlag =
   | 'out-of-order'
@@ -42,7 +43,8 @@ export type RevisionFlag =
   | 'duplicate-name'
   | 'other-extension'
   | 'broken'
-  | 'draft';
+  | 'draft'
+  | 'uncommitted';
 
 /** One revision as the folder and the target together tell it. */
 export interface Revision {

@@ -5,6 +5,7 @@ import { defineConfig } from '@mikro-orm/sqlite';
 import { Migration20261102090000_runs_and_statements } from '../../migrations/Migration20261102090000_runs_and_statements.ts';
 import { Migration20261124080000_rehearsals } from '../../migrations/Migration20261124080000_rehearsals.ts';
 import { Migration20261124120000_drafts } from '../../migrations/Migration20261124120000_drafts.ts';
+import { Migration20261124160000_checklists } from '../../migrations/Migration20261124160000_checklists.ts';
 import { entities } from './entities.ts';
 
 /** Named, since a bundler may change the names of classes. Oldest first. */
@@ -20,6 +21,10 @@ export const revisions = [
   {
     name: 'Migration20261124120000_drafts',
     class: Migration20261124120000_drafts,
+  },
+  {
+    name: 'Migration20261124160000_checklists',
+    class: Migration20261124160000_checklists,
   },
 ];
 

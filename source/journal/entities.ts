@@ -1,6 +1,7 @@
 /** The tables of the journal. Times are ISO 8601 text in UTC, durations milliseconds. */
 
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
+import type { ChecklistStepName, MarkOutcome } from '../checklist.ts';
 import type { DraftBase } from '../draft.ts';
 import type { Verdict } from '../rehearsal.ts';
 
@@ -132,9 +133,30 @@ export const DraftEntity = defineEntity({
     discardedAt: p.string().nullable(),
     /** As it was when it was discarded, so that nothing that was typed is lost. */
     discardedSource: p.text().nullable(),
+    /** Of git, when it was made; null without one. */
+    branch: p.string().nullable(),
+    /** Hash of the project's code that it was made of. */
+    code: p.string().nullable(),
   },
 });
 export type DraftRow = InferEntity<typeof DraftEntity>;
+
+/** What a person said of a step of a checklist; the newest one counts. */
+export const MarkEntity = defineEntity({
+  name: 'Mark',
+  tableName: 'mark',
+  properties: {
+    id: p.integer().primary(),
+    /** Null: of the next revision, which is not drafted yet. */
+    revision: p.string().nullable().index('mark_revision_index'),
+    step: p.string().$type<ChecklistStepName>(),
+    outcome: p.string().$type<MarkOutcome>(),
+    reason: p.text(),
+    /** Of the revision's file then. */
+    sha256: p.string().nullable(),
+    madeAt: p.string(),
+  },
+});
 
 export const entities = [
   RunEntity,
@@ -143,4 +165,5 @@ export const entities = [
   RehearsalEntity,
   RehearsedEntity,
   DraftEntity,
+  MarkEntity,
 ];

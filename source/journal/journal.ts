@@ -8,6 +8,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/sqlite';
+import type { StepMark } from '../checklist.ts';
 import { codeOf, messageOf } from '../engine/refusal.ts';
 import type {
   Direction,
@@ -22,6 +23,7 @@ import { journalConfig } from './config.ts';
 import {
   DraftEntity,
   type DraftRow,
+  MarkEntity,
   RehearsalEntity,
   RehearsedEntity,
   RunEntity,
@@ -51,6 +53,28 @@ export interface NewRun {
   readonly pid: number;
   readonly host: string;
   readonly now: Date;
+}
+
+/** A draft that was not discarded. */
+export interface DraftedFile {
+  readonly name: string;
+  /** Relative to the project's root. */
+  readonly file: string;
+  /** Of git, where it was made; null without one. */
+  readonly branch: string | null;
+}
+
+/** One run of a revision on a target. */
+export interface Passage {
+  /** Its number in the journal. */
+  readonly run: number;
+  readonly direction: Direction;
+  readonly outcome: 'done' | 'failed' | 'rolled-back';
+  /** Of the revision's file then. */
+  readonly sha256: string | null;
+  readonly ms: number | null;
+  /** When the run ended, ISO 8601. */
+  readonly at: string | null;
 }
 
 export interface FinishedRun {
@@ -295,16 +319,49 @@ export class Journal {
     });
   }
 
-  /** Records a draft before its files are written. Resolves with its number. */
+  /**
+   * Records a draft before its files are written, and makes what was said of the next revision's
+   * steps that of this one. Resolves with its number.
+   */
   addDraft(draft: Omit<DraftRow, 'id' | 'discardedAt' | 'discardedSource'>): Promise<number> {
-    return this.#write((em) =>
-      em.insert(DraftEntity, { ...draft, discardedAt: null, discardedSource: null }),
+    return this.#write(async (em) => {
+      await em.nativeUpdate(MarkEntity, { revision: null }, { revision: draft.name });
+      return em.insert(DraftEntity, { ...draft, discardedAt: null, discardedSource: null });
+    });
+  }
+
+  /** Records what a person said of a step. */
+  async addMark(mark: StepMark): Promise<void> {
+    await this.#write((em) => em.insert(MarkEntity, mark));
+  }
+
+  /** What was said last of each step of a revision's checklist. */
+  async marks(revision: string | null): Promise<readonly StepMark[]> {
+    return this.#select<StepMark>(
+      `select revision, step, outcome, reason, sha256, made_at as madeAt from mark
+        where id in (select max(id) from mark where revision is ? group by step)`,
+      [revision],
+    );
+  }
+
+  /** How often a revision was run on a target, oldest first; what did not end is left out. */
+  passages(targetKey: string, revision: string): Promise<readonly Passage[]> {
+    return this.#select<Passage>(
+      `select r.id as run, r.direction, s.outcome, s.sha256, s.ms, r.finished_at as at
+        from run r join step s on s.run_id = r.id
+        where r.target_key = ? and s.name = ? and s.outcome in ('done', 'failed', 'rolled-back')
+        order by r.id`,
+      [targetKey, revision],
     );
   }
 
   /** Forgets a draft whose files could not be written. */
   async removeDraft(id: number): Promise<void> {
-    await this.#write((em) => em.nativeDelete(DraftEntity, { id }));
+    await this.#write(async (em) => {
+      const draft = await em.findOneOrFail(DraftEntity, { id }, { fields: ['name'] });
+      await em.nativeUpdate(MarkEntity, { revision: draft.name }, { revision: null });
+      await em.nativeDelete(DraftEntity, { id });
+    });
   }
 
   /** Drafts that were not discarded, oldest first. */
@@ -312,13 +369,12 @@ export class Journal {
     return this.#read().find(DraftEntity, { discardedAt: null }, { orderBy: { id: 'asc' } });
   }
 
-  /** Their files alone: this is asked with every look. */
-  async draftedFiles(): Promise<readonly string[]> {
-    const rows = await this.#select<{ file: string }>(
-      'select file from draft where discarded_at is null order by id',
+  /** The same without their texts: this is asked with every look. */
+  draftedFiles(): Promise<readonly DraftedFile[]> {
+    return this.#select<DraftedFile>(
+      'select name, file, branch from draft where discarded_at is null order by id',
       [],
     );
-    return rows.map(({ file }) => file);
   }
 
   /** Records that a draft was discarded, with the text that it had then. */

@@ -12,9 +12,10 @@ import { type ChangedFile, changedFiles, commitFiles, isInside, lastCommit } fro
 /** @param names the revisions to commit; none means every one that git does not have as it is */
 export async function proposeCommit(
   root: string,
-  { revisions, inputs }: History,
+  history: History,
   names: readonly string[],
 ): Promise<Reply<CommitProposal>> {
+  const { revisions } = history;
   const changed = await changedFiles(root);
   if (changed === null) {
     return refuse('usage', 'There is no git repository here.', 'Or git is not installed.', [
@@ -42,14 +43,7 @@ export async function proposeCommit(
       `Rehearse it: handrail rehearse ${chosen.map(({ name }) => name).join(' ')}`,
     ]);
   }
-  const all = revisions.flatMap(({ file }) => file ?? []);
-  const files = [
-    ...proven.flatMap(({ file }) => asFile(byPath.get(file), 'revision')),
-    ...changed
-      .filter(({ path }) => isSnapshot(path, all))
-      .flatMap((file) => asFile(file, 'snapshot')),
-    ...codeOf(root, inputs, all).flatMap((path) => asFile(byPath.get(path), 'code')),
-  ];
+  const files = openFiles(root, history, proven, changed);
   const own = new Set(files.map(({ path }) => path));
   return {
     ok: true,
@@ -60,6 +54,25 @@ export async function proposeCommit(
       message: messageOf(proven),
     },
   };
+}
+
+/** Which of the changed files belong in one commit with these revisions. */
+export function openFiles(
+  root: string,
+  { revisions, inputs }: History,
+  chosen: readonly Pick<Revision, 'file'>[],
+  changed: readonly ChangedFile[],
+): readonly CommitFile[] {
+  const all = revisions.flatMap(({ file }) => file ?? []);
+  const wanted = new Set(chosen.map(({ file }) => file));
+  const code = new Set(codeOf(root, inputs, all));
+  const of = (role: CommitFile['role'], belongs: (path: string) => boolean) =>
+    changed.filter(({ path }) => belongs(path)).map((file) => ({ ...file, role }));
+  return [
+    ...of('revision', (path) => wanted.has(path)),
+    ...of('snapshot', (path) => isSnapshot(path, all)),
+    ...of('code', (path) => code.has(path)),
+  ];
 }
 
 /** Commits what was proposed, and checks that nothing of it was left out. */
@@ -116,10 +129,6 @@ function codeOf(
 function isSnapshot(path: string, revisions: readonly string[]): boolean {
   const folders = new Set(revisions.map((file) => dirname(file)));
   return folders.has(dirname(path)) && /^\.snapshot-.*\.json$/.test(basename(path));
-}
-
-function asFile(file: ChangedFile | undefined, role: CommitFile['role']): readonly CommitFile[] {
-  return file ? [{ ...file, role }] : [];
 }
 
 /** `migrations: add isbn`, and what the rehearsal measured. */

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Draft, DraftBase, DraftFile, DraftRequest } from '../draft.ts';
+import type { Draft, DraftFile, DraftRequest } from '../draft.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { EngineEvents, Problem, Reply, Revision } from '../protocol.ts';
 import type { EngineProcess } from './engine-process.ts';
@@ -59,7 +59,7 @@ const wasCancelled: Problem = {
  */
 export async function writeDraft(
   root: string,
-  base: DraftBase,
+  origin: Pick<DraftRow, 'base' | 'branch' | 'code'>,
   { name, path, source, snapshot }: DraftFile,
   recorder: Recorder,
 ): Promise<Reply<null>> {
@@ -71,7 +71,7 @@ export async function writeDraft(
     name,
     file: path,
     source,
-    base,
+    ...origin,
     madeAt: new Date().toISOString(),
     snapshot: snapshot?.path ?? null,
     snapshotBefore: before,

@@ -79,6 +79,8 @@ export type SessionEvent =
     }
   /** It could not be begun, or was cancelled; the throwaway is gone. */
   | { readonly type: 'rehearsal-refused'; readonly problem: Problem }
+  /** The person said something of a step: {@link Session.markStep}. */
+  | { readonly type: 'checklist-changed'; readonly revision: string | null }
   /** What the project's own code printed. May hold anything: escape before showing. */
   | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly line: string }
   | { readonly type: 'journal-failed'; readonly problem: Problem };

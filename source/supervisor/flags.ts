@@ -3,6 +3,7 @@
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import type { History, Inspection, Revision, RevisionEvidence, RevisionFlag } from '../protocol.ts';
 import { hashOfBase } from '../rehearsal-inputs.ts';
+import type { GitFacts } from './git-facts.ts';
 
 /** Facts about revisions' code, kept by the hash of the file so that each is found out once. */
 export class Inspections {
@@ -54,15 +55,21 @@ export function withFlags(
   return { ...history, revisions };
 }
 
-/** Marks drafts. `drafted` are files that Handrail wrote, without those that git has. */
-export function withDrafts(history: History, drafted: ReadonlySet<string>): History {
-  if (drafted.size === 0) return history;
+/** Marks drafts, and what is applied and not in git. */
+export function withGit(history: History, { drafts, uncommitted, warnings }: GitFacts): History {
+  if (drafts.size === 0 && uncommitted.size === 0 && warnings.length === 0) return history;
   const revisions = history.revisions.map((revision): Revision => {
-    const { file, state, flags } = revision;
-    const isDraft = state === 'pending' && file !== null && drafted.has(file);
-    return isDraft ? { ...revision, flags: [...flags, 'draft'] } : revision;
+    const { file, flags, notes } = revision;
+    if (file === null) return revision;
+    if (drafts.has(file)) return { ...revision, flags: [...flags, 'draft'] };
+    if (!uncommitted.has(file)) return revision;
+    return {
+      ...revision,
+      flags: [...flags, 'uncommitted'],
+      notes: [...notes, 'It is applied, and git does not have it: C commits it.'],
+    };
   });
-  return { ...history, revisions };
+  return { ...history, revisions, warnings: [...history.warnings, ...warnings] };
 }
 
 /** Adds what rehearsals proved, and whether it still holds. Linear in the number of revisions. */

@@ -1,6 +1,6 @@
 /** What git knows of a project's files, asked of git itself; and committing them. */
 
-import { isAbsolute, posix, relative } from 'node:path';
+import { isAbsolute, posix, relative, resolve } from 'node:path';
 import { execa } from 'execa';
 
 /** A file that differs from the last commit. */
@@ -24,6 +24,46 @@ export async function trackedFiles(
   if (paths.length === 0) return new Set();
   const { stdout, failed } = await look(root, ['ls-files', '-z', '--', ...paths]);
   return new Set(failed ? [] : partsOf(stdout));
+}
+
+/**
+ * Which of the files git does not know, ignored ones too; null where there is no repository.
+ *
+ * @param folders where to look, relative to `root`
+ */
+export async function untrackedFiles(
+  root: string,
+  folders: readonly string[],
+): Promise<ReadonlySet<string> | null> {
+  if (folders.length === 0) return new Set();
+  const { stdout, failed } = await look(root, ['ls-files', '--others', '-z', '--', ...folders]);
+  return failed ? null : new Set(partsOf(stdout));
+}
+
+/** Null without a repository, and while no branch is checked out. */
+export async function currentBranch(root: string): Promise<string | null> {
+  const { stdout, failed } = await look(root, ['symbolic-ref', '--short', '--quiet', 'HEAD']);
+  return failed ? null : stdout.trim();
+}
+
+/** A branch that has a file which is not here, and never was on the way to here; null if none has. */
+export async function branchWith(root: string, path: string): Promise<string | null> {
+  const found = await look(root, [
+    ...['log', '--branches', '--max-count=1', '--diff-filter=AM', '--format=%H'],
+    ...['--', path],
+  ]);
+  const commit = found.failed ? '' : found.stdout.trim();
+  if (commit === '') return null;
+  const wasHere = await look(root, ['merge-base', '--is-ancestor', commit, 'HEAD']);
+  if (!wasHere.failed) return null;
+  const names = ['branch', '--format=%(refname:short)', '--contains', commit];
+  return (await look(root, names)).stdout.split('\n')[0] ?? null;
+}
+
+/** Changes with every commit and every switch of branches; null without a repository. */
+export async function headLog(root: string): Promise<string | null> {
+  const { stdout, failed } = await look(root, ['rev-parse', '--git-path', 'logs/HEAD']);
+  return failed ? null : resolve(root, stdout.trim());
 }
 
 /** Every file of the repository that differs from the last commit; null if there is no repository. */

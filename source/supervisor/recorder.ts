@@ -6,8 +6,9 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { StepMark } from '../checklist.ts';
 import type { DraftRow } from '../journal/entities.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { DraftedFile, Journal } from '../journal/journal.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import { carriedOut } from '../outcome.ts';
 import type {
@@ -80,10 +81,22 @@ export class Recorder {
     return reply.ok ? reply.value : [];
   }
 
-  /** Their files, relative to the project's root. */
-  async draftedFiles(): Promise<readonly string[]> {
-    const reply = await this.ask<readonly string[]>([], (journal) => journal.draftedFiles());
+  /** The same without their texts. */
+  async draftedFiles(): Promise<readonly DraftedFile[]> {
+    const reply = await this.ask<readonly DraftedFile[]>([], (journal) => journal.draftedFiles());
     return reply.ok ? reply.value : [];
+  }
+
+  /** What a person says is told from the journal alone, so it is refused without one. */
+  async addMark(mark: StepMark): Promise<Reply<null>> {
+    const journal = await this.#open();
+    if (!journal) return { ok: false, problem: this.#failure ?? unknownFailure };
+    try {
+      await journal.addMark(mark);
+      return { ok: true, value: null };
+    } catch (error) {
+      return { ok: false, problem: problemOf(error) };
+    }
   }
 
   /** Null without a journal. */

@@ -3,6 +3,7 @@
  * and tells listeners what happens. The UI and every headless command talk to this alone.
  */
 
+import type { Checklist, ChecklistStepName, MarkOutcome } from '../checklist.ts';
 import type { CommitDone, CommitProposal } from '../commit.ts';
 import type { Draft, DraftBase, DraftFile, DraftRequest } from '../draft.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
@@ -31,8 +32,9 @@ import {
 } from './draft.ts';
 import { EngineProcess } from './engine-process.ts';
 import type { RehearsalRecord, RunRecord, SessionEvent, StatementRecord } from './events.ts';
-import { Inspections, withDrafts, withEvidence, withFlags } from './flags.ts';
-import { trackedFiles } from './git.ts';
+import { Inspections, withEvidence, withFlags, withGit } from './flags.ts';
+import { currentBranch, headLog } from './git.ts';
+import { askGit, NO_GIT_FACTS } from './git-facts.ts';
 import { Recorder } from './recorder.ts';
 import { executeRehearsal, type RehearsalInProgress } from './rehearse.ts';
 import { applyRepair } from './repair.ts';
@@ -74,6 +76,15 @@ export interface Session {
   draftedSource(name: string): Promise<Reply<string | null>>;
   /** Removes a draft that is neither applied nor in git, and puts MikroORM's snapshot back. */
   discardDraft(name: string): Promise<Reply<Discarded>>;
+  /** How far a revision is on the way to a commit; null is the next one, which is not drafted yet. */
+  checklist(revision: string | null): Promise<Reply<Checklist>>;
+  /** Keeps what the person said of a step: that it is skipped, and why. */
+  markStep(
+    revision: string | null,
+    step: ChecklistStepName,
+    outcome: MarkOutcome,
+    reason: string,
+  ): Promise<Reply<null>>;
   /**
    * What belongs in one commit with these revisions, or with all that git does not have. Refused
    * unless each was cleanly rehearsed as it is.
@@ -139,15 +150,17 @@ class ProjectSession implements Session {
   #draft: DraftInProgress | null = null;
   #firstLook = true;
   #settled = false;
-  /** As the journal last said. */
+  /** As journal and git last said. */
   #hashes: ReadonlyMap<string, string> = new Map();
   #evidence: ReadonlyMap<string, RehearsedRow> = new Map();
-  #drafted: ReadonlySet<string> = new Set();
+  #gitFacts = NO_GIT_FACTS;
   /** The newest history, as the engine told it. */
   #history: History | null = null;
   /** Files of the project's code, when it could last be loaded. */
   #inputs: readonly string[] = [];
   #dataFiles: ReadonlySet<string> = new Set();
+  /** Absolute path of git's log of what was checked out and committed. */
+  #gitLog: string | null = null;
   /** Counts changes of the project's code; what an older engine says is not used any more. */
   #generation = 0;
   #closing = false;
@@ -275,8 +288,14 @@ class ProjectSession implements Session {
   }
 
   async acceptDraft(base: DraftBase, file: DraftFile): Promise<Reply<null>> {
-    const written = await writeDraft(this.#options.root, base, file, this.#recorder);
-    if (written.ok) await this.look();
+    const { root } = this.#options;
+    const origin = {
+      base,
+      branch: await currentBranch(root),
+      code: this.#history?.codeHash ?? null,
+    };
+    const written = await writeDraft(root, origin, file, this.#recorder);
+    if (written.ok) await this.#lookAfresh();
     return written;
   }
 
@@ -294,8 +313,42 @@ class ProjectSession implements Session {
     const draft = drafts.findLast((each) => each.file === revision?.file);
     if (!revision || !draft) return { ok: false, problem: noDraft(name) };
     const discarded = await discardDraft(this.#options.root, revision, draft, this.#recorder);
-    if (discarded.ok) await this.look();
+    if (discarded.ok) await this.#lookAfresh();
     return discarded;
+  }
+
+  async checklist(name: string | null): Promise<Reply<Checklist>> {
+    // A file that was saved just now may not have been looked at yet.
+    await this.#looking;
+    const history = this.#history ? await this.#decorate(this.#history) : null;
+    const reply: Reply<History> = history ? { ok: true, value: history } : await this.look();
+    if (!reply.ok) return reply;
+    const revision = reply.value.revisions.find((each) => each.name === name) ?? null;
+    if (name !== null && !revision) return { ok: false, problem: unknownRevision(name) };
+    const { checklistOf, readFacts } = await import('./checklist.ts');
+    const facts = await readFacts(this.#options.root, reply.value, revision, this.#recorder);
+    return { ok: true, value: checklistOf(facts) };
+  }
+
+  async markStep(
+    name: string | null,
+    step: ChecklistStepName,
+    outcome: MarkOutcome,
+    reason: string,
+  ): Promise<Reply<null>> {
+    if (!this.#history) await this.#lookAfresh();
+    const revision = this.#history?.revisions.find((each) => each.name === name) ?? null;
+    if (name !== null && !revision) return { ok: false, problem: unknownRevision(name) };
+    const marked = await this.#recorder.addMark({
+      revision: name,
+      step,
+      outcome,
+      reason,
+      sha256: revision?.sha256 ?? null,
+      madeAt: new Date().toISOString(),
+    });
+    if (marked.ok) this.#emit({ type: 'checklist-changed', revision: name });
+    return marked;
   }
 
   async proposeCommit(names: readonly string[]): Promise<Reply<CommitProposal>> {
@@ -305,7 +358,7 @@ class ProjectSession implements Session {
 
   async commit(proposal: CommitProposal, message: string, interactive: boolean) {
     const reply = await carryOutCommit(this.#options.root, proposal, message, interactive);
-    await this.look();
+    await this.#lookAfresh();
     return reply;
   }
 
@@ -384,6 +437,12 @@ class ProjectSession implements Session {
     this.#engine = null;
   }
 
+  /** Sees what was written before it was asked, which a look that is going on may not. */
+  async #lookAfresh(): Promise<Reply<History>> {
+    await this.#looking;
+    return this.look();
+  }
+
   #look(because: 'start' | 'changed' | 'after-run' | 'asked'): Promise<Reply<History>> {
     this.#looking ??= this.#readAndTell(because).finally(() => {
       this.#looking = null;
@@ -395,7 +454,12 @@ class ProjectSession implements Session {
     because: 'start' | 'changed' | 'after-run' | 'asked',
   ): Promise<Reply<History>> {
     this.#emit({ type: 'looking', because });
+    const generation = this.#generation;
     const reply = await this.#ask((engine) => engine.history(), LOOK_TIMEOUT_MS);
+    // The code changed meanwhile, and the engine was ended for that: no fault of the project's.
+    if (!reply.ok && generation !== this.#generation && !this.#closed) {
+      return this.#readAndTell(because);
+    }
     // Nobody wants to know any more.
     if (this.#closed) return reply;
     if (!reply.ok) {
@@ -414,9 +478,14 @@ class ProjectSession implements Session {
     }
     const history = await this.#decorate(raw);
     this.#emit({ type: 'history', history });
-    this.#dataFiles = new Set(raw.dataFiles);
     this.#inputs = raw.inputs;
-    void this.#watcher?.watch([...raw.inputs, ...raw.dataFiles]);
+    if (this.#watcher) {
+      this.#gitLog ??= await headLog(this.#options.root);
+      // Commits and switches are told as changes of data are: the code is watched by itself.
+      const data = [...raw.dataFiles, ...(this.#gitLog === null ? [] : [this.#gitLog])];
+      this.#dataFiles = new Set(data);
+      void this.#watcher.watch([...raw.inputs, ...data]);
+    }
     this.#firstLook = false;
     await this.#settleInterrupted(raw);
     if (this.#options.inspect === 'background') void this.#inspectLater(raw);
@@ -426,25 +495,15 @@ class ProjectSession implements Session {
   async #decorate(history: History): Promise<History> {
     this.#hashes = await this.#recorder.appliedHashes(history.target.key);
     this.#evidence = await this.#recorder.evidence(history.target.key);
-    this.#drafted = await this.#draftedFiles(history);
+    const drafted = await this.#recorder.draftedFiles();
+    this.#gitFacts = await askGit(this.#options.root, history, drafted);
     return this.#withKnown(history);
   }
 
-  /** Pending files that Handrail wrote and git does not have. */
-  async #draftedFiles({ revisions }: History): Promise<ReadonlySet<string>> {
-    const pending = new Set(
-      revisions.flatMap(({ state, file }) => (state === 'pending' && file ? [file] : [])),
-    );
-    const drafted = await this.#recorder.draftedFiles();
-    const files = drafted.filter((file) => pending.has(file));
-    const tracked = await trackedFiles(this.#options.root, files);
-    return new Set(files.filter((file) => !tracked.has(file)));
-  }
-
-  /** With what the journal said last. */
+  /** With what the journal and git said last. */
   #withKnown(history: History): History {
     const flagged = withFlags(history, this.#hashes, this.#inspections);
-    return withEvidence(withDrafts(flagged, this.#drafted), this.#evidence);
+    return withEvidence(withGit(flagged, this.#gitFacts), this.#evidence);
   }
 
   async #inspectLater(history: History): Promise<void> {
@@ -528,6 +587,16 @@ function noDraft(name: string): Problem {
     what: `${name} is no draft that Handrail wrote here.`,
     why: 'Only what it wrote can be put back as it was before.',
     next: ['Remove the file yourself if it is not applied anywhere.'],
+    detail: null,
+  };
+}
+
+function unknownRevision(name: string): Problem {
+  return {
+    code: 'unknown-revision',
+    what: `There is no revision ${name}.`,
+    why: '',
+    next: ['handrail status lists them.'],
     detail: null,
   };
 }

@@ -44,7 +44,9 @@ export function createWatcher(
       const { watch } = await import('chokidar');
       if (closed) return;
       // A new watcher each time: one that was told to leave a folder ignores the files in it too.
-      const next = watch([...paths], { ignoreInitial: true, depth: 4, ignored: IGNORED });
+      const named = new Set(paths);
+      const ignored = (path: string) => IGNORED.test(path) && !named.has(path);
+      const next = watch([...paths], { ignoreInitial: true, depth: 4, ignored });
       next.on('all', changed);
       // A folder that can't be watched (limits, network drives) only costs the refreshing.
       next.on('error', () => {});

@@ -16,6 +16,7 @@ import {
   type Size,
   useNavigation,
 } from './navigation.ts';
+import { ChecklistScreen } from './screens/checklist.tsx';
 import { CommitScreen } from './screens/commit.tsx';
 import { CompareScreen } from './screens/compare.tsx';
 import { DiscardScreen } from './screens/discard.tsx';
@@ -52,26 +53,41 @@ export function App({ services }: { services: Services }) {
   );
 }
 
+/** Screens that others are opened from and lead back to. */
+const HOMES: ReadonlySet<Screen> = new Set(['revisions', 'checklist']);
+
 function Shell() {
   const size = useWindowSize();
-  const [screen, setScreen] = useState<Screen>('revisions');
+  // What Esc leads back to, and last the one that is shown.
+  const [path, setPath] = useState<readonly Screen[]>(['revisions']);
   const [report, setReport] = useState<number | null>(null);
+  const [checklist, setChecklist] = useState<string | null>(null);
   const [overlay, setOverlay] = useState<Overlay | null>(null);
-  const navigation = useMemo(
-    (): Navigation => ({
-      screen,
+  const navigation = useMemo((): Navigation => {
+    const goTo = (next: Screen) =>
+      setPath((before) => [
+        ...before.filter((screen) => HOMES.has(screen) && screen !== next),
+        next,
+      ]);
+    return {
+      screen: path.at(-1) ?? 'revisions',
       overlay,
       report,
-      goTo: setScreen,
+      checklist,
+      goTo,
+      back: () => setPath((before) => (before.length > 1 ? before.slice(0, -1) : before)),
       openReport: (rehearsal) => {
         setReport(rehearsal);
-        setScreen('report');
+        goTo('report');
+      },
+      openChecklist: (revision) => {
+        setChecklist(revision);
+        goTo('checklist');
       },
       open: setOverlay,
       close: () => setOverlay(null),
-    }),
-    [screen, overlay, report],
-  );
+    };
+  }, [path, overlay, report, checklist]);
   // Colours for SQL can wait until something is on screen.
   useEffect(() => {
     const timer = setTimeout(() => void loadHighlighter(), 50);
@@ -159,6 +175,11 @@ function Screens({ columns, rows }: Size) {
           <RehearsalScreen size={body} />
         </Box>
       )}
+      {screen === 'checklist' && (
+        <Box display={overlay ? 'none' : 'flex'}>
+          <ChecklistScreen size={body} />
+        </Box>
+      )}
       {screen === 'report' && report !== null && (
         <Box display={overlay ? 'none' : 'flex'}>
           <KeptReportScreen size={body} id={report} />
@@ -214,8 +235,15 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
 
 /** The layer of a whole screen, not of one of its panes. */
 function isScreen({ context, focused }: Layer): boolean {
-  return (context === 'log' || context === 'revisions' || context === 'rehearsal') && !focused;
+  return SCREENS.has(context) && !focused;
 }
+
+const SCREENS: ReadonlySet<Layer['context']> = new Set([
+  'revisions',
+  'checklist',
+  'log',
+  'rehearsal',
+]);
 
 function TooSmall({ columns, rows }: Size) {
   const { quit } = useServices();

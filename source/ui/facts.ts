@@ -27,6 +27,8 @@ export interface Facts {
   readonly statementSelected: boolean;
   /** The filter in force. */
   readonly filter: string;
+  /** How many checklists there are to turn through. */
+  readonly checklists: number;
   /** The list that has the focus may be filtered. */
   readonly log: 'runs' | 'statements' | 'output' | null;
 }
@@ -46,6 +48,7 @@ export const noFacts: Facts = {
   hasDetails: false,
   statementSelected: false,
   filter: '',
+  checklists: 0,
   log: null,
 };
 

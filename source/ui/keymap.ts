@@ -3,6 +3,7 @@
  * What a command does is said by the screen that handles it.
  */
 
+import { checklistCommands } from './commands/checklist.ts';
 import type { Command, Context } from './commands/command.ts';
 import { draftCommands } from './commands/draft.ts';
 import { generalCommands } from './commands/general.ts';
@@ -13,6 +14,7 @@ import { revisionCommands } from './commands/revisions.ts';
 
 const commands = {
   ...revisionCommands,
+  ...checklistCommands,
   ...draftCommands,
   ...rehearsalCommands,
   ...logCommands,

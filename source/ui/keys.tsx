@@ -23,6 +23,7 @@ export interface Layer {
 const LEVELS: Readonly<Record<Context, number>> = {
   everywhere: 0,
   revisions: 1,
+  checklist: 1.6,
   log: 2,
   rehearsal: 2,
   document: 3,

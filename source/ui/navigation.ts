@@ -10,7 +10,8 @@ export type Screen =
   /** The rehearsal that is going on, or the last one. */
   | 'rehearsal'
   /** A report that the journal keeps. */
-  | 'report';
+  | 'report'
+  | 'checklist';
 
 export type Overlay =
   | { readonly kind: 'help' }
@@ -28,9 +29,14 @@ export interface Navigation {
   readonly screen: Screen;
   readonly overlay: Overlay | null;
   goTo(screen: Screen): void;
+  /** Goes to the screen from which this one was opened. */
+  back(): void;
   /** Number in the journal of the report that the screen `report` shows. */
   readonly report: number | null;
   openReport(rehearsal: number): void;
+  /** The revision whose checklist is shown; null is the next one, which is not drafted yet. */
+  readonly checklist: string | null;
+  openChecklist(revision: string | null): void;
   open(overlay: Overlay): void;
   /** Closes what lies on top. */
   close(): void;

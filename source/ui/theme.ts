@@ -60,6 +60,7 @@ const marks = {
   otherExtension: { symbol: '●', tone: 'good', word: 'other extension' },
   irreversible: { symbol: '●', tone: 'good', word: 'irreversible' },
   draft: { symbol: '○', tone: 'accent', word: 'draft' },
+  uncommitted: { symbol: '●', tone: 'good', word: 'not in git' },
 } as const satisfies Record<string, Mark>;
 
 /** The symbol of a revision's state, and its most urgent flag in words. */
@@ -74,6 +75,7 @@ export function markOf(revision: Revision): Mark {
   if (flags.has('other-extension')) return { ...plain, word: marks.otherExtension.word };
   if (flags.has('irreversible')) return { ...plain, word: marks.irreversible.word };
   if (flags.has('draft')) return marks.draft;
+  if (flags.has('uncommitted')) return marks.uncommitted;
   return plain;
 }
 

@@ -12,7 +12,7 @@ export function useEdit(): (
   revision: Pick<Revision, 'file' | 'name' | 'state' | 'flags'>,
   unchanged?: string,
 ) => Promise<void> {
-  const { edit, project } = useServices();
+  const { edit, project, session } = useServices();
   const { suspendTerminal } = useApp();
   const notify = useNotice();
   return useCallback(
@@ -26,7 +26,10 @@ export function useEdit(): (
         problem = await edit(path);
       });
       if (problem !== null) return notify(problem, 'warn');
-      if (contentOf(path) === before) return notify(unchanged);
+      if (contentOf(path) === before) {
+        if (flags.includes('draft')) await session()?.markStep(name, 'edit', 'done', '');
+        return notify(unchanged);
+      }
       if (state === 'applied') {
         return notify(
           `${name} is applied: what you changed will not run on this database.`,
@@ -36,7 +39,7 @@ export function useEdit(): (
       const hint = flags.includes('draft') ? ' = shows what changed since it was drafted.' : '';
       notify(`${file} was saved.${hint}`);
     },
-    [edit, project, suspendTerminal, notify],
+    [edit, project, session, suspendTerminal, notify],
   );
 }
 

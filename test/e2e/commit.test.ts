@@ -12,58 +12,25 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BOOK, makeLibrary } from '../engine/draft/kit.ts';
-import { type TemporaryFolder, temporaryFolder } from '../kit/environment.ts';
-import { openHandrail, runHandrail } from '../kit/handrail.ts';
+import { BOOK } from '../engine/draft/kit.ts';
 import { runProgram } from '../kit/program.ts';
-import type { Project } from '../kit/project.ts';
+import { identity, Repository } from './repository.ts';
 import { expectWholeFrame, loading, quit } from './screens.ts';
 
 const entity = 'entities/book.ts';
 const snapshot = 'migrations/.snapshot-library.db.json';
-/** Whoever runs the tests may have none, or hooks of their own. */
-const identity = {
-  GIT_AUTHOR_NAME: 'A. Person',
-  GIT_AUTHOR_EMAIL: 'person@example.org',
-  GIT_COMMITTER_NAME: 'A. Person',
-  GIT_COMMITTER_EMAIL: 'person@example.org',
-};
 
-let temporary: TemporaryFolder;
-let project: Project;
+let repository: Repository;
 
 beforeEach(async () => {
-  temporary = temporaryFolder('commits');
-  project = makeLibrary();
-  project.write('.gitignore', 'node_modules\nvar\n');
-  await git('init', '-q', '-b', 'main');
-  await git('add', '.');
-  await git('commit', '-q', '-m', 'the library');
-  const isbn = makeLibrary({ book: `${BOOK}, isbn: p.string().nullable()` });
-  project.write(entity, isbn.read(entity));
-  isbn.cleanup();
+  repository = await Repository.make();
+  repository.change({ book: `${BOOK}, isbn: p.string().nullable()` });
 });
 
-afterEach(() => {
-  project.cleanup();
-  temporary.remove();
-});
+afterEach(() => repository[Symbol.dispose]());
 
-async function git(...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await runProgram('git', args, {
-    cwd: project.root,
-    env: identity,
-  });
-  if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stdout}${stderr}`);
-  return stdout;
-}
-
-function handrail(...args: string[]) {
-  return runHandrail(args, {
-    cwd: project.root,
-    env: { TMPDIR: temporary.path, ...identity },
-  });
-}
+const git = (...args: string[]) => repository.git(...args);
+const handrail = (...args: string[]) => repository.handrail(...args);
 
 async function draft(): Promise<string> {
   const made = await handrail('draft', '--name', 'add isbn', '--json');
@@ -72,14 +39,12 @@ async function draft(): Promise<string> {
 }
 
 const rehearse = async () => expect((await handrail('rehearse')).status).toBe(0);
-const inLastCommit = async () =>
-  (await git('show', '--name-only', '--format=', 'HEAD')).trim().split('\n').sort();
 
 describe('handrail commit', () => {
   it('commits revision, snapshot and entity together, and nothing else', async () => {
     const path = await draft();
     await rehearse();
-    project.write('README.md', 'not of this change');
+    repository.project.write('README.md', 'not of this change');
     await git('add', 'README.md');
     const shown = await handrail('commit', '--dry-run');
     expect(shown.status).toBe(0);
@@ -92,7 +57,7 @@ describe('handrail commit', () => {
     const done = await handrail('commit', '--yes', '--json');
     expect(done.status, done.stderr).toBe(0);
     expect(JSON.parse(done.stdout)).toMatchObject({ version: 1, outcome: 'committed' });
-    expect(await inLastCommit()).toEqual([entity, path, snapshot].sort());
+    expect(await repository.inLastCommit()).toEqual([entity, path, snapshot].sort());
     expect(await git('log', '-1', '--format=%B')).toMatch(
       /^migrations: add isbn\n\nRehearsed Migration\d{14}_add_isbn: up .*, 0 of 4 rows lost\./,
     );
@@ -108,12 +73,12 @@ describe('handrail commit', () => {
     expect(never.status).toBe(4);
     expect(never.stderr).toContain('was never rehearsed here');
     await rehearse();
-    appendFileSync(join(project.root, path), '// once more\n');
+    appendFileSync(join(repository.root, path), '// once more\n');
     const edited = await handrail('commit', '--yes');
     expect(edited.status).toBe(4);
     expect(edited.stderr).toContain('its file has changed');
     await rehearse();
-    appendFileSync(join(project.root, entity), '// once more\n');
+    appendFileSync(join(repository.root, entity), '// once more\n');
     expect((await handrail('commit', '--yes')).stderr).toContain('code has changed');
     expect(await git('log', '--oneline')).toMatch(/^\w+ the library\n$/);
     expect(await git('diff', '--cached', '--name-only')).toBe('');
@@ -122,7 +87,7 @@ describe('handrail commit', () => {
   it('says what a hook says, and that nothing was committed', async () => {
     await draft();
     await rehearse();
-    const hook = join(project.root, '.git/hooks/pre-commit');
+    const hook = join(repository.root, '.git/hooks/pre-commit');
     writeFileSync(hook, '#!/bin/sh\necho "no commits on Tuesdays" >&2\nexit 1\n');
     chmodSync(hook, 0o755);
     const refused = await handrail('commit', '--yes');
@@ -135,13 +100,8 @@ describe('handrail commit', () => {
   it('opens the person’s editor with the message', async () => {
     await draft();
     await rehearse();
-    const editor = join(temporary.path, 'editor');
-    writeFileSync(editor, '#!/bin/sh\nsed -i "1s/.*/books: know their ISBN/" "$1"\n');
-    chmodSync(editor, 0o755);
-    await using app = openHandrail(['commit'], {
-      cwd: project.root,
-      env: { ...identity, GIT_EDITOR: editor, TMPDIR: temporary.path },
-    });
+    const editor = repository.editor('sed -i "1s/.*/books: know their ISBN/" "$1"');
+    await using app = repository.open(['commit'], { env: { GIT_EDITOR: editor } });
     await app.waitFor('Commit these files? [y/N]');
     await app.type('y');
     await app.press('enter');
@@ -152,13 +112,8 @@ describe('handrail commit', () => {
   it('is the last step in the app too', async () => {
     await draft();
     await rehearse();
-    const editor = join(temporary.path, 'editor');
-    writeFileSync(editor, '#!/bin/sh\nexit 0\n');
-    chmodSync(editor, 0o755);
-    await using app = openHandrail([], {
-      cwd: project.root,
-      env: { ...identity, GIT_EDITOR: editor, TMPDIR: temporary.path },
-    });
+    const editor = repository.editor('exit 0');
+    await using app = repository.open([], { env: { GIT_EDITOR: editor } });
     await app.waitFor('draft', loading);
     await app.press('C');
     await app.waitFor('Commit these files, and edit the message?', loading);
@@ -166,27 +121,27 @@ describe('handrail commit', () => {
     await app.press('y');
     await app.waitFor(/Committed as [0-9a-f]{7}/, loading);
     expectWholeFrame(app);
-    expect(await inLastCommit()).toContain(entity);
+    expect(await repository.inLastCommit()).toContain(entity);
     await quit(app);
   });
 
   it('says that there is no repository, and what it does not know', async () => {
     expect((await handrail('commit', 'nothing')).status).toBe(2);
     await draft();
-    rmSync(join(project.root, '.git'), { recursive: true });
+    rmSync(join(repository.root, '.git'), { recursive: true });
     const none = await handrail('commit', '--yes');
     expect(none.status).toBe(2);
     expect(none.stderr).toContain('no git repository here');
-    expect(readdirSync(project.root)).not.toContain('.git');
+    expect(readdirSync(repository.root)).not.toContain('.git');
   });
 
   it('in a repository of several projects, and below a symbolic link', async () => {
-    rmSync(join(project.root, '.git'), { recursive: true });
-    const monorepo = mkdtempSync(join(temporary.path, 'repo-'));
+    rmSync(join(repository.root, '.git'), { recursive: true });
+    const monorepo = mkdtempSync(join(repository.temporary.path, 'repo-'));
     await runProgram('git', ['init', '-q'], { cwd: monorepo, env: identity });
     const inside = join(monorepo, 'services');
-    renameSync(project.root, inside);
-    symlinkSync(inside, project.root);
+    renameSync(repository.root, inside);
+    symlinkSync(inside, repository.root);
     await git('add', 'migrations');
     await git('commit', '-q', '-m', 'the library');
     await draft();
@@ -194,7 +149,7 @@ describe('handrail commit', () => {
     const done = await handrail('commit', '--yes', '--json');
     expect(done.status, done.stderr).toBe(0);
     expect(JSON.parse(done.stdout).files).toContain(entity);
-    rmSync(project.root);
-    renameSync(inside, project.root);
+    rmSync(repository.root);
+    renameSync(inside, repository.root);
   });
 });

@@ -1,5 +1,11 @@
 /** Revisions, plans and events for screens to show. */
 
+import {
+  CHECKLIST_STEPS,
+  type Checklist,
+  type ChecklistStep,
+  type ChecklistStepName,
+} from '../../source/checklist.ts';
 import type { Draft, DraftRequest } from '../../source/draft.ts';
 import type {
   Direction,
@@ -375,4 +381,18 @@ export function draftOf(request: DraftRequest, changes: Partial<Draft> = {}): Dr
     },
     ...changes,
   };
+}
+
+/** Drafted, and not read yet, unless told otherwise. */
+export function checklistOf(
+  revision: string | null,
+  changes: Partial<Record<ChecklistStepName, Partial<ChecklistStep>>> = {},
+): Checklist {
+  const steps = CHECKLIST_STEPS.map((name, index): ChecklistStep => {
+    const isDone = index < (revision === null ? 1 : 3);
+    const state = isDone ? 'done' : 'todo';
+    return { name, state, evidence: '', at: null, ...changes[name] };
+  });
+  const next = steps.find(({ state }) => state !== 'done' && state !== 'skipped')?.name ?? null;
+  return { revision, steps, next };
 }

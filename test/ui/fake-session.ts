@@ -1,5 +1,6 @@
 /** A session whose answers and events a test decides; for tests of the screens only. */
 
+import type { Checklist, ChecklistStepName, MarkOutcome } from '../../source/checklist.ts';
 import type { CommitDone, CommitProposal } from '../../source/commit.ts';
 import type { Draft, DraftBase, DraftFile, DraftRequest } from '../../source/draft.ts';
 import type {
@@ -26,7 +27,7 @@ import type {
   StatementRecord,
 } from '../../source/supervisor/events.ts';
 import type { Session } from '../../source/supervisor/session.ts';
-import { draftOf, historyOf, planOf, previewOf } from './builders.ts';
+import { checklistOf, draftOf, historyOf, planOf, previewOf } from './builders.ts';
 
 export class FakeSession implements Session {
   readonly #listeners = new Set<(event: SessionEvent) => void>();
@@ -64,6 +65,10 @@ export class FakeSession implements Session {
     draft: async (request: DraftRequest): Promise<Reply<Draft>> => ({
       ok: true,
       value: draftOf(request),
+    }),
+    checklist: async (revision: string | null): Promise<Reply<Checklist>> => ({
+      ok: true,
+      value: checklistOf(revision),
     }),
     proposeCommit: async (): Promise<Reply<CommitProposal>> => ({
       ok: true,
@@ -177,6 +182,20 @@ export class FakeSession implements Session {
   discardDraft(name: string): Promise<Reply<Discarded>> {
     this.calls.push(`discard ${name}`);
     return this.answers.discardDraft(name);
+  }
+
+  checklist(revision: string | null): Promise<Reply<Checklist>> {
+    return this.answers.checklist(revision);
+  }
+
+  async markStep(
+    revision: string | null,
+    step: ChecklistStepName,
+    outcome: MarkOutcome,
+    reason: string,
+  ): Promise<Reply<null>> {
+    this.calls.push(`mark ${revision ?? 'next'} ${step} ${outcome} ${reason}`.trim());
+    return { ok: true, value: null };
   }
 
   async proposeCommit(names: readonly string[]): Promise<Reply<CommitProposal>> {

@@ -7,6 +7,8 @@ export type Context =
   /** Under every other one that is not for typing. */
   | 'everywhere'
   | 'revisions'
+  /** The steps of one revision, from changed entities to a commit. */
+  | 'checklist'
   | 'log'
   /** A rehearsal that is going on, or a report. */
   | 'rehearsal'

@@ -14,7 +14,7 @@ export const draftCommands = {
     label: 'new draft',
     description: 'Draft the next revision: what would make the target what the entities say.',
     category: 'Draft',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     bar: 78,
     disabled: cannotPlan,
   },
@@ -23,7 +23,7 @@ export const draftCommands = {
     label: 'blank draft',
     description: 'Begin a revision without statements, for a change of data.',
     category: 'Draft',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     disabled: cannotPlan,
   },
   discardDraft: {
@@ -31,7 +31,7 @@ export const draftCommands = {
     label: 'discard',
     description: 'Remove the selected draft, and put MikroORM’s snapshot back, after asking.',
     category: 'Draft',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     bar: 17,
     disabled: (facts) => cannotPlan(facts) ?? noDraft(facts),
   },
@@ -40,7 +40,7 @@ export const draftCommands = {
     label: 'compare',
     description: 'Show what was changed in the selected draft since Handrail wrote it.',
     category: 'Draft',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     bar: 14,
     disabled: noDraft,
   },
@@ -50,7 +50,7 @@ export const draftCommands = {
     description:
       'Commit the selected revision with MikroORM’s snapshot and changed entities, after asking.',
     category: 'Draft',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     bar: 13,
     disabled: (facts) => {
       if (!facts.selected) return cannotPlan(facts) ?? 'No revision is selected.';

@@ -12,7 +12,7 @@ export const logCommands = {
     label: 'follow/pause',
     description: 'Follow the newest statement, or stay where you are.',
     category: 'Log',
-    contexts: ['log', 'revisions', 'rehearsal'],
+    contexts: ['log', 'revisions', 'checklist', 'rehearsal'],
     disabled: ({ log }) =>
       log === 'runs' ? 'Runs are not followed. Open one first, with Enter.' : null,
   },

@@ -4,6 +4,7 @@ import type { Command, Context } from './command.ts';
 
 const readable: readonly Context[] = [
   'revisions',
+  'checklist',
   'log',
   'rehearsal',
   'document',
@@ -68,7 +69,7 @@ export const moveCommands = {
     label: 'next pane',
     description: 'Move the focus to the next pane or tab.',
     category: 'Move',
-    contexts: ['revisions', 'log', 'rehearsal'],
+    contexts: ['revisions', 'checklist', 'log', 'rehearsal'],
     bar: 25,
   },
   previousPane: {
@@ -76,7 +77,7 @@ export const moveCommands = {
     label: 'previous pane',
     description: 'Move the focus to the previous pane or tab.',
     category: 'Move',
-    contexts: ['revisions', 'log', 'rehearsal'],
+    contexts: ['revisions', 'checklist', 'log', 'rehearsal'],
   },
   choiceUp: {
     keys: ['up'],

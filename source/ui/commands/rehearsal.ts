@@ -19,7 +19,7 @@ export const rehearsalCommands = {
     label: 'rehearse',
     description: 'Rehearse the selected revision, up, down and up again, on a copy of the target.',
     category: 'Rehearse',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     bar: 75,
     disabled: cannotRehearse,
   },
@@ -47,7 +47,7 @@ export const rehearsalCommands = {
     label: 'rehearsal',
     description: 'Open the rehearsal that is going on, or the last one.',
     category: 'Rehearse',
-    contexts: ['revisions', 'log'],
+    contexts: ['revisions', 'checklist', 'log'],
     bar: 72,
     disabled: ({ rehearsal }) =>
       rehearsal
@@ -59,7 +59,7 @@ export const rehearsalCommands = {
     label: 'view rehearsal',
     description: 'View the report of the last rehearsal of the selected revision.',
     category: 'Rehearse',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     bar: 16,
     disabled: ({ selected }) => {
       if (!selected) return 'No revision is selected.';

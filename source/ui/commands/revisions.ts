@@ -17,7 +17,7 @@ export const revisionCommands = {
     label: 'upgrade',
     description: 'Upgrade the target to head, after showing the plan.',
     category: 'Run',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     bar: 90,
     disabled: (facts) => cannotPlan(facts) ?? nothingPending(facts),
   },
@@ -38,7 +38,7 @@ export const revisionCommands = {
     label: 'downgrade',
     description: 'Downgrade by one revision, after showing the plan.',
     category: 'Run',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     bar: 89,
     disabled: (facts) => cannotPlan(facts) ?? nothingApplied(facts),
   },
@@ -72,7 +72,7 @@ export const revisionCommands = {
     label: 'edit',
     description: 'Edit the file of the selected revision in your editor ($VISUAL or $EDITOR).',
     category: 'Edit',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     bar: 60,
     disabled: ({ selected, running }) => {
       if (running) return 'A run or rehearsal is going. Wait until it has ended.';
@@ -85,7 +85,7 @@ export const revisionCommands = {
     label: 'look again',
     description: 'Look at the project and the target again, with fresh code.',
     category: 'Look',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     bar: 40,
     disabled: ({ running, rehearsing }) => {
       if (rehearsing) return 'Wait until the rehearsal is over, or cancel it with Ctrl+C.';
@@ -97,7 +97,7 @@ export const revisionCommands = {
     label: 'log',
     description: 'Open the log: runs, every SQL statement, and what the project printed.',
     category: 'Look',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'checklist'],
     bar: 80,
   },
   filter: {
@@ -121,7 +121,7 @@ export const revisionCommands = {
     label: 'details',
     description: 'Show or hide the technical details of the problem on screen.',
     category: 'Look',
-    contexts: ['revisions', 'rehearsal', 'plan', 'draft'],
+    contexts: ['revisions', 'checklist', 'rehearsal', 'plan', 'draft'],
     disabled: ({ hasDetails }) => (hasDetails ? null : 'There are no details to show.'),
   },
 } as const satisfies Record<string, Command>;

@@ -1,6 +1,8 @@
 /** What is to know of one revision. */
 
+import type { Checklist } from '../../checklist.ts';
 import type { Direction, Preview, Problem, Revision } from '../../protocol.ts';
+import { describeProgress } from '../../report/checklist.ts';
 import { ago, dateTime, duration, plural } from '../../text/format.ts';
 import { statementText } from '../../text/sql.ts';
 import type { Highlight } from '../highlight.ts';
@@ -26,6 +28,8 @@ export interface DetailContext {
   readonly highlight: Highlight;
   /** Milliseconds that it took in the run on screen. */
   readonly took: number | null;
+  /** How far it is on the way to a commit; null when that is over, or not known yet. */
+  readonly checklist: Checklist | null;
 }
 
 /** Lines of at most `columns`. */
@@ -50,7 +54,7 @@ export function detailLines(
   ];
 }
 
-function factLines(revision: Revision, { now, took }: DetailContext): readonly Line[] {
+function factLines(revision: Revision, { now, took, checklist }: DetailContext): readonly Line[] {
   const mark = markOf(revision);
   const first = [
     span(`${mark.symbol} `, mark.tone),
@@ -65,6 +69,7 @@ function factLines(revision: Revision, { now, took }: DetailContext): readonly L
   }
   if (revision.recordedAs) rows.push(line(`recorded as ${revision.recordedAs}`));
   rows.push(...evidenceLines(revision, now));
+  if (checklist) rows.push(line(span(`checklist (c): ${describeProgress(checklist)}`, 'accent')));
   return rows;
 }
 

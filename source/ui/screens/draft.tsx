@@ -209,7 +209,7 @@ function isSame(shown: Draft, named: Draft): boolean {
 /** Writes a draft and opens it; `onRefused` gets why it could not be written. */
 function useWrite(onRefused: (problem: Problem) => void): (draft: Draft) => Promise<void> {
   const { session } = useServices();
-  const { close } = useNavigation();
+  const { close, screen, openChecklist } = useNavigation();
   const edit = useEdit();
   return async ({ base, file }) => {
     const open = session();
@@ -218,6 +218,7 @@ function useWrite(onRefused: (problem: Problem) => void): (draft: Draft) => Prom
     if (!written.ok) return onRefused(written.problem);
     close();
     const { name, path } = file;
+    if (screen === 'checklist') openChecklist(name);
     const revision = { file: path, name, state: 'pending', flags: ['draft'] } as const;
     await edit(revision, `Written to ${file.path}. R rehearses it.`);
   };

@@ -27,7 +27,7 @@ const TABS: readonly Tab[] = ['runs', 'statements', 'output'];
 const RUNS = 500;
 
 export function LogScreen({ size }: { size: Size }) {
-  const { goTo } = useNavigation();
+  const { goTo, back: leave } = useNavigation();
   const { store } = useServices();
   const run = useSelected((state) => state.run);
   const printed = useSelected((state) => state.output.length);
@@ -49,7 +49,7 @@ export function LogScreen({ size }: { size: Size }) {
   const back = () => {
     if (filter) setFilter('');
     else if (tab === 'statements' && picked) setTab('runs');
-    else goTo('revisions');
+    else leave();
   };
   const handlers: Handlers = {
     nextPane: () => turn(1),

@@ -20,7 +20,7 @@ import { looks } from '../theme.ts';
 export function PlanScreen(props: { size: Size; request: PlanRequest }) {
   const { size, request } = props;
   const { session, store } = useServices();
-  const { close, goTo } = useNavigation();
+  const { close } = useNavigation();
   const reply = usePlan(request);
   const [details, setDetails] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -42,7 +42,6 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
     if (!open) return;
     store.dispatch({ type: 'run-asked', plan });
     close();
-    goTo('revisions');
     void open.run(plan, options).then((answer) => {
       if (!answer.ok) store.dispatch({ type: 'run-refused', problem: answer.problem });
     });

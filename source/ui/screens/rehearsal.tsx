@@ -32,7 +32,7 @@ export function RehearsalScreen({ size }: { size: Size }) {
 
 function Rehearsal({ size, rehearsal }: { size: Size; rehearsal: RehearsalState }) {
   const { store } = useServices();
-  const { goTo, overlay } = useNavigation();
+  const { back, overlay } = useNavigation();
   const [pane, setPane] = useState<PaneName>('steps');
   const [lower, setLower] = useState<'sql' | 'test'>('sql');
   const [details, setDetails] = useState(false);
@@ -57,7 +57,7 @@ function Rehearsal({ size, rehearsal }: { size: Size; rehearsal: RehearsalState 
     nextPane: () => turn(1),
     previousPane: () => turn(-1),
     toggleDetails: () => setDetails(!details),
-    back: () => goTo('revisions'),
+    back,
   };
   if (pane === 'end' && report) {
     return <ReportView size={size} report={report} id={id} again={request} handlers={shared} />;

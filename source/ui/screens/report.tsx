@@ -122,9 +122,8 @@ const KEYS: readonly CommandId[] = [
 
 /** A report that the journal keeps. */
 export function KeptReportScreen({ size, id }: { size: Size; id: number }) {
-  const { goTo } = useNavigation();
+  const { back } = useNavigation();
   const reply = useReport(id);
-  const back = () => goTo('revisions');
   const report = reply?.ok ? reply.value : null;
   const again = useMemo(() => (report ? wishOf(report) : null), [report]);
   const handlers: Handlers = { back };

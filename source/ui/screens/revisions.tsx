@@ -29,7 +29,7 @@ const none: readonly Revision[] = [];
 export function RevisionsScreen(props: { size: Size }) {
   const { size } = props;
   const { store, session } = useServices();
-  const { open, goTo, openReport } = useNavigation();
+  const { open, goTo, openReport, openChecklist } = useNavigation();
   const rehearse = useRehearse();
   const edit = useEdit();
   const history = useSelected((state) => state.history);
@@ -82,6 +82,7 @@ export function RevisionsScreen(props: { size: Size }) {
         direction: selected?.state === 'pending' ? 'up' : 'down',
         goal: { kind: 'only', revision: name },
       }),
+    openChecklist: () => openChecklist(checklistFor(selected, newestFirst)),
     draft: () => open({ kind: 'draft', blank: false }),
     draftBlank: () => open({ kind: 'draft', blank: true }),
     discardDraft: () => selected && open({ kind: 'discard', revision: selected }),
@@ -160,6 +161,14 @@ export function RevisionsScreen(props: { size: Size }) {
       )}
     </Box>
   );
+}
+
+/** The selected one if it is on the way, else the newest draft, else the next revision. */
+function checklistFor(selected: Revision | null, newestFirst: readonly Revision[]): string | null {
+  const isOpen = ({ state, flags }: Revision) =>
+    state === 'pending' || flags.includes('uncommitted');
+  if (selected && isOpen(selected)) return selected.name;
+  return newestFirst.find(({ flags }) => flags.includes('draft'))?.name ?? null;
 }
 
 /** One row each; the last one says how many there is no room for. */

@@ -50,6 +50,8 @@ export function reduce(state: State, action: Action, now: number): State {
       return { ...state, looking: null, lookProblem: action.problem };
     case 'interrupted-runs':
       return { ...state, interrupted: action.runs };
+    case 'checklist-changed':
+      return { ...state, marks: state.marks + 1 };
     case 'journal-failed':
       return { ...state, journalProblem: action.problem };
     case 'output': {

@@ -84,6 +84,8 @@ export interface State {
   readonly statements: Ring;
   readonly output: readonly OutputLine[];
   readonly interrupted: readonly InterruptedRun[];
+  /** How often something was said of a step of a checklist. */
+  readonly marks: number;
   readonly journalProblem: Problem | null;
   /** One sentence in place of the key bar, until the next key. */
   readonly notice: Notice | null;
@@ -110,6 +112,7 @@ export const initialState: State = {
   statements: emptyRing,
   output: [],
   interrupted: [],
+  marks: 0,
   journalProblem: null,
   notice: null,
 };
