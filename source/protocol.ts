@@ -7,6 +7,7 @@
  * {@link Problem}s inside a {@link Reply}.
  */
 
+import type { BuildRequest, Built } from './build.ts';
 import type { Draft, DraftRequest } from './draft.ts';
 import type {
   RehearsalReport,
@@ -137,6 +138,11 @@ export interface Preview {
   readonly irreversible: string | null;
   /** Why the statements may be incomplete: the code reads data, or threw half-way. */
   readonly incomplete: string | null;
+  /**
+   * `execute()` stands after `addSql()` in the code, but is sent at once, before everything that
+   * was added (Migration.js, MigrationRunner.js).
+   */
+  readonly reordered: boolean;
 }
 
 /** What to run. `to` is inclusive for `up`; for `down` it names the revision that stays. */
@@ -359,6 +365,8 @@ export interface EngineApi {
   rehearse(request: RehearsalRequest): Promise<Reply<RehearsalReport>>;
   /** What a draft would be; writes nothing to the project. Needs `access: 'rehearse'`. */
   draft(request: DraftRequest): Promise<Reply<Draft>>;
+  /** Makes a throwaway of the entities in the workspace. Needs `access: 'rehearse'`. */
+  build(request: BuildRequest): Promise<Reply<Built>>;
 }
 
 export interface RunOptions {

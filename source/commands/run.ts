@@ -2,7 +2,7 @@
 
 import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
 import type { Direction, Goal, Plan, RunResult, StatementStarted } from '../protocol.ts';
-import { holderWords } from '../report/words.ts';
+import { holderWords, REORDERED } from '../report/words.ts';
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
@@ -154,6 +154,7 @@ export function describePlan(plan: Plan): string {
       const rows = statementText(statement).split('\n');
       lines.push(...rows.map((row) => `    ${escapeControl(row)}`));
     }
+    if (preview.reordered) lines.push(`    ! ${REORDERED}`);
     if (preview.incomplete) lines.push(`    … ${escapeControl(preview.incomplete)}`);
   }
   return `${lines.join('\n')}\n`;
@@ -193,6 +194,7 @@ function planDocument(plan: Plan) {
       transactional: preview.transactional,
       statements: preview.statements,
       incomplete: preview.incomplete,
+      reordered: preview.reordered,
     })),
   };
 }

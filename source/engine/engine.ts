@@ -141,6 +141,13 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         const { draft } = await import('./draft/draft.ts');
         return draft(project, request, options.workspace, events);
       }),
+
+    build: (request) =>
+      answer(async (project) => {
+        if (options.workspace === null) throw new Error('To build needs a workspace.');
+        const { build } = await import('./build.ts');
+        return build(project, request, options.workspace);
+      }),
   };
   return { api, release: () => opened?.lock.release() };
 }

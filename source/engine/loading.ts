@@ -13,6 +13,7 @@ import { pathToFileURL } from 'node:url';
 import type { EngineOptions } from '../protocol.ts';
 import type { KyselyModule } from './dialects/dialect.ts';
 import type { Configuration, CoreModule } from './mikro-orm.ts';
+import { placed } from './place.ts';
 import { codeOf, messageOf, Refusal } from './refusal.ts';
 
 type CliModule = typeof import('@mikro-orm/cli');
@@ -283,7 +284,7 @@ function configurationRefusal(error: unknown, { root }: EngineOptions): Refusal 
   }
   return new Refusal('config-failed', {
     what: 'The MikroORM configuration could not be loaded.',
-    why: message,
+    why: placed(message, error, root),
     next: needsLoader(error)
       ? [
           'The project uses TypeScript that Node cannot load by itself: install tsx (or @oxc-node/core) in it.',

@@ -31,6 +31,8 @@ export interface DiscoveredRevision {
 export interface RevisionStorage {
   getTableName(): { tableName: string; schemaName: string | undefined };
   executed(): Promise<string[]>;
+  /** Makes the table if there is none. */
+  logMigration(params: { readonly name: string }): Promise<void>;
 }
 
 /**

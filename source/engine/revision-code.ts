@@ -5,6 +5,7 @@ import type { Direction, Inspection, Preview } from '../protocol.ts';
 import { SQL_LIMIT } from '../protocol.ts';
 import type { RevisionFile } from './folder.ts';
 import type { Driver, RevisionClass, RevisionInstance } from './mikro-orm.ts';
+import { placed, placeOf } from './place.ts';
 import type { Project } from './project.ts';
 import { messageOf, Refusal } from './refusal.ts';
 
@@ -17,10 +18,18 @@ export class RevisionReader {
   readonly #driver: Driver;
   #statements: string[] = [];
 
+  /** The revision whose code runs now. */
+  #running: RevisionInstance | null = null;
+  /** It executed a statement after it had queued another one, which will be sent later all the same. */
+  #reordered = false;
+
   private constructor(project: Project, driver: Driver, record: { to: (sql: string) => void }) {
     this.#project = project;
     this.#driver = driver;
-    record.to = (sql) => this.#statements.push(sql);
+    record.to = (sql) => {
+      this.#statements.push(sql);
+      if (this.#running && this.#running.getQueries().length > 0) this.#reordered = true;
+    };
   }
 
   static async create(project: Project): Promise<RevisionReader> {
@@ -50,6 +59,8 @@ export class RevisionReader {
   async preview(file: RevisionFile, direction: Direction): Promise<Preview> {
     const revision = await this.#instantiate(file);
     this.#statements = [];
+    this.#reordered = false;
+    this.#running = revision;
     const executed = this.#statements;
     let thrown: unknown = null;
     // A preview must not end the engine; when it really runs, it may.
@@ -64,6 +75,7 @@ export class RevisionReader {
       thrown = error ?? new Error('it threw nothing');
     } finally {
       process.exit = exit;
+      this.#running = null;
     }
     const queued = revision.getQueries().map((query) => this.#toSql(query));
     const statements = [...executed, ...queued].map((sql) => sql.slice(0, SQL_LIMIT));
@@ -82,6 +94,7 @@ export class RevisionReader {
           : reads
             ? 'Its code reads data, so what it sends depends on the database.'
             : null,
+      reordered: this.#reordered,
     };
   }
 
@@ -99,7 +112,12 @@ export class RevisionReader {
     try {
       return new Class(this.#driver, this.#driver.config);
     } catch (error) {
-      throw broken(file, `its class could not be created: ${messageOf(error)}`, error);
+      throw broken(
+        this.#project.root,
+        file,
+        `its class could not be created: ${messageOf(error)}`,
+        error,
+      );
     }
   }
 
@@ -110,12 +128,16 @@ export class RevisionReader {
     try {
       exports = await this.#project.packages.fs.dynamicImport(file.path);
     } catch (error) {
-      throw broken(file, messageOf(error), error);
+      throw broken(this.#project.root, file, messageOf(error), error);
     }
     const Class = Object.values(exports).find((value) => typeof value === 'function');
-    if (!Class) throw broken(file, 'it exports no class');
+    if (!Class) throw broken(this.#project.root, file, 'it exports no class');
     if (typeof Class.prototype?.up !== 'function') {
-      throw broken(file, `its first export, ${Class.name}, is not a revision: it has no up()`);
+      throw broken(
+        this.#project.root,
+        file,
+        `its first export, ${Class.name}, is not a revision: it has no up()`,
+      );
     }
     return Class;
   }
@@ -175,9 +197,15 @@ function isRefusal(thrown: unknown): boolean {
   );
 }
 
-function broken(file: RevisionFile, why: string, cause?: unknown): Refusal {
+function broken(root: string, file: RevisionFile, why: string, cause?: unknown): Refusal {
+  const own = file.file ?? file.name;
+  const place = placeOf(cause, root);
+  // Its own line is told with its name, so that an editor can be opened there.
+  const [where, words] = place?.startsWith(`${own}:`)
+    ? [place, why]
+    : [own, placed(why, cause, root)];
   return new Refusal('broken-revision', {
-    what: `${file.file ?? file.name} can't be loaded: ${why}`,
+    what: `${where} can't be loaded: ${words}`,
     next: ['Mend the file; Handrail looks again by itself.'],
     cause,
   });

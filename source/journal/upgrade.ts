@@ -89,6 +89,7 @@ function planOf(history: History): Plan {
         transactional: true,
         irreversible: null,
         incomplete: null,
+        reordered: false,
       },
     })),
     transactions: { mode: 'all-or-nothing', why: 'The journal is upgraded in one transaction.' },

@@ -17,7 +17,7 @@ export const stepWords: Readonly<Record<ChecklistStepName, StepWords>> = {
   change: {
     title: 'Change the entities',
     explanation:
-      'Change the entities in your editor as you like. The watch screen shows meanwhile what the draft would be, and can keep a throwaway database for you on which to try the application.',
+      'Change the entities in your editor as you like. Watching them shows meanwhile what the draft would be, and can keep a throwaway database like them, on which to try the application.',
   },
   draft: {
     title: 'Draft the revision',

@@ -13,6 +13,10 @@ import type {
 } from '../rehearsal.ts';
 import { count, duration, plural } from '../text/format.ts';
 
+/** What there is to know of a revision whose statements are sent in another order than they stand. */
+export const REORDERED =
+  'execute() comes before every addSql(), whatever the order in the code. Use one of them only.';
+
 /** Where revisions are rehearsed. */
 export function baseWords(base: RehearsalBase): string {
   return base === 'target' ? 'on a copy of the target' : 'from an empty database';

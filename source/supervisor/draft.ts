@@ -4,15 +4,18 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import type { Draft, DraftFile, DraftRequest } from '../draft.ts';
 import type { DraftRow } from '../journal/entities.ts';
-import type { EngineEvents, Problem, Reply, Revision } from '../protocol.ts';
+import type { EngineEvents, History, Problem, Reply, Revision } from '../protocol.ts';
+import { openFiles } from './commit.ts';
 import type { EngineProcess } from './engine-process.ts';
 import { hashOf, refuseFile, replaceFile } from './files.ts';
-import { trackedFiles } from './git.ts';
+import { changedFiles, trackedFiles } from './git.ts';
 import type { Recorder } from './recorder.ts';
 import { inWorkspace } from './workspaces.ts';
 
 export interface DraftInProgress {
   readonly result: Promise<Reply<Draft>>;
+  /** It was cancelled, and ends soon. */
+  readonly cancelled: boolean;
   cancel(): void;
 }
 
@@ -38,6 +41,9 @@ export function executeDraft(request: DraftRequest, context: DraftContext): Draf
   });
   return {
     result,
+    get cancelled() {
+      return cancelled;
+    },
     cancel() {
       cancelled = true;
       engine?.kill();
@@ -45,7 +51,7 @@ export function executeDraft(request: DraftRequest, context: DraftContext): Draf
   };
 }
 
-const wasCancelled: Problem = {
+export const wasCancelled: Problem = {
   code: 'cancelled',
   what: 'The draft was cancelled.',
   why: 'Nothing was written.',
@@ -94,6 +100,20 @@ export async function writeDraft(
     if (id !== null) await recorder.ask(undefined, (journal) => journal.removeDraft(id));
     return refuseFile(`The draft could not be written to ${path}.`, `${messageOf(error)}.`);
   }
+}
+
+/** Says of a draft that git has the entities of it already, and so a commit without a revision. */
+export async function withGitNote(
+  root: string,
+  history: History | null,
+  draft: Draft,
+): Promise<Draft> {
+  if (!history || draft.changes.length === 0) return draft;
+  const changed = await changedFiles(root);
+  if (changed === null) return draft;
+  if (openFiles(root, history, [], changed).some(({ role }) => role === 'code')) return draft;
+  const note = 'Git has the code as it is: this change was committed without a revision.';
+  return { ...draft, notes: [...draft.notes, note] };
 }
 
 /** What became of MikroORM's snapshot when a draft was discarded. */

@@ -1,5 +1,6 @@
 /** What a session tells its listeners: the UI's store, a headless command, the journal. */
 
+import type { Build } from '../build.ts';
 import type {
   History,
   LockHolder,
@@ -53,7 +54,12 @@ export interface InterruptedRun {
 
 export type SessionEvent =
   /** Loading the project (again). The last history stays valid meanwhile. */
-  | { readonly type: 'looking'; readonly because: 'start' | 'changed' | 'after-run' | 'asked' }
+  | {
+      readonly type: 'looking';
+      readonly because: 'start' | 'changed' | 'after-run' | 'asked';
+      /** Another number is other code, or code that may be. */
+      readonly generation: number;
+    }
   | { readonly type: 'history'; readonly history: History }
   | { readonly type: 'look-failed'; readonly problem: Problem }
   | { readonly type: 'interrupted-runs'; readonly runs: readonly InterruptedRun[] }
@@ -79,6 +85,8 @@ export type SessionEvent =
     }
   /** It could not be begun, or was cancelled; the throwaway is gone. */
   | { readonly type: 'rehearsal-refused'; readonly problem: Problem }
+  /** The throwaway of {@link Session.build}: being made, made, or why not. */
+  | { readonly type: 'build'; readonly build: Build | null }
   /** The person said something of a step: {@link Session.markStep}. */
   | { readonly type: 'checklist-changed'; readonly revision: string | null }
   /** What the project's own code printed. May hold anything: escape before showing. */

@@ -3,6 +3,7 @@
  * and tells listeners what happens. The UI and every headless command talk to this alone.
  */
 
+import type { BuildRequest } from '../build.ts';
 import type { Checklist, ChecklistStepName, MarkOutcome } from '../checklist.ts';
 import type { CommitDone, CommitProposal } from '../commit.ts';
 import type { Draft, DraftBase, DraftFile, DraftRequest } from '../draft.ts';
@@ -22,12 +23,15 @@ import type {
   RunResult,
 } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, Repair, RevisionRehearsal } from '../rehearsal.ts';
+import { Builder } from './builder.ts';
 import { carryOutCommit, proposeCommit } from './commit.ts';
 import {
   type Discarded,
   type DraftInProgress,
   discardDraft,
   executeDraft,
+  wasCancelled,
+  withGitNote,
   writeDraft,
 } from './draft.ts';
 import { EngineProcess } from './engine-process.ts';
@@ -39,6 +43,7 @@ import { Recorder } from './recorder.ts';
 import { executeRehearsal, type RehearsalInProgress } from './rehearse.ts';
 import { applyRepair } from './repair.ts';
 import { executeRun, type RunInProgress } from './run.ts';
+import { type CompileError, compileErrorsOf } from './typescript.ts';
 import { createWatcher, type Watcher } from './watch.ts';
 import { removeLeftovers, workspaceParent } from './workspaces.ts';
 
@@ -74,8 +79,15 @@ export interface Session {
   acceptDraft(base: DraftBase, file: DraftFile): Promise<Reply<null>>;
   /** The text of a draft as Handrail wrote it; null if it did not write that revision. */
   draftedSource(name: string): Promise<Reply<string | null>>;
+  /** What the project's own TypeScript says of a file; null if it can't be asked. */
+  compileErrors(file: string): Promise<readonly CompileError[] | null>;
   /** Removes a draft that is neither applied nor in git, and puts MikroORM's snapshot back. */
   discardDraft(name: string): Promise<Reply<Discarded>>;
+  /**
+   * Keeps a throwaway like the entities, to try the application on, until null is asked for or the
+   * session is closed; `build` events tell of it. Resolves when the first one is made, or not.
+   */
+  build(request: BuildRequest | null): Promise<void>;
   /** How far a revision is on the way to a commit; null is the next one, which is not drafted yet. */
   checklist(revision: string | null): Promise<Reply<Checklist>>;
   /** Keeps what the person said of a step: that it is skipped, and why. */
@@ -141,6 +153,7 @@ class ProjectSession implements Session {
   readonly #inspections = new Inspections();
   readonly #previews = new Map<string, Promise<Reply<Preview>>>();
   readonly #watcher: Watcher | null;
+  readonly #builder: Builder;
   #engine: EngineProcess | null = null;
   /** The end of the queue of requests to the engine: it answers one at a time. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -148,6 +161,7 @@ class ProjectSession implements Session {
   #run: RunInProgress | null = null;
   #rehearsal: RehearsalInProgress | null = null;
   #draft: DraftInProgress | null = null;
+  #draftsAsked = 0;
   #firstLook = true;
   #settled = false;
   /** As journal and git last said. */
@@ -179,7 +193,13 @@ class ProjectSession implements Session {
           (codeChanged) => this.#changed(codeChanged),
         )
       : null;
-    void removeLeftovers(workspaceParent(options.root, options.settings.throwawayFolder));
+    const parent = workspaceParent(options.root, options.settings.throwawayFolder);
+    this.#builder = new Builder({
+      parent,
+      spawn: (events, workspace) => this.#spawn('rehearse', events, workspace),
+      onChange: (build) => this.#emit({ type: 'build', build }),
+    });
+    void removeLeftovers(parent);
     // The engine loads the project while the caller still prepares its first frame.
     this.#engine = this.#spawn('look', {});
   }
@@ -210,6 +230,7 @@ class ProjectSession implements Session {
   }
 
   async run(plan: Plan, { guarded = false } = {}): Promise<Reply<RunResult>> {
+    await this.#cancelledEnds();
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
     const run = executeRun(plan, {
       recorder: this.#recorder,
@@ -228,6 +249,7 @@ class ProjectSession implements Session {
   }
 
   async rehearse(request: Pick<RehearsalRequest, 'revisions' | 'bases'>) {
+    await this.#cancelledEnds();
     if (this.#isBusy) return { ok: false, problem: alreadyRunning } as const;
     const { root, settings } = this.#options;
     this.#emit({ type: 'rehearsal-started', request: { ...request, tests: noTests } });
@@ -274,17 +296,30 @@ class ProjectSession implements Session {
   }
 
   async draft(request: DraftRequest): Promise<Reply<Draft>> {
+    const turn = ++this.#draftsAsked;
+    await this.#cancelledEnds();
+    // Meanwhile somebody wanted another one.
+    if (turn !== this.#draftsAsked) return { ok: false, problem: wasCancelled };
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
     const { root, settings } = this.#options;
+    const looked = this.#history ? null : this.look();
     this.#draft = executeDraft(request, {
       parent: workspaceParent(root, settings.throwawayFolder),
       spawn: (events, workspace) => this.#spawn('rehearse', events, workspace),
     });
     try {
-      return await this.#draft.result;
+      const reply = await this.#draft.result;
+      await looked;
+      if (!reply.ok) return reply;
+      return { ok: true, value: await withGitNote(root, this.#history, reply.value) };
     } finally {
       this.#draft = null;
     }
+  }
+
+  /** A draft that was cancelled needs a moment; nobody has to know. */
+  async #cancelledEnds(): Promise<void> {
+    while (this.#draft?.cancelled) await this.#draft.result;
   }
 
   async acceptDraft(base: DraftBase, file: DraftFile): Promise<Reply<null>> {
@@ -304,7 +339,12 @@ class ProjectSession implements Session {
     return { ok: true, value: drafts.findLast((draft) => draft.name === name)?.source ?? null };
   }
 
+  compileErrors(file: string): Promise<readonly CompileError[] | null> {
+    return compileErrorsOf(this.#options.root, file);
+  }
+
   async discardDraft(name: string): Promise<Reply<Discarded>> {
+    await this.#cancelledEnds();
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
     const reply = await this.#look('asked');
     if (!reply.ok) return reply;
@@ -315,6 +355,10 @@ class ProjectSession implements Session {
     const discarded = await discardDraft(this.#options.root, revision, draft, this.#recorder);
     if (discarded.ok) await this.#lookAfresh();
     return discarded;
+  }
+
+  build(request: BuildRequest | null): Promise<void> {
+    return this.#builder.want(request);
   }
 
   async checklist(name: string | null): Promise<Reply<Checklist>> {
@@ -366,6 +410,8 @@ class ProjectSession implements Session {
     this.#run?.cancel();
     this.#rehearsal?.cancel();
     this.#draft?.cancel();
+    // One that waits for its turn is not wanted either.
+    this.#draftsAsked++;
   }
 
   get #isBusy(): boolean {
@@ -389,6 +435,7 @@ class ProjectSession implements Session {
     // It still reads what the database holds, and records it.
     await this.#run?.result.catch(() => {});
     this.#closed = true;
+    await this.#builder.want(null);
     await this.#engine?.stop();
     await this.#looking?.catch(() => {});
     await this.#watcher?.close();
@@ -453,8 +500,8 @@ class ProjectSession implements Session {
   async #readAndTell(
     because: 'start' | 'changed' | 'after-run' | 'asked',
   ): Promise<Reply<History>> {
-    this.#emit({ type: 'looking', because });
     const generation = this.#generation;
+    this.#emit({ type: 'looking', because, generation });
     const reply = await this.#ask((engine) => engine.history(), LOOK_TIMEOUT_MS);
     // The code changed meanwhile, and the engine was ended for that: no fault of the project's.
     if (!reply.ok && generation !== this.#generation && !this.#closed) {
@@ -564,7 +611,10 @@ class ProjectSession implements Session {
   #changed(codeChanged: boolean): void {
     // A run looks by itself when it is over, and its own writes are no news.
     if (this.#run || this.#closing) return;
-    if (codeChanged) this.#discardEngine();
+    if (codeChanged) {
+      this.#discardEngine();
+      void this.#builder.rebuild();
+    }
     const current = this.#looking;
     void (current ? current.then(() => this.#look('changed')) : this.#look('changed'));
   }

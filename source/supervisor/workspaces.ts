@@ -43,7 +43,7 @@ export async function inWorkspace<T>(
   }
 }
 
-function noWorkspace(parent: string, error: unknown): Problem {
+export function noWorkspace(parent: string, error: unknown): Problem {
   return {
     code: 'no-room',
     what: `No folder for throwaway databases could be made in ${parent}.`,

@@ -31,6 +31,7 @@ import { RehearsalScreen } from './screens/rehearsal.tsx';
 import { KeptReportScreen } from './screens/report.tsx';
 import { RevisionsScreen } from './screens/revisions.tsx';
 import { StatementScreen } from './screens/statement.tsx';
+import { WatchScreen } from './screens/watch.tsx';
 import {
   type Services,
   ServicesProvider,
@@ -180,6 +181,11 @@ function Screens({ columns, rows }: Size) {
           <ChecklistScreen size={body} />
         </Box>
       )}
+      {screen === 'watch' && (
+        <Box display={overlay ? 'none' : 'flex'}>
+          <WatchScreen size={body} />
+        </Box>
+      )}
       {screen === 'report' && report !== null && (
         <Box display={overlay ? 'none' : 'flex'}>
           <KeptReportScreen size={body} id={report} />
@@ -241,6 +247,7 @@ function isScreen({ context, focused }: Layer): boolean {
 const SCREENS: ReadonlySet<Layer['context']> = new Set([
   'revisions',
   'checklist',
+  'watch',
   'log',
   'rehearsal',
 ]);

@@ -29,6 +29,8 @@ export interface Facts {
   readonly filter: string;
   /** How many checklists there are to turn through. */
   readonly checklists: number;
+  /** There is a throwaway of the entities. */
+  readonly built: boolean;
   /** The list that has the focus may be filtered. */
   readonly log: 'runs' | 'statements' | 'output' | null;
 }
@@ -49,6 +51,7 @@ export const noFacts: Facts = {
   statementSelected: false,
   filter: '',
   checklists: 0,
+  built: false,
   log: null,
 };
 

@@ -11,10 +11,12 @@ import { logCommands } from './commands/log.ts';
 import { moveCommands } from './commands/move.ts';
 import { rehearsalCommands } from './commands/rehearsal.ts';
 import { revisionCommands } from './commands/revisions.ts';
+import { watchCommands } from './commands/watch.ts';
 
 const commands = {
   ...revisionCommands,
   ...checklistCommands,
+  ...watchCommands,
   ...draftCommands,
   ...rehearsalCommands,
   ...logCommands,

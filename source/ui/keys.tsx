@@ -24,6 +24,7 @@ const LEVELS: Readonly<Record<Context, number>> = {
   everywhere: 0,
   revisions: 1,
   checklist: 1.6,
+  watch: 2,
   log: 2,
   rehearsal: 2,
   document: 3,

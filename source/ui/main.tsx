@@ -50,11 +50,11 @@ export async function openUi(options: UiOptions): Promise<number> {
     session: () => session,
     now: Date.now,
     copy: (text) => stdout.write(clipboardSequence(text)),
-    edit: async (path) => {
+    edit: async (path, line) => {
       const { editFile } = await import('./terminal/editor.ts');
       away = true;
       try {
-        return await editFile(path, root);
+        return await editFile(path, root, line);
       } finally {
         away = false;
       }

@@ -11,7 +11,8 @@ export type Screen =
   | 'rehearsal'
   /** A report that the journal keeps. */
   | 'report'
-  | 'checklist';
+  | 'checklist'
+  | 'watch';
 
 export type Overlay =
   | { readonly kind: 'help' }

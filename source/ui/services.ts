@@ -20,8 +20,8 @@ export interface Services {
   copy(text: string): void;
   /** Hands the terminal to the shell until `fg`. Null where there is no such thing. */
   readonly suspend: ((suspendTerminal: SuspendTerminal) => Promise<void>) | null;
-  /** Opens a file of the project in the person's editor; one sentence if that did not work. */
-  edit(path: string): Promise<EditorProblem>;
+  /** Opens a file of the project in the person's editor, at `up()` unless a line is given; one sentence if that did not work. */
+  edit(path: string, line: number | null): Promise<EditorProblem>;
   /** Ends the program with that exit status. */
   quit(code: number): void;
 }

@@ -5,26 +5,36 @@ import type { Draft, DraftRequest } from '../draft.ts';
 import type { Reply } from '../protocol.ts';
 import { useServices } from './services.ts';
 
+export interface MadeDraft {
+  readonly request: DraftRequest;
+  readonly reply: Reply<Draft>;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
 /** Null while it is being made. What is not wanted any more is cancelled. */
 export function useDraft(request: DraftRequest): Reply<Draft> | null {
-  const { session } = useServices();
-  const [made, setMade] = useState<{
-    readonly request: DraftRequest;
-    readonly reply: Reply<Draft>;
-  } | null>(null);
+  const made = useMadeDraft(request);
+  return made?.request === request ? made.reply : null;
+}
+
+/** The last one that was made, which may be of an earlier request; null asks for none. */
+export function useMadeDraft(request: DraftRequest | null): MadeDraft | null {
+  const { session, now } = useServices();
+  const [made, setMade] = useState<MadeDraft | null>(null);
   useEffect(() => {
     const open = session();
-    if (!open) return;
+    if (!open || !request) return;
     let wanted = true;
     let making = true;
     void open.draft(request).then((reply) => {
       making = false;
-      if (wanted) setMade({ request, reply });
+      if (wanted) setMade({ request, reply, at: now() });
     });
     return () => {
       wanted = false;
       if (making) open.cancel();
     };
-  }, [request, session]);
-  return made?.request === request ? made.reply : null;
+  }, [request, session, now]);
+  return made;
 }

@@ -7,40 +7,73 @@ import { useCallback } from 'react';
 import type { Revision } from '../protocol.ts';
 import { useNotice, useServices } from './services.ts';
 
+type Edited = Pick<Revision, 'file' | 'name' | 'state' | 'flags' | 'notes'>;
+
 /** `unchanged` is said when the file was left as it is. */
-export function useEdit(): (
-  revision: Pick<Revision, 'file' | 'name' | 'state' | 'flags'>,
-  unchanged?: string,
-) => Promise<void> {
-  const { edit, project, session } = useServices();
+export function useEdit(): (revision: Edited, unchanged?: string) => Promise<void> {
+  const { edit, project, session, store } = useServices();
   const { suspendTerminal } = useApp();
   const notify = useNotice();
+  const check = useCheck();
   return useCallback(
-    async ({ file, name, state, flags }, unchanged = `${file} is as it was.`) => {
+    async (revision, unchanged = `${revision.file} is as it was.`) => {
+      const { file, name, state, flags, notes } = revision;
       if (file === null) return;
       const path = join(project.root, file);
       const before = contentOf(path);
+      const [wrong] = store.getState().compileErrors.get(file) ?? [];
+      const line = brokenLine(file, notes) ?? wrong?.line ?? null;
       let problem: string | null = null;
       // A save is seen by the watcher, which looks at the project again.
       await suspendTerminal(async () => {
-        problem = await edit(path);
+        problem = await edit(path, line);
       });
       if (problem !== null) return notify(problem, 'warn');
       if (contentOf(path) === before) {
         if (flags.includes('draft')) await session()?.markStep(name, 'edit', 'done', '');
         return notify(unchanged);
       }
+      if (before !== null) store.dispatch({ type: 'edited', file, before });
       if (state === 'applied') {
         return notify(
           `${name} is applied: what you changed will not run on this database.`,
           'warn',
         );
       }
-      const hint = flags.includes('draft') ? ' = shows what changed since it was drafted.' : '';
+      const hint = flags.includes('draft') ? ' = shows what changed.' : '';
       notify(`${file} was saved.${hint}`);
+      await check(file, name);
     },
-    [edit, project, session, suspendTerminal, notify],
+    [edit, project, session, store, suspendTerminal, notify, check],
   );
+}
+
+/** Says where the file is wrong: first whether it can be loaded, then what TypeScript finds. */
+function useCheck(): (file: string, name: string) => Promise<void> {
+  const { session, store } = useServices();
+  const notify = useNotice();
+  return useCallback(
+    async (file, name) => {
+      const open = session();
+      if (!open) return;
+      const [types] = await Promise.all([open.compileErrors(file), open.look()]);
+      const preview = await open.preview(name, 'up');
+      if (types) store.dispatch({ type: 'types-checked', file, errors: types });
+      if (!preview.ok) return notify(`e opens it: ${preview.problem.what}`, 'warn');
+      const [first] = types ?? [];
+      if (!first) return;
+      const others = types && types.length > 1 ? `, the first of ${types.length}` : '';
+      notify(`e opens line ${first.line}:${first.column}${others}: ${first.message}`, 'warn');
+    },
+    [session, store, notify],
+  );
+}
+
+/** Where its code can't be loaded, as its note says; null if it can. */
+function brokenLine(file: string, notes: readonly string[]): number | null {
+  const note = notes.find((each) => each.startsWith(`${file}:`));
+  const line = Number(/^:(\d+)/.exec(note?.slice(file.length) ?? '')?.[1]);
+  return Number.isInteger(line) ? line : null;
 }
 
 function contentOf(path: string): string | null {

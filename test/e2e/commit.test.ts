@@ -67,6 +67,15 @@ describe('handrail commit', () => {
     expect((await handrail('commit', '--yes')).stderr).toContain('Git has every revision');
   });
 
+  it('of an entity without its revision is told when it is drafted', async () => {
+    const note = 'this change was committed without a revision';
+    const before = await handrail('draft', '--dry-run', '--json');
+    expect(before.stdout).not.toContain(note);
+    await git('commit', '-q', '-a', '-m', 'isbn, and no revision');
+    const after = await handrail('draft', '--dry-run', '--json');
+    expect(JSON.parse(after.stdout).draft.notes.join(' ')).toContain(note);
+  });
+
   it('refuses what was not rehearsed as it is', async () => {
     const path = await draft();
     const never = await handrail('commit', '--yes');

@@ -79,4 +79,53 @@ describe('e', () => {
     expectWholeFrame(app);
     await quit(app);
   });
+
+  it('says where a saved revision is wrong, and opens it there', async () => {
+    using editor = makeEditor();
+    using project = makeProject({
+      kind: 'ts-native',
+      applied: 2,
+      packages: ['typescript'],
+      files: {
+        'tsconfig.json': JSON.stringify({
+          compilerOptions: { module: 'nodenext', noImplicitAny: false, noEmit: true },
+          include: ['migrations', 'types.d.ts'],
+        }),
+        // The kit leaves out the types of packages.
+        'types.d.ts':
+          "declare module '@mikro-orm/migrations' { class Migration { up(): void; down(): void; addSql(sql: string): void } }",
+      },
+    });
+    const newest = project.revisions.at(-1);
+    const path = newest?.path ?? '';
+    const sound = readFileSync(path, 'utf8');
+    await using app = openHandrail([], { cwd: project.root, env: { EDITOR: editor.path } });
+    await app.waitFor('behind by 2', loading);
+    const save = async (text: string) => {
+      await app.press('e');
+      await app.waitFor('EDITOR');
+      writeFileSync(path, text);
+      await app.press('ctrl+q');
+    };
+
+    await save(`${sound}\nconst pages: number = 'many';\nexport const shown = pages;\n`);
+    const line = sound.split('\n').length + 1;
+    await app.waitFor(new RegExp(`e opens line ${line}:\\d+: TS2322: `), loading);
+    await app.waitFor(`✗ line ${line}:`, { why: 'it stays with the revision' });
+    expectWholeFrame(app);
+    await app.press('e');
+    await app.waitFor(`line ${line}`, { why: 'it opens there' });
+    await app.press('ctrl+q');
+    await app.waitFor('is as it was');
+
+    await save(`${sound}\n\nconst oops = (`);
+    await app.waitFor(/ts:\d+ can't be loaded/, { ...loading, why: 'it has no end' });
+    await app.waitFor('broken');
+    expectWholeFrame(app);
+    await save(sound);
+    await app.waitFor('was saved', loading);
+    await app.waitUntilGone('broken', loading);
+    expect(app.text()).not.toContain('✗ line');
+    await quit(app);
+  });
 });

@@ -162,6 +162,20 @@ describe('what a plan says', () => {
     expect(plan.steps[1]?.preview.incomplete).toMatch(/depends on the database/);
   });
 
+  test('statements that are sent in another order than they stand are said to', async () => {
+    const execute = { code: 'await this.execute(`create table "b" ("id" integer)`);' };
+    const add = 'create table "c" ("id" integer);';
+    using made = makeProject({
+      revisions: [
+        { label: 'as_it_stands', up: [execute, add], down: [] },
+        { label: 'the_other_way', up: [add, execute], down: [] },
+      ],
+    });
+    const plan = accepted(await ask(made.root, { direction: 'up', goal: { kind: 'head' } }));
+    expect(plan.steps.map(({ preview }) => preview.reordered)).toEqual([false, true]);
+    expect(plan.steps[1]?.preview.statements[0]).toContain('create table "b"');
+  });
+
   test('a file that can’t be loaded is refused before anything runs', async () => {
     using made = makeProject({
       revisions: [...tables, { label: 'broken', up: [], source: 'export class {' }],

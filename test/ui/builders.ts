@@ -122,6 +122,7 @@ export function previewOf(
     transactional: true,
     irreversible: null,
     incomplete: null,
+    reordered: false,
     ...more,
   };
 }

@@ -260,7 +260,7 @@ describe('a draft in the list', () => {
     await screen.shows('- alter table shelf …');
     await screen.shows('+ alter table shelf add column width integer null');
     await screen.press(keys.escape);
-    await screen.hides('Since it was drafted');
+    await screen.hides('What changed');
   });
 
   test('nothing else is discarded or compared', async () => {

@@ -37,7 +37,7 @@ describe('an editor', () => {
   afterEach(() => temporary.remove());
 
   const edit = (EDITOR: string) =>
-    editFile(file, temporary.path, { ...process.env, VISUAL: '', EDITOR });
+    editFile(file, temporary.path, null, { ...process.env, VISUAL: '', EDITOR });
 
   test('is given its arguments and the file, whatever that is called', async () => {
     const script = join(temporary.path, 'my editor.mjs');

@@ -1,5 +1,6 @@
 /** A session whose answers and events a test decides; for tests of the screens only. */
 
+import type { BuildRequest } from '../../source/build.ts';
 import type { Checklist, ChecklistStepName, MarkOutcome } from '../../source/checklist.ts';
 import type { CommitDone, CommitProposal } from '../../source/commit.ts';
 import type { Draft, DraftBase, DraftFile, DraftRequest } from '../../source/draft.ts';
@@ -27,6 +28,7 @@ import type {
   StatementRecord,
 } from '../../source/supervisor/events.ts';
 import type { Session } from '../../source/supervisor/session.ts';
+import type { CompileError } from '../../source/supervisor/typescript.ts';
 import { checklistOf, draftOf, historyOf, planOf, previewOf } from './builders.ts';
 
 export class FakeSession implements Session {
@@ -83,6 +85,7 @@ export class FakeSession implements Session {
       ok: true,
       value: { commit: 'abc1234', files: [] },
     }),
+    compileErrors: async (_file: string): Promise<readonly CompileError[] | null> => null,
     draftedSource: async (_name: string): Promise<Reply<string | null>> => ({
       ok: true,
       value: null,
@@ -175,6 +178,10 @@ export class FakeSession implements Session {
     return this.answers.acceptDraft(file);
   }
 
+  compileErrors(file: string): Promise<readonly CompileError[] | null> {
+    return this.answers.compileErrors(file);
+  }
+
   draftedSource(name: string): Promise<Reply<string | null>> {
     return this.answers.draftedSource(name);
   }
@@ -182,6 +189,10 @@ export class FakeSession implements Session {
   discardDraft(name: string): Promise<Reply<Discarded>> {
     this.calls.push(`discard ${name}`);
     return this.answers.discardDraft(name);
+  }
+
+  async build(request: BuildRequest | null): Promise<void> {
+    this.calls.push(`build ${request ? (request.seed ? 'seeded' : 'plain') : 'none'}`);
   }
 
   checklist(revision: string | null): Promise<Reply<Checklist>> {

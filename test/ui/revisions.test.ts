@@ -280,6 +280,7 @@ describe('size and text', () => {
         transactional: true,
         irreversible: null,
         incomplete: null,
+        reordered: false,
       },
     });
     const screen = openScreen({ session });

@@ -37,7 +37,7 @@ describe('looking', () => {
   test('keeps the last good history when a look fails, until one goes well', () => {
     const failed = stateAfter(
       { type: 'history', history: someHistory },
-      { type: 'looking', because: 'changed' },
+      { type: 'looking', because: 'changed', generation: 1 },
       { type: 'look-failed', problem: problemOf() },
     );
     expect(failed.history).toBe(someHistory);
@@ -299,7 +299,7 @@ describe('the store', () => {
       expect(told).toBe(1);
       expect(store.getState().statements.total).toBe(1_000);
       store.dispatch({ type: 'statement-started', statement: started(1_001) });
-      store.dispatch({ type: 'looking', because: 'asked' });
+      store.dispatch({ type: 'looking', because: 'asked', generation: 2 });
       expect(told).toBe(2);
       expect(store.getState().statements.total).toBe(1_001);
     } finally {

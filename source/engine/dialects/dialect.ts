@@ -192,6 +192,17 @@ export interface Throwaways {
     onProgress: (fraction: number) => void,
   ): Promise<Throwaway>;
   empty(folder: string, table: string, name: string): Throwaway;
+  /**
+   * Puts what was made into the database of that name, in place: whoever has it open sees all of
+   * the old one or all of the new one.
+   *
+   * @throws Refusal `database-unreachable` while somebody keeps it locked
+   */
+  replace(
+    folder: string,
+    name: string,
+    made: Throwaway,
+  ): Promise<{ readonly url: string; readonly database: string }>;
   /** The schema of the target as it is now, only read. */
   objectsOf(location: Location, table: string): readonly SchemaObject[];
 }

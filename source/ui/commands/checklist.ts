@@ -10,7 +10,7 @@ export const checklistCommands = {
     description:
       'Open the checklist of the selected pending revision, else of the newest draft, else of the next revision.',
     category: 'Draft',
-    contexts: ['revisions'],
+    contexts: ['revisions', 'watch'],
     bar: 77,
     disabled: cannotPlan,
   },

@@ -9,6 +9,8 @@ export type Context =
   | 'revisions'
   /** The steps of one revision, from changed entities to a commit. */
   | 'checklist'
+  /** What the draft would be, while the entities are edited. */
+  | 'watch'
   | 'log'
   /** A rehearsal that is going on, or a report. */
   | 'rehearsal'

@@ -14,7 +14,7 @@ export const draftCommands = {
     label: 'new draft',
     description: 'Draft the next revision: what would make the target what the entities say.',
     category: 'Draft',
-    contexts: ['revisions', 'checklist'],
+    contexts: ['revisions', 'checklist', 'watch'],
     bar: 78,
     disabled: cannotPlan,
   },
@@ -69,7 +69,7 @@ export const draftCommands = {
     label: 'other base',
     description: 'Compare with another base: the target, a throwaway, or MikroORM’s snapshot.',
     category: 'Draft',
-    contexts: ['draft'],
+    contexts: ['draft', 'watch'],
   },
   draftKeepColumns: {
     keys: ['c'],

@@ -5,6 +5,7 @@ import type { Command, Context } from './command.ts';
 const readable: readonly Context[] = [
   'revisions',
   'checklist',
+  'watch',
   'log',
   'rehearsal',
   'document',

@@ -2,6 +2,7 @@
 
 import { useMemo } from 'react';
 import type { Revision } from '../../protocol.ts';
+import type { CompileError } from '../../supervisor/typescript.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { detailLines } from '../documents/detail.ts';
 import { useHighlight } from '../highlight.ts';
@@ -29,6 +30,8 @@ export function DetailPane({ size, revision, focused, details }: DetailPaneProps
   return <DocumentPane size={size} context="revisions" focused={focused} {...shown} />;
 }
 
+const NONE: readonly CompileError[] = [];
+
 function useDetail(revision: Revision | null, columns: number): Card {
   const { now } = useServices();
   const highlight = useHighlight();
@@ -37,9 +40,11 @@ function useDetail(revision: Revision | null, columns: number): Card {
   const open = revision?.flags.some((flag) => flag === 'draft' || flag === 'uncommitted');
   const reply = useChecklist(open ? revision?.name : undefined);
   const checklist = reply?.ok ? reply.value : null;
+  const errors = useSelected((state) => state.compileErrors.get(revision?.file ?? '')) ?? NONE;
   const lines = useMemo(() => {
     if (!revision) return [];
-    return detailLines(revision, previews, { columns, now: now(), highlight, took, checklist });
-  }, [revision, previews, columns, now, highlight, took, checklist]);
+    const context = { columns, now: now(), highlight, took, checklist, errors };
+    return detailLines(revision, previews, context);
+  }, [revision, previews, columns, now, highlight, took, checklist, errors]);
   return { title: revision ? escapeControl(revision.name) : 'Detail', lines, of: revision?.name };
 }

@@ -25,7 +25,7 @@ const TONES: Readonly<Record<ChecklistState, Tone>> = {
 /** What one key does for a step. */
 export type StepAction =
   | { readonly kind: 'plan'; readonly request: PlanRequest }
-  | { readonly kind: 'draft' | 'compare' | 'edit' | 'rehearse' | 'report' | 'commit' }
+  | { readonly kind: 'watch' | 'draft' | 'compare' | 'edit' | 'rehearse' | 'report' | 'commit' }
   | { readonly kind: 'none' };
 
 /** The action, and one sentence that says what it does, or why there is none. */
@@ -45,7 +45,7 @@ export function actionOf(
       return act({ kind: 'plan', request }, 'Enter shows the plan that upgrades the target.');
     }
     case 'change':
-      return none(step.state === 'done' ? '' : 'Change them in your editor; Handrail notices.');
+      return act({ kind: 'watch' }, 'Enter watches them while you edit: what would the draft be?');
     case 'draft':
       if (!revision) return act({ kind: 'draft' }, 'Enter drafts it.');
       return revision.flags.includes('draft')

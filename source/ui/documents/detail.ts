@@ -3,6 +3,8 @@
 import type { Checklist } from '../../checklist.ts';
 import type { Direction, Preview, Problem, Revision } from '../../protocol.ts';
 import { describeProgress } from '../../report/checklist.ts';
+import { REORDERED } from '../../report/words.ts';
+import type { CompileError } from '../../supervisor/typescript.ts';
 import { ago, dateTime, duration, plural } from '../../text/format.ts';
 import { statementText } from '../../text/sql.ts';
 import type { Highlight } from '../highlight.ts';
@@ -30,6 +32,8 @@ export interface DetailContext {
   readonly took: number | null;
   /** How far it is on the way to a commit; null when that is over, or not known yet. */
   readonly checklist: Checklist | null;
+  /** What TypeScript said of the file when it was last edited here. */
+  readonly errors: readonly CompileError[];
 }
 
 /** Lines of at most `columns`. */
@@ -39,7 +43,10 @@ export function detailLines(
   context: DetailContext,
 ): readonly Line[] {
   const { columns } = context;
-  const facts = wrapLines([...factLines(revision, context), ...noteLines(revision)], columns);
+  const facts = wrapLines(
+    [...factLines(revision, context), ...noteLines(revision), ...errorLines(context)],
+    columns,
+  );
   if (!previews) {
     return [
       ...facts,
@@ -83,6 +90,17 @@ function noteLines({ flags, notes }: Revision): readonly Line[] {
   return rows;
 }
 
+/** The first few: the rest is often their echo. */
+const ERRORS = 3;
+
+function errorLines({ errors }: DetailContext): readonly Line[] {
+  return errors
+    .slice(0, ERRORS)
+    .map(({ line: row, column, message }) =>
+      line(span('✗ ', 'bad'), span(`line ${row}:${column} ${message}`)),
+    );
+}
+
 function previewLines(
   direction: Direction,
   asked: Asked<Preview>,
@@ -106,12 +124,13 @@ function previewLines(
 }
 
 /** What is unusual about a preview, in words. */
-export function previewNotes({ irreversible, incomplete }: Preview): readonly Line[] {
+export function previewNotes({ irreversible, incomplete, reordered }: Preview): readonly Line[] {
   const rows: Line[] = [];
   if (irreversible !== null) {
     rows.push(line(span('irreversible: ', 'warn'), span(irreversible || 'its down() refuses.')));
   }
   if (incomplete !== null) rows.push(line(span('incomplete: ', 'warn'), span(incomplete)));
+  if (reordered) rows.push(line(span('order: ', 'warn'), span(REORDERED)));
   return rows;
 }
 

@@ -101,6 +101,8 @@ function Steps({ size, revision, of, turn }: StepsProps) {
         return open({ kind: 'plan', request: action.request });
       case 'draft':
         return open({ kind: 'draft', blank: false });
+      case 'watch':
+        return goTo('watch');
       case 'none':
         return notify(words || 'There is nothing to do here.');
       default:
@@ -150,6 +152,7 @@ function Steps({ size, revision, of, turn }: StepsProps) {
     openReport: () => revision && doWith.report(revision),
     openRehearsal: () => goTo('rehearsal'),
     openLog: () => goTo('log'),
+    openWatch: () => goTo('watch'),
     look: () => void session()?.look(),
     follow: () => setPane('sql'),
     toggleDetails: () => setDetails(!details),

@@ -10,14 +10,14 @@ import { KeyBar } from '../components/key-bar.tsx';
 import { innerSize } from '../components/pane.tsx';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
-import { useFacts, useServices } from '../services.ts';
-import { type Line, line, span, wrapLines } from '../spans.ts';
+import { useFacts, useSelected, useServices } from '../services.ts';
+import { EMPTY, type Line, line, rule, span, wrapLines } from '../spans.ts';
 
 export function CompareScreen({ size, revision }: { size: Size; revision: Revision }) {
   const { close } = useNavigation();
   const pane = { columns: size.columns, rows: size.rows - 1 };
   const { columns } = innerSize(pane);
-  const difference = useDifference(revision);
+  const difference = useDifference(revision, columns);
   const lines = useMemo(() => wrapLines(difference, columns), [difference, columns]);
   const facts = useFacts({});
   useLayer({ context: 'document', facts, handlers: { back: close, close } });
@@ -26,7 +26,7 @@ export function CompareScreen({ size, revision }: { size: Size; revision: Revisi
       <DocumentPane
         size={pane}
         context="document"
-        title="Since it was drafted"
+        title="What changed"
         note={revision.file ?? ''}
         lines={lines}
         of={difference}
@@ -45,8 +45,9 @@ export function CompareScreen({ size, revision }: { size: Size; revision: Revisi
 const READING: readonly Line[] = [line(span('reading…', 'dim'))];
 
 /** Read again whenever the file changes. */
-function useDifference({ name, file, sha256 }: Revision): readonly Line[] {
+function useDifference({ name, file, sha256 }: Revision, columns: number): readonly Line[] {
   const { session, project } = useServices();
+  const before = useSelected((state) => state.before.get(file ?? '') ?? null);
   const [lines, setLines] = useState(READING);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the hash stands for what is read
   useEffect(() => {
@@ -61,8 +62,15 @@ function useDifference({ name, file, sha256 }: Revision): readonly Line[] {
         if (!drafted?.ok || drafted.value === null) {
           return [line(span('The journal does not know what was drafted.', 'warn'))];
         }
-        if (drafted.value === now) return [line('Nothing: the file is as it was drafted.')];
-        return diffLines(file ?? '', drafted.value, now);
+        const since = (then: string, none: string) =>
+          then === now ? [line(none)] : diffLines(file ?? '', then, now);
+        return [
+          rule('since it was drafted', columns),
+          ...since(drafted.value, 'Nothing: the file is as it was drafted.'),
+          ...(before !== null && before !== drafted.value
+            ? [EMPTY, rule('since it was edited last', columns), ...since(before, 'Nothing.')]
+            : []),
+        ];
       } catch (error) {
         return [line(span(error instanceof Error ? error.message : String(error), 'warn'))];
       }
@@ -71,6 +79,6 @@ function useDifference({ name, file, sha256 }: Revision): readonly Line[] {
     return () => {
       wanted = false;
     };
-  }, [name, file, sha256, session, project]);
+  }, [name, file, sha256, before, columns, session, project]);
   return lines;
 }

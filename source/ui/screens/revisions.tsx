@@ -96,6 +96,7 @@ export function RevisionsScreen(props: { size: Size }) {
     openRehearsal: () => goTo('rehearsal'),
     openReport: () => selected?.rehearsal && openReport(selected.rehearsal.rehearsal),
     openLog: () => goTo('log'),
+    openWatch: () => goTo('watch'),
     filter: () => setTyping(true),
     openStatement: () => setPane('detail'),
     follow: () => setPane('sql'),

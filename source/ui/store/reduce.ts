@@ -36,7 +36,7 @@ export function reduceAll(state: State, actions: readonly Action[], now: number)
 export function reduce(state: State, action: Action, now: number): State {
   switch (action.type) {
     case 'looking':
-      return { ...state, looking: action.because };
+      return { ...state, looking: action.because, generation: action.generation };
     case 'history':
       return {
         ...state,
@@ -50,6 +50,20 @@ export function reduce(state: State, action: Action, now: number): State {
       return { ...state, looking: null, lookProblem: action.problem };
     case 'interrupted-runs':
       return { ...state, interrupted: action.runs };
+    case 'build':
+      return { ...state, build: action.build };
+    case 'edited':
+      return {
+        ...state,
+        before: new Map([...state.before, [action.file, action.before]]),
+        // They were about the text that it had.
+        compileErrors: new Map([...state.compileErrors].filter(([file]) => file !== action.file)),
+      };
+    case 'types-checked':
+      return {
+        ...state,
+        compileErrors: new Map([...state.compileErrors, [action.file, action.errors]]),
+      };
     case 'checklist-changed':
       return { ...state, marks: state.marks + 1 };
     case 'journal-failed':

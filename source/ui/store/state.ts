@@ -1,8 +1,10 @@
 /** What the screens show, apart from what is local to one of them. */
 
+import type { Build } from '../../build.ts';
 import type { History, LockHolder, Plan, Problem, RunResult } from '../../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep } from '../../rehearsal.ts';
 import type { InterruptedRun, SessionEvent } from '../../supervisor/events.ts';
+import type { CompileError } from '../../supervisor/typescript.ts';
 import { emptyRing, type Ring } from './statements.ts';
 
 /** The run that is going, or the last one while its result is on screen. */
@@ -76,6 +78,8 @@ export interface State {
   /** Why the project is being looked at now; null when it is not. */
   readonly looking: 'start' | 'changed' | 'after-run' | 'asked' | null;
   /** The last good one, also after a look that failed. */
+  /** Another number is other code, or code that may be. */
+  readonly generation: number;
   readonly history: History | null;
   readonly lookProblem: Problem | null;
   readonly run: RunState | null;
@@ -84,8 +88,14 @@ export interface State {
   readonly statements: Ring;
   readonly output: readonly OutputLine[];
   readonly interrupted: readonly InterruptedRun[];
+  /** The throwaway that is kept like the entities; null without one. */
+  readonly build: Build | null;
   /** How often something was said of a step of a checklist. */
   readonly marks: number;
+  /** What TypeScript said of a file after it was edited, by its path; none if it is sound. */
+  readonly compileErrors: ReadonlyMap<string, readonly CompileError[]>;
+  /** A file as it was before it was last edited here, by its path. */
+  readonly before: ReadonlyMap<string, string>;
   readonly journalProblem: Problem | null;
   /** One sentence in place of the key bar, until the next key. */
   readonly notice: Notice | null;
@@ -98,6 +108,13 @@ type UiEvent =
   /** How the rehearsal ended was seen. */
   | { readonly type: 'rehearsal-dismissed' }
   | { readonly type: 'cancel-asked' }
+  /** A file was saved in the editor; `before` is its text until then. */
+  | { readonly type: 'edited'; readonly file: string; readonly before: string }
+  | {
+      readonly type: 'types-checked';
+      readonly file: string;
+      readonly errors: readonly CompileError[];
+    }
   | { readonly type: 'card-dismissed' }
   | { readonly type: 'noticed'; readonly notice: Notice | null };
 
@@ -105,6 +122,7 @@ export type Action = SessionEvent | UiEvent;
 
 export const initialState: State = {
   looking: 'start',
+  generation: 0,
   history: null,
   lookProblem: null,
   run: null,
@@ -112,7 +130,10 @@ export const initialState: State = {
   statements: emptyRing,
   output: [],
   interrupted: [],
+  build: null,
   marks: 0,
+  compileErrors: new Map(),
+  before: new Map(),
   journalProblem: null,
   notice: null,
 };

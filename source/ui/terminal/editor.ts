@@ -14,13 +14,18 @@ export interface EditorCommand {
   readonly args: readonly string[];
 }
 
-/** Runs the editor until it ends. The terminal must be free. */
+/**
+ * Runs the editor until it ends. The terminal must be free.
+ *
+ * @param line where to begin; null is the body of `up()`
+ */
 export async function editFile(
   path: string,
   root: string,
+  line: number | null,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<EditorProblem> {
-  const { text, args } = editorCommand(environment, path, lineOfUp(path));
+  const { text, args } = editorCommand(environment, path, line ?? lineOfUp(path));
   // Arguments and quoted paths in the variable are the shell's to read, as git has it.
   const [command, given] =
     process.platform === 'win32'

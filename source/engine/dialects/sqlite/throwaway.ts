@@ -3,7 +3,7 @@
 import { constants, copyFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { StatementError } from '../../../protocol.ts';
 import { messageOf, Refusal } from '../../refusal.ts';
 import type {
@@ -55,6 +55,25 @@ export const throwaways: Throwaways = {
   },
 
   empty: (folder, table, name) => new SqliteThrowaway(join(folder, `${name}.db`), table),
+
+  async replace(folder, name, made) {
+    const path = join(folder, `${name}.db`);
+    const source = new DatabaseSync(fileURLToPath(made.url), { readOnly: true });
+    try {
+      // It takes the place of all pages in one transaction, for readers and writers alike.
+      await backup(source, path);
+    } catch (error) {
+      throw new Refusal('database-unreachable', {
+        what: `The throwaway ${path} could not be made anew, and is as it was.`,
+        why: messageOf(error),
+        next: ['Let the application end its transaction; the next change makes it anew.'],
+        cause: error,
+      });
+    } finally {
+      source.close();
+    }
+    return { url: pathToFileURL(path).href, database: path };
+  },
 
   objectsOf(location, table) {
     const database = new DatabaseSync(location.key, { readOnly: true, timeout: 5_000 });
