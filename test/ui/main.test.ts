@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openUi } from '../../source/ui/main.tsx';
 import { planOf, resultOf, someHistory, stepOf } from './builders.ts';
 import { FakeSession } from './fake-session.ts';
@@ -88,6 +88,47 @@ describe('openUi', () => {
     await terminal.until('The project could not be opened.');
     terminal.type('q');
     expect(await code).toBe(0);
+  });
+
+  test.each([
+    [
+      'what can’t be drawn',
+      (session: FakeSession) => {
+        const history = { ...someHistory };
+        Object.defineProperty(history, 'revisions', {
+          get() {
+            throw new Error('this \u001b[2Jcan’t be drawn');
+          },
+        });
+        session.emit({ type: 'history', history });
+      },
+    ],
+    [
+      'what nobody waits for',
+      () => process.emit('unhandledRejection', new Error('this can’t be drawn'), Promise.resolve()),
+    ],
+  ] as const)('%s ends it with 70, in order, and says why', async (_name, crash) => {
+    const terminal = openTerminal();
+    const session = new FakeSession();
+    let told = '';
+    const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      told += text;
+      return true;
+    });
+    try {
+      const code = openUi({ session, project: { root: '/nowhere' }, ...terminal });
+      await terminal.until('looking at the project…');
+      crash(session);
+      expect(await code).toBe(70);
+    } finally {
+      stderr.mockRestore();
+    }
+    expect(told).toContain('Handrail ended because of an error of its own:');
+    expect(told).toContain('can’t be drawn');
+    expect(told).not.toContain('\u001b[2J');
+    expect(session.closed).toBe(true);
+    expect(terminal.written()).toContain(LEAVE_ALTERNATE);
+    expect(terminal.modes.at(-1)).toBe(false);
   });
 
   test('quitting a run cancels it and says how it ended', async () => {
