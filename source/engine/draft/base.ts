@@ -52,7 +52,7 @@ async function fromTarget(context: BaseContext): Promise<Base> {
   const { throwaways } = project.dialect;
   const table = tableOf(project).shown;
   if (!target.exists) {
-    const stage = await Stage.open(project, throwaways.empty(workspace, table, 'base'), events);
+    const stage = await emptyStage(context, 'base');
     const compared = `There is no ${target.database} yet: an empty database was compared with the entities.`;
     return { stage, ...(await differOf(context, stage)), compared, hasRows: false, notes: [] };
   }
@@ -70,11 +70,10 @@ async function fromTarget(context: BaseContext): Promise<Base> {
 
 /** Refuses a target that is not what its revisions make; says so if that can't be found out. */
 async function driftNotes(context: BaseContext): Promise<readonly string[]> {
-  const { project, history, workspace, events } = context;
+  const { project, history } = context;
   const { throwaways } = project.dialect;
   const table = tableOf(project).shown;
-  const made = throwaways.empty(workspace, table, 'replayed');
-  const replayed = await Stage.open(project, made, events);
+  const replayed = await emptyStage(context, 'replayed');
   try {
     await replay(context, replayed, history.appliedOrder);
   } catch (error) {
@@ -83,14 +82,13 @@ async function driftNotes(context: BaseContext): Promise<readonly string[]> {
     await replayed.close();
   }
   const real = throwaways.objectsOf(project.location, table);
-  checkDrift(history, differenceOf(made.objects(), real, []));
+  checkDrift(history, differenceOf(replayed.throwaway.objects(), real, []));
   return [];
 }
 
 async function fromRevisions(context: BaseContext): Promise<Base> {
-  const { project, history, workspace, events } = context;
-  const made = project.dialect.throwaways.empty(workspace, tableOf(project).shown, 'base');
-  const stage = await Stage.open(project, made, events);
+  const { history } = context;
+  const stage = await emptyStage(context, 'base');
   const names = inFolder(history);
   try {
     await replay(context, stage, names);
@@ -110,9 +108,8 @@ async function fromRevisions(context: BaseContext): Promise<Base> {
 }
 
 async function fromSnapshot(context: BaseContext): Promise<Base> {
-  const { project, workspace, events } = context;
-  const made = project.dialect.throwaways.empty(workspace, tableOf(project).shown, 'base');
-  const stage = await Stage.open(project, made, events);
+  const { project } = context;
+  const stage = await emptyStage(context, 'base');
   try {
     const { differ } = await differOf(context, stage);
     const snapshot = await readSnapshot(project);
@@ -150,9 +147,8 @@ async function snapshotNotes(
   context: BaseContext,
   snapshot: DatabaseSchema,
 ): Promise<readonly string[]> {
-  const { project, history, workspace, events } = context;
-  const made = project.dialect.throwaways.empty(workspace, tableOf(project).shown, 'replayed');
-  const replayed = await Stage.open(project, made, events);
+  const { history } = context;
+  const replayed = await emptyStage(context, 'replayed');
   try {
     await replay(context, replayed, inFolder(history));
     const { differ } = await differOf(context, replayed);
@@ -164,6 +160,12 @@ async function snapshotNotes(
   } finally {
     await replayed.close();
   }
+}
+
+function emptyStage({ project, workspace, events }: BaseContext, name: string): Promise<Stage> {
+  const { throwaways } = project.dialect;
+  const made = throwaways.empty(workspace, tableOf(project).shown, name);
+  return Stage.open(project, made, events);
 }
 
 function inFolder({ revisions }: History): readonly string[] {

@@ -83,6 +83,8 @@ class Drafting {
   readonly #workspace: string;
   readonly #notes: string[];
   readonly #annotations: Annotation[] = [];
+  /** The upgrade did not come to its end on the base. */
+  #failed = false;
 
   constructor(project: Project, base: Base, request: DraftRequest, workspace: string) {
     this.#project = project;
@@ -109,7 +111,7 @@ class Drafting {
     const { answers, base } = this.#request;
     const renames = this.#renames();
     await this.#checkPlaces();
-    for (const sql of renames.up) await this.#execute(sql);
+    for (const sql of renames.up) await this.#query(sql);
     const difference = differ.compare(await differ.schema(), differ.entities());
     const unknown = unknownObjects(difference, answers, wasKnown);
     const stays = (table: string, name: string | null) =>
@@ -132,9 +134,7 @@ class Drafting {
     const before = await differ.schema();
     const filled = await this.#fill();
     const rest = withoutPlaces(differ.compare(filled.schema, differ.entities()), 'up', stays);
-    const back = withoutPlaces(differ.compare(differ.entities(), before), 'down', (table, name) =>
-      stays(table, name),
-    );
+    const back = withoutPlaces(differ.compare(differ.entities(), before), 'down', stays);
     const kept = this.#answers.keptOnDowngrade;
     for (const table of Object.values(back.changedTables)) {
       for (const column of Object.keys(table.removedColumns)) {
@@ -188,10 +188,6 @@ class Drafting {
     const [row] = await this.#query(`select count(*) as n from ${this.#quote(table)}${where}`);
     return Number(row?.n ?? 0);
   };
-
-  #execute(sql: string): Promise<unknown> {
-    return this.#query(sql);
-  }
 
   #renames(): { readonly up: readonly string[]; readonly down: readonly string[] } {
     const quote = this.#quote;
@@ -326,16 +322,17 @@ class Drafting {
     for (const [at, sql] of up.entries()) {
       if (at < done || sql === '') continue;
       try {
-        for (const statement of guard.resume) await this.#execute(statement);
+        for (const statement of guard.resume) await this.#query(statement);
         const hazard = await guard.hazardOf(sql, up.slice(0, at), this.#query);
         if (hazard) {
           this.#notes.push(`${hazard} Rehearse the draft, and let it be repaired.`);
           this.#annotations.push({ direction: 'up', at, comments: [hazard], unless: null });
         }
-        for (const statement of guard.suspend) await this.#execute(statement);
-        await this.#execute(sql);
+        for (const statement of guard.suspend) await this.#query(statement);
+        await this.#query(sql);
       } catch (error) {
         this.#notes.push(`On the base this statement fails: ${sql} (${messageOf(error)})`);
+        this.#failed = true;
         return;
       }
     }
@@ -345,7 +342,7 @@ class Drafting {
   async #checkSettled(): Promise<void> {
     const { stage } = this.#base;
     const { throwaways } = this.#project.dialect;
-    if (this.#notes.some((note) => note.startsWith('On the base this statement fails'))) return;
+    if (this.#failed) return;
     const made = throwaways.empty(this.#workspace, tableOf(this.#project).shown, 'entities');
     const objects = stage.throwaway.objects();
     const left = await compareWithEntities(this.#project, stage, objects, made);
