@@ -145,7 +145,7 @@ program
 program
   .command('checklist')
   .description('how far a revision is on the way from changed entities to a commit')
-  .argument('[revision]', 'which one (default: the newest draft, else the next revision)')
+  .argument('[revision]', 'which one (default: the newest on the way, else the next)')
   .addOption(
     new Option('--skip <step>', 'do without a step; needs --reason').choices(SKIPPABLE_STEPS),
   )

@@ -1,5 +1,7 @@
 /** The guided way from a changed entity to a committed revision, and how far somebody is on it. */
 
+import type { Revision } from './protocol.ts';
+
 /** In their order. Everything that a step says was measured; nothing is ticked off by hand. */
 export const CHECKLIST_STEPS = [
   'current',
@@ -13,6 +15,11 @@ export const CHECKLIST_STEPS = [
   'commit',
 ] as const;
 export type ChecklistStepName = (typeof CHECKLIST_STEPS)[number];
+
+/** On the way: drafted and not applied, or applied and not in git. */
+export function isOpen({ flags }: Pick<Revision, 'flags'>): boolean {
+  return flags.includes('draft') || flags.includes('uncommitted');
+}
 
 export type ChecklistState =
   | 'todo'

@@ -1,6 +1,6 @@
 /** `handrail checklist`: how far a revision is on the way to a commit. */
 
-import type { ChecklistStepName } from '../checklist.ts';
+import { type ChecklistStepName, isOpen } from '../checklist.ts';
 import { type ExitStatus, exitStatus } from '../exit.ts';
 import type { History, Revision } from '../protocol.ts';
 import { describeChecklist } from '../report/checklist.ts';
@@ -15,7 +15,7 @@ export interface ChecklistOptions extends CommonOptions {
   readonly exitCode?: boolean;
 }
 
-/** @param wanted a name or file; without it the newest draft, or else the next revision */
+/** @param wanted a name or file; without it the newest that is on the way, or else the next one */
 export async function checklist(
   wanted: string | undefined,
   options: ChecklistOptions,
@@ -34,7 +34,7 @@ export async function checklist(
   return withSession(options, output, { inspect: 'never' }, async (session) => {
     const looked = await session.look();
     if (!looked.ok) return refuse(output, looked.problem);
-    const name = wanted === undefined ? newestDraft(looked.value) : nameOf(looked.value, wanted);
+    const name = wanted === undefined ? newestOpen(looked.value) : nameOf(looked.value, wanted);
     const step = skip ?? unskip;
     if (step !== undefined) {
       const outcome = skip === undefined ? 'todo' : 'skipped';
@@ -49,8 +49,8 @@ export async function checklist(
   });
 }
 
-function newestDraft({ revisions }: History): string | null {
-  return revisions.findLast(({ flags }) => flags.includes('draft'))?.name ?? null;
+function newestOpen({ revisions }: History): string | null {
+  return revisions.findLast(isOpen)?.name ?? null;
 }
 
 /** What is not there is refused by the session, under the name that was given. */

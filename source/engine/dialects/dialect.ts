@@ -37,6 +37,8 @@ export interface Dialect {
   lock(location: Location): RunLock;
   /** All that a process sends goes through one connection, so that it can wait for itself. */
   readonly oneConnection: boolean;
+  /** What a column of an entity may have and the database does not keep. */
+  readonly unkept: readonly ('length' | 'comment')[];
   readonly guard: Guard;
   /** Databases to rehearse on. */
   readonly throwaways: Throwaways;

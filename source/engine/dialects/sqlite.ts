@@ -103,6 +103,7 @@ export const sqlite: Dialect = {
   lock: (location) => sqliteLock(location.key),
 
   oneConnection: true,
+  unkept: ['length', 'comment'],
   guard,
   throwaways,
 };

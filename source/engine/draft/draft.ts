@@ -376,11 +376,31 @@ class Drafting {
     this.#notes.push(...left.unseen.map((each) => `No draft can change this: ${each}`));
   }
 
+  /** What the entities say and the database has no place for: nobody would see why nothing changes. */
+  #unkept(): string {
+    const { unkept } = this.#project.dialect;
+    const found = [...this.#project.orm.getMetadata().getAll().values()].flatMap((meta) =>
+      Object.values(meta.properties).flatMap((property) =>
+        property.persist === false
+          ? []
+          : unkept
+              .filter((each) => property[each] !== undefined && property[each] !== null)
+              .map(
+                (each) =>
+                  `${each} of ${meta.tableName}.${property.fieldNames?.[0] ?? property.name}`,
+              ),
+      ),
+    );
+    if (found.length === 0) return '';
+    return ` The database keeps no ${unkept.join(' and no ')}, so no draft changes ${listOf(found)}.`;
+  }
+
   #nothingToDo({ compared, leftAlone }: Draft): Refusal {
+    const unkept = this.#unkept();
     const alone = leftAlone.length > 0 ? ` Left alone: ${leftAlone.join(', ')}.` : '';
     return new Refusal('nothing-to-do', {
       what: 'There is nothing to draft: the database is what the entities say.',
-      why: compared + alone,
+      why: compared + alone + unkept,
       next: ['For a change of data, make a blank draft: handrail draft --blank --name …'],
     });
   }

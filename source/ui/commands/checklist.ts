@@ -8,7 +8,7 @@ export const checklistCommands = {
     keys: ['c'],
     label: 'checklist',
     description:
-      'Open the checklist of the selected pending revision, else of the newest draft, else of the next revision.',
+      'Open the checklist of the selected pending revision, else of the newest draft or uncommitted one, else of the next revision.',
     category: 'Draft',
     contexts: ['revisions', 'watch'],
     bar: 77,

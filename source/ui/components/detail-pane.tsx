@@ -1,6 +1,7 @@
 /** What is to know of the selected revision, or the card that stands in its place. */
 
 import { useMemo } from 'react';
+import { isOpen } from '../../checklist.ts';
 import type { Revision } from '../../protocol.ts';
 import type { CompileError } from '../../supervisor/typescript.ts';
 import { escapeControl } from '../../text/escape.ts';
@@ -37,8 +38,7 @@ function useDetail(revision: Revision | null, columns: number): Card {
   const highlight = useHighlight();
   const previews = usePreviews(revision);
   const took = useSelected((state) => (revision && state.run?.finished.get(revision.name)) ?? null);
-  const open = revision?.flags.some((flag) => flag === 'draft' || flag === 'uncommitted');
-  const reply = useChecklist(open ? revision?.name : undefined);
+  const reply = useChecklist(revision && isOpen(revision) ? revision.name : undefined);
   const checklist = reply?.ok ? reply.value : null;
   const errors = useSelected((state) => state.compileErrors.get(revision?.file ?? '')) ?? NONE;
   const lines = useMemo(() => {

@@ -2,7 +2,12 @@
 
 import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import { useMemo, useState } from 'react';
-import { type ChecklistStep, type ChecklistStepName, SKIPPABLE_STEPS } from '../../checklist.ts';
+import {
+  type ChecklistStep,
+  type ChecklistStepName,
+  isOpen,
+  SKIPPABLE_STEPS,
+} from '../../checklist.ts';
 import type { Problem, Revision } from '../../protocol.ts';
 import { describeProgress, stepWords } from '../../report/checklist.ts';
 import { escapeControl } from '../../text/escape.ts';
@@ -56,9 +61,7 @@ export function ChecklistScreen({ size }: { size: Size }) {
 
 /** Those that are on the way, oldest first. */
 function openRevisions(revisions: readonly Revision[]): readonly string[] {
-  return revisions.flatMap(({ name, flags }) =>
-    flags.includes('draft') || flags.includes('uncommitted') ? [name] : [],
-  );
+  return revisions.filter(isOpen).map(({ name }) => name);
 }
 
 interface StepsProps {

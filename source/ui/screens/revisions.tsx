@@ -2,6 +2,7 @@
 
 import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
+import { isOpen } from '../../checklist.ts';
 import type { PlanRequest, Revision } from '../../protocol.ts';
 import { DetailPane } from '../components/detail-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
@@ -164,12 +165,10 @@ export function RevisionsScreen(props: { size: Size }) {
   );
 }
 
-/** The selected one if it is on the way, else the newest draft, else the next revision. */
+/** The selected one if it is on the way, else the newest that is, else the next revision. */
 function checklistFor(selected: Revision | null, newestFirst: readonly Revision[]): string | null {
-  const isOpen = ({ state, flags }: Revision) =>
-    state === 'pending' || flags.includes('uncommitted');
-  if (selected && isOpen(selected)) return selected.name;
-  return newestFirst.find(({ flags }) => flags.includes('draft'))?.name ?? null;
+  if (selected && (selected.state === 'pending' || isOpen(selected))) return selected.name;
+  return newestFirst.find(isOpen)?.name ?? null;
 }
 
 /** One row each; the last one says how many there is no room for. */

@@ -58,6 +58,20 @@ describe('a draft', () => {
     const problem = refused(await draft(project.root));
     expect(problem).toMatchObject({ code: 'nothing-to-do' });
     expect(problem.why).toContain('was compared with the entities');
+    expect(problem.why).not.toContain('keeps no');
+  });
+
+  it('says what the database has no place for, where nothing else would change', async () => {
+    const author = AUTHOR.replace(
+      'name: p.string()',
+      "name: p.string().length(40).comment('in full')",
+    );
+    project = makeLibrary({ author });
+    const problem = refused(await draft(project.root));
+    expect(problem).toMatchObject({ code: 'nothing-to-do' });
+    expect(problem.why).toContain(
+      'keeps no length and no comment, so no draft changes length of author.name; comment of author.name.',
+    );
   });
 
   it('can be blank', async () => {
