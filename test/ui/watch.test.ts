@@ -121,6 +121,10 @@ describe('the throwaway to try the application on', () => {
     const calls = () => session.calls.filter((call) => call.startsWith('build'));
     await screen.press('y');
     await screen.shows('There is no throwaway yet: t makes one.');
+    await screen.press('?');
+    await screen.shows('Help: Watch');
+    expect(screen.frame()).not.toContain('Run the upgrade');
+    await screen.press(keys.escape);
     await screen.press('t');
     expect(calls()).toEqual(['build plain']);
     session.emit({ type: 'build', build: { ...built, building: true, built: null, at: null } });

@@ -31,7 +31,7 @@ export const watchCommands = {
   },
   copyUrl: {
     keys: ['y'],
-    label: 'copy address',
+    label: 'copy',
     description: 'Copy the URL of the throwaway to the clipboard (through the terminal, OSC 52).',
     category: 'Draft',
     contexts: ['watch'],

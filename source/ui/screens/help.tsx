@@ -12,7 +12,18 @@ import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts } from '../services.ts';
 
-const TITLES: Partial<Readonly<Record<Context, string>>> = { log: 'Log', rehearsal: 'Rehearsal' };
+const TITLES: Partial<Readonly<Record<Context, string>>> = {
+  checklist: 'Checklist',
+  watch: 'Watch',
+  log: 'Log',
+  rehearsal: 'Rehearsal',
+};
+
+/** What is opened from a screen, and has keys that are worth knowing before. */
+const OPENED: Partial<Readonly<Record<Context, readonly Context[]>>> = {
+  watch: [],
+  rehearsal: ['repair'],
+};
 
 export function HelpScreen(props: { size: Size; context: Context; below: Facts }) {
   const { size, context, below } = props;
@@ -21,12 +32,7 @@ export function HelpScreen(props: { size: Size; context: Context; below: Facts }
   const pane = { columns: size.columns, rows: size.rows - 1 };
   const { columns } = innerSize(pane);
   const lines = useMemo(
-    () =>
-      helpLines(
-        [context, 'everywhere', context === 'rehearsal' ? 'repair' : 'plan'],
-        below,
-        columns,
-      ),
+    () => helpLines([context, 'everywhere', ...(OPENED[context] ?? ['plan'])], below, columns),
     [context, below, columns],
   );
   useLayer({ context: 'document', facts, handlers: { back: close, close } });

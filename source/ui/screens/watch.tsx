@@ -100,9 +100,9 @@ const KEYS: readonly CommandId[] = [
   'buildThrowaway',
   'seedThrowaway',
   'copyUrl',
-  'toggleWatchDetails',
   'back',
   'help',
-  'palette',
   'quit',
+  'toggleWatchDetails',
+  'palette',
 ];
