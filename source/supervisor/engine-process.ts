@@ -84,7 +84,10 @@ export class EngineProcess {
   }
 
   get alive(): boolean {
-    return this.#endedWith === null && !this.#stopping;
+    const { exitCode, signalCode } = this.#child;
+    // Its last words may still be on their way.
+    const runs = exitCode === null && signalCode === null && this.#endedWith === null;
+    return runs && !this.#stopping;
   }
 
   /** Asks; if the engine ends before it answers, that is the answer. */

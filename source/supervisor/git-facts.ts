@@ -25,20 +25,18 @@ export async function askGit(
   const files = new Map(
     revisions.flatMap(({ file, state }) => (file === null ? [] : [[file, state]])),
   );
-  const untracked = await untrackedFiles(root, [
-    ...new Set([...files.keys()].map((file) => dirname(file))),
+  const folders = [...new Set([...files.keys()].map((file) => dirname(file)))];
+  // Whoever has git ignore revisions knows that it does not have them.
+  const [untracked, missed] = await Promise.all([
+    untrackedFiles(root, folders, { ignored: true }),
+    untrackedFiles(root, folders, { ignored: false }),
   ]);
   const isOpen = (file: string) => untracked?.has(file) ?? true;
   const drafts = drafted.filter(({ file }) => files.get(file) === 'pending' && isOpen(file));
-  const uncommitted =
-    untracked === null
-      ? []
-      : [...files].flatMap(([file, state]) =>
-          state === 'applied' && untracked.has(file) ? [file] : [],
-        );
+  const isApplied = (file: string) => files.get(file) === 'applied';
   return {
     drafts: new Set(drafts.map(({ file }) => file)),
-    uncommitted: new Set(uncommitted),
+    uncommitted: new Set([...(missed ?? [])].filter(isApplied)),
     warnings:
       untracked === null || drafted.length === 0
         ? []

@@ -27,16 +27,19 @@ export async function trackedFiles(
 }
 
 /**
- * Which of the files git does not know, ignored ones too; null where there is no repository.
+ * Which of the files git does not know; null where there is no repository.
  *
  * @param folders where to look, relative to `root`
+ * @param ignored those that git is told to ignore, too
  */
 export async function untrackedFiles(
   root: string,
   folders: readonly string[],
+  { ignored }: { readonly ignored: boolean },
 ): Promise<ReadonlySet<string> | null> {
   if (folders.length === 0) return new Set();
-  const { stdout, failed } = await look(root, ['ls-files', '--others', '-z', '--', ...folders]);
+  const which = ['--others', ...(ignored ? [] : ['--exclude-standard'])];
+  const { stdout, failed } = await look(root, ['ls-files', ...which, '-z', '--', ...folders]);
   return failed ? null : new Set(partsOf(stdout));
 }
 

@@ -274,6 +274,9 @@ describe('handrail checklist', () => {
     });
     const status = JSON.parse((await repository.handrail('status', '--json')).stdout);
     expect(status.revisions.at(-1)).toMatchObject({ state: 'applied', flags: ['uncommitted'] });
+    appendFileSync(join(repository.root, '.gitignore'), 'migrations\n');
+    const ignored = JSON.parse((await repository.handrail('status', '--json')).stdout);
+    expect(ignored.revisions.at(-1).flags, 'git is not to have it').toEqual([]);
   });
 
   it('writes nothing while it looks, and says where there is no git', async () => {
