@@ -1,12 +1,13 @@
 /** The whole way from a changed entity to a commit, along the checklist: keys, editor, git and rows are real. */
 
-import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AUTHOR, BOOK } from '../engine/draft/kit.ts';
+import { runProgram } from '../kit/program.ts';
 import { count, integrityErrors, query } from '../kit/sqlite.ts';
 import type { Terminal } from '../kit/terminal.ts';
-import { Repository } from './repository.ts';
+import { identity, Repository } from './repository.ts';
 import { expectWholeFrame, loading, quit } from './screens.ts';
 
 let repository: Repository;
@@ -178,6 +179,92 @@ describe('the nine steps', () => {
     expect(await repository.git('status', '--porcelain')).toBe('');
     expect(integrityErrors(database())).toEqual([]);
     await quit(app);
+  });
+
+  it('on the sample project: its newest revision is mended, and another one made', async () => {
+    const { temporary } = repository;
+    const editor = repository.editor(':');
+    await using app = repository.open(['demo'], { env: { EDITOR: editor, GIT_EDITOR: editor } });
+    await app.waitFor('behind by 8', loading);
+    const [name = ''] = readdirSync(temporary.path).filter((each) => each.startsWith('handrail-d'));
+    const root = join(temporary.path, name);
+    const git = async (...args: string[]) => {
+      const { status, stdout, stderr } = await runProgram('git', args, {
+        cwd: root,
+        env: identity,
+      });
+      if (status !== 0) throw new Error(stderr);
+      return stdout;
+    };
+    writeFileSync(join(root, '.gitignore'), 'node_modules\nvar\n');
+    await git('init', '-q');
+    await git('add', '.');
+    await git('commit', '-q', '-m', 'the sample');
+
+    // What is pending before it comes first.
+    await app.press('c');
+    await app.waitFor('▌○ Target up to date', { ...loading, why: 'seven are pending before it' });
+    await app.press('enter');
+    await app.waitFor('Enter runs it', loading);
+    await app.press('enter');
+    await app.waitFor('Upgrade done', loading);
+    await app.press('esc');
+    await app.waitFor('▌○ Upgrade', loading);
+    await app.press('enter');
+    await app.waitFor('Hazards: rehearsal of', loading);
+    await app.press('a');
+    await app.waitFor('Change the file so');
+    await app.press('y');
+    await app.waitFor('Clean: rehearsal of', loading);
+    await app.press('esc');
+    await app.waitFor('✓ Upgrade again', loading);
+    await app.press('u');
+    await app.waitFor('Enter runs it', loading);
+    await app.press('enter');
+    await app.waitFor('Upgrade done', loading);
+    await app.press('esc');
+    await app.press('C');
+    await app.waitFor('Commit these files, and edit the message?', loading);
+    await app.press('y');
+    await app.waitFor(/Committed as [0-9a-f]{7}/, loading);
+
+    // Then one of its own, and its test is skipped for a reason.
+    const gists = join(root, 'entities', 'gists.ts');
+    const entity = readFileSync(gists, 'utf8');
+    writeFileSync(
+      gists,
+      entity.replace('expiresAt:', 'views: p.integer().default(0),\n    expiresAt:'),
+    );
+    await app.press(']');
+    await app.waitFor('▌○ Draft the revision', { ...loading, why: 'the entity was saved' });
+    await app.press('enter');
+    await app.waitFor('gists.views', loading);
+    await app.press('enter');
+    await app.waitFor('what does it do');
+    await app.type('count views');
+    await app.press('enter');
+    await app.waitFor('▌○ Upgrade', { ...loading, why: 'it was read' });
+    await app.press('enter');
+    await app.waitFor(/(Clean|Hazards): rehearsal of/, loading);
+    expect(app.text()).toContain('Clean: rehearsal of');
+    await app.press('esc');
+    await app.waitFor('▌○ Test', loading);
+    await app.press('s');
+    await app.waitFor('why is it skipped?');
+    await app.type('the sample has none');
+    await app.press('enter');
+    await app.waitFor('▌○ Commit together');
+    await app.press('enter');
+    await app.waitFor('Commit these files, and edit the message?', loading);
+    await app.press('y');
+    await app.waitFor('9 of 9 · all done', loading);
+    expectWholeFrame(app);
+    const committed = await git('show', '--name-only', '--format=', 'HEAD');
+    expect(committed).toContain('entities/gists.ts');
+    expect(committed).toContain('count_views.ts');
+    expect(await git('status', '--porcelain')).toBe('');
+    await app.press('q');
+    await app.waitForExit();
   });
 
   it('are taken up again where they were left, by whoever opens the project', async () => {
