@@ -75,7 +75,8 @@ export function describeChecklist(checklist: Checklist): string {
   return [
     checklist.revision ?? 'The next revision',
     ...checklist.steps.map(({ name, state, evidence }) => {
-      const words = state === 'todo' || state === 'done' ? '' : ` (${state})`;
+      // What is skipped says so itself.
+      const words = state === 'failed' || state === 'stale' ? ` (${state})` : '';
       const { title } = stepWords[name];
       return `${stateMarks[state]} ${title}${words}${evidence ? `: ${evidence}` : ''}`;
     }),
