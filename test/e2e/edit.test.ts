@@ -114,7 +114,7 @@ describe('e', () => {
     await app.waitFor(`✗ line ${line}:`, { why: 'it stays with the revision' });
     expectWholeFrame(app);
     await app.press('e');
-    await app.waitFor(`line ${line}`, { why: 'it opens there' });
+    await app.waitFor(`EDITOR 120x36 line ${line}`, { why: 'it opens there' });
     await app.press('ctrl+q');
     await app.waitFor('is as it was');
 

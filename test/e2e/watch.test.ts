@@ -61,6 +61,7 @@ it('a saved entity shows what the draft would be, and is on the throwaway', asyn
   await app.waitFor('+ column book.shelf', { ...loading, why: 'it compiles again' });
   await app.waitUntilGone('As it was at');
   await app.waitUntilGone('✗');
+  await app.waitUntilGone('making it…', { ...loading, why: 'the throwaway is made anew, too' });
   expect(columns()).toContain('shelf');
   expect(columns()).not.toContain('isbn');
 
