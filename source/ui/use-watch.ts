@@ -35,12 +35,12 @@ export function useWatch(
 ): Watched {
   const generation = useSelected((state) => state.generation);
   const schemaHash = useSelected((state) => state.history?.schemaHash ?? null);
-  const names = useSelected((state) => state.history?.appliedOrder ?? null);
+  const applied = useSelected((state) => state.history?.current ?? null);
   const running = useSelected(isRunning);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what has to be compared anew
   const request = useMemo(
     (): DraftRequest => ({ base, name: null, blank: false, answers: NO_ANSWERS }),
-    [base, generation, schemaHash, names?.join('\n')],
+    [base, generation, schemaHash, applied],
   );
   const wanted = on && !running ? request : null;
   const made = useMadeDraft(wanted);
@@ -52,18 +52,18 @@ export function useWatch(
   useEffect(() => {
     if (!made) return;
     const { reply, at } = made;
-    if (reply.ok) setGood({ draft: reply.value, same: null, at });
-    else if (reply.problem.code === 'nothing-to-do')
+    if (reply.ok) {
+      setGood({ draft: reply.value, same: null, at });
+    } else if (reply.problem.code === 'nothing-to-do') {
       setGood({ draft: null, same: reply.problem, at });
-    else if (made.request.base === 'target' && ABOUT_TARGET.has(reply.problem.code)) {
+    } else if (made.request.base === 'target' && ABOUT_TARGET.has(reply.problem.code)) {
       onRefusedTarget(reply.problem);
     }
   }, [made, onRefusedTarget]);
-  const current = made?.request === wanted ? made : null;
-  const failed = made?.reply.ok === false && made.reply.problem.code !== 'nothing-to-do';
+  const problem = made?.reply.ok === false ? made.reply.problem : null;
   return {
     ...good,
-    problem: failed && made.reply.ok === false ? made.reply.problem : null,
-    busy: wanted !== null && current === null,
+    problem: problem?.code === 'nothing-to-do' ? null : problem,
+    busy: wanted !== null && made?.request !== wanted,
   };
 }
