@@ -2,25 +2,23 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import type { Problem } from '../../protocol.ts';
 import { plural } from '../../text/format.ts';
-import { KeyBar } from '../components/key-bar.tsx';
-import { Row, Rows } from '../components/lines.tsx';
+import { ConfirmationPane, confirmationColumns } from '../components/confirmation-pane.tsx';
+import { Row } from '../components/lines.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
-import { Spinner } from '../components/spinner.tsx';
 import { TextField } from '../components/text-field.tsx';
 import { problemLines } from '../documents/problem.ts';
 import type { Applicable } from '../documents/report.ts';
 import { type Highlight, useHighlight } from '../highlight.ts';
-import { useLayer } from '../keys.tsx';
 import type { Size } from '../navigation.ts';
-import { useScroll, useWindowStart } from '../scrolling.ts';
-import { useFacts, useNotice, useServices } from '../services.ts';
+import { useWindowStart } from '../scrolling.ts';
+import { useNotice, useServices } from '../services.ts';
 import { cutLine, type Line, line, span } from '../spans.ts';
 import type { RehearsalWish } from '../store/state.ts';
-import { CURSOR, looks } from '../theme.ts';
+import { CURSOR } from '../theme.ts';
 import { useRehearse } from '../use-rehearse.ts';
 
 export interface RepairScreenProps {
@@ -116,17 +114,13 @@ function Confirmation({ size, offer, again, onNo }: ConfirmationProps) {
   const notify = useNotice();
   const [problem, setProblem] = useState<Problem | null>(null);
   const [writing, setWriting] = useState(false);
-  const pane = { columns: size.columns, rows: size.rows - 1 };
-  const inner = innerSize(pane);
-  // One row asks the question, one stands empty above it.
-  const room = Math.max(1, inner.rows - 2);
+  const columns = confirmationColumns(size);
   const highlight = useHighlight();
   const change = useChange(offer);
   const lines = useMemo(
-    () => linesOf(change, problem, inner.columns, highlight),
-    [change, problem, inner.columns, highlight],
+    () => linesOf(change, problem, columns, highlight),
+    [change, problem, columns, highlight],
   );
-  const scroll = useScroll(lines.length, room, problem ?? change);
   const possible = change?.ok === true && problem === null && !writing;
 
   const write = async () => {
@@ -139,44 +133,18 @@ function Confirmation({ size, offer, again, onNo }: ConfirmationProps) {
     rehearse(again);
     notify(`Changed ${reply.value.file}. Rehearsing again.`);
   };
-  const facts = useFacts({});
-  useLayer({
-    context: 'repair',
-    facts,
-    handlers: { ...scroll.handlers, yes: () => void write(), no: onNo },
-  });
   return (
-    <Box flexDirection="column">
-      <Pane
-        title={problem ? 'Refused: the file is as it was' : `Repair ${offer.number}`}
-        note={scroll.note}
-        tone={problem ? 'bad' : 'warn'}
-        {...pane}
-        focused
-      >
-        <Box flexDirection="column" justifyContent="space-between" flexGrow={1}>
-          {change && !writing ? (
-            <Rows lines={lines.slice(scroll.offset, scroll.offset + room)} />
-          ) : (
-            <Box gap={1}>
-              <Spinner />
-              <Text>{writing ? 'changing the file…' : 'reading the file…'}</Text>
-            </Box>
-          )}
-          {possible && (
-            <Text {...looks.strong} wrap="truncate-end">
-              Change the file so, and rehearse again? y: yes n: no
-            </Text>
-          )}
-        </Box>
-      </Pane>
-      <KeyBar
-        context="repair"
-        facts={facts}
-        columns={size.columns}
-        only={possible ? ['yes', 'no', 'up', 'down', 'pageDown'] : ['no']}
-      />
-    </Box>
+    <ConfirmationPane
+      size={size}
+      title={problem ? 'Refused: the file is as it was' : `Repair ${offer.number}`}
+      tone={problem ? 'bad' : 'warn'}
+      lines={lines}
+      of={problem ?? change}
+      busy={writing ? 'changing the file…' : change ? null : 'reading the file…'}
+      question={possible ? 'Change the file so, and rehearse again?' : null}
+      onYes={() => void write()}
+      onNo={onNo}
+    />
   );
 }
 
