@@ -1,6 +1,7 @@
 /** The guided way from a changed entity to a committed revision, and how far somebody is on it. */
 
 import type { Revision } from './protocol.ts';
+import type { RehearsalStepName } from './rehearsal.ts';
 
 /** In their order. Everything that a step says was measured; nothing is ticked off by hand. */
 export const CHECKLIST_STEPS = [
@@ -61,6 +62,23 @@ export interface StepMark {
   readonly sha256: string | null;
   /** ISO 8601. */
   readonly madeAt: string;
+}
+
+/** Steps that show whether the revision does what it shall. */
+export type Trial = Extract<ChecklistStepName, 'upgrade' | 'test' | 'downgrade' | 'upgrade-again'>;
+
+/** The steps of a rehearsal that prove each of them. */
+export const PROVEN_BY: Readonly<Record<Trial, readonly RehearsalStepName[]>> = {
+  upgrade: ['copy', 'base', 'up', 'check-up'],
+  test: ['test', 'test-downgraded'],
+  downgrade: ['down', 'check-down'],
+  'upgrade-again': ['up-again', 'check-again'],
+};
+
+/** The one that a step of a rehearsal proves. */
+export function trialOf(step: RehearsalStepName): Trial | null {
+  const trials = Object.keys(PROVEN_BY) as Trial[];
+  return trials.find((trial) => PROVEN_BY[trial].includes(step)) ?? null;
 }
 
 /** There is no way around the others: without draft and commit there is no revision. */

@@ -13,13 +13,15 @@ import {
   type ChecklistState,
   type ChecklistStep,
   type ChecklistStepName,
+  PROVEN_BY,
   type StepMark,
+  type Trial,
 } from '../checklist.ts';
 import type { CommitFile } from '../commit.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { Passage } from '../journal/journal.ts';
 import type { Direction, History, Revision } from '../protocol.ts';
-import type { RehearsalReport, RehearsalStepName, RevisionRehearsal } from '../rehearsal.ts';
+import type { RehearsalReport, RevisionRehearsal } from '../rehearsal.ts';
 import { plural } from '../text/format.ts';
 import { openFiles } from './commit.ts';
 import { type ChangedFile, changedFiles } from './git.ts';
@@ -195,16 +197,6 @@ function edit({ draft: made, revision, source, marks }: ChecklistFacts): Found {
   return now('todo', 'It is as it was drafted. Nobody has read it yet.');
 }
 
-type Trial = 'upgrade' | 'test' | 'downgrade' | 'upgrade-again';
-
-/** The steps of a rehearsal that prove it. */
-const PROOF: Readonly<Record<Trial, readonly RehearsalStepName[]>> = {
-  upgrade: ['copy', 'base', 'up', 'check-up'],
-  test: ['test', 'test-downgraded'],
-  downgrade: ['down', 'check-down'],
-  'upgrade-again': ['up-again', 'check-again'],
-};
-
 /** By a run on the target, or by a rehearsal: whichever is newer. */
 function tried(facts: ChecklistFacts, trial: Trial): Found {
   const found = [byRehearsal(facts, trial), byRun(facts, trial)].flatMap((one) => one ?? []);
@@ -219,7 +211,7 @@ function byRehearsal({ revision, rehearsed }: ChecklistFacts, trial: Trial): Fou
   const evidence = revision?.rehearsal;
   if (!evidence || !rehearsed) return null;
   const { at, stale } = evidence;
-  const names = new Set(PROOF[trial]);
+  const names = new Set(PROVEN_BY[trial]);
   const steps = rehearsed.steps.filter(({ step }) => names.has(step));
   const hazard = rehearsed.findings.find(
     ({ step, severity }) => severity === 'hazard' && names.has(step),

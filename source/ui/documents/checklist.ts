@@ -1,13 +1,13 @@
 /** A checklist on screen: its rows, and what is to know of one step. */
 
-import type {
-  Checklist,
-  ChecklistState,
-  ChecklistStep,
-  ChecklistStepName,
+import {
+  type Checklist,
+  type ChecklistState,
+  type ChecklistStep,
+  type ChecklistStepName,
+  trialOf,
 } from '../../checklist.ts';
 import type { History, PlanRequest, Revision } from '../../protocol.ts';
-import type { RehearsalStepName } from '../../rehearsal.ts';
 import { stateMarks, stepWords } from '../../report/checklist.ts';
 import { ago } from '../../text/format.ts';
 import { EMPTY, type Line, line, span, spread, wrapLines } from '../spans.ts';
@@ -143,18 +143,7 @@ export function stepGoing(state: State, { revision, steps }: Checklist): Checkli
   }
   if (rehearsal && revisionNow(state) === revision) {
     const step = stepNow(rehearsal)?.step;
-    return step ? (REHEARSED[step] ?? null) : null;
+    return step ? trialOf(step) : null;
   }
   return null;
 }
-
-const REHEARSED: Readonly<Partial<Record<RehearsalStepName, ChecklistStepName>>> = {
-  up: 'upgrade',
-  'check-up': 'upgrade',
-  test: 'test',
-  down: 'downgrade',
-  'check-down': 'downgrade',
-  'test-downgraded': 'test',
-  'up-again': 'upgrade-again',
-  'check-again': 'upgrade-again',
-};
