@@ -362,9 +362,10 @@ class ProjectSession implements Session {
   }
 
   async checklist(name: string | null): Promise<Reply<Checklist>> {
-    // A file that was saved just now may not have been looked at yet.
+    // A file that was saved just now may not have been looked at yet. What journal and git say is
+    // asked with every look, not here: this is wanted with every history that is told.
     await this.#looking;
-    const history = this.#history ? await this.#decorate(this.#history) : null;
+    const history = this.#history && this.#withKnown(this.#history);
     const reply: Reply<History> = history ? { ok: true, value: history } : await this.look();
     if (!reply.ok) return reply;
     const revision = reply.value.revisions.find((each) => each.name === name) ?? null;
