@@ -125,6 +125,7 @@ describe('the throwaway to try the application on', () => {
     await screen.shows('Help: Watch');
     expect(screen.frame()).not.toContain('Run the upgrade');
     await screen.press(keys.escape);
+    await screen.hides('Help: Watch');
     await screen.press('t');
     expect(calls()).toEqual(['build plain']);
     session.emit({ type: 'build', build: { ...built, building: true, built: null, at: null } });
