@@ -103,3 +103,19 @@ export interface DraftFile {
   /** MikroORM's record of what the entities say; null where the project keeps none. */
   readonly snapshot: { readonly path: string; readonly text: string } | null;
 }
+
+/** A draft as it was at one time: its file, and what it would send. */
+export interface DraftVersion {
+  readonly source: string;
+  /** Null if its code could not be loaded, or nobody knows. */
+  readonly up: readonly string[] | null;
+  readonly down: readonly string[] | null;
+}
+
+export interface DraftVersions {
+  readonly now: DraftVersion;
+  /** As Handrail wrote it; null if it did not write that revision. */
+  readonly drafted: DraftVersion | null;
+  /** Before it was saved last; null if that was not seen. */
+  readonly before: DraftVersion | null;
+}

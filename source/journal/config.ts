@@ -6,6 +6,7 @@ import { Migration20261102090000_runs_and_statements } from '../../migrations/Mi
 import { Migration20261124080000_rehearsals } from '../../migrations/Migration20261124080000_rehearsals.ts';
 import { Migration20261124120000_drafts } from '../../migrations/Migration20261124120000_drafts.ts';
 import { Migration20261124160000_checklists } from '../../migrations/Migration20261124160000_checklists.ts';
+import { Migration20261124180000_drafted_statements } from '../../migrations/Migration20261124180000_drafted_statements.ts';
 import { entities } from './entities.ts';
 
 /** Named, since a bundler may change the names of classes. Oldest first. */
@@ -25,6 +26,10 @@ export const revisions = [
   {
     name: 'Migration20261124160000_checklists',
     class: Migration20261124160000_checklists,
+  },
+  {
+    name: 'Migration20261124180000_drafted_statements',
+    class: Migration20261124180000_drafted_statements,
   },
 ];
 

@@ -137,6 +137,9 @@ export const DraftEntity = defineEntity({
     branch: p.string().nullable(),
     /** Hash of the project's code that it was made of. */
     code: p.string().nullable(),
+    /** JSON arrays of the statements that it sent as it was drafted; null if nobody knows. */
+    up: p.text().nullable(),
+    down: p.text().nullable(),
   },
 });
 export type DraftRow = InferEntity<typeof DraftEntity>;

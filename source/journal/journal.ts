@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/sqlite';
 import type { StepMark } from '../checklist.ts';
+import type { DraftVersion } from '../draft.ts';
 import { codeOf, messageOf } from '../engine/refusal.ts';
 import type {
   Direction,
@@ -323,11 +324,23 @@ export class Journal {
    * Records a draft before its files are written, and makes what was said of the next revision's
    * steps that of this one. Resolves with its number.
    */
-  addDraft(draft: Omit<DraftRow, 'id' | 'discardedAt' | 'discardedSource'>): Promise<number> {
+  addDraft(
+    draft: Omit<DraftRow, 'id' | 'discardedAt' | 'discardedSource' | 'up' | 'down'>,
+  ): Promise<number> {
     return this.#write(async (em) => {
       await em.nativeUpdate(MarkEntity, { revision: null }, { revision: draft.name });
-      return em.insert(DraftEntity, { ...draft, discardedAt: null, discardedSource: null });
+      const unknown = { discardedAt: null, discardedSource: null, up: null, down: null };
+      return em.insert(DraftEntity, { ...draft, ...unknown });
     });
+  }
+
+  /** Records what a draft sends as it was written; told once it could be loaded. */
+  async addDraftedStatements(
+    id: number,
+    { up, down }: Pick<DraftVersion, 'up' | 'down'>,
+  ): Promise<void> {
+    const texts = { up: up && JSON.stringify(up), down: down && JSON.stringify(down) };
+    await this.#write((em) => em.nativeUpdate(DraftEntity, { id }, texts));
   }
 
   /** Records what a person said of a step. */

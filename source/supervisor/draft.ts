@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Draft, DraftFile, DraftRequest } from '../draft.ts';
+import type { Draft, DraftFile, DraftRequest, DraftVersion } from '../draft.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { EngineEvents, History, Problem, Reply, Revision } from '../protocol.ts';
 import { openFiles } from './commit.ts';
@@ -100,6 +100,13 @@ export async function writeDraft(
     if (id !== null) await recorder.ask(undefined, (journal) => journal.removeDraft(id));
     return refuseFile(`The draft could not be written to ${path}.`, `${messageOf(error)}.`);
   }
+}
+
+/** As it was drafted. */
+export function versionOf({ source, up, down }: DraftRow): DraftVersion {
+  const read = (text: string | null | undefined) =>
+    text == null ? null : (JSON.parse(text) as readonly string[]);
+  return { source, up: read(up), down: read(down) };
 }
 
 /** Says of a draft that git has the entities of it already, and so a commit without a revision. */

@@ -11,6 +11,7 @@ import type {
   StatementStarted,
 } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep, Verdict } from '../rehearsal.ts';
+import type { CompileError } from './typescript.ts';
 
 /** A rehearsal that the journal knows. */
 export interface RehearsalRecord {
@@ -87,6 +88,14 @@ export type SessionEvent =
   | { readonly type: 'rehearsal-refused'; readonly problem: Problem }
   /** The throwaway of {@link Session.build}: being made, made, or why not. */
   | { readonly type: 'build'; readonly build: Build | null }
+  /** What the project's TypeScript says of a file with that text. */
+  | {
+      readonly type: 'types-checked';
+      readonly file: string;
+      /** Of its text then. */
+      readonly sha256: string;
+      readonly errors: readonly CompileError[];
+    }
   /** The person said something of a step: {@link Session.markStep}. */
   | { readonly type: 'checklist-changed'; readonly revision: string | null }
   /** What the project's own code printed. May hold anything: escape before showing. */

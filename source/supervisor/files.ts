@@ -1,7 +1,7 @@
 /** Writing the project's files, and saying why one was not. */
 
 import { createHash } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Reply } from '../protocol.ts';
 
 /**
@@ -23,6 +23,15 @@ export function replaceFile(path: string, text: string, mode?: number): void {
 /** sha256, hex. */
 export function hashOf(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
+}
+
+/** sha256, hex; null if it can't be read. */
+export function hashOfFile(path: string): string | null {
+  try {
+    return hashOf(readFileSync(path));
+  } catch {
+    return null;
+  }
 }
 
 /** The files are not as they have to be. */

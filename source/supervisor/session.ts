@@ -3,10 +3,11 @@
  * and tells listeners what happens. The UI and every headless command talk to this alone.
  */
 
+import { join } from 'node:path';
 import type { BuildRequest } from '../build.ts';
 import type { Checklist, ChecklistStepName, MarkOutcome } from '../checklist.ts';
 import type { CommitDone, CommitProposal } from '../commit.ts';
-import type { Draft, DraftBase, DraftFile, DraftRequest } from '../draft.ts';
+import type { Draft, DraftBase, DraftFile, DraftRequest, DraftVersions } from '../draft.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import type { Settings } from '../project.ts';
 import type {
@@ -30,12 +31,14 @@ import {
   type DraftInProgress,
   discardDraft,
   executeDraft,
+  versionOf,
   wasCancelled,
   withGitNote,
   writeDraft,
 } from './draft.ts';
 import { EngineProcess } from './engine-process.ts';
 import type { RehearsalRecord, RunRecord, SessionEvent, StatementRecord } from './events.ts';
+import { hashOfFile, refuseFile } from './files.ts';
 import { Inspections, withEvidence, withFlags, withGit } from './flags.ts';
 import { currentBranch, headLog } from './git.ts';
 import { askGit, NO_GIT_FACTS } from './git-facts.ts';
@@ -43,6 +46,7 @@ import { Recorder } from './recorder.ts';
 import { executeRehearsal, type RehearsalInProgress } from './rehearse.ts';
 import { applyRepair } from './repair.ts';
 import { executeRun, type RunInProgress } from './run.ts';
+import { readVersion, Saves } from './saves.ts';
 import { type CompileError, compileErrorsOf } from './typescript.ts';
 import { createWatcher, type Watcher } from './watch.ts';
 import { removeLeftovers, workspaceParent } from './workspaces.ts';
@@ -77,9 +81,9 @@ export interface Session {
   draft(request: DraftRequest): Promise<Reply<Draft>>;
   /** Writes a draft's file, which must not be there yet, and MikroORM's snapshot with it. */
   acceptDraft(base: DraftBase, file: DraftFile): Promise<Reply<null>>;
-  /** The text of a draft as Handrail wrote it; null if it did not write that revision. */
-  draftedSource(name: string): Promise<Reply<string | null>>;
-  /** What the project's own TypeScript says of a file; null if it can't be asked. */
+  /** A draft as it is, as it was drafted, and as it was before it was saved last. */
+  draftVersions(name: string): Promise<Reply<DraftVersions>>;
+  /** What the project's own TypeScript says of a file; null if it can't be asked. Also an event. */
   compileErrors(file: string): Promise<readonly CompileError[] | null>;
   /** Removes a draft that is neither applied nor in git, and puts MikroORM's snapshot back. */
   discardDraft(name: string): Promise<Reply<Discarded>>;
@@ -154,6 +158,10 @@ class ProjectSession implements Session {
   readonly #previews = new Map<string, Promise<Reply<Preview>>>();
   readonly #watcher: Watcher | null;
   readonly #builder: Builder;
+  /** Null where nobody watches. */
+  readonly #saves: Saves | null;
+  #saved: Promise<void> = Promise.resolve();
+  readonly #compiling = new Map<string, Promise<readonly CompileError[] | null>>();
   #engine: EngineProcess | null = null;
   /** The end of the queue of requests to the engine: it answers one at a time. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -192,6 +200,9 @@ class ProjectSession implements Session {
           (path) => this.#dataFiles.has(path),
           (codeChanged) => this.#changed(codeChanged),
         )
+      : null;
+    this.#saves = options.watch
+      ? new Saves(options.root, (name, direction) => this.preview(name, direction))
       : null;
     const parent = workspaceParent(options.root, options.settings.throwawayFolder);
     this.#builder = new Builder({
@@ -330,17 +341,52 @@ class ProjectSession implements Session {
       code: this.#history?.codeHash ?? null,
     };
     const written = await writeDraft(root, origin, file, this.#recorder);
-    if (written.ok) await this.#lookAfresh();
+    if (!written.ok) return written;
+    await this.#lookAfresh();
+    await this.#keepDrafted(file);
     return written;
   }
 
-  async draftedSource(name: string): Promise<Reply<string | null>> {
+  /** Told while nobody has changed it yet, so that later it can be said what was. */
+  async #keepDrafted({ name, path: file }: DraftFile): Promise<void> {
+    const { root } = this.#options;
+    const version = await readVersion(root, { name, file }, (...of) => this.preview(...of));
     const drafts = await this.#recorder.drafts();
-    return { ok: true, value: drafts.findLast((draft) => draft.name === name)?.source ?? null };
+    const draft = drafts.findLast((each) => each.name === name);
+    if (!draft || draft.source !== version?.source) return;
+    await this.#recorder.ask(undefined, (journal) =>
+      journal.addDraftedStatements(draft.id, version),
+    );
+  }
+
+  async draftVersions(name: string): Promise<Reply<DraftVersions>> {
+    if (!this.#history) await this.#lookAfresh();
+    await this.#saved;
+    const revision = this.#history?.revisions.find((each) => each.name === name);
+    if (!revision?.file) return { ok: false, problem: unknownRevision(name) };
+    const { root } = this.#options;
+    const now = await readVersion(root, revision, (...of) => this.preview(...of));
+    if (now === null) return refuseFile(`${revision.file} can’t be read.`, '');
+    const drafts = await this.#recorder.drafts();
+    const draft = drafts.findLast((each) => each.name === name);
+    const before = this.#saves?.before(revision.file) ?? null;
+    return { ok: true, value: { now, drafted: draft ? versionOf(draft) : null, before } };
   }
 
   compileErrors(file: string): Promise<readonly CompileError[] | null> {
-    return compileErrorsOf(this.#options.root, file);
+    const sha256 = hashOfFile(join(this.#options.root, file));
+    if (sha256 === null) return Promise.resolve(null);
+    const key = `${sha256} ${file}`;
+    const asked = this.#compiling.get(key);
+    if (asked) return asked;
+    const compiling = compileErrorsOf(this.#options.root, file).finally(() =>
+      this.#compiling.delete(key),
+    );
+    this.#compiling.set(key, compiling);
+    void compiling.then((errors) => {
+      if (errors) this.#emit({ type: 'types-checked', file, sha256, errors });
+    });
+    return compiling;
   }
 
   async discardDraft(name: string): Promise<Reply<Discarded>> {
@@ -525,6 +571,8 @@ class ProjectSession implements Session {
       this.#emit({ type: 'history', history: this.#withKnown(raw) });
     }
     const history = await this.#decorate(raw);
+    // Whoever asks because of the event is to be told of what was saved.
+    this.#saved = this.#checkSaves(history);
     this.#emit({ type: 'history', history });
     this.#inputs = raw.inputs;
     if (this.#watcher) {
@@ -552,6 +600,12 @@ class ProjectSession implements Session {
   #withKnown(history: History): History {
     const flagged = withFlags(history, this.#hashes, this.#inspections);
     return withEvidence(withGit(flagged, this.#gitFacts), this.#evidence);
+  }
+
+  async #checkSaves(history: History): Promise<void> {
+    for (const { file } of (await this.#saves?.looked(history)) ?? []) {
+      if (file !== null && !this.#closed) void this.compileErrors(file);
+    }
   }
 
   async #inspectLater(history: History): Promise<void> {

@@ -6,8 +6,9 @@ import { useApp } from 'ink';
 import { useCallback } from 'react';
 import type { Revision } from '../protocol.ts';
 import { useNotice, useServices } from './services.ts';
+import { compileErrorsOf } from './store/state.ts';
 
-type Edited = Pick<Revision, 'file' | 'name' | 'state' | 'flags' | 'notes'>;
+type Edited = Pick<Revision, 'file' | 'sha256' | 'name' | 'state' | 'flags' | 'notes'>;
 
 /** `unchanged` is said when the file was left as it is. */
 export function useEdit(): (revision: Edited, unchanged?: string) => Promise<void> {
@@ -21,7 +22,7 @@ export function useEdit(): (revision: Edited, unchanged?: string) => Promise<voi
       if (file === null) return;
       const path = join(project.root, file);
       const before = contentOf(path);
-      const [wrong] = store.getState().compileErrors.get(file) ?? [];
+      const [wrong] = compileErrorsOf(store.getState(), revision);
       const line = brokenLine(file, notes) ?? wrong?.line ?? null;
       let problem: string | null = null;
       // A save is seen by the watcher, which looks at the project again.
@@ -33,7 +34,6 @@ export function useEdit(): (revision: Edited, unchanged?: string) => Promise<voi
         if (flags.includes('draft')) await session()?.markStep(name, 'edit', 'done', '');
         return notify(unchanged);
       }
-      if (before !== null) store.dispatch({ type: 'edited', file, before });
       if (state === 'applied') {
         return notify(
           `${name} is applied: what you changed will not run on this database.`,
@@ -50,7 +50,7 @@ export function useEdit(): (revision: Edited, unchanged?: string) => Promise<voi
 
 /** Says where the file is wrong: first whether it can be loaded, then what TypeScript finds. */
 function useCheck(): (file: string, name: string) => Promise<void> {
-  const { session, store } = useServices();
+  const { session } = useServices();
   const notify = useNotice();
   return useCallback(
     async (file, name) => {
@@ -58,14 +58,13 @@ function useCheck(): (file: string, name: string) => Promise<void> {
       if (!open) return;
       const [types] = await Promise.all([open.compileErrors(file), open.look()]);
       const preview = await open.preview(name, 'up');
-      if (types) store.dispatch({ type: 'types-checked', file, errors: types });
       if (!preview.ok) return notify(`e opens it: ${preview.problem.what}`, 'warn');
       const [first] = types ?? [];
       if (!first) return;
       const others = types && types.length > 1 ? `, the first of ${types.length}` : '';
       notify(`e opens line ${first.line}:${first.column}${others}: ${first.message}`, 'warn');
     },
-    [session, store, notify],
+    [session, notify],
   );
 }
 

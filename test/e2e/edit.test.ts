@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../kit/environment.ts';
 import { openHandrail } from '../kit/handrail.ts';
 import { makeProject } from '../kit/project.ts';
+import { checkedByTypeScript } from './configs.ts';
 import { expectWholeFrame, loading, quit } from './screens.ts';
 
 /**
@@ -85,16 +86,7 @@ describe('e', () => {
     using project = makeProject({
       kind: 'ts-native',
       applied: 2,
-      packages: ['typescript'],
-      files: {
-        'tsconfig.json': JSON.stringify({
-          compilerOptions: { module: 'nodenext', noImplicitAny: false, noEmit: true },
-          include: ['migrations', 'types.d.ts'],
-        }),
-        // The kit leaves out the types of packages.
-        'types.d.ts':
-          "declare module '@mikro-orm/migrations' { class Migration { up(): void; down(): void; addSql(sql: string): void } }",
-      },
+      ...checkedByTypeScript,
     });
     const newest = project.revisions.at(-1);
     const path = newest?.path ?? '';

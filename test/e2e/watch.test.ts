@@ -1,14 +1,15 @@
 /** Entities are edited while Handrail watches: what the draft would be, and a throwaway of them. */
 
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BOOK, makeLibrary } from '../engine/draft/kit.ts';
 import { type TemporaryFolder, temporaryFolder } from '../kit/environment.ts';
-import { openHandrail } from '../kit/handrail.ts';
+import { openHandrail, runHandrail } from '../kit/handrail.ts';
 import type { Project } from '../kit/project.ts';
 import { fingerprint, query } from '../kit/sqlite.ts';
+import { checkedByTypeScript } from './configs.ts';
 import { expectWholeFrame, loading, quit } from './screens.ts';
 
 const entity = 'entities/book.ts';
@@ -88,5 +89,41 @@ it('what is pending does not keep anybody from watching', async () => {
   await app.waitFor('against a throwaway with every revision', loading);
   await app.waitFor('+ column book.isbn', loading);
   expectWholeFrame(app);
+  await quit(app);
+});
+
+it('a draft that is saved in another window is checked, and its SQL compared', async () => {
+  using project = makeLibrary({}, checkedByTypeScript);
+  change(project, 'isbn: p.string().nullable()');
+  const env = { TMPDIR: temporary.path };
+  const made = await runHandrail(['draft', '--name', 'add isbn', '--json'], {
+    cwd: project.root,
+    env,
+  });
+  expect(made.status, made.stderr).toBe(0);
+  const path = join(project.root, JSON.parse(made.stdout).draft.file.path);
+  const drafted = readFileSync(path, 'utf8');
+  const withMore = (sql: string) =>
+    drafted.replace('up(): void | Promise<void> {', (start) => `${start}\n    ${sql}`);
+  await using app = openHandrail([], { cwd: project.root, env });
+  await app.waitFor('behind by 1', loading);
+  await app.press('=');
+  await app.waitFor('Nothing: the file is as it was.');
+
+  writeFileSync(path, withMore('this.addSql("update `book` set `pages` = 1");'));
+  await app.waitFor('+ update `book` set `pages` = 1;', { ...loading, why: 'it was saved' });
+  await app.waitFor('upgrade since it was drafted');
+  await app.waitFor('The same SQL, 1 statement.');
+  expect(app.text()).not.toContain('since it was saved last');
+  expectWholeFrame(app);
+
+  writeFileSync(path, `${withMore('this.addSql(2 as any);')}\nconst n: number = 'two';\n`);
+  await app.waitFor('upgrade since it was saved last', { ...loading, why: 'it was saved again' });
+  await app.waitFor('- update `book` set `pages` = 1;');
+  await app.press('esc');
+  await app.waitFor(/✗ line \d+:\d+ TS2322/, { ...loading, why: 'nobody opened it here' });
+  expectWholeFrame(app);
+  writeFileSync(path, drafted);
+  await app.waitUntilGone('TS2322', { ...loading, why: 'it is sound again' });
   await quit(app);
 });

@@ -32,6 +32,8 @@ const made: DraftRow = {
   discardedSource: null,
   branch: 'main',
   code: 'code',
+  up: null,
+  down: null,
 };
 
 function facts(more: Partial<ChecklistFacts> = {}, own: Partial<Revision> = {}): ChecklistFacts {

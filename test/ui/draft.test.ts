@@ -252,13 +252,28 @@ describe('a draft in the list', () => {
   test('is compared with what was drafted', async () => {
     using folder = disposable();
     const session = new FakeSession();
-    session.answers.draftedSource = async () => ({ ok: true, value: 'alter table shelf …' });
+    const versionOf = (...up: string[]) => ({ source: up.join('\n'), up, down: ['select 1'] });
+    const versions = {
+      now: versionOf('alter table shelf add width'),
+      drafted: versionOf('alter table shelf add height'),
+      before: null,
+    };
+    session.answers.draftVersions = async () => ({ ok: true, value: versions });
     const screen = openScreen({ session, root: folder.path });
     session.emit({ type: 'history', history: historyOf([draft]) });
     await screen.shows('draft');
     await screen.press('=');
-    await screen.shows('- alter table shelf …');
-    await screen.shows('+ alter table shelf add column width integer null');
+    await screen.shows('upgrade since it was drafted');
+    await screen.shows('- alter table shelf add height;');
+    await screen.shows('+ alter table shelf add width;');
+    await screen.shows('The same SQL, 1 statement.');
+    expect(screen.frame()).not.toContain('saved last');
+
+    const before = versionOf('alter table shelf add depth');
+    session.answers.draftVersions = async () => ({ ok: true, value: { ...versions, before } });
+    session.emit({ type: 'history', history: historyOf([{ ...draft, sha256: 'another' }]) });
+    await screen.shows('upgrade since it was saved last');
+    await screen.shows('- alter table shelf add depth;');
     await screen.press(keys.escape);
     await screen.hides('What changed');
   });

@@ -3,7 +3,13 @@
 import type { BuildRequest } from '../../source/build.ts';
 import type { Checklist, ChecklistStepName, MarkOutcome } from '../../source/checklist.ts';
 import type { CommitDone, CommitProposal } from '../../source/commit.ts';
-import type { Draft, DraftBase, DraftFile, DraftRequest } from '../../source/draft.ts';
+import type {
+  Draft,
+  DraftBase,
+  DraftFile,
+  DraftRequest,
+  DraftVersions,
+} from '../../source/draft.ts';
 import type {
   Direction,
   History,
@@ -86,9 +92,9 @@ export class FakeSession implements Session {
       value: { commit: 'abc1234', files: [] },
     }),
     compileErrors: async (_file: string): Promise<readonly CompileError[] | null> => null,
-    draftedSource: async (_name: string): Promise<Reply<string | null>> => ({
+    draftVersions: async (_name: string): Promise<Reply<DraftVersions>> => ({
       ok: true,
-      value: null,
+      value: { now: { source: '', up: [], down: [] }, drafted: null, before: null },
     }),
     discardDraft: async (name: string): Promise<Reply<Discarded>> => ({
       ok: true,
@@ -182,8 +188,8 @@ export class FakeSession implements Session {
     return this.answers.compileErrors(file);
   }
 
-  draftedSource(name: string): Promise<Reply<string | null>> {
-    return this.answers.draftedSource(name);
+  draftVersions(name: string): Promise<Reply<DraftVersions>> {
+    return this.answers.draftVersions(name);
   }
 
   discardDraft(name: string): Promise<Reply<Discarded>> {

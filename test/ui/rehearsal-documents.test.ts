@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { REHEARSAL_STEPS, type RehearsalRequest } from '../../source/rehearsal.ts';
 import { stepWords, worstFirst } from '../../source/report/words.ts';
+import { diffLines } from '../../source/ui/documents/diff.ts';
 import { evidenceLines } from '../../source/ui/documents/evidence.ts';
 import { planLines } from '../../source/ui/documents/plan.ts';
 import {
@@ -11,7 +12,7 @@ import {
   rehearsalTitle,
   stepRows,
 } from '../../source/ui/documents/rehearsal.ts';
-import { diffLines, repairDocument } from '../../source/ui/documents/repair.ts';
+import { repairDocument } from '../../source/ui/documents/repair.ts';
 import {
   applicable,
   offersOf,
@@ -331,8 +332,8 @@ describe('repairs', () => {
   });
 
   test('show no difference where there is none, and no control characters', () => {
-    expect(texts(diffLines('a.ts', 'a\n', 'a\n'))).toEqual(['The file is already so.']);
-    const shown = texts(diffLines('a.ts', 'a\r\nb\r\n', 'a\r\n\u001b[2Jb\r\n'));
+    expect(diffLines('a\n', 'a\n')).toEqual([]);
+    const shown = texts(diffLines('a\r\nb\r\n', 'a\r\n\u001b[2Jb\r\n'));
     expect(shown).toEqual(['@@ from line 1', '  a', '- b', '+ ␛[2Jb']);
   });
 

@@ -3,12 +3,12 @@
 import { useMemo } from 'react';
 import { isOpen } from '../../checklist.ts';
 import type { Revision } from '../../protocol.ts';
-import type { CompileError } from '../../supervisor/typescript.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { detailLines } from '../documents/detail.ts';
 import { useHighlight } from '../highlight.ts';
 import type { Size } from '../navigation.ts';
 import { useSelected, useServices } from '../services.ts';
+import { compileErrorsOf } from '../store/state.ts';
 import { type Card, useCard } from '../use-card.ts';
 import { useChecklist } from '../use-checklist.ts';
 import { usePreviews } from '../use-previews.ts';
@@ -31,8 +31,6 @@ export function DetailPane({ size, revision, focused, details }: DetailPaneProps
   return <DocumentPane size={size} context="revisions" focused={focused} {...shown} />;
 }
 
-const NONE: readonly CompileError[] = [];
-
 function useDetail(revision: Revision | null, columns: number): Card {
   const { now } = useServices();
   const highlight = useHighlight();
@@ -40,7 +38,9 @@ function useDetail(revision: Revision | null, columns: number): Card {
   const took = useSelected((state) => (revision && state.run?.finished.get(revision.name)) ?? null);
   const reply = useChecklist(revision && isOpen(revision) ? revision.name : undefined);
   const checklist = reply?.ok ? reply.value : null;
-  const errors = useSelected((state) => state.compileErrors.get(revision?.file ?? '')) ?? NONE;
+  const errors = useSelected((state) =>
+    compileErrorsOf(state, revision ?? { file: null, sha256: null }),
+  );
   const lines = useMemo(() => {
     if (!revision) return [];
     const context = { columns, now: now(), highlight, took, checklist, errors };

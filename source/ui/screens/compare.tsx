@@ -1,24 +1,24 @@
-/** What a person made of a draft: the file as it is, against what was drafted. */
+/** What a person made of a draft: as it is, against what was drafted and what was saved before. */
 
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Box } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
-import type { Revision } from '../../protocol.ts';
+import type { DraftVersions } from '../../draft.ts';
+import type { Reply, Revision } from '../../protocol.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { innerSize } from '../components/pane.tsx';
+import type { compareDocument } from '../documents/compare.ts';
+import { problemLines } from '../documents/problem.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useSelected, useServices } from '../services.ts';
-import { EMPTY, type Line, line, rule, span, wrapLines } from '../spans.ts';
+import { type Line, line, span } from '../spans.ts';
 
 export function CompareScreen({ size, revision }: { size: Size; revision: Revision }) {
   const { close } = useNavigation();
   const pane = { columns: size.columns, rows: size.rows - 1 };
   const { columns } = innerSize(pane);
-  const difference = useDifference(revision, columns);
-  const lines = useMemo(() => wrapLines(difference, columns), [difference, columns]);
+  const lines = useDifference(revision, columns);
   const facts = useFacts({});
   useLayer({ context: 'document', facts, handlers: { back: close, close } });
   return (
@@ -29,7 +29,7 @@ export function CompareScreen({ size, revision }: { size: Size; revision: Revisi
         title="What changed"
         note={revision.file ?? ''}
         lines={lines}
-        of={difference}
+        of={lines}
         focused
       />
       <KeyBar
@@ -42,43 +42,33 @@ export function CompareScreen({ size, revision }: { size: Size; revision: Revisi
   );
 }
 
+interface Read {
+  readonly reply: Reply<DraftVersions>;
+  readonly compareDocument: typeof compareDocument;
+}
+
 const READING: readonly Line[] = [line(span('reading…', 'dim'))];
 
-/** Read again whenever the file changes. */
-function useDifference({ name, file, sha256 }: Revision, columns: number): readonly Line[] {
-  const { session, project } = useServices();
-  const before = useSelected((state) => state.before.get(file ?? '') ?? null);
-  const [lines, setLines] = useState(READING);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the hash stands for what is read
+/** Read again whenever the project is: the file may have been saved. */
+function useDifference({ name }: Revision, columns: number): readonly Line[] {
+  const { session } = useServices();
+  const history = useSelected((state) => state.history);
+  const [read, setRead] = useState<Read | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: history is that signal
   useEffect(() => {
     let wanted = true;
-    const read = async (): Promise<readonly Line[]> => {
-      try {
-        const [drafted, now, { diffLines }] = await Promise.all([
-          session()?.draftedSource(name),
-          readFile(join(project.root, file ?? ''), 'utf8'),
-          import('../documents/repair.ts'),
-        ]);
-        if (!drafted?.ok || drafted.value === null) {
-          return [line(span('The journal does not know what was drafted.', 'warn'))];
-        }
-        const since = (then: string, none: string) =>
-          then === now ? [line(none)] : diffLines(file ?? '', then, now);
-        return [
-          rule('since it was drafted', columns),
-          ...since(drafted.value, 'Nothing: the file is as it was drafted.'),
-          ...(before !== null && before !== drafted.value
-            ? [EMPTY, rule('since it was edited last', columns), ...since(before, 'Nothing.')]
-            : []),
-        ];
-      } catch (error) {
-        return [line(span(error instanceof Error ? error.message : String(error), 'warn'))];
-      }
-    };
-    void read().then((read) => wanted && setLines(read));
+    // The package that compares texts is not needed before.
+    void Promise.all([session()?.draftVersions(name), import('../documents/compare.ts')]).then(
+      ([reply, { compareDocument }]) => wanted && reply && setRead({ reply, compareDocument }),
+    );
     return () => {
       wanted = false;
     };
-  }, [name, file, sha256, before, columns, session, project]);
-  return lines;
+  }, [name, history, session]);
+  return useMemo(() => {
+    if (read === null) return READING;
+    const { reply, compareDocument } = read;
+    if (reply.ok) return compareDocument(reply.value, columns);
+    return problemLines(reply.problem, { columns, details: false });
+  }, [read, columns]);
 }

@@ -219,7 +219,14 @@ function useWrite(onRefused: (problem: Problem) => void): (draft: Draft) => Prom
     close();
     const { name, path } = file;
     if (screen === 'checklist') openChecklist(name);
-    const revision = { file: path, name, state: 'pending', flags: ['draft'], notes: [] } as const;
+    const revision = {
+      file: path,
+      sha256: null,
+      name,
+      state: 'pending',
+      flags: ['draft'],
+      notes: [],
+    } as const;
     await edit(revision, `Written to ${file.path}. R rehearses it.`);
   };
 }

@@ -52,18 +52,10 @@ export function reduce(state: State, action: Action, now: number): State {
       return { ...state, interrupted: action.runs };
     case 'build':
       return { ...state, build: action.build };
-    case 'edited':
-      return {
-        ...state,
-        before: new Map([...state.before, [action.file, action.before]]),
-        // They were about the text that it had.
-        compileErrors: new Map([...state.compileErrors].filter(([file]) => file !== action.file)),
-      };
-    case 'types-checked':
-      return {
-        ...state,
-        compileErrors: new Map([...state.compileErrors, [action.file, action.errors]]),
-      };
+    case 'types-checked': {
+      const { file, sha256, errors } = action;
+      return { ...state, compiled: new Map([...state.compiled, [file, { sha256, errors }]]) };
+    }
     case 'checklist-changed':
       return { ...state, marks: state.marks + 1 };
     case 'journal-failed':

@@ -1,7 +1,7 @@
 /** What the screens show, apart from what is local to one of them. */
 
 import type { Build } from '../../build.ts';
-import type { History, LockHolder, Plan, Problem, RunResult } from '../../protocol.ts';
+import type { History, LockHolder, Plan, Problem, Revision, RunResult } from '../../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep } from '../../rehearsal.ts';
 import type { InterruptedRun, SessionEvent } from '../../supervisor/events.ts';
 import type { CompileError } from '../../supervisor/typescript.ts';
@@ -92,13 +92,18 @@ export interface State {
   readonly build: Build | null;
   /** How often something was said of a step of a checklist. */
   readonly marks: number;
-  /** What TypeScript said of a file after it was edited, by its path; none if it is sound. */
-  readonly compileErrors: ReadonlyMap<string, readonly CompileError[]>;
-  /** A file as it was before it was last edited here, by its path. */
-  readonly before: ReadonlyMap<string, string>;
+  /** What TypeScript said of files, by path. */
+  readonly compiled: ReadonlyMap<string, Compiled>;
   readonly journalProblem: Problem | null;
   /** One sentence in place of the key bar, until the next key. */
   readonly notice: Notice | null;
+}
+
+/** About one text of a file; nothing is known of another. */
+export interface Compiled {
+  readonly sha256: string;
+  /** None if it is sound. */
+  readonly errors: readonly CompileError[];
 }
 
 /** What the person did that concerns more than one screen. */
@@ -108,13 +113,6 @@ type UiEvent =
   /** How the rehearsal ended was seen. */
   | { readonly type: 'rehearsal-dismissed' }
   | { readonly type: 'cancel-asked' }
-  /** A file was saved in the editor; `before` is its text until then. */
-  | { readonly type: 'edited'; readonly file: string; readonly before: string }
-  | {
-      readonly type: 'types-checked';
-      readonly file: string;
-      readonly errors: readonly CompileError[];
-    }
   | { readonly type: 'card-dismissed' }
   | { readonly type: 'noticed'; readonly notice: Notice | null };
 
@@ -132,8 +130,7 @@ export const initialState: State = {
   interrupted: [],
   build: null,
   marks: 0,
-  compileErrors: new Map(),
-  before: new Map(),
+  compiled: new Map(),
   journalProblem: null,
   notice: null,
 };
@@ -184,4 +181,15 @@ export function cardOf(state: State): 'result' | 'refused' | 'interrupted' | nul
   }
   if (state.interrupted.length > 0 && !runIsGoing(state)) return 'interrupted';
   return null;
+}
+
+const NO_ERRORS: readonly CompileError[] = [];
+
+/** What is wrong with a revision's file as it is, as far as TypeScript was asked. */
+export function compileErrorsOf(
+  state: State,
+  { file, sha256 }: Pick<Revision, 'file' | 'sha256'>,
+): readonly CompileError[] {
+  const found = state.compiled.get(file ?? '');
+  return found?.sha256 === sha256 ? found.errors : NO_ERRORS;
 }
