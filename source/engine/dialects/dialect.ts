@@ -39,6 +39,12 @@ export interface Dialect {
   readonly oneConnection: boolean;
   /** What a column of an entity may have and the database does not keep. */
   readonly unkept: readonly ('length' | 'comment')[];
+  readonly layout: {
+    /** Of the package `sql-formatter`. */
+    readonly language: 'sqlite' | 'postgresql';
+    /** The database keeps the text of such a statement, and MikroORM reads it there. */
+    keepsText(sql: string): boolean;
+  };
   readonly guard: Guard;
   /** Databases to rehearse on. */
   readonly throwaways: Throwaways;

@@ -104,6 +104,8 @@ export const sqlite: Dialect = {
 
   oneConnection: true,
   unkept: ['length', 'comment'],
+  // https://sqlite.org/schematab.html: `sql` is the text of the statement, changed by `alter`.
+  layout: { language: 'sqlite', keepsText: (sql) => /^\s*(create|alter)\b/i.test(sql) },
   guard,
   throwaways,
 };

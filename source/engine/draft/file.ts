@@ -9,6 +9,7 @@ import { internals } from '../mikro-orm.ts';
 import type { Project } from '../project.ts';
 import { Refusal } from '../refusal.ts';
 import { type Annotation, annotateRevision } from '../rehearsal/rewrite.ts';
+import { laidOut } from './layout.ts';
 
 export interface Contents {
   readonly up: readonly string[];
@@ -24,7 +25,7 @@ export async function fileOf(
   { up, down, annotations }: Contents,
   now: Date,
 ): Promise<DraftFile> {
-  const { settings, orm, root, migrator } = project;
+  const { settings, orm, root, migrator, dialect } = project;
   const folder = draftFolder(project);
   const name = words === null ? undefined : slugOf(words);
   const { stamp, file } = stampAfter(
@@ -35,9 +36,10 @@ export async function fileOf(
   const className = orm.config.getNamingStrategy().classToMigrationName(stamp, name);
   const { generator } = internals(migrator);
   checkModuleKind(project, folder, generator.constructor.name);
-  const diff = { up: [...up], down: [...down] };
+  const layOut = (statements: readonly string[]) => statements.map((sql) => laidOut(sql, dialect));
+  const diff = { up: layOut(up), down: layOut(down) };
   const plain = await generator.generateMigrationFile(className, diff);
-  const source = annotateRevision(plain, { up, down }, annotations);
+  const source = annotateRevision(plain, diff, annotations);
   if (source === null) {
     throw new Refusal('usage', {
       what: 'The project’s own generator writes drafts that Handrail can’t put its checks into.',
