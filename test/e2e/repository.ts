@@ -1,12 +1,14 @@
-/** The library in a git repository of its own, with everything committed. */
+/** Projects in a git repository of their own, with everything committed. */
 
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { makeLibrary } from '../engine/draft/kit.ts';
 import { type TemporaryFolder, temporaryFolder } from '../kit/environment.ts';
+import { ProjectFolder } from '../kit/folder.ts';
 import { type OpenOptions, openHandrail, runHandrail } from '../kit/handrail.ts';
+import { installPackages } from '../kit/packages.ts';
 import { type RunResult, runProgram } from '../kit/program.ts';
-import type { Project } from '../kit/project.ts';
 import type { Terminal } from '../kit/terminal.ts';
 
 /** Whoever runs the tests may have none, or hooks of their own. */
@@ -17,17 +19,47 @@ export const identity = {
   GIT_COMMITTER_EMAIL: 'person@example.org',
 };
 
+/** As it is in the build, with its database behind the revisions. */
+const SAMPLE = fileURLToPath(new URL('../../dist/demo/kallithea', import.meta.url));
+
 export class Repository implements Disposable {
-  readonly project: Project = makeLibrary();
+  readonly project: ProjectFolder;
+  /** Absolute. */
+  readonly database: string;
   readonly temporary: TemporaryFolder = temporaryFolder('repository');
 
+  private constructor(project: ProjectFolder, database: string) {
+    this.project = project;
+    this.database = database;
+  }
+
+  /** The library, up to date. */
   static async make(): Promise<Repository> {
-    const repository = new Repository();
-    repository.project.write('.gitignore', 'node_modules\nvar\n');
-    await repository.git('init', '-q', '-b', 'main');
-    await repository.git('add', '.');
-    await repository.git('commit', '-q', '-m', 'the library');
+    const project = makeLibrary();
+    const repository = new Repository(project, project.databasePath);
+    await repository.#commitAll();
     return repository;
+  }
+
+  /** The sample project, up to date. */
+  static async ofSample(): Promise<Repository> {
+    const project = new ProjectFolder('sample');
+    cpSync(SAMPLE, project.root, { recursive: true });
+    installPackages(project.root, ['core', 'cli', 'migrations', 'sqlite'].map(scoped));
+    const repository = new Repository(project, join(project.root, 'var', 'dev.db'));
+    // The newest one would delete rows, which is another journey's matter.
+    const { status, stderr } = await repository.handrail('up', '--yes', '--guarded');
+    if (status !== 0) throw new Error(stderr);
+    project.remove('.handrail');
+    await repository.#commitAll();
+    return repository;
+  }
+
+  async #commitAll(): Promise<void> {
+    this.project.write('.gitignore', 'node_modules\nvar\n');
+    await this.git('init', '-q', '-b', 'main');
+    await this.git('add', '.');
+    await this.git('commit', '-q', '-m', 'as it is');
   }
 
   get root(): string {
@@ -47,13 +79,23 @@ export class Repository implements Disposable {
     return stdout;
   }
 
-  /** Changes the entities: `author` or `book` are the properties that it has from now on. */
+  /** Changes the entities of the library: the properties that it has from now on. */
   change(properties: { readonly author?: string; readonly book?: string }): void {
     using changed = makeLibrary(properties);
     for (const name of ['author', 'book']) {
       const path = `entities/${name}.ts`;
       this.project.write(path, changed.read(path));
     }
+  }
+
+  /** Replaces a piece of a file, which must be there. */
+  replace(path: string, from: string, to: string): void {
+    const text = this.project.read(path);
+    if (!text.includes(from)) throw new Error(`${path} has no ${from}.`);
+    this.project.write(
+      path,
+      text.replace(from, () => to),
+    );
   }
 
   /** A program for `$EDITOR`, as the text of a shell script; `$1` is the file. */
@@ -80,4 +122,8 @@ export class Repository implements Disposable {
     this.project.cleanup();
     this.temporary.remove();
   }
+}
+
+function scoped(name: string): string {
+  return `@mikro-orm/${name}`;
 }

@@ -85,6 +85,19 @@ describe('the draft screen', () => {
     });
   });
 
+  test('a column that was renamed needs no value', async () => {
+    const mail: DraftQuestion = { ...born, table: 'author', column: 'mail' };
+    const screen = await openList(asking([gone, mail]));
+    await screen.press('n');
+    await screen.shows('1 of 2');
+    await screen.press(keys.enter);
+    await screen.until(() => screen.session.drafted.length === 2, 'it is drafted again');
+    expect(screen.session.drafted[1]?.answers).toMatchObject({
+      renames: [{ from: email, to: 'mail' }],
+      fills: [],
+    });
+  });
+
   test('a name is offered once, and dropping is the last choice', async () => {
     const other: DraftQuestion = { ...gone, place: { table: 'author', name: 'address' } };
     const screen = await openList(asking([gone, other]));

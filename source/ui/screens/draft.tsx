@@ -262,8 +262,9 @@ function useQuestions(
   const of = draft.questions.length;
   const choices = choicesOf(question, answers);
   const answer = (next: DraftAnswers) => {
-    setState({ ...state, at: at + 1, cursor: 0, answers: next });
-    if (at + 1 === of) onAnswered(next);
+    const rest = draft.questions.findIndex((each, index) => index > at && !isMoot(each, next));
+    setState({ ...state, at: rest === -1 ? of : rest, cursor: 0, answers: next });
+    if (rest === -1) onAnswered(next);
   };
   const move = (by: number) =>
     setState({ ...state, cursor: Math.max(0, Math.min(cursor + by, choices.length - 1)) });
@@ -294,6 +295,17 @@ function useQuestions(
       answer({ ...answers, fills: [...answers.fills, fill] });
     },
   };
+}
+
+/** A column that has its values under another name needs none. */
+function isMoot(question: DraftQuestion, { renames }: DraftAnswers): boolean {
+  return (
+    question.kind === 'fill' &&
+    renames.some(
+      ({ from, to }) =>
+        from.table === question.table && from.name !== null && to === question.column,
+    )
+  );
 }
 
 function hintOf(question: DraftQuestion, columns: number) {

@@ -121,6 +121,36 @@ describe('the silent disaster', () => {
     expect(first.hazards[0]?.what).toContain('rows of jar refer to it');
   });
 
+  test('children that refer to each other, and may not lose what they refer to, are kept', async () => {
+    const schema = sql('pantry', [
+      ...pantryTables,
+      `create table "box" (
+        "id" integer not null primary key,
+        "shelf_id" integer not null references "shelf" ("id") on delete cascade,
+        "inside_id" integer null references "box" ("id") on delete restrict,
+        "first_id" integer null references "item" ("id") on delete restrict
+      )`,
+      `create table "item" (
+        "id" integer not null primary key,
+        "box_id" integer not null references "box" ("id") on delete restrict
+      )`,
+    ]);
+    await repaired(tallShelf, {
+      schema,
+      rows: `${rows}
+        insert into box values (1, 1, null, null), (2, 2, 1, null), (3, 1, 2, null);
+        insert into item values (1, 3), (2, 1);
+        update box set first_id = 1 where id = 3;
+        update box set first_id = 2 where id = 1;`,
+    });
+    expect(query(project.databasePath, 'select * from box order by id')).toEqual([
+      { id: 1, shelf_id: 1, inside_id: null, first_id: 2 },
+      { id: 2, shelf_id: 2, inside_id: 1, first_id: null },
+      { id: 3, shelf_id: 1, inside_id: 2, first_id: 1 },
+    ]);
+    expect(count(project.databasePath, 'item')).toBe(2);
+  });
+
   test('rows of the rebuilt table that refer to each other are kept', async () => {
     const schema = sql('tree', [
       'create table "node" ("id" integer not null primary key, "parent_id" integer null references "node" ("id") on delete cascade, "name" text not null)',

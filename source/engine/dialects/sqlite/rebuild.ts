@@ -10,7 +10,7 @@
 
 import type { Direction } from '../../../protocol.ts';
 import type { Edit } from '../dialect.ts';
-import { keyOf, type Named, quoted, type Schema, type Table } from './schema.ts';
+import { type ForeignKey, keyOf, type Named, quoted, type Schema, type Table } from './schema.ts';
 import { readStatement } from './statement.ts';
 
 /** A rebuild within a list of statements; the numbers are indexes in it. */
@@ -100,7 +100,8 @@ export function keepRows(
       ?.foreignKeys.some(({ parent }) => parent.toLowerCase() === rebuild.table.toLowerCase());
     const obstacles = obstaclesTo(schema, rebuild.table, children);
     if (children.length === 0 && !self && obstacles.length === 0) return [];
-    const circular = isCircular(schema, rebuild.table, children);
+    const loops = referencesToDeleted(children);
+    const circular = isCircular(schema, rebuild.table, children) || loops.length > 0;
     // The copy refers to the table that is dropped, like any other child.
     const copied: Kept[] = self
       ? [{ from: rebuild.replacement, to: rebuild.table, columns: null }]
@@ -116,6 +117,7 @@ export function keepRows(
         ({ from, to, columns }) =>
           `create table ${quoted(`${to}__kept`)} as select ${columns ?? '*'} from ${quoted(from)}`,
       ),
+      ...loosened(loops),
       ...kept.map(({ from }) => `delete from ${quoted(from)}`),
     ];
     const after = [
@@ -133,6 +135,36 @@ export function keepRows(
       { direction, at: rebuild.drop, place: 'before', statements: before },
       { direction, at: rebuild.rename, place: 'after', statements: after },
     ];
+  });
+}
+
+interface Reference {
+  readonly table: Table;
+  readonly key: ForeignKey;
+}
+
+/** References of tables to themselves, or to tables whose rows are deleted before theirs. */
+function referencesToDeleted(children: readonly Table[]): readonly Reference[] {
+  const place = new Map(children.map(({ name }, at) => [name.toLowerCase(), at]));
+  return children.flatMap((table, at) =>
+    table.foreignKeys
+      .filter(({ parent }) => (place.get(parent.toLowerCase()) ?? at + 1) <= at)
+      .map((key) => ({ table, key })),
+  );
+}
+
+/**
+ * `restrict` refuses at once what others check later, even within one statement
+ * (https://sqlite.org/foreignkeys.html#fk_actions), so such a reference is emptied first.
+ */
+function loosened(references: readonly Reference[]): readonly string[] {
+  return references.flatMap(({ table, key }) => {
+    const column = table.columns.find(
+      ({ name, notNull }) => !notNull && key.columns.includes(name),
+    );
+    if (key.onDelete.toLowerCase() !== 'restrict' || !column) return [];
+    const name = quoted(column.name);
+    return [`update ${quoted(table.name)} set ${name} = null where ${name} is not null`];
   });
 }
 
