@@ -38,7 +38,8 @@ export const draftCommands = {
   compareDraft: {
     keys: ['='],
     label: 'compare',
-    description: 'Show what was changed in the selected draft, SQL and file, since Handrail wrote it and since it was saved last.',
+    description:
+      'Show what was changed in the selected draft, SQL and file, since Handrail wrote it and since it was saved last.',
     category: 'Draft',
     contexts: ['revisions', 'checklist'],
     bar: 14,
