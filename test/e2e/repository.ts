@@ -37,7 +37,7 @@ export class Repository implements Disposable {
   static async make(): Promise<Repository> {
     const project = makeLibrary();
     const repository = new Repository(project, project.databasePath);
-    await repository.#commitAll();
+    await repository.#commitAll('the library');
     return repository;
   }
 
@@ -51,15 +51,15 @@ export class Repository implements Disposable {
     const { status, stderr } = await repository.handrail('up', '--yes', '--guarded');
     if (status !== 0) throw new Error(stderr);
     project.remove('.handrail');
-    await repository.#commitAll();
+    await repository.#commitAll('the sample');
     return repository;
   }
 
-  async #commitAll(): Promise<void> {
+  async #commitAll(message: string): Promise<void> {
     this.project.write('.gitignore', 'node_modules\nvar\n');
     await this.git('init', '-q', '-b', 'main');
     await this.git('add', '.');
-    await this.git('commit', '-q', '-m', 'as it is');
+    await this.git('commit', '-q', '-m', message);
   }
 
   get root(): string {

@@ -106,7 +106,7 @@ it('a draft that is saved in another window is checked, and its SQL compared', a
   const withMore = (sql: string) =>
     drafted.replace('up(): void | Promise<void> {', (start) => `${start}\n    ${sql}`);
   await using app = openHandrail([], { cwd: project.root, env });
-  await app.waitFor('behind by 1', loading);
+  await app.waitFor('checklist (c):', { ...loading, why: 'the journal knows the draft' });
   await app.press('=');
   await app.waitFor('Nothing: the file is as it was.');
 
