@@ -20,7 +20,7 @@ import type {
 export type Direction = 'up' | 'down';
 
 /** The databases that Handrail has a dialect for. */
-export type DriverName = 'sqlite';
+export type DriverName = 'sqlite' | 'postgresql';
 
 /** `applied`: recorded in the target; `pending`: not; `missing`: recorded, but no file here. */
 export type RevisionState = 'applied' | 'pending' | 'missing';

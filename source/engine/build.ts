@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildRequest, Built } from '../build.ts';
 import type { Throwaway } from './dialects/dialect.ts';
+import { throwawaysOf } from './dialects/index.ts';
 import { readFolder } from './folder.ts';
 import { internals } from './mikro-orm.ts';
 import { type OpenTarget, openThrowaway, type Project } from './project.ts';
@@ -26,7 +27,7 @@ export async function build(
   // One of its own each time: what was given up in the middle may lie there.
   const folder = mkdtempSync(join(workspace, 'made-'));
   try {
-    const { throwaways } = project.dialect;
+    const throwaways = throwawaysOf(project.dialect);
     const made = throwaways.empty(folder, tableOf(project).shown, 'entities');
     const seeder = await makeOn(project, made, seed);
     const tables = made.objects().filter(({ kind }) => kind === 'table').length;

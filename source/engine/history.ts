@@ -16,10 +16,10 @@ import { schemaHashOf } from './schema-hash.ts';
  */
 export async function readHistory(project: OpenTarget): Promise<History> {
   const files = await readFolder(project);
-  const exists = project.dialect.locate(project.orm.config, project.root).exists ?? true;
-  const state = exists ? await readState(project) : { record: [], schemaHash: null };
+  const { exists } = project.dialect.locate(project.orm.config, project.root);
+  const state = exists === false ? nothing : await readState(project);
   return joinHistory({
-    target: { ...project.target, exists },
+    target: { ...project.target, exists: state !== nothing },
     table: tableOf(project).shown,
     files,
     ...state,
@@ -29,9 +29,12 @@ export async function readHistory(project: OpenTarget): Promise<History> {
   });
 }
 
-async function readState(
-  project: OpenTarget,
-): Promise<Pick<HistoryParts, 'record' | 'schemaHash'>> {
+type RecordedState = Pick<HistoryParts, 'record' | 'schemaHash'>;
+
+/** Of a database that is not there yet. */
+const nothing: RecordedState = { record: [], schemaHash: null };
+
+async function readState(project: OpenTarget): Promise<RecordedState> {
   const read = async () => {
     if (project.access === 'look') await connectReadOnly(project);
     return { record: await readRecord(project), schemaHash: await schemaHashOf(project) };
@@ -44,10 +47,11 @@ async function readState(
       return await read();
     }
   } catch (error) {
+    if (project.dialect.isMissing(error)) return nothing;
     throw new Refusal('database-unreachable', {
       what: `The database ${project.target.database} could not be read.`,
       why: messageOf(error),
-      next: ['Check that it is a database of this driver, readable, and not damaged.'],
+      next: project.dialect.unreachable,
       cause: error,
     });
   }

@@ -48,11 +48,12 @@ export async function openProject(options: EngineOptions): Promise<Project> {
   if (!dialect) {
     throw new Refusal('driver-unsupported', {
       what: `This project uses ${configuration.getDriver().constructor.name}, which Handrail does not speak.`,
-      why: 'This version works with SQLite through @mikro-orm/sqlite.',
-      next: ['If the project has a SQLite context too, name it with --context.'],
+      why: 'It works with @mikro-orm/sqlite and @mikro-orm/postgresql.',
+      next: ['If the project has such a context too, name it with --context.'],
     });
   }
   dialect.locate(configuration, options.root);
+  const access = options.access === 'run' ? 'run' : 'look';
   const own: Readonly<Record<string, unknown>> = {
     ...configuration.getAll(),
     ...(!options.entities && { entities: [], entitiesTs: [] }),
@@ -60,14 +61,12 @@ export async function openProject(options: EngineOptions): Promise<Project> {
   const orm = await startOrm(packages, {
     ...own,
     // A rehearsal writes to its throwaways only.
-    ...(options.access !== 'run' && {
-      driverOptions: readOnlyOptions(own.driverOptions, dialect),
-      onCreateConnection: readOnlySetup(own.onCreateConnection, dialect),
-    }),
+    ...(access === 'look' && { driverOptions: readOnlyOptions(own.driverOptions, dialect) }),
+    onCreateConnection: sessionSetup(own.onCreateConnection, dialect, access),
+    pool: poolOf(own.pool, dialect),
   });
   const { Migrator } = await packages.migrations();
   const { root } = options;
-  const access = options.access === 'run' ? 'run' : 'look';
   return {
     packages,
     own,
@@ -133,14 +132,15 @@ export function openTarget(
 ): OpenTarget {
   const { orm, dialect, root } = parts;
   const driver = orm.em.getDriver() as Driver;
+  const connection = driver.getConnection('write') as SqlConnection;
   const location = dialect.locate(orm.config, root);
   return {
     ...parts,
     driver,
-    connection: driver.getConnection('write') as SqlConnection,
+    connection,
     settings: orm.config.get('migrations') as MigrationSettings,
     location,
-    lock: dialect.lock(location),
+    lock: dialect.lock(location, connection),
     target: {
       project: projectName(root),
       name: orm.config.get('contextName'),
@@ -163,16 +163,30 @@ export async function connectReadOnly({ connection, dialect }: OpenTarget): Prom
   opened.add(connection);
 }
 
+/** A connection as Kysely gives it to the hook of a config. */
+interface NewConnection {
+  executeQuery(query: { readonly sql: string; readonly parameters: readonly unknown[] }): unknown;
+}
+
 /** Setting up a connection may write, such as the journal mode; to look it need not. */
-function readOnlySetup(setUp: unknown, dialect: Dialect): unknown {
-  if (typeof setUp !== 'function') return setUp;
-  return async (connection: unknown) => {
+function sessionSetup(own: unknown, dialect: Dialect, access: 'look' | 'run'): unknown {
+  const statements = dialect.sessionStatements(access);
+  if (statements.length === 0 && typeof own !== 'function') return own;
+  return async (connection: NewConnection) => {
+    for (const sql of statements) await connection.executeQuery({ sql, parameters: [] });
+    if (typeof own !== 'function') return;
     try {
-      await setUp(connection);
+      await own(connection);
     } catch (error) {
-      if (!dialect.refusesToWrite(error)) throw error;
+      if (access === 'run' || !dialect.refusesToWrite(error)) throw error;
     }
   };
+}
+
+function poolOf(own: unknown, { ownConnections }: Dialect): unknown {
+  const { max } = (own ?? {}) as { readonly max?: number };
+  if (ownConnections === 0 || max === undefined) return own;
+  return { ...(own as object), max: max + ownConnections };
 }
 
 /** A function is how MikroORM lets a config build its options late (AbstractSqlConnection.js). */

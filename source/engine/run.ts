@@ -141,8 +141,8 @@ async function takeLock(
 ): Promise<void> {
   const { lock } = project;
   const deadline = performance.now() + lockWait;
-  for (let told = false; !lock.tryAcquire(); told = true) {
-    const holder = lock.holder();
+  for (let told = false; !(await lock.tryAcquire()); told = true) {
+    const holder = await lock.holder();
     if (!told) await events.waitingForLock(holder);
     if (performance.now() >= deadline) {
       throw new Refusal('locked', {

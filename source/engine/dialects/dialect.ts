@@ -2,7 +2,7 @@
 
 import type { Direction, DriverName, LockHolder, StatementError } from '../../protocol.ts';
 import type { Finding, StatementEffect } from '../../rehearsal.ts';
-import type { Configuration, Driver } from '../mikro-orm.ts';
+import type { Configuration, Driver, SqlConnection } from '../mikro-orm.ts';
 
 export interface Dialect {
   readonly driver: DriverName;
@@ -14,6 +14,14 @@ export interface Dialect {
   readOnly(driverOptions: unknown): unknown;
   /** Statements that make an open connection refuse to write, for drivers that a user built. */
   readonly readOnlyStatements: readonly string[];
+  /** Sent on every connection that is opened, before anything else. */
+  sessionStatements(access: 'look' | 'run'): readonly string[];
+  /** Connections that Handrail needs beside those of the project. */
+  readonly ownConnections: number;
+  /** Whether an error says that there is no such database. */
+  isMissing(error: unknown): boolean;
+  /** What to do about a database that can’t be read. */
+  readonly unreachable: readonly string[];
   /** Whether an error says that something tried to write where only reading is allowed. */
   refusesToWrite(error: unknown): boolean;
   /**
@@ -33,8 +41,8 @@ export interface Dialect {
   /** Milliseconds since the epoch of a value in the migrations table; null if there is none. */
   timestamp(value: unknown): number | null;
   describeError(error: unknown): StatementError;
-  /** One run per database at a time. Freed by the operating system when the process ends. */
-  lock(location: Location): RunLock;
+  /** One run per database at a time. Freed by itself when the process ends, however it does. */
+  lock(location: Location, connection: SqlConnection): RunLock;
   /** All that a process sends goes through one connection, so that it can wait for itself. */
   readonly oneConnection: boolean;
   /** What a column of an entity may have and the database does not keep. */
@@ -46,8 +54,8 @@ export interface Dialect {
     keepsText(sql: string): boolean;
   };
   readonly guard: Guard;
-  /** Databases to rehearse on. */
-  readonly throwaways: Throwaways;
+  /** Databases to rehearse on; null where Handrail can make none yet. */
+  readonly throwaways: Throwaways | null;
   /** Is this the driver of the dialect? */
   speaks(driver: Driver): boolean;
 }
@@ -63,11 +71,11 @@ export interface Location {
 
 export interface RunLock {
   /** True if this process now holds the lock. Does not wait. */
-  tryAcquire(): boolean;
+  tryAcquire(): boolean | Promise<boolean>;
   /** Who holds it now; null if nobody does, or the holder left no name yet. */
-  holder(): LockHolder | null;
+  holder(): LockHolder | null | Promise<LockHolder | null>;
   /** Whether some process holds it. Clears away what a killed process left. */
-  held(): boolean;
+  held(): boolean | Promise<boolean>;
   release(): void;
 }
 

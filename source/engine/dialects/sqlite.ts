@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { StatementError } from '../../protocol.ts';
 import { codeOf, messageOf, Refusal } from '../refusal.ts';
-import type { Dialect, KyselyModule, Location } from './dialect.ts';
+import type { Dialect, Location } from './dialect.ts';
+import { recordingDriver } from './recorder.ts';
 import { guard } from './sqlite/guard.ts';
 import { sqliteLock } from './sqlite/lock.ts';
 import { throwaways } from './sqlite/throwaway.ts';
@@ -51,6 +52,8 @@ export const sqlite: Dialect = {
 
   // https://sqlite.org/pragma.html#pragma_query_only
   readOnlyStatements: ['pragma query_only = on'],
+  sessionStatements: () => [],
+  ownConnections: 0,
 
   refusesToWrite: (error) => codeOf(error)?.startsWith('SQLITE_READONLY') ?? false,
 
@@ -70,6 +73,9 @@ export const sqlite: Dialect = {
     return true;
   },
 
+  isMissing: () => false,
+  unreachable: ['Check that it is a database of this driver, readable, and not damaged.'],
+
   schemaText: (except) =>
     `select type, name, sql from sqlite_schema
       where tbl_name <> ${literal(except)} and name not like 'sqlite\\_%' escape '\\'
@@ -78,7 +84,12 @@ export const sqlite: Dialect = {
   columnExists: (table, column) =>
     `select 1 from pragma_table_info(${literal(table)}) where name = ${literal(column)}`,
 
-  recorder: (kysely, record) => new RecorderDialect(kysely, record),
+  recorder: (kysely, record) => ({
+    createAdapter: () => new kysely.SqliteAdapter(),
+    createQueryCompiler: () => new kysely.SqliteQueryCompiler(),
+    createIntrospector: (db: never) => new kysely.SqliteIntrospector(db),
+    createDriver: () => recordingDriver(record),
+  }),
 
   timestamp(value) {
     if (value === null || value === undefined || value === '') return null;
@@ -109,59 +120,6 @@ export const sqlite: Dialect = {
   guard,
   throwaways,
 };
-
-class RecorderDialect {
-  readonly #kysely: KyselyModule;
-  readonly #record: (sql: string) => void;
-
-  constructor(kysely: KyselyModule, record: (sql: string) => void) {
-    this.#kysely = kysely;
-    this.#record = record;
-  }
-
-  createAdapter() {
-    return new this.#kysely.SqliteAdapter();
-  }
-
-  createQueryCompiler() {
-    return new this.#kysely.SqliteQueryCompiler();
-  }
-
-  createIntrospector(db: ConstructorParameters<KyselyModule['SqliteIntrospector']>[0]) {
-    return new this.#kysely.SqliteIntrospector(db);
-  }
-
-  createDriver() {
-    return recordingDriver(this.#record);
-  }
-}
-
-/** A driver whose one connection answers every statement with no rows. */
-export function recordingDriver(record: (sql: string) => void) {
-  const connection = {
-    async executeQuery(query: { readonly sql: string }) {
-      record(query.sql);
-      return { rows: [], numAffectedRows: 0n };
-    },
-    async *streamQuery(query: { readonly sql: string }) {
-      record(query.sql);
-      yield { rows: [] };
-    },
-  };
-  const nothing = async () => {};
-  return {
-    init: nothing,
-    acquireConnection: async () => connection,
-    beginTransaction: nothing,
-    commitTransaction: nothing,
-    rollbackTransaction: nothing,
-    savepoint: nothing,
-    rollbackToSavepoint: nothing,
-    releaseSavepoint: nothing,
-    releaseConnection: nothing,
-    destroy: nothing,
-  };
-}
 
 function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

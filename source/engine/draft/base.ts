@@ -4,6 +4,7 @@ import type { DatabaseSchema } from '@mikro-orm/sql';
 import type { DraftBase } from '../../draft.ts';
 import type { History } from '../../protocol.ts';
 import { plural } from '../../text/format.ts';
+import { throwawaysOf } from '../dialects/index.ts';
 import type { Events } from '../engine.ts';
 import { readFolder } from '../folder.ts';
 import { internals } from '../mikro-orm.ts';
@@ -49,7 +50,7 @@ export async function openBase(context: BaseContext, base: DraftBase): Promise<B
 async function fromTarget(context: BaseContext): Promise<Base> {
   const { project, history, workspace, events } = context;
   const { target, appliedOrder } = history;
-  const { throwaways } = project.dialect;
+  const throwaways = throwawaysOf(project.dialect);
   const table = tableOf(project).shown;
   if (!target.exists) {
     const stage = await emptyStage(context, 'base');
@@ -71,7 +72,7 @@ async function fromTarget(context: BaseContext): Promise<Base> {
 /** Refuses a target that is not what its revisions make; says so if that can't be found out. */
 async function driftNotes(context: BaseContext): Promise<readonly string[]> {
   const { project, history } = context;
-  const { throwaways } = project.dialect;
+  const throwaways = throwawaysOf(project.dialect);
   const table = tableOf(project).shown;
   const replayed = await emptyStage(context, 'replayed');
   try {
@@ -163,7 +164,7 @@ async function snapshotNotes(
 }
 
 function emptyStage({ project, workspace, events }: BaseContext, name: string): Promise<Stage> {
-  const { throwaways } = project.dialect;
+  const throwaways = throwawaysOf(project.dialect);
   const made = throwaways.empty(workspace, tableOf(project).shown, name);
   return Stage.open(project, made, events);
 }

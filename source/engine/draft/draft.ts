@@ -7,6 +7,7 @@
 import type { DatabaseSchema } from '@mikro-orm/sql';
 import type { Draft, DraftAnswers, DraftRequest } from '../../draft.ts';
 import type { RawQuery } from '../dialects/dialect.ts';
+import { throwawaysOf } from '../dialects/index.ts';
 import type { Events } from '../engine.ts';
 import { readHistory } from '../history.ts';
 import type { Project } from '../project.ts';
@@ -341,7 +342,7 @@ class Drafting {
   /** What is left after the draft was run. */
   async #checkSettled(): Promise<void> {
     const { stage } = this.#base;
-    const { throwaways } = this.#project.dialect;
+    const throwaways = throwawaysOf(this.#project.dialect);
     if (this.#failed) return;
     const made = throwaways.empty(this.#workspace, tableOf(this.#project).shown, 'entities');
     const objects = stage.throwaway.objects();

@@ -15,6 +15,7 @@ import type {
   Verdict,
 } from '../../rehearsal.ts';
 import { revisionsBefore } from '../../rehearsal-inputs.ts';
+import { throwawaysOf } from '../dialects/index.ts';
 import type { Events } from '../engine.ts';
 import { type RevisionFile, readFolder } from '../folder.ts';
 import { readHistory } from '../history.ts';
@@ -124,7 +125,7 @@ async function rehearseOn(
   readonly throwaway: RehearsalReport['throwaways'][number];
 }> {
   const { project, workspace, events, history } = context;
-  const { throwaways } = project.dialect;
+  const throwaways = throwawaysOf(project.dialect);
   const table = tableOf(project).shown;
   const opening = new Steps(events, base, null);
   const throwaway = await opening.step('copy', async (progress) => {

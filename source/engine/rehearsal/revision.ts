@@ -16,6 +16,7 @@ import { hashOfBase } from '../../rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
 import type { Mark, RevisionStatements, SchemaObject } from '../dialects/dialect.ts';
 import { type FindingFacts, findingOf } from '../dialects/finding.ts';
+import { throwawaysOf } from '../dialects/index.ts';
 import { tableOf } from '../record.ts';
 import { Refusal } from '../refusal.ts';
 import { schemaHashOf } from '../schema-hash.ts';
@@ -151,7 +152,7 @@ class RevisionRun {
     const { appliedOrder, target } = history;
     if (this.#base !== 'empty' || !target.exists || names.length !== appliedOrder.length) return;
     if (names.some((name) => !appliedOrder.includes(name))) return;
-    const real = project.dialect.throwaways.objectsOf(project.location, tableOf(project).shown);
+    const real = throwawaysOf(project.dialect).objectsOf(project.location, tableOf(project).shown);
     const difference = differenceOf(this.#stage.throwaway.objects(), real, []);
     if (difference.length === 0) return;
     this.#add('base', {
@@ -281,7 +282,7 @@ class RevisionRun {
     if (this.#revision.name !== [...files.keys()].at(-1)) return;
     const all = new Set([...history.revisions.map(({ name }) => name)]);
     if ((await this.#stage.applied()).length < all.size) return;
-    const made = project.dialect.throwaways.empty(
+    const made = throwawaysOf(project.dialect).empty(
       workspace,
       tableOf(project).shown,
       `entities-${this.#base}`,

@@ -35,7 +35,7 @@ const PAUSE_MS = 20;
 /** How long to wait for another process that only writes its name, in milliseconds. */
 const BUSY_MS = 50;
 
-export function sqliteLock(databasePath: string): RunLock {
+export function sqliteLock(databasePath: string) {
   const path = `${databasePath}.handrail-lock`;
   const existing = pathToFileURL(path);
   existing.searchParams.set('mode', 'rw');
@@ -99,7 +99,7 @@ export function sqliteLock(databasePath: string): RunLock {
   };
 
   return {
-    tryAcquire() {
+    tryAcquire(): boolean {
       if (held) return true;
       for (let attempt = 1; ; attempt++) {
         const acquired = tryOnce(attempt === ATTEMPTS);
@@ -108,12 +108,12 @@ export function sqliteLock(databasePath: string): RunLock {
       }
     },
 
-    holder() {
+    holder(): LockHolder | null {
       const row = readHolder();
       return row && { pid: row.pid, host: row.host, since: row.since };
     },
 
-    held() {
+    held(): boolean {
       if (held) return true;
       if (!existsSync(path)) return false;
       let lock: DatabaseSync | null = null;
@@ -137,7 +137,7 @@ export function sqliteLock(databasePath: string): RunLock {
       held.close();
       held = null;
     },
-  };
+  } satisfies RunLock;
 }
 
 function pause(): void {

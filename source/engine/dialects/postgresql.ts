@@ -1,0 +1,180 @@
+/** PostgreSQL through @mikro-orm/postgresql (pg). */
+
+import type { StatementError } from '../../protocol.ts';
+import { codeOf, messageOf } from '../refusal.ts';
+import type { Dialect, Location } from './dialect.ts';
+import { applicationName, postgresqlLock } from './postgresql/lock.ts';
+import { recordingDriver } from './recorder.ts';
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const READ_ONLY = '25006';
+const NO_SUCH_DATABASE = '3D000';
+
+/** Whoever waits for a lock keeps everybody else behind it waiting, too. */
+const LOCK_TIMEOUT = '5s';
+
+export const postgresql: Dialect = {
+  driver: 'postgresql',
+
+  speaks: (driver) => driver.getPlatform().constructor.name === 'PostgreSqlPlatform',
+
+  locate(config): Location {
+    const connection = config.getDriver().getConnection('write');
+    const { host, port, database } = connection.getConnectionOptions() as Place;
+    const own: unknown = config.get('driverOptions');
+    const place = { host, port, database, ...(isPlain(own) ? ownPlace(own) : {}) };
+    const server = `${place.host ?? 'localhost'}:${place.port || 5432}`;
+    const name = place.database ?? '';
+    return { database: `${server}/${name}`, key: `postgresql://${server}/${name}`, exists: null };
+  },
+
+  // Its files are the server's own.
+  dataFiles: () => [],
+
+  // Each connection is told by `sessionStatements`, which the driver's options could not for all.
+  readOnly: (options) => options,
+  readOnlyStatements: ['set session characteristics as transaction read only'],
+  sessionStatements: (access) => [
+    `set application_name = ${literal(applicationName())}`,
+    `set lock_timeout = ${literal(LOCK_TIMEOUT)}`,
+    ...(access === 'look' ? ['set session characteristics as transaction read only'] : []),
+  ],
+  // It holds the lock of the run.
+  ownConnections: 1,
+
+  refusesToWrite: (error) => codeOf(error) === READ_ONLY,
+  isMissing: (error) => codeOf(error) === NO_SUCH_DATABASE,
+  unreachable: [
+    'Check that the server runs, and that host, port, user and password are those of the config.',
+  ],
+  // The server does it by itself.
+  recover: () => false,
+
+  // As the catalogue has it: its functions that write it as SQL wait for whoever alters a table.
+  schemaText: (except) =>
+    `select n.nspname as schema, c.relname as name, c.relkind::text as kind, a.attname as part,
+        concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+          a.attgenerated, a.attcollation, d.adbin) as text
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+      where c.relkind in ('r', 'p', 'v', 'm') and ${ownSchemas} and ${notTable('c.oid', except)}
+    union all
+    select n.nspname, o.conname, o.contype::text, o.conrelid::text,
+        concat_ws(' ', o.conkey, o.confrelid, o.confkey, o.confupdtype, o.confdeltype,
+          o.condeferrable, o.condeferred, o.convalidated, o.conbin)
+      from pg_constraint o join pg_namespace n on n.oid = o.connamespace
+      where ${ownSchemas} and ${notTable('o.conrelid', except)}
+    union all
+    select n.nspname, c.relname, 'index', i.indrelid::text,
+        concat_ws(' ', c.relam, i.indisunique, i.indisvalid, i.indkey, i.indclass, i.indoption,
+          i.indexprs, i.indpred)
+      from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+      where ${ownSchemas} and ${notTable('i.indrelid', except)}
+    union all
+    select n.nspname, r.ev_class::regclass::text, 'rule', r.rulename, r.ev_action::text
+      from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace
+      where ${ownSchemas}
+    union all
+    select n.nspname, t.tgname, 'trigger', t.tgrelid::text,
+        concat_ws(' ', t.tgfoid, t.tgtype, t.tgenabled, t.tgattr, t.tgqual)
+      from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+      where not t.tgisinternal and ${ownSchemas}
+    union all
+    select n.nspname, p.proname, 'function', pg_get_function_identity_arguments(p.oid), md5(p.prosrc)
+      from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where ${ownSchemas}
+    union all
+    select n.nspname, t.typname, 'enum', e.enumlabel, e.enumsortorder::text
+      from pg_enum e join pg_type t on t.oid = e.enumtypid join pg_namespace n on n.oid = t.typnamespace
+      where ${ownSchemas}
+    order by 1, 2, 3, 4, 5`,
+
+  columnExists: (table, column) =>
+    `select 1 from information_schema.columns
+      where ${literal(table)} in (table_name, table_schema || '.' || table_name)
+        and column_name = ${literal(column)}`,
+
+  recorder: (kysely, record) => ({
+    createAdapter: () => new kysely.PostgresAdapter(),
+    createQueryCompiler: () => new kysely.PostgresQueryCompiler(),
+    createIntrospector: (db: never) => new kysely.PostgresIntrospector(db),
+    createDriver: () => recordingDriver(record),
+  }),
+
+  timestamp(value) {
+    if (value === null || value === undefined || value === '') return null;
+    if (value instanceof Date) return value.getTime();
+    // MikroORM leaves it as the server writes it: `2026-11-24 10:00:00.123+00`.
+    const text = String(value)
+      .replace(' ', 'T')
+      .replace(/([+-]\d\d)$/, '$1:00');
+    const time = Date.parse(text);
+    return Number.isNaN(time) ? null : time;
+  },
+
+  describeError(error): StatementError {
+    const { position, detail, hint } = (error ?? {}) as ServerError;
+    return {
+      message: messageOf(error),
+      code: codeOf(error),
+      position: position === undefined ? null : Number(position),
+      detail: detail ?? null,
+      hint: hint ?? null,
+    };
+  },
+
+  lock: ({ database }, connection) => postgresqlLock(connection, database),
+
+  oneConnection: false,
+  unkept: [],
+  layout: { language: 'postgresql', keepsText: (sql) => /\$\w*\$/.test(sql) },
+  // Nothing happens to rows of tables that a statement does not say by a reference or a rule.
+  guard: {
+    hazardOf: async () => null,
+    suspend: [],
+    resume: [],
+    violations: async () => 0,
+  },
+  throwaways: null,
+};
+
+/** As `pg` takes it. */
+interface Place {
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
+}
+
+/** Where options of the driver point, which go before those of the config. */
+function ownPlace(options: Place & { readonly connectionString?: unknown }): Place {
+  const { connectionString } = options;
+  if (typeof connectionString !== 'string' || !URL.canParse(connectionString)) return options;
+  const { hostname, port, pathname } = new URL(connectionString);
+  return { host: hostname, port: Number(port), database: decodeURIComponent(pathname.slice(1)) };
+}
+
+/** Fields of an error of the server (https://www.postgresql.org/docs/current/protocol-error-fields.html). */
+interface ServerError {
+  readonly position?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+}
+
+const ownSchemas = `n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'`;
+
+/** @param name with its schema, or without */
+function notTable(oid: string, name: string): string {
+  return `${oid} not in (select r.oid from pg_class r join pg_namespace s on s.oid = r.relnamespace
+    where ${literal(name)} in (r.relname, s.nspname || '.' || r.relname))`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  );
+}

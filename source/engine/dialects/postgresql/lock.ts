@@ -1,0 +1,135 @@
+/**
+ * One run per PostgreSQL database at a time: an advisory lock of a session that does nothing else.
+ * https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+ *
+ * The server frees it when the session ends, which is when the process does. But a statement that
+ * the process had sent goes on until the server next looks at the connection: whoever looks for the
+ * lock ends sessions of processes that are gone.
+ */
+
+import { hostname } from 'node:os';
+import type { LockHolder } from '../../../protocol.ts';
+import type { SqlConnection } from '../../mikro-orm.ts';
+import { messageOf, Refusal } from '../../refusal.ts';
+import type { RunLock } from '../dialect.ts';
+
+/** The two halves of the key, the same for every Handrail; advisory locks are of one database. */
+const KEY = [0x68_61_6e_64, 0x72_61_69_6c] as const;
+
+/** PostgreSQL cuts longer names (https://www.postgresql.org/docs/current/runtime-config-logging.html). */
+const NAME_BYTES = 63;
+
+/** What the sessions of this process are called, so that others can tell whose they are. */
+export function applicationName(): string {
+  return `handrail ${process.pid} ${hostname()}`.slice(0, NAME_BYTES);
+}
+
+interface Session {
+  readonly backend: number;
+  readonly name: string;
+  readonly since: string;
+}
+
+/** Of which process a session is; null for one that is not Handrail's. */
+function ownerOf({ name, since }: Session): LockHolder | null {
+  const [, pid, host] = /^handrail (\d+) (.+)$/.exec(name) ?? [];
+  return host === undefined ? null : { pid: Number(pid), host, since };
+}
+
+export function postgresqlLock(connection: SqlConnection, database: string): RunLock {
+  let letGo: (() => void) | null = null;
+
+  const sessions = async (condition: string): Promise<readonly Session[]> => {
+    if (!(await connection.isConnected())) await connection.connect({ skipOnConnect: true });
+    return connection.execute<Session[]>(
+      `select distinct a.pid as backend, a.application_name as name,
+          to_char(a.backend_start at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since
+        from pg_stat_activity a left join pg_locks l on l.pid = a.pid and l.locktype = 'advisory'
+        where a.datname = current_database() and a.pid <> pg_backend_pid() and ${condition}`,
+      [],
+      'all',
+    );
+  };
+  const holding = `l.granted and l.classid = ${KEY[0]} and l.objid = ${KEY[1]} and l.objsubid = 2`;
+
+  const endOrphans = async (): Promise<void> => {
+    const found = await sessions(`a.application_name like 'handrail %'`);
+    for (const session of found) {
+      const owner = ownerOf(session);
+      if (!owner || owner.host !== nameOfHost() || isAlive(owner.pid)) continue;
+      // Waits until it is gone, so that what it did is rolled back before anybody looks.
+      await connection.execute(`select pg_terminate_backend(${session.backend}, ${TERMINATE_MS})`);
+    }
+  };
+
+  return {
+    async tryAcquire() {
+      if (letGo) return true;
+      await endOrphans();
+      const { promise: released, resolve } = Promise.withResolvers<void>();
+      const { promise: answer, resolve: tell, reject } = Promise.withResolvers<boolean>();
+      if (!(await connection.isConnected())) await connection.connect({ skipOnConnect: true });
+      // Kept out of the pool for as long as it holds the lock.
+      connection
+        .getClient()
+        .connection()
+        .execute(async (session) => {
+          const [row] = await connection.execute<{ taken: boolean }[]>(
+            `select pg_try_advisory_lock(${KEY[0]}, ${KEY[1]}) as taken`,
+            [],
+            'all',
+            session as never,
+          );
+          tell(row?.taken === true);
+          if (row?.taken === true) await released;
+        })
+        .catch((error: unknown) => reject(unusable(database, error)));
+      const taken = await answer;
+      if (taken) letGo = resolve;
+      return taken;
+    },
+
+    async holder() {
+      const [session] = await sessions(holding);
+      if (!session) return null;
+      return ownerOf(session) ?? { pid: session.backend, host: session.name, since: session.since };
+    },
+
+    async held() {
+      if (letGo) return true;
+      await endOrphans();
+      return (await sessions(holding)).length > 0;
+    },
+
+    release() {
+      letGo?.();
+      letGo = null;
+    },
+  };
+}
+
+/** How long to wait for a session to end, in milliseconds; it has to roll back. */
+const TERMINATE_MS = 10_000;
+
+function nameOfHost(): string {
+  return /^handrail \d+ (.+)$/.exec(applicationName())?.[1] ?? '';
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is another user's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function unusable(database: string, error: unknown): Refusal {
+  return new Refusal('database-unreachable', {
+    what: `No run could begin on ${database}: its lock can’t be taken.`,
+    why: messageOf(error),
+    next: ['Check that the server runs, and that the user may connect to it.'],
+    cause: error,
+  });
+}

@@ -1,0 +1,240 @@
+/** The engine on a real PostgreSQL server: what is read, run, refused, and left. */
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { StatementStarted } from '../../source/protocol.ts';
+import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
+import { accepted, openEngine, planAndRun, refused } from './kit.ts';
+
+let database: Database;
+let project: PostgresProject;
+
+beforeEach(async () => {
+  database = await Database.make();
+});
+afterEach(async () => {
+  project?.cleanup();
+  await database[Symbol.asyncDispose]();
+});
+
+async function history() {
+  await using engine = openEngine(project.root);
+  return accepted(await engine.ask((api) => api.history()));
+}
+
+describe('where a server stands', () => {
+  test('is read without writing anything', async () => {
+    project = new PostgresProject(database);
+    const found = await history();
+    expect(found).toMatchObject({
+      target: { driver: 'postgresql', exists: true },
+      counts: { applied: 0, pending: 3, missing: 0 },
+      table: 'public.mikro_orm_migrations',
+    });
+    expect(found.target.database).toContain(`/${database.name}`);
+    expect(await database.query(`select from pg_class where relname like 'mikro%'`)).toEqual([]);
+  });
+
+  test('a database that is not there is shown as such, and not made', async () => {
+    project = new PostgresProject(database, {
+      connect: `clientUrl: ${JSON.stringify(database.url)}, dbName: '${database.name}_none',`,
+    });
+    expect((await history()).target.exists).toBe(false);
+    expect(
+      await database.query(`select from pg_database where datname = '${database.name}_none'`),
+    ).toEqual([]);
+  });
+
+  test('a server that does not answer is told, without a password', async () => {
+    project = new PostgresProject(database, {
+      connect: `clientUrl: 'postgresql://somebody:hunter2@127.0.0.1:1/library',`,
+    });
+    await using engine = openEngine(project.root);
+    const problem = refused(await engine.ask((api) => api.history()));
+    expect(problem).toMatchObject({
+      code: 'database-unreachable',
+      what: 'The database 127.0.0.1:1/library could not be read.',
+    });
+    expect(problem.why).toContain('ECONNREFUSED');
+    expect(JSON.stringify(problem)).not.toContain('hunter2');
+  });
+
+  test.each([
+    [
+      'host, port and name',
+      (url: URL) =>
+        `host: '${url.hostname}', port: ${url.port}, user: '${url.username}', dbName: '${url.pathname.slice(1)}',`,
+    ],
+    [
+      'options of the driver',
+      (url: URL) => `dbName: 'another', driverOptions: { connectionString: '${url.href}' },`,
+    ],
+    [
+      'options made late',
+      (url: URL) =>
+        `dbName: 'another', driverOptions: () => ({ connectionString: '${url.href}' }),`,
+    ],
+  ])('is found by %s', async (_how, connect) => {
+    project = new PostgresProject(database, { connect: connect(new URL(database.url)) });
+    expect((await history()).counts).toMatchObject({ pending: 3 });
+  });
+
+  test('the schema has a hash that changes with it, and not with what is recorded', async () => {
+    project = new PostgresProject(database);
+    await database.query('create table shelf (id serial primary key)');
+    const one = (await history()).schemaHash;
+    await database.query('insert into shelf default values');
+    expect((await history()).schemaHash).toBe(one);
+    await database.query('create index on shelf (id)');
+    const two = (await history()).schemaHash;
+    expect(two).not.toBe(one);
+    await database.query(`alter table shelf alter id set default 7`);
+    expect((await history()).schemaHash).not.toBe(two);
+  });
+});
+
+describe('a run on a server', () => {
+  test('goes up and down, tells every statement, and records what MikroORM would', async () => {
+    project = new PostgresProject(database);
+    const up = await planAndRun(project.root, 'up', { kind: 'head' });
+    expect(up.result).toMatchObject({ outcome: 'done', failure: null });
+    expect(await database.recorded()).toEqual(project.names);
+    expect(up.started.map(({ sql }) => sql)).toContain(libraryOnServer[0]?.up[0]);
+    const inserted = up.started.find(({ sql }) => sql.startsWith('insert into "author"'));
+    expect(up.ended.get(inserted?.seq ?? -1)).toMatchObject({
+      affected: 2,
+      error: null,
+    });
+    const { revisions } = await history();
+    expect(revisions.every(({ appliedAt }) => appliedAt !== null)).toBe(true);
+    expect(Math.abs(Date.parse(revisions[0]?.appliedAt ?? '') - Date.now())).toBeLessThan(600_000);
+    expect((await project.mikroOrm(['migration:list'])).stdout).toContain(project.names[2]);
+
+    const down = await planAndRun(project.root, 'down', { kind: 'base' });
+    expect(down.result).toMatchObject({ outcome: 'done' });
+    expect(await database.recorded()).toEqual([]);
+    expect(await database.query(`select from pg_class where relname = 'author'`)).toEqual([]);
+  });
+
+  test('says with code, position, detail and hint what the server refused, and undoes all', async () => {
+    project = new PostgresProject(database, {
+      revisions: [...libraryOnServer, { label: 'wrong', up: ['select "nam" from "author";'] }],
+    });
+    const { result } = await planAndRun(project.root, 'up', { kind: 'head' });
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      failure: {
+        revision: project.names[3],
+        statement: { sql: 'select "nam" from "author";' },
+        error: { code: '42703', position: 8, hint: expect.stringContaining('author.name') },
+      },
+    });
+    expect(await database.query(`select from pg_class where relname = 'author'`)).toEqual([]);
+  });
+
+  test('gives up a lock that somebody else keeps, and says so', async () => {
+    project = new PostgresProject(database, {
+      revisions: [
+        ...libraryOnServer,
+        { label: 'more', up: ['alter table "author" add "age" int;'] },
+      ],
+    });
+    await planAndRun(project.root, 'up', { kind: 'steps', steps: 3 });
+    await using other = await database.session();
+    await other.client.query('begin; lock table author in access exclusive mode');
+    const { result } = await planAndRun(project.root, 'up', { kind: 'head' });
+    expect(result).toMatchObject({ outcome: 'failed', failure: { error: { code: '55P03' } } });
+    expect(await database.recorded()).toHaveLength(3);
+  });
+
+  test('is one at a time; another one is told who holds the lock, and can run afterwards', async () => {
+    project = new PostgresProject(database, {
+      revisions: [{ label: 'slow', up: ['select pg_sleep(30);'] }, ...libraryOnServer],
+    });
+    const begun = Promise.withResolvers<StatementStarted>();
+    const engine = openEngine(
+      project.root,
+      { access: 'run' },
+      {
+        statementStarted: (statement) =>
+          statement.sql.includes('pg_sleep') && begun.resolve(statement),
+      },
+    );
+    const plan = accepted(
+      await engine.ask((api) => api.plan({ direction: 'up', goal: { kind: 'head' } })),
+    );
+    const first = engine.ask((api) => api.run(plan, { lockWait: 0, guarded: false }));
+    await begun.promise;
+
+    await using second = openEngine(project.root, { access: 'run' });
+    const problem = refused(
+      await second.ask((api) => api.run(plan, { lockWait: 0, guarded: false })),
+    );
+    expect(problem.code).toBe('locked');
+    expect(problem.why).toMatch(/^Process \d+ on \S+, since 20\d\d-/);
+
+    // Killed in the middle of a statement that the server would go on with.
+    engine.process.kill();
+    await first;
+    await using looking = openEngine(project.root);
+    expect(accepted(await looking.ask((api) => api.lockHeld()))).toBe(false);
+    expect(
+      await database.query(
+        `select from pg_stat_activity where query like '%pg_sleep(30)%' and state = 'active' and pid <> pg_backend_pid()`,
+      ),
+    ).toEqual([]);
+    expect(await database.query(`select from pg_class where relname = 'author'`)).toEqual([]);
+  });
+
+  test('without a transaction of its own, runs what the server allows in none', async () => {
+    project = new PostgresProject(database, {
+      revisions: [
+        ...libraryOnServer,
+        {
+          label: 'concurrently',
+          up: ['create index concurrently "author_id_name" on "author" ("id", "name");'],
+          down: ['drop index concurrently "author_id_name";'],
+          transactional: false,
+        },
+      ],
+    });
+    const { result } = await planAndRun(project.root, 'up', { kind: 'head' });
+    expect(result).toMatchObject({ outcome: 'done' });
+    expect(await database.recorded()).toHaveLength(4);
+    const down = await planAndRun(project.root, 'down', { kind: 'steps', steps: 1 });
+    expect(down.result).toMatchObject({ outcome: 'done' });
+  });
+
+  test('leaves a connection for a revision that reads with its entity manager', async () => {
+    project = new PostgresProject(database, {
+      config: 'pool: { max: 1 },',
+      revisions: [
+        ...libraryOnServer,
+        {
+          label: 'reads',
+          up: [
+            {
+              code: `const rows = await this.execute('select * from "author"'); this.addSql(\`update "author" set "name" = '\${rows.length}'\`);`,
+            },
+          ],
+        },
+      ],
+    });
+    const { result, ended } = await planAndRun(project.root, 'up', { kind: 'head' });
+    expect(result).toMatchObject({ outcome: 'done' });
+    expect([...ended.values()].filter(({ error }) => error)).toEqual([]);
+    expect(await database.query('select distinct name from author')).toEqual([{ name: '2' }]);
+  });
+});
+
+test('what needs a throwaway is refused, and says what works', async () => {
+  project = new PostgresProject(database);
+  await using engine = openEngine(project.root, { access: 'rehearse', workspace: project.root });
+  const request = {
+    revisions: project.names,
+    bases: ['target'],
+    tests: { upgraded: false, downgraded: false },
+  } as const;
+  const problem = refused(await engine.ask((api) => api.rehearse(request)));
+  expect(problem).toMatchObject({ code: 'driver-unsupported' });
+  expect(problem.what).toContain('not possible on postgresql yet');
+});
