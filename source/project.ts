@@ -15,6 +15,10 @@ export interface Settings {
   readonly literals: 'cut' | 'none';
   /** How long a run waits for another on the same database, in seconds. */
   readonly lockWait: number;
+  /** Seconds that a statement of a run may wait for other sessions on a server; 0 is without end. */
+  readonly lockTimeout: number;
+  /** Seconds that it may take altogether; 0 is without end. */
+  readonly statementTimeout: number;
   /** A shell command that tests the project on the upgraded throwaway; null: there is none. */
   readonly test: string | null;
   /** The same on the downgraded throwaway. */
@@ -26,6 +30,9 @@ export interface Settings {
 export const defaultSettings: Settings = {
   literals: 'cut',
   lockWait: 5,
+  // Whoever waits for a lock keeps everybody else behind it waiting, too.
+  lockTimeout: 5,
+  statementTimeout: 0,
   test: null,
   testDowngraded: null,
   throwawayFolder: null,
@@ -101,6 +108,8 @@ function check(name: string, value: unknown): string | null {
     case 'literals':
       return value === 'cut' || value === 'none' ? null : 'must be "cut" or "none".';
     case 'lockWait':
+    case 'lockTimeout':
+    case 'statementTimeout':
       return typeof value === 'number' && value >= 0 ? null : 'must be a number of seconds.';
     case 'test':
     case 'testDowngraded':

@@ -323,6 +323,25 @@ export interface LockHolder {
   readonly since: string;
 }
 
+/** A session of the database that keeps a statement of the run waiting. */
+export interface Blocker {
+  /** Of the server's process. */
+  readonly pid: number;
+  readonly user: string | null;
+  readonly application: string;
+  /** What it does, or did last; cut. May hold anything: escape before showing. */
+  readonly query: string;
+  /** When its transaction began, ISO 8601; null if it is in none. */
+  readonly since: string | null;
+}
+
+/** Milliseconds after which the database ends a statement of a run; 0 lets it wait for ever. */
+export interface Timeouts {
+  /** While it waits for others; SQLite has no such limit. */
+  readonly lock: number;
+  readonly statement: number;
+}
+
 /** How an engine is started: the one argument of the child process, as JSON. */
 export interface EngineOptions {
   /** The project's root: the folder of its package.json. Also the engine's working directory. */
@@ -339,6 +358,7 @@ export interface EngineOptions {
   readonly access: 'look' | 'run' | 'rehearse';
   /** Absolute path of an empty folder for throwaway databases; null unless `access` is `rehearse`. */
   readonly workspace: string | null;
+  readonly timeouts: Timeouts;
   /** False skips entity discovery: enough for a status, quicker in large projects. */
   readonly entities: boolean;
 }
@@ -401,6 +421,8 @@ export interface EngineEvents {
   revisionFinished(name: string, ms: number): void;
   statementStarted(statement: StatementStarted): void;
   statementEnded(statement: StatementEnded): void;
+  /** Whom the statement that runs waits for; none when it goes on. */
+  statementBlocked(blockers: readonly Blocker[]): void;
   rehearsalStep(step: RehearsalStep): void;
   /** Awaited: runs the project's test command on the throwaway that `url` names. */
   testWanted(which: 'test' | 'testDowngraded', url: string): Promise<TestResult>;

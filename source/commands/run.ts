@@ -2,7 +2,7 @@
 
 import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
 import type { Direction, Goal, Plan, RunResult, StatementStarted } from '../protocol.ts';
-import { holderWords, REORDERED } from '../report/words.ts';
+import { blockerWords, holderWords, REORDERED } from '../report/words.ts';
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
@@ -97,6 +97,11 @@ async function carryOut(
             `Waiting for another run on this database to end…${holderWords(event.holder)}`,
           ),
         );
+        break;
+      case 'statement-blocked':
+        for (const blocker of event.blockers) {
+          output.note(`  … ${blockerWords(blocker)}`);
+        }
         break;
       case 'revision-finished':
         output.note(`  ${escapeControl(event.name)}  ${duration(event.ms)}`);

@@ -6,6 +6,7 @@
  * executor provides is wrapped, whatever dialect or Kysely instance the user brought.
  */
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type {
   Direction,
   StatementEnded,
@@ -60,6 +61,13 @@ interface Executor {
   ): Promise<T>;
 }
 
+const unobserved = new AsyncLocalStorage<true>();
+
+/** What is sent meanwhile is Handrail's own, and not told. */
+export function unseen<T>(work: () => Promise<T>): Promise<T> {
+  return unobserved.run(true, work);
+}
+
 /** Must be called before the connection is opened. */
 export function observe(connection: SqlConnection, observer: Observer): void {
   let seq = 0;
@@ -71,7 +79,8 @@ export function observe(connection: SqlConnection, observer: Observer): void {
     const { executeQuery, streamQuery } = database;
 
     database.executeQuery = async (query, options) => {
-      if (!observer.watching()) return executeQuery.call(database, query, options);
+      if (!observer.watching() || unobserved.getStore())
+        return executeQuery.call(database, query, options);
       const raw: RawQuery = async (sql) => {
         const { rows } = await executeQuery.call(database, { ...query, sql, parameters: [] });
         return (rows ?? []) as Record<string, unknown>[];

@@ -62,7 +62,12 @@ export async function openProject(options: EngineOptions): Promise<Project> {
     ...own,
     // A rehearsal writes to its throwaways only.
     ...(access === 'look' && { driverOptions: readOnlyOptions(own.driverOptions, dialect) }),
-    onCreateConnection: sessionSetup(own.onCreateConnection, dialect, access),
+    onCreateConnection: sessionSetup(
+      own.onCreateConnection,
+      dialect,
+      dialect.sessionStatements(access, options.timeouts),
+      access,
+    ),
     pool: poolOf(own.pool, dialect),
   });
   const { Migrator } = await packages.migrations();
@@ -169,8 +174,12 @@ interface NewConnection {
 }
 
 /** Setting up a connection may write, such as the journal mode; to look it need not. */
-function sessionSetup(own: unknown, dialect: Dialect, access: 'look' | 'run'): unknown {
-  const statements = dialect.sessionStatements(access);
+function sessionSetup(
+  own: unknown,
+  dialect: Dialect,
+  statements: readonly string[],
+  access: 'look' | 'run',
+): unknown {
   if (statements.length === 0 && typeof own !== 'function') return own;
   return async (connection: NewConnection) => {
     for (const sql of statements) await connection.executeQuery({ sql, parameters: [] });

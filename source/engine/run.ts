@@ -27,6 +27,7 @@ import { type DiscoveredRevision, internals } from './mikro-orm.ts';
 import type { OpenTarget } from './project.ts';
 import { tableOf } from './record.ts';
 import { Refusal } from './refusal.ts';
+import { watchWaits } from './waits.ts';
 
 /** How often a waiting run asks for the lock. */
 const LOCK_POLL_MS = 200;
@@ -61,6 +62,7 @@ export async function runPlan(
   const observed = { finished: new Map<string, number>(), running: null as string | null };
   let failure: Omit<Failure, 'aftermath'> | null = null;
   try {
+    using _waits = watchWaits(project, events.statementBlocked);
     progress.running = true;
     const run = (end?: BeforeEnd) =>
       runSteps(project, plan, steps, events, progress, observed, end);
@@ -88,9 +90,12 @@ type BeforeEnd = (transaction: unknown) => Promise<void>;
 
 /** What a run tells; each may be awaited. */
 export type RunEvents = {
-  [K in 'waitingForLock' | 'runStarting' | 'revisionStarted' | 'revisionFinished']: (
-    ...args: Parameters<EngineEvents[K]>
-  ) => Promise<void>;
+  [K in
+    | 'waitingForLock'
+    | 'runStarting'
+    | 'revisionStarted'
+    | 'revisionFinished'
+    | 'statementBlocked']: (...args: Parameters<EngineEvents[K]>) => Promise<void>;
 };
 
 function unsafe({ revision, what }: PlanHazard): Refusal {

@@ -105,6 +105,7 @@ const nobody = {
   runStarting: ignore,
   revisionStarted: ignore,
   revisionFinished: ignore,
+  statementBlocked: ignore,
 };
 
 function unusable(why: string, cause?: unknown): JournalError {

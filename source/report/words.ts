@@ -1,6 +1,6 @@
 /** How a rehearsal is put into words, the same everywhere. */
 
-import type { LockHolder, RevisionEvidence } from '../protocol.ts';
+import type { Blocker, LockHolder, RevisionEvidence } from '../protocol.ts';
 import type {
   Finding,
   FindingKind,
@@ -11,7 +11,8 @@ import type {
   RevisionRehearsal,
   Verdict,
 } from '../rehearsal.ts';
-import { count, duration, plural } from '../text/format.ts';
+import { oneLine } from '../text/escape.ts';
+import { clock, count, duration, plural } from '../text/format.ts';
 
 /** What there is to know of a revision whose statements are sent in another order than they stand. */
 export const REORDERED =
@@ -115,6 +116,18 @@ export function measuredOf({ upMs, downMs, rows, rowsLost }: RevisionEvidence): 
 /** ` · process 4711 on host`; empty if nobody is known to hold the lock. */
 export function holderWords(holder: LockHolder | null): string {
   return holder ? ` · process ${holder.pid} on ${holder.host}` : '';
+}
+
+/**
+ * Whom a statement waits for, in one line that is safe to show:
+ * `waits for process 4711 of nina (psql), in a transaction since 12:03:01.234: update author …`.
+ * Values are left out: another application's may be anything, a password too.
+ */
+export function blockerWords({ pid, user, application, query, since }: Blocker): string {
+  const who = [user, application && `(${application})`].filter(Boolean).join(' ');
+  const long = since === null ? '' : `, in a transaction since ${clock(Date.parse(since))}`;
+  const shown = query.replaceAll(/'(?:[^']|'')*'?/g, "'…'");
+  return oneLine(`waits for process ${pid} of ${who || 'the server'}${long}: ${shown}`);
 }
 
 export function passName({ direction, again }: Pick<Pass, 'direction' | 'again'>): string {

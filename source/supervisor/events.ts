@@ -2,6 +2,7 @@
 
 import type { Build } from '../build.ts';
 import type {
+  Blocker,
   History,
   LockHolder,
   Plan,
@@ -72,6 +73,7 @@ export type SessionEvent =
   | { readonly type: 'statement-started'; readonly statement: StatementStarted }
   | { readonly type: 'statement-ended'; readonly statement: StatementEnded }
   | { readonly type: 'run-finished'; readonly result: RunResult }
+  | { readonly type: 'statement-blocked'; readonly blockers: readonly Blocker[] }
   /** The run was refused before anything ran. */
   | { readonly type: 'run-refused'; readonly problem: Problem }
   | { readonly type: 'rehearsal-started'; readonly request: RehearsalRequest }

@@ -60,6 +60,7 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
       recorder.statementStarted(statement);
       emit({ type: 'statement-started', statement });
     },
+    statementBlocked: (blockers) => emit({ type: 'statement-blocked', blockers }),
     statementEnded(statement) {
       openStatement = null;
       recorder.statementEnded(statement);

@@ -499,9 +499,13 @@ class ProjectSession implements Session {
     events: Partial<EngineEvents>,
     workspace: string | null = null,
   ): EngineProcess {
-    const { root, config, context } = this.#options;
+    const { root, config, context, settings } = this.#options;
+    const timeouts = {
+      lock: settings.lockTimeout * 1000,
+      statement: settings.statementTimeout * 1000,
+    };
     return new EngineProcess(
-      { root, config, context, access, entities: true, workspace },
+      { root, config, context, access, entities: true, workspace, timeouts },
       events as EngineEvents,
       (stream, line) => this.#emit({ type: 'output', stream, line }),
     );
@@ -658,8 +662,9 @@ class ProjectSession implements Session {
   }
 
   async #readAfterRun(): Promise<History | null> {
-    const reply = await this.#ask((engine) => engine.history(), LOOK_TIMEOUT_MS);
+    // First what a killed process left is cleared away, so that it is not read as it was.
     await this.#ask((engine) => engine.lockHeld(), LOOK_TIMEOUT_MS);
+    const reply = await this.#ask((engine) => engine.history(), LOOK_TIMEOUT_MS);
     return reply.ok ? reply.value : null;
   }
 

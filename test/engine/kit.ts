@@ -35,6 +35,7 @@ export function openEngine(
       access: 'look',
       entities: true,
       workspace: null,
+      timeouts: { lock: 5_000, statement: 0 },
       ...options,
     },
     { async runStarting() {}, ...silent, ...events } as EngineEvents,
@@ -54,6 +55,7 @@ const silent: Partial<EngineEvents> = {
   revisionFinished() {},
   statementStarted() {},
   statementEnded() {},
+  statementBlocked() {},
 };
 
 /** The value of a reply that must be good. */

@@ -8,6 +8,8 @@ import { ProjectFolder } from './folder.ts';
 import { installPackages, versionOf } from './packages.ts';
 import { type Revision, renderRevision, timestampOf } from './revisions.ts';
 
+const PATIENCE_MS = 30_000;
+
 /** A database of its own, dropped at the end. */
 export class Database implements AsyncDisposable {
   readonly name: string;
@@ -30,6 +32,17 @@ export class Database implements AsyncDisposable {
   async query<Row extends QueryResultRow>(sql: string): Promise<Row[]> {
     await using session = await this.session();
     return (await session.client.query<Row>(sql)).rows;
+  }
+
+  /** The first row of a query, as soon as it has one. */
+  async first<Row extends QueryResultRow>(sql: string): Promise<Row> {
+    await using session = await this.session();
+    const end = Date.now() + PATIENCE_MS;
+    while (Date.now() < end) {
+      const [row] = (await session.client.query<Row>(sql)).rows;
+      if (row) return row;
+    }
+    throw new Error(`Still no row: ${sql}`);
   }
 
   /** Names in the migrations table, in the order of recording. */

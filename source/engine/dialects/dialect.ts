@@ -1,6 +1,12 @@
 /** What differs between the databases, and nothing else. One implementation per database. */
 
-import type { Direction, DriverName, LockHolder, StatementError } from '../../protocol.ts';
+import type {
+  Direction,
+  DriverName,
+  LockHolder,
+  StatementError,
+  Timeouts,
+} from '../../protocol.ts';
 import type { Finding, StatementEffect } from '../../rehearsal.ts';
 import type { Configuration, Driver, SqlConnection } from '../mikro-orm.ts';
 
@@ -15,7 +21,9 @@ export interface Dialect {
   /** Statements that make an open connection refuse to write, for drivers that a user built. */
   readonly readOnlyStatements: readonly string[];
   /** Sent on every connection that is opened, before anything else. */
-  sessionStatements(access: 'look' | 'run'): readonly string[];
+  sessionStatements(access: 'look' | 'run', timeouts: Timeouts): readonly string[];
+  /** A query for the {@link Blocker}s of this process's statements; null where nobody can tell. */
+  readonly blockers: string | null;
   /** Connections that Handrail needs beside those of the project. */
   readonly ownConnections: number;
   /** Whether an error says that there is no such database. */

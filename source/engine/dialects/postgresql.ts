@@ -10,8 +10,8 @@ import { recordingDriver } from './recorder.ts';
 const READ_ONLY = '25006';
 const NO_SUCH_DATABASE = '3D000';
 
-/** Whoever waits for a lock keeps everybody else behind it waiting, too. */
-const LOCK_TIMEOUT = '5s';
+/** Who looks must not hang. */
+const LOOK_LOCK_MS = 5_000;
 
 export const postgresql: Dialect = {
   driver: 'postgresql',
@@ -34,13 +34,25 @@ export const postgresql: Dialect = {
   // Each connection is told by `sessionStatements`, which the driver's options could not for all.
   readOnly: (options) => options,
   readOnlyStatements: ['set session characteristics as transaction read only'],
-  sessionStatements: (access) => [
+  sessionStatements: (access, timeouts) => [
     `set application_name = ${literal(applicationName())}`,
-    `set lock_timeout = ${literal(LOCK_TIMEOUT)}`,
-    ...(access === 'look' ? ['set session characteristics as transaction read only'] : []),
+    `set lock_timeout = ${access === 'look' ? LOOK_LOCK_MS : timeouts.lock}`,
+    access === 'look'
+      ? 'set session characteristics as transaction read only'
+      : `set statement_timeout = ${timeouts.statement}`,
   ],
-  // It holds the lock of the run.
-  ownConnections: 1,
+  // One holds the lock of the run, one asks whom it waits for.
+  ownConnections: 2,
+
+  // https://www.postgresql.org/docs/current/functions-info.html: pg_blocking_pids
+  blockers: `select b.pid, b.usename as "user", b.application_name as application,
+      left(b.query, 1000) as query,
+      to_char(b.xact_start at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since
+    from pg_stat_activity w, unnest(pg_blocking_pids(w.pid)) as blocking (pid)
+      join pg_stat_activity b on b.pid = blocking.pid
+    where w.application_name = ${literal(applicationName())} and w.wait_event_type = 'Lock'
+    group by b.pid, b.usename, b.application_name, b.query, b.xact_start
+    order by b.xact_start, b.pid`,
 
   refusesToWrite: (error) => codeOf(error) === READ_ONLY,
   isMissing: (error) => codeOf(error) === NO_SUCH_DATABASE,

@@ -53,6 +53,7 @@ export const sqlite: Dialect = {
   // https://sqlite.org/pragma.html#pragma_query_only
   readOnlyStatements: ['pragma query_only = on'],
   sessionStatements: () => [],
+  blockers: null,
   ownConnections: 0,
 
   refusesToWrite: (error) => codeOf(error)?.startsWith('SQLITE_READONLY') ?? false,

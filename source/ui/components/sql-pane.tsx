@@ -2,16 +2,22 @@
 
 import { Box, Text } from 'ink';
 import { useState } from 'react';
+import { blockerWords } from '../../report/words.ts';
 import { count } from '../../text/format.ts';
 import type { Context } from '../commands/command.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useFacts, useSelected } from '../services.ts';
+import { cutLine, line, span } from '../spans.ts';
 import { isRunning, type RehearsalState, type RunState } from '../store/state.ts';
 import { looks } from '../theme.ts';
+import { Row } from './lines.tsx';
 import { innerSize, Pane } from './pane.tsx';
 import { StatementRow } from './statement-row.tsx';
+
+/** Of those that are waited for, as many are named. */
+const BLOCKERS = 3;
 
 export interface SqlPaneProps {
   readonly size: Size;
@@ -28,7 +34,9 @@ export function SqlPane({ size, focused, context = 'revisions' }: SqlPaneProps) 
   const target = useSelected((state) => state.history?.target.name ?? '');
   // A seq, so that the cursor stays with its statement while others come and go; null follows.
   const [held, setHeld] = useState<number | null>(null);
-  const inner = innerSize(size);
+  const blockers = (run?.blockers ?? []).slice(0, BLOCKERS);
+  const { columns, rows: room } = innerSize(size);
+  const inner = { columns, rows: Math.max(1, room - blockers.length) };
 
   const first = items[0]?.seq ?? 1;
   const newest = items.length - 1;
@@ -75,6 +83,12 @@ export function SqlPane({ size, focused, context = 'revisions' }: SqlPaneProps) 
             selected={focused && start + index === cursor}
             columns={inner.columns}
             live={live}
+          />
+        ))}
+        {blockers.map((blocker) => (
+          <Row
+            key={blocker.pid}
+            line={cutLine(line(span(`… ${blockerWords(blocker)}`, 'warn')), columns)}
           />
         ))}
       </Box>

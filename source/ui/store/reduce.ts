@@ -129,7 +129,14 @@ export function reduce(state: State, action: Action, now: number): State {
 
 type RunAction = Extract<
   Action,
-  { type: 'waiting-for-lock' | 'revision-started' | 'revision-finished' | 'cancel-asked' }
+  {
+    type:
+      | 'waiting-for-lock'
+      | 'statement-blocked'
+      | 'revision-started'
+      | 'revision-finished'
+      | 'cancel-asked';
+  }
 >;
 
 function reduceRun(run: RunState, action: RunAction): RunState {
@@ -137,6 +144,8 @@ function reduceRun(run: RunState, action: RunAction): RunState {
   switch (action.type) {
     case 'waiting-for-lock':
       return { ...run, waiting: { holder: action.holder } };
+    case 'statement-blocked':
+      return { ...run, blockers: action.blockers };
     case 'revision-started':
       return { ...run, revision: action.name };
     case 'revision-finished': {
@@ -226,6 +235,7 @@ function startOf(plan: Plan, now: number): RunState {
     revision: null,
     finished: new Map(),
     waiting: null,
+    blockers: [],
     cancelling: false,
     result: null,
     refused: null,
@@ -236,7 +246,15 @@ function startOf(plan: Plan, now: number): RunState {
 /** The first end counts: a refusal comes both as an event and as the reply. */
 function over(run: RunState, end: Pick<Partial<RunState>, 'result' | 'refused'>, now: number) {
   if (run.phase === 'over') return run;
-  return { ...run, ...end, phase: 'over' as const, endedAt: now, revision: null, waiting: null };
+  return {
+    ...run,
+    ...end,
+    phase: 'over' as const,
+    endedAt: now,
+    revision: null,
+    waiting: null,
+    blockers: [],
+  };
 }
 
 /** What was rolled back took no time that anyone wants to know. */

@@ -1,7 +1,15 @@
 /** What the screens show, apart from what is local to one of them. */
 
 import type { Build } from '../../build.ts';
-import type { History, LockHolder, Plan, Problem, Revision, RunResult } from '../../protocol.ts';
+import type {
+  Blocker,
+  History,
+  LockHolder,
+  Plan,
+  Problem,
+  Revision,
+  RunResult,
+} from '../../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep } from '../../rehearsal.ts';
 import type { InterruptedRun, SessionEvent } from '../../supervisor/events.ts';
 import type { CompileError } from '../../supervisor/typescript.ts';
@@ -22,6 +30,8 @@ export interface RunState {
   readonly finished: ReadonlyMap<string, number>;
   /** Set while another run holds the lock. */
   readonly waiting: { readonly holder: LockHolder | null } | null;
+  /** Whom the statement that runs waits for. */
+  readonly blockers: readonly Blocker[];
   readonly cancelling: boolean;
   readonly result: RunResult | null;
   /** Why it was refused before anything ran. */

@@ -1,0 +1,167 @@
+/** The built program on a real PostgreSQL server, beside other people’s sessions. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openHandrail, runHandrail } from '../kit/handrail.ts';
+import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
+import type { Terminal } from '../kit/terminal.ts';
+import { journalOf } from './journal.ts';
+import { startHandrail } from './processes.ts';
+import { expectWholeFrame, loading, quit } from './screens.ts';
+
+let database: Database;
+let project: PostgresProject;
+
+beforeEach(async () => {
+  database = await Database.make();
+});
+afterEach(async () => {
+  project?.cleanup();
+  await database[Symbol.asyncDispose]();
+});
+
+const slow = { label: 'slow', up: ['select pg_sleep(60);'], down: [] };
+const more = { label: 'more', up: ['alter table "author" add "age" int;'] };
+
+const waiting = `select from pg_stat_activity
+  where datname = current_database() and application_name like 'handrail %' and wait_event_type = 'Lock'`;
+
+/** Sessions of the project that do something; whoever asks is not of it. */
+const active = `select pid from pg_stat_activity
+  where datname = current_database() and query like '%pg_sleep(60)%' and state = 'active'
+    and pid <> pg_backend_pid()`;
+
+async function confirmUpgrade(app: Terminal): Promise<void> {
+  await app.waitFor('behind by', loading);
+  await app.press('u');
+  await app.waitFor('Enter runs it', loading);
+  await app.press('enter');
+}
+
+describe('on PostgreSQL', () => {
+  it('revisions are listed, upgraded, downgraded and recorded, with keys and without', async () => {
+    project = new PostgresProject(database);
+    await using app = openHandrail([], { cwd: project.root });
+    await app.waitFor('behind by 3', loading);
+    expect(app.text()).toContain(`/${database.name}`);
+    expectWholeFrame(app);
+    await confirmUpgrade(app);
+    await app.waitFor('Upgrade done', loading);
+    expect(await database.recorded()).toEqual(project.names);
+    await app.press('esc', 'd');
+    await app.waitFor('y runs it', loading);
+    await app.press('y');
+    await app.waitFor('Downgrade done', loading);
+    expect(await database.recorded()).toEqual(project.names.slice(0, 2));
+    await app.press('esc', 'R');
+    await app.waitFor('not possible on postgresql yet', loading);
+    expectWholeFrame(app);
+    await app.press('esc');
+    await quit(app);
+
+    const status = await runHandrail(['status', '--json'], { cwd: project.root });
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      target: { driver: 'postgresql' },
+      counts: { applied: 2, pending: 1 },
+    });
+    const up = await runHandrail(['up', '--yes'], { cwd: project.root });
+    expect(up.status, up.stderr).toBe(0);
+    expect(journalOf(project.root)).toMatchObject([
+      { outcome: 'done' },
+      { outcome: 'done' },
+      { outcome: 'done' },
+    ]);
+  });
+
+  it('who keeps a statement waiting is named, and when they let go the run ends', async () => {
+    project = new PostgresProject(database, { revisions: [...libraryOnServer, more] });
+    writeSettings({ lockTimeout: 0 });
+    await runHandrail(['up', '--yes', '--steps', '3'], { cwd: project.root });
+    await using other = await database.session();
+    await other.client.query(`set application_name = 'payroll'`);
+    await other.client.query('begin');
+    await other.client.query(`update author set name = 'a secret'`);
+    await using app = openHandrail([], { cwd: project.root });
+    await confirmUpgrade(app);
+    await app.waitFor(
+      /… waits for process \d+ of \w+ \(payroll\), in a transaction since/,
+      loading,
+    );
+    expect(app.text()).toContain(`update author set name = '…'`);
+    expectWholeFrame(app);
+    await other.client.query('commit');
+    await app.waitFor('Upgrade done', loading);
+    expect(app.text()).not.toContain('waits for process');
+    expect(await database.recorded()).toHaveLength(4);
+    await quit(app);
+  });
+
+  it('a lock that nobody lets go is given up for the others’ sake', async () => {
+    project = new PostgresProject(database, { revisions: [...libraryOnServer, more] });
+    writeSettings({ lockTimeout: 1 });
+    await runHandrail(['up', '--yes', '--steps', '3'], { cwd: project.root });
+    await using other = await database.session();
+    await other.client.query('begin; lock table author in share mode');
+    const { status, stderr, stdout } = await runHandrail(['up', '--yes'], { cwd: project.root });
+    expect(status).toBe(3);
+    expect(stdout + stderr).toContain('waits for process');
+    expect(stdout + stderr).toContain('canceling statement due to lock timeout');
+    expect(await database.query(waiting)).toEqual([]);
+    expect(await database.recorded()).toHaveLength(3);
+  });
+
+  it('a cancelled run is over on the server too, and nothing of it is left', async () => {
+    project = new PostgresProject(database, { revisions: [...libraryOnServer, slow] });
+    await using app = openHandrail([], { cwd: project.root });
+    await confirmUpgrade(app);
+    await app.waitFor('upgrading 4 of 4', loading);
+    await database.first(active);
+    await app.press('ctrl+c');
+    await app.waitFor('Upgrade cancelled', loading);
+    expect(app.text()).toContain('Cancelled: 0 revisions of 4 applied');
+    expect(await database.query(active)).toEqual([]);
+    expect(await database.query(`select from pg_class where relname = 'author'`)).toEqual([]);
+    expect(journalOf(project.root)).toMatchObject([{ outcome: 'cancelled', finished: true }]);
+    await quit(app);
+  });
+
+  it('a session that the server ends fails the run, and journal and database agree', async () => {
+    project = new PostgresProject(database, {
+      revisions: [...libraryOnServer, slow],
+      migrations: 'allOrNothing: false,',
+    });
+    await using app = openHandrail([], { cwd: project.root });
+    await confirmUpgrade(app);
+    const { pid } = await database.first<{ pid: number }>(active);
+    await database.query(`select pg_terminate_backend(${pid})`);
+    await app.waitFor('Upgrade failed', loading);
+    expect(app.text()).toContain('terminating connection due to administrator command');
+    expectWholeFrame(app);
+    expect(await database.recorded()).toEqual(project.names.slice(0, 3));
+    expect(journalOf(project.root)).toMatchObject([
+      { outcome: 'failed', steps: [{}, {}, {}, { outcome: 'failed' }] },
+    ]);
+    await app.press('esc');
+    await app.waitFor('behind by 1');
+    await quit(app);
+  });
+
+  it('of two upgrades at once, one waits for the other and says for whom', async () => {
+    project = new PostgresProject(database, {
+      revisions: [{ ...slow, up: ['select pg_sleep(4);'] }, ...libraryOnServer],
+    });
+    await using first = startHandrail(['up', '--yes', '--json'], project.root);
+    await using second = startHandrail(['up', '--yes', '--json'], project.root);
+    const ended = await Promise.all([first.ended, second.ended]);
+    expect(await database.recorded()).toEqual(project.names);
+    expect(ended.map(({ status }) => status).toSorted()).toEqual([0, 4]);
+    const loser = ended[0].status === 4 ? first : second;
+    expect(loser.stderr).toMatch(/Waiting for another run .* process \d+ on \S+/);
+    expect(JSON.parse(loser.stdout).problem.code).toMatch(/^(plan-outdated|locked)$/);
+  });
+});
+
+function writeSettings(settings: Readonly<Record<string, unknown>>): void {
+  writeFileSync(join(project.root, 'handrail.config.json'), JSON.stringify(settings));
+}
