@@ -39,7 +39,7 @@ await build({
   minify: true,
   keepNames: true,
   sourcemap: false,
-  external: ['@mikro-orm/*', 'kysely', 'better-sqlite3'],
+  external: ['@mikro-orm/*', 'kysely', 'better-sqlite3', 'libpg-query'],
   // React's development build is several times slower.
   define: { 'process.env.NODE_ENV': '"production"' },
   // Some bundled CommonJS packages call require().

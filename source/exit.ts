@@ -42,6 +42,7 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'irreversible':
     case 'broken-revision':
     case 'unsafe-rebuild':
+    case 'needs-no-transaction':
     case 'no-room':
     case 'record-mismatch':
     case 'plan-outdated':

@@ -286,6 +286,7 @@ export type ProblemCode =
   | 'irreversible'
   | 'broken-revision'
   | 'unsafe-rebuild'
+  | 'needs-no-transaction'
   | 'no-room'
   | 'record-mismatch'
   | 'nothing-to-do'

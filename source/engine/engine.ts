@@ -185,6 +185,7 @@ async function planOf(
     steps.push({ name, file, sha256, preview });
   }
   const { transactional, allOrNothing } = project.settings;
+  for (const step of steps) await checkTransaction(project, step);
   return {
     direction: request.direction,
     target: history.target,
@@ -202,6 +203,31 @@ async function planOf(
     basis: history.appliedOrder,
     hazards: history.target.exists ? await hazardsOf(project, steps) : [],
   };
+}
+
+/** @throws Refusal `needs-no-transaction`: half of a run would be undone for it */
+async function checkTransaction(
+  { dialect, settings }: Project,
+  { name, preview }: PlanStep,
+): Promise<void> {
+  const alone = !settings.transactional || !preview.transactional;
+  for (const sql of preview.statements) {
+    const what = await dialect.transactionless(sql, alone);
+    if (what === null) continue;
+    const shown = sql.length > 200 ? `${sql.slice(0, 200)}…` : sql;
+    throw new Refusal('needs-no-transaction', {
+      what: `${name} can’t run: ${what} is not possible in a transaction.`,
+      why: alone
+        ? `It stands with other statements in one text, which the server runs as one: ${shown}`
+        : `The revision runs in one, and so nothing was run: ${shown}`,
+      next: alone
+        ? ['Give each statement an addSql() of its own.']
+        : [
+            'Put it into a revision of its own, which says: override isTransactional() { return false; }',
+            'If it then fails half-way, what was done stays; so let it do nothing else.',
+          ],
+    });
+  }
 }
 
 /** Statements that would delete rows by the way, as far as the target shows now. */

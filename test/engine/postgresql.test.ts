@@ -204,6 +204,23 @@ describe('a run on a server', () => {
     expect(down.result).toMatchObject({ outcome: 'done' });
   });
 
+  test('is refused before it begins where a transaction would be refused in its midst', async () => {
+    const revision = {
+      label: 'concurrently',
+      up: ['create index concurrently "author_id_name" on "author" ("id", "name");'],
+    };
+    project = new PostgresProject(database, { revisions: [...libraryOnServer, revision] });
+    await using engine = openEngine(project.root);
+    const problem = refused(
+      await engine.ask((api) => api.plan({ direction: 'up', goal: { kind: 'head' } })),
+    );
+    expect(problem).toMatchObject({
+      code: 'needs-no-transaction',
+      what: `${project.names[3]} can’t run: create index concurrently is not possible in a transaction.`,
+    });
+    expect(problem.next[0]).toContain('isTransactional() { return false; }');
+  });
+
   test('leaves a connection for a revision that reads with its entity manager', async () => {
     project = new PostgresProject(database, {
       config: 'pool: { max: 1 },',

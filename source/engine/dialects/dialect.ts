@@ -61,6 +61,12 @@ export interface Dialect {
     /** The database keeps the text of such a statement, and MikroORM reads it there. */
     keepsText(sql: string): boolean;
   };
+  /**
+   * What of a text the database refuses inside a transaction, in words; null if nothing.
+   *
+   * @param alone the text is not sent within one
+   */
+  transactionless(sql: string, alone: boolean): Promise<string | null>;
   readonly guard: Guard;
   /** Databases to rehearse on; null where Handrail can make none yet. */
   readonly throwaways: Throwaways | null;

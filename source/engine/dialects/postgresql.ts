@@ -4,6 +4,7 @@ import type { StatementError } from '../../protocol.ts';
 import { codeOf, messageOf } from '../refusal.ts';
 import type { Dialect, Location } from './dialect.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
+import { transactionlessIn } from './postgresql/transactionless.ts';
 import { recordingDriver } from './recorder.ts';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -141,6 +142,7 @@ export const postgresql: Dialect = {
   oneConnection: false,
   unkept: [],
   layout: { language: 'postgresql', keepsText: (sql) => /\$\w*\$/.test(sql) },
+  transactionless: transactionlessIn,
   // Nothing happens to rows of tables that a statement does not say by a reference or a rule.
   guard: {
     hazardOf: async () => null,

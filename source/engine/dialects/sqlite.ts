@@ -118,6 +118,7 @@ export const sqlite: Dialect = {
   unkept: ['length', 'comment'],
   // https://sqlite.org/schematab.html: `sql` is the text of the statement, changed by `alter`.
   layout: { language: 'sqlite', keepsText: (sql) => /^\s*(create|alter)\b/i.test(sql) },
+  transactionless: async () => null,
   guard,
   throwaways,
 };
