@@ -31,7 +31,7 @@ export function carriedOut(
   );
 }
 
-/** The state of every step. Without a history (it could not be read) nothing counts as done. */
+/** The state of every step. Without a history (it could not be read) nobody knows what was kept. */
 export function settleSteps(
   plan: Pick<Plan, 'direction' | 'steps'>,
   observed: Observed,
@@ -41,6 +41,8 @@ export function settleSteps(
   return plan.steps.map(({ name }): StepResult => {
     const ms = observed.finished.get(name) ?? null;
     if (done.has(name)) return { name, outcome: 'done', ms };
+    const began = observed.finished.has(name) || observed.running === name;
+    if (!history && began) return { name, outcome: 'unknown', ms };
     if (observed.finished.has(name)) return { name, outcome: 'rolled-back', ms };
     return { name, outcome: observed.running === name ? 'failed' : 'not-run', ms: null };
   });

@@ -17,6 +17,8 @@ export interface Settings {
   readonly lockWait: number;
   /** Seconds that a statement of a run may wait for other sessions on a server; 0 is without end. */
   readonly lockTimeout: number;
+  /** How often a run is begun again after a statement waited too long for others. */
+  readonly lockRetries: number;
   /** Seconds that it may take altogether; 0 is without end. */
   readonly statementTimeout: number;
   /** A shell command that tests the project on the upgraded throwaway; null: there is none. */
@@ -32,6 +34,7 @@ export const defaultSettings: Settings = {
   lockWait: 5,
   // Whoever waits for a lock keeps everybody else behind it waiting, too.
   lockTimeout: 5,
+  lockRetries: 3,
   statementTimeout: 0,
   test: null,
   testDowngraded: null,
@@ -105,6 +108,8 @@ export async function readSettings(root: string): Promise<SettingsReply> {
 
 function check(name: string, value: unknown): string | null {
   switch (name as keyof Settings) {
+    case 'lockRetries':
+      return Number.isInteger(value) && Number(value) >= 0 ? null : 'must be a whole number.';
     case 'literals':
       return value === 'cut' || value === 'none' ? null : 'must be "cut" or "none".';
     case 'lockWait':

@@ -239,6 +239,8 @@ export type StepOutcome =
   | 'failed'
   /** Had run, but was rolled back because a later one failed in the same transaction. */
   | 'rolled-back'
+  /** Had begun, and the target could not be read afterwards. */
+  | 'unknown'
   | 'not-run';
 
 export interface StepResult {
@@ -336,6 +338,15 @@ export interface Blocker {
   readonly since: string | null;
 }
 
+/** A run begins again where it was rolled back to. */
+export interface Retry {
+  /** Counts from 2. */
+  readonly attempt: number;
+  readonly of: number;
+  /** Milliseconds until it begins. */
+  readonly pause: number;
+}
+
 /** Milliseconds after which the database ends a statement of a run; 0 lets it wait for ever. */
 export interface Timeouts {
   /** While it waits for others; SQLite has no such limit. */
@@ -393,6 +404,8 @@ export interface EngineApi {
 export interface RunOptions {
   /** How long to wait for another run to end, in milliseconds. */
   readonly lockWait: number;
+  /** How often it is begun again after a statement waited too long for others. */
+  readonly retries: number;
   /**
    * Runs statements that would silently delete rows of other tables with the database's checks
    * suspended before the transaction and made up for at its end. Without it they are refused.
@@ -422,6 +435,11 @@ export interface EngineEvents {
   revisionFinished(name: string, ms: number): void;
   statementStarted(statement: StatementStarted): void;
   statementEnded(statement: StatementEnded): void;
+  /**
+   * A statement waited for others until its time was up. What is not committed was rolled back, and
+   * is run once more after a pause.
+   */
+  runRetrying(retry: Retry): void;
   /** Whom the statement that runs waits for; none when it goes on. */
   statementBlocked(blockers: readonly Blocker[]): void;
   rehearsalStep(step: RehearsalStep): void;

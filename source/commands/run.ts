@@ -98,6 +98,12 @@ async function carryOut(
           ),
         );
         break;
+      case 'run-retrying': {
+        const { attempt, of, pause } = event.retry;
+        const again = `attempt ${attempt} of ${of} in ${duration(pause)}`;
+        output.note(`  It waited too long and was rolled back: ${again}.`);
+        break;
+      }
       case 'statement-blocked':
         for (const blocker of event.blockers) {
           output.note(`  … ${blockerWords(blocker)}`);

@@ -30,6 +30,7 @@ const engine = createEngine(options, {
   revisionFinished: (name, ms) => remote.revisionFinished.asEvent(name, ms),
   statementStarted: (statement) => remote.statementStarted.asEvent(statement),
   statementEnded: (statement) => remote.statementEnded.asEvent(statement),
+  runRetrying: (retry) => remote.runRetrying.asEvent(retry),
   statementBlocked: (blockers) => remote.statementBlocked.asEvent(blockers),
   rehearsalStep: (step) => remote.rehearsalStep.asEvent(step),
   testWanted: (which, url) => remote.testWanted(which, url),

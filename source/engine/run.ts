@@ -65,7 +65,7 @@ export async function runPlan(
     using _waits = watchWaits(project, events.statementBlocked);
     progress.running = true;
     const run = (end?: BeforeEnd) =>
-      runSteps(project, plan, steps, events, progress, observed, end);
+      runPatiently(project, plan, steps, options.retries, events, progress, observed, end);
     await (options.guarded ? runGuarded(project, run) : run());
   } catch (error) {
     observed.running ??= progress.revision;
@@ -85,6 +85,47 @@ export async function runPlan(
   return failure ? result : distrust(plan, result);
 }
 
+/** The first pause, in milliseconds; each is twice as long as the one before. */
+const RETRY_PAUSE_MS = 1_000;
+
+/**
+ * Begins again, after a pause that lets others go on, when a statement waited for them until its
+ * time was up: with what was rolled back, which is all that is not recorded. A revision without a
+ * transaction may have been done in part, and is not begun again.
+ */
+async function runPatiently(
+  project: OpenTarget,
+  plan: Plan,
+  steps: readonly Step[],
+  retries: number,
+  events: RunEvents,
+  progress: Progress,
+  observed: { finished: Map<string, number>; running: string | null },
+  end?: BeforeEnd,
+): Promise<void> {
+  const together = plan.transactions.mode === 'all-or-nothing';
+  const undone = (name: string | null) =>
+    together ||
+    (plan.transactions.mode === 'per-revision' &&
+      plan.steps.find((step) => step.name === name)?.preview.transactional === true);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const left = steps.filter(({ name }) => !observed.finished.has(name));
+      return await runSteps(project, plan, left, events, progress, observed, end);
+    } catch (error) {
+      const again = project.dialect.gaveUpWaiting(error) && undone(progress.revision);
+      if (!again || attempt > retries) throw error;
+      if (together) observed.finished.clear();
+      observed.running = null;
+      progress.revision = null;
+      progress.failedStatement = null;
+      const pause = RETRY_PAUSE_MS * 2 ** (attempt - 1);
+      await events.runRetrying({ attempt: attempt + 1, of: retries + 1, pause });
+      await sleep(pause);
+    }
+  }
+}
+
 /** Has a last look before the transaction is committed, where there is one around all. */
 type BeforeEnd = (transaction: unknown) => Promise<void>;
 
@@ -95,7 +136,8 @@ export type RunEvents = {
     | 'runStarting'
     | 'revisionStarted'
     | 'revisionFinished'
-    | 'statementBlocked']: (...args: Parameters<EngineEvents[K]>) => Promise<void>;
+    | 'statementBlocked'
+    | 'runRetrying']: (...args: Parameters<EngineEvents[K]>) => Promise<void>;
 };
 
 function unsafe({ revision, what }: PlanHazard): Refusal {

@@ -3,6 +3,7 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 import type { ChecklistStepName, MarkOutcome } from '../checklist.ts';
 import type { DraftBase } from '../draft.ts';
+import type { StepOutcome } from '../protocol.ts';
 import type { Verdict } from '../rehearsal.ts';
 
 /** One execution of a plan. */
@@ -40,7 +41,7 @@ export const StepEntity = defineEntity({
     /** Of the revision's file when the run started. */
     sha256: p.string().nullable(),
     /** Null until the run is settled. */
-    outcome: p.string().$type<'done' | 'failed' | 'rolled-back' | 'not-run'>().nullable(),
+    outcome: p.string().$type<StepOutcome>().nullable(),
     ms: p.double().$type<number>().nullable(),
   },
 });

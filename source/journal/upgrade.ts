@@ -43,7 +43,7 @@ async function upgrade(journal: OpenTarget): Promise<void> {
     const { failure } = await runPlan(
       journal,
       planOf(await readHistory(journal)),
-      { lockWait: LOCK_WAIT_MS, guarded: false },
+      { lockWait: LOCK_WAIT_MS, retries: 0, guarded: false },
       nobody,
       { running: false, revision: null, lastStatement: null, failedStatement: null },
     );
@@ -106,6 +106,7 @@ const nobody = {
   revisionStarted: ignore,
   revisionFinished: ignore,
   statementBlocked: ignore,
+  runRetrying: ignore,
 };
 
 function unusable(why: string, cause?: unknown): JournalError {

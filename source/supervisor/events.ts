@@ -7,6 +7,7 @@ import type {
   LockHolder,
   Plan,
   Problem,
+  Retry,
   RunResult,
   StatementEnded,
   StatementStarted,
@@ -73,6 +74,7 @@ export type SessionEvent =
   | { readonly type: 'statement-started'; readonly statement: StatementStarted }
   | { readonly type: 'statement-ended'; readonly statement: StatementEnded }
   | { readonly type: 'run-finished'; readonly result: RunResult }
+  | { readonly type: 'run-retrying'; readonly retry: Retry }
   | { readonly type: 'statement-blocked'; readonly blockers: readonly Blocker[] }
   /** The run was refused before anything ran. */
   | { readonly type: 'run-refused'; readonly problem: Problem }

@@ -60,6 +60,10 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
       recorder.statementStarted(statement);
       emit({ type: 'statement-started', statement });
     },
+    runRetrying(retry) {
+      if (plan.transactions.mode === 'all-or-nothing') finished.clear();
+      emit({ type: 'run-retrying', retry });
+    },
     statementBlocked: (blockers) => emit({ type: 'statement-blocked', blockers }),
     statementEnded(statement) {
       openStatement = null;

@@ -243,9 +243,10 @@ class ProjectSession implements Session {
   async run(plan: Plan, { guarded = false } = {}): Promise<Reply<RunResult>> {
     await this.#cancelledEnds();
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
+    const { lockWait, lockRetries } = this.#options.settings;
     const run = executeRun(plan, {
       recorder: this.#recorder,
-      options: { lockWait: this.#options.settings.lockWait * 1000, guarded },
+      options: { lockWait: lockWait * 1000, retries: lockRetries, guarded },
       emit: (event) => this.#emit(event),
       spawn: (events) => this.#spawn('run', events),
       readHistory: () => this.#readAfterRun(),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openHandrail, runHandrail } from '../kit/handrail.ts';
 import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
+import { Server } from '../kit/postgresql-server.ts';
 import type { Terminal } from '../kit/terminal.ts';
 import { journalOf } from './journal.ts';
 import { startHandrail } from './processes.ts';
@@ -99,13 +100,14 @@ describe('on PostgreSQL', () => {
 
   it('a lock that nobody lets go is given up for the others’ sake', async () => {
     project = new PostgresProject(database, { revisions: [...libraryOnServer, more] });
-    writeSettings({ lockTimeout: 1 });
+    writeSettings({ lockTimeout: 1, lockRetries: 1 });
     await runHandrail(['up', '--yes', '--steps', '3'], { cwd: project.root });
     await using other = await database.session();
     await other.client.query('begin; lock table author in share mode');
     const { status, stderr, stdout } = await runHandrail(['up', '--yes'], { cwd: project.root });
     expect(status).toBe(3);
     expect(stdout + stderr).toContain('waits for process');
+    expect(stdout + stderr).toContain('rolled back: attempt 2 of 2 in');
     expect(stdout + stderr).toContain('canceling statement due to lock timeout');
     expect(await database.query(waiting)).toEqual([]);
     expect(await database.recorded()).toHaveLength(3);
@@ -144,6 +146,27 @@ describe('on PostgreSQL', () => {
     ]);
     await app.press('esc');
     await app.waitFor('behind by 1');
+    await quit(app);
+  });
+
+  it('a server that is restarted in mid-run is told of, and read again when it is back', async () => {
+    await using server = await Server.make();
+    const other = await Database.make(server.url);
+    project = new PostgresProject(other, { revisions: [...libraryOnServer, slow] });
+    await using app = openHandrail([], { cwd: project.root });
+    await confirmUpgrade(app);
+    await other.first(active);
+    await server.stop();
+    await app.waitFor('Upgrade failed', loading);
+    expect(app.text()).toContain('Failed; what the database holds is not known');
+    expect(app.text()).toMatch(/\? .*author · not known/);
+    expect(app.text()).not.toContain('rolled back');
+    expectWholeFrame(app);
+    expect(journalOf(project.root)).toMatchObject([{ outcome: 'failed', finished: true }]);
+    await server.start();
+    await app.press('esc', 'r');
+    await app.waitFor('behind by 4', { ...loading, why: 'all of it was rolled back' });
+    expect(await other.query(`select from pg_class where relname = 'author'`)).toEqual([]);
     await quit(app);
   });
 

@@ -26,7 +26,7 @@ async function planOf(): Promise<Plan> {
 
 async function runWith(plan: Plan, guarded: boolean) {
   await using running = openEngine(project.root, { access: 'run' });
-  return await running.ask((engine) => engine.run(plan, { lockWait: 0, guarded }));
+  return await running.ask((engine) => engine.run(plan, { lockWait: 0, retries: 0, guarded }));
 }
 
 describe('a plan', () => {

@@ -56,6 +56,7 @@ const silent: Partial<EngineEvents> = {
   statementStarted() {},
   statementEnded() {},
   statementBlocked() {},
+  runRetrying() {},
 };
 
 /** The value of a reply that must be good. */
@@ -98,7 +99,9 @@ export async function runPlan(root: string, plan: Plan): Promise<Ran> {
       statementEnded: (statement) => void ended.set(statement.seq, statement),
     },
   );
-  const reply = await running.ask((engine) => engine.run(plan, { lockWait: 0, guarded: false }));
+  const reply = await running.ask((engine) =>
+    engine.run(plan, { lockWait: 0, retries: 0, guarded: false }),
+  );
   return {
     plan,
     reply,

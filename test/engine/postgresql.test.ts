@@ -1,8 +1,9 @@
 /** The engine on a real PostgreSQL server: what is read, run, refused, and left. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StatementStarted } from '../../source/protocol.ts';
+import type { Retry, StatementStarted } from '../../source/protocol.ts';
 import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
+import type { Revision } from '../kit/revisions.ts';
 import { accepted, openEngine, planAndRun, refused } from './kit.ts';
 
 let database: Database;
@@ -146,6 +147,79 @@ describe('a run on a server', () => {
     expect(await database.recorded()).toHaveLength(3);
   });
 
+  const ageing: Revision = { label: 'more', up: ['alter table "author" add "age" int;'] };
+
+  test.each([
+    ['all at once', ''],
+    ['one by one', 'allOrNothing: false,'],
+  ])('begins again when it waited too long, %s', async (_how, migrations) => {
+    const settled: Revision = { label: 'place', up: ['create table "place" ("id" serial);'] };
+    project = new PostgresProject(database, {
+      migrations,
+      revisions: [...libraryOnServer, settled, ageing],
+    });
+    await planAndRun(project.root, 'up', { kind: 'steps', steps: 3 });
+    await using other = await database.session();
+    await other.client.query('begin; lock table author in share mode');
+    const retries: Retry[] = [];
+    await using engine = openEngine(
+      project.root,
+      { access: 'run', timeouts: { lock: 300, statement: 0 } },
+      {
+        runRetrying(retry) {
+          retries.push(retry);
+          void other.client.query('commit');
+        },
+      },
+    );
+    const plan = accepted(
+      await engine.ask((api) => api.plan({ direction: 'up', goal: { kind: 'head' } })),
+    );
+    const result = accepted(
+      await engine.ask((api) => api.run(plan, { lockWait: 0, retries: 1, guarded: false })),
+    );
+    expect(result).toMatchObject({ outcome: 'done', failure: null });
+    expect(retries).toEqual([{ attempt: 2, of: 2, pause: 1000 }]);
+    expect(await database.recorded()).toEqual(project.names);
+  });
+
+  test('does not begin a revision again that may have been done in part', async () => {
+    project = new PostgresProject(database, {
+      revisions: [...libraryOnServer, { ...ageing, transactional: false }],
+    });
+    await planAndRun(project.root, 'up', { kind: 'steps', steps: 3 });
+    await using other = await database.session();
+    await other.client.query('begin; lock table author in share mode');
+    await using engine = openEngine(project.root, {
+      access: 'run',
+      timeouts: { lock: 300, statement: 0 },
+    });
+    const plan = accepted(
+      await engine.ask((api) => api.plan({ direction: 'up', goal: { kind: 'head' } })),
+    );
+    const result = accepted(
+      await engine.ask((api) => api.run(plan, { lockWait: 0, retries: 3, guarded: false })),
+    );
+    expect(result).toMatchObject({ outcome: 'failed', failure: { error: { code: '55P03' } } });
+  });
+
+  test('ends a statement that takes longer than it may', async () => {
+    project = new PostgresProject(database, {
+      revisions: [{ label: 'slow', up: ['select pg_sleep(60);'] }],
+    });
+    await using engine = openEngine(project.root, {
+      access: 'run',
+      timeouts: { lock: 0, statement: 300 },
+    });
+    const plan = accepted(
+      await engine.ask((api) => api.plan({ direction: 'up', goal: { kind: 'head' } })),
+    );
+    const result = accepted(
+      await engine.ask((api) => api.run(plan, { lockWait: 0, retries: 3, guarded: false })),
+    );
+    expect(result).toMatchObject({ outcome: 'failed', failure: { error: { code: '57014' } } });
+  });
+
   test('is one at a time; another one is told who holds the lock, and can run afterwards', async () => {
     project = new PostgresProject(database, {
       revisions: [{ label: 'slow', up: ['select pg_sleep(30);'] }, ...libraryOnServer],
@@ -162,12 +236,12 @@ describe('a run on a server', () => {
     const plan = accepted(
       await engine.ask((api) => api.plan({ direction: 'up', goal: { kind: 'head' } })),
     );
-    const first = engine.ask((api) => api.run(plan, { lockWait: 0, guarded: false }));
+    const first = engine.ask((api) => api.run(plan, { lockWait: 0, retries: 0, guarded: false }));
     await begun.promise;
 
     await using second = openEngine(project.root, { access: 'run' });
     const problem = refused(
-      await second.ask((api) => api.run(plan, { lockWait: 0, guarded: false })),
+      await second.ask((api) => api.run(plan, { lockWait: 0, retries: 0, guarded: false })),
     );
     expect(problem.code).toBe('locked');
     expect(problem.why).toMatch(/^Process \d+ on \S+, since 20\d\d-/);

@@ -15,16 +15,20 @@ export class Database implements AsyncDisposable {
   readonly name: string;
   readonly url: string;
 
-  private constructor(name: string) {
+  readonly #server: string;
+
+  private constructor(name: string, server: string) {
     this.name = name;
-    const url = new URL(inject('postgresUrl'));
+    this.#server = server;
+    const url = new URL(server);
     url.pathname = `/${name}`;
     this.url = url.href;
   }
 
-  static async make(): Promise<Database> {
-    const database = new Database(`handrail_test_${randomUUID().slice(0, 8)}`);
-    await onServer(`create database "${database.name}"`);
+  /** @param server the test run’s own unless told */
+  static async make(server: string = inject('postgresUrl')): Promise<Database> {
+    const database = new Database(`handrail_test_${randomUUID().slice(0, 8)}`, server);
+    await onServer(server, `create database "${database.name}"`);
     return database;
   }
 
@@ -63,12 +67,12 @@ export class Database implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await onServer(`drop database if exists "${this.name}" with (force)`);
+    await onServer(this.#server, `drop database if exists "${this.name}" with (force)`);
   }
 }
 
-async function onServer(sql: string): Promise<void> {
-  const client = new Client({ connectionString: inject('postgresUrl') });
+async function onServer(server: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: server });
   await client.connect();
   try {
     await client.query(sql);

@@ -26,6 +26,8 @@ export interface Dialect {
   readonly blockers: string | null;
   /** Connections that Handrail needs beside those of the project. */
   readonly ownConnections: number;
+  /** Whether an error says that a statement waited for others until its time was up. */
+  gaveUpWaiting(error: unknown): boolean;
   /** Whether an error says that there is no such database. */
   isMissing(error: unknown): boolean;
   /** What to do about a database that can’t be read. */

@@ -10,6 +10,7 @@ import { recordingDriver } from './recorder.ts';
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const READ_ONLY = '25006';
 const NO_SUCH_DATABASE = '3D000';
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Who looks must not hang. */
 const LOOK_LOCK_MS = 5_000;
@@ -56,6 +57,7 @@ export const postgresql: Dialect = {
     order by b.xact_start, b.pid`,
 
   refusesToWrite: (error) => codeOf(error) === READ_ONLY,
+  gaveUpWaiting: (error) => codeOf(error) === LOCK_NOT_AVAILABLE,
   isMissing: (error) => codeOf(error) === NO_SUCH_DATABASE,
   unreachable: [
     'Check that the server runs, and that host, port, user and password are those of the config.',

@@ -74,6 +74,7 @@ export const sqlite: Dialect = {
     return true;
   },
 
+  gaveUpWaiting: () => false,
   isMissing: () => false,
   unreachable: ['Check that it is a database of this driver, readable, and not damaged.'],
 

@@ -101,12 +101,13 @@ function sqlTitle(run: RunState | null, rehearsal: RehearsalState | null, target
   const base = target === '' || target === 'default' ? 'SQL' : `SQL ─ ${target}`;
   if (!run && rehearsal) return 'SQL ─ throwaway';
   if (!run) return base;
-  const { plan, phase, finished, revision, result } = run;
+  const { plan, phase, finished, revision, retry, result } = run;
   const verb = plan.direction === 'up' ? 'upgrading' : 'downgrading';
   if (phase === 'over') {
     const noun = plan.direction === 'up' ? 'upgrade' : 'downgrade';
     return `${base} ─ ${noun} ${result?.outcome ?? 'refused'}`;
   }
   const place = Math.max(1, Math.min(plan.steps.length, finished.size + (revision ? 1 : 0)));
-  return `${base} ─ ${verb} ${count(place)} of ${count(plan.steps.length)}`;
+  const again = retry ? ` ─ attempt ${retry.attempt} of ${retry.of}` : '';
+  return `${base} ─ ${verb} ${count(place)} of ${count(plan.steps.length)}${again}`;
 }

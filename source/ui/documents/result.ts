@@ -12,6 +12,7 @@ const STEPS: Readonly<Record<StepOutcome, { symbol: string; tone: Tone; word: st
   done: { symbol: '✓', tone: 'good', word: 'done' },
   failed: { symbol: '✗', tone: 'bad', word: 'failed' },
   'rolled-back': { symbol: '↺', tone: 'warn', word: 'rolled back' },
+  unknown: { symbol: '?', tone: 'warn', word: 'not known' },
   'not-run': { symbol: '·', tone: 'dim', word: 'not run' },
 };
 
@@ -47,12 +48,14 @@ export function resultLines(
   return wrapLines(rows, columns);
 }
 
-function sentence(run: RunState, { outcome, steps }: RunResult): string {
+function sentence(run: RunState, { outcome, steps, history }: RunResult): string {
   const done = steps.filter((step) => step.outcome === 'done').length;
   const verb = run.plan.direction === 'up' ? 'applied' : 'reverted';
   const of = done === steps.length ? '' : ` of ${steps.length}`;
   const { word } = OUTCOMES[outcome];
-  return `${word[0]?.toUpperCase()}${word.slice(1)}: ${plural(done, 'revision')}${of} ${verb}`;
+  const begun = `${word[0]?.toUpperCase()}${word.slice(1)}`;
+  if (!history) return `${begun}; what the database holds is not known`;
+  return `${begun}: ${plural(done, 'revision')}${of} ${verb}`;
 }
 
 function failureLines(

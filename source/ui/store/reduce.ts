@@ -133,6 +133,7 @@ type RunAction = Extract<
     type:
       | 'waiting-for-lock'
       | 'statement-blocked'
+      | 'run-retrying'
       | 'revision-started'
       | 'revision-finished'
       | 'cancel-asked';
@@ -144,6 +145,11 @@ function reduceRun(run: RunState, action: RunAction): RunState {
   switch (action.type) {
     case 'waiting-for-lock':
       return { ...run, waiting: { holder: action.holder } };
+    case 'run-retrying': {
+      const together = run.plan.transactions.mode === 'all-or-nothing';
+      const finished = together ? new Map<string, number>() : run.finished;
+      return { ...run, finished, revision: null, blockers: [], retry: action.retry };
+    }
     case 'statement-blocked':
       return { ...run, blockers: action.blockers };
     case 'revision-started':
@@ -235,6 +241,7 @@ function startOf(plan: Plan, now: number): RunState {
     revision: null,
     finished: new Map(),
     waiting: null,
+    retry: null,
     blockers: [],
     cancelling: false,
     result: null,

@@ -7,6 +7,7 @@ import type {
   LockHolder,
   Plan,
   Problem,
+  Retry,
   Revision,
   RunResult,
 } from '../../protocol.ts';
@@ -30,6 +31,8 @@ export interface RunState {
   readonly finished: ReadonlyMap<string, number>;
   /** Set while another run holds the lock. */
   readonly waiting: { readonly holder: LockHolder | null } | null;
+  /** It waited too long for others and was rolled back, and is run once more. */
+  readonly retry: Retry | null;
   /** Whom the statement that runs waits for. */
   readonly blockers: readonly Blocker[];
   readonly cancelling: boolean;
