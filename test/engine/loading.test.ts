@@ -92,12 +92,24 @@ describe('what is wrong is said', () => {
   });
 
   test('a driver that Handrail does not speak', async () => {
-    using project = makeProject({ packages: ['@mikro-orm/postgresql'] });
+    using project = makeProject();
+    const other = `import { SqliteDriver, SqlitePlatform } from '@mikro-orm/sqlite';
+class OtherPlatform extends SqlitePlatform {}
+class OtherDriver extends SqliteDriver {
+  constructor(config) {
+    super(config);
+    this.platform = new OtherPlatform();
+  }
+}
+`;
+    const config = project.read('mikro-orm.config.js');
     project.write(
       'mikro-orm.config.js',
-      project.read('mikro-orm.config.js').replaceAll('@mikro-orm/sqlite', '@mikro-orm/postgresql'),
+      other + config.replace('defineConfig({', 'defineConfig({ driver: OtherDriver,'),
     );
-    expect((await historyProblem(project.root)).code).toBe('driver-unsupported');
+    const problem = await historyProblem(project.root);
+    expect(problem.code).toBe('driver-unsupported');
+    expect(problem.why).toContain('@mikro-orm/postgresql');
   });
 
   test('a database in memory', async () => {
