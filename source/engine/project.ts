@@ -153,6 +153,7 @@ export function openTarget(
       database: location.database,
       key: location.key,
       exists: location.exists ?? true,
+      rehearsable: dialect.throwaways !== null,
     },
   };
 }

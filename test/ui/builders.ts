@@ -39,6 +39,7 @@ export const target: Target = {
   database: 'var/dev.db',
   key: 'sqlite:/var/dev.db',
   exists: true,
+  rehearsable: true,
 };
 
 export function revision(name: string, more: Partial<Revision> = {}): Revision {

@@ -28,6 +28,8 @@ export interface DetailContext {
   readonly columns: number;
   readonly now: number;
   readonly highlight: Highlight;
+  /** Whether such a database can be rehearsed on. */
+  readonly rehearsable: boolean;
   /** Milliseconds that it took in the run on screen. */
   readonly took: number | null;
   /** How far it is on the way to a commit; null when that is over, or not known yet. */
@@ -61,7 +63,10 @@ export function detailLines(
   ];
 }
 
-function factLines(revision: Revision, { now, took, checklist }: DetailContext): readonly Line[] {
+function factLines(
+  revision: Revision,
+  { now, took, checklist, rehearsable }: DetailContext,
+): readonly Line[] {
   const mark = markOf(revision);
   const first = [
     span(`${mark.symbol} `, mark.tone),
@@ -75,7 +80,7 @@ function factLines(revision: Revision, { now, took, checklist }: DetailContext):
     rows.push(line(`applied ${when}`, took === null ? '' : ` · ${duration(took)}`));
   }
   if (revision.recordedAs) rows.push(line(`recorded as ${revision.recordedAs}`));
-  rows.push(...evidenceLines(revision, now));
+  rows.push(...evidenceLines(revision, now, rehearsable));
   if (checklist) rows.push(line(span(`checklist (c): ${describeProgress(checklist)}`, 'accent')));
   return rows;
 }
