@@ -61,14 +61,16 @@ export async function openProject(options: EngineOptions): Promise<Project> {
   const orm = await startOrm(packages, {
     ...own,
     // A rehearsal writes to its throwaways only.
-    ...(access === 'look' && { driverOptions: readOnlyOptions(own.driverOptions, dialect) }),
+    driverOptions: withOptions(own.driverOptions, (options) =>
+      access === 'look' ? dialect.readOnly(options) : roomFor(options, dialect),
+    ),
     onCreateConnection: sessionSetup(
       own.onCreateConnection,
       dialect,
       dialect.sessionStatements(access, options.timeouts),
       access,
     ),
-    pool: poolOf(own.pool, dialect),
+    pool: roomFor(own.pool, dialect),
   });
   const { Migrator } = await packages.migrations();
   const { root } = options;
@@ -193,15 +195,14 @@ function sessionSetup(
   };
 }
 
-function poolOf(own: unknown, { ownConnections }: Dialect): unknown {
-  const { max } = (own ?? {}) as { readonly max?: number };
-  if (ownConnections === 0 || max === undefined) return own;
-  return { ...(own as object), max: max + ownConnections };
+/** A pool that is full with those of Handrail would never have one for the run. */
+function roomFor(options: unknown, { ownConnections }: Dialect): unknown {
+  const { max } = (options ?? {}) as { readonly max?: unknown };
+  if (ownConnections === 0 || typeof max !== 'number') return options;
+  return { ...(options as object), max: max + ownConnections };
 }
 
 /** A function is how MikroORM lets a config build its options late (AbstractSqlConnection.js). */
-function readOnlyOptions(options: unknown, dialect: Dialect): unknown {
-  return typeof options === 'function'
-    ? () => dialect.readOnly(options())
-    : dialect.readOnly(options ?? {});
+function withOptions(own: unknown, change: (options: unknown) => unknown): unknown {
+  return typeof own === 'function' ? () => change(own()) : change(own ?? {});
 }

@@ -295,26 +295,29 @@ describe('a run on a server', () => {
     expect(problem.next[0]).toContain('isTransactional() { return false; }');
   });
 
-  test('leaves a connection for a revision that reads with its entity manager', async () => {
-    project = new PostgresProject(database, {
-      config: 'pool: { max: 1 },',
-      revisions: [
-        ...libraryOnServer,
-        {
-          label: 'reads',
-          up: [
-            {
-              code: `const rows = await this.execute('select * from "author"'); this.addSql(\`update "author" set "name" = '\${rows.length}'\`);`,
-            },
-          ],
-        },
-      ],
-    });
-    const { result, ended } = await planAndRun(project.root, 'up', { kind: 'head' });
-    expect(result).toMatchObject({ outcome: 'done' });
-    expect([...ended.values()].filter(({ error }) => error)).toEqual([]);
-    expect(await database.query('select distinct name from author')).toEqual([{ name: '2' }]);
-  });
+  test.each(['pool: { max: 1 },', 'driverOptions: { max: 1 },'])(
+    'leaves a connection for a revision that reads: %s',
+    async (config) => {
+      project = new PostgresProject(database, {
+        config,
+        revisions: [
+          ...libraryOnServer,
+          {
+            label: 'reads',
+            up: [
+              {
+                code: `const rows = await this.execute('select * from "author"'); this.addSql(\`update "author" set "name" = '\${rows.length}'\`);`,
+              },
+            ],
+          },
+        ],
+      });
+      const { result, ended } = await planAndRun(project.root, 'up', { kind: 'head' });
+      expect(result).toMatchObject({ outcome: 'done' });
+      expect([...ended.values()].filter(({ error }) => error)).toEqual([]);
+      expect(await database.query('select distinct name from author')).toEqual([{ name: '2' }]);
+    },
+  );
 });
 
 test('what needs a throwaway is refused, and says what works', async () => {
