@@ -53,7 +53,10 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
   const holding = `l.granted and l.classid = ${KEY[0]} and l.objid = ${KEY[1]} and l.objsubid = 2`;
 
   const endOrphans = async (): Promise<void> => {
-    const found = await sessions(`a.application_name like 'handrail %'`);
+    // Machines may have the same name, and their processes are not this one's to judge.
+    const found = await sessions(
+      `a.application_name like 'handrail %' and a.client_addr is not distinct from inet_client_addr()`,
+    );
     for (const session of found) {
       const owner = ownerOf(session);
       if (!owner || owner.host !== nameOfHost() || isAlive(owner.pid)) continue;
