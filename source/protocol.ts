@@ -96,8 +96,6 @@ export interface Target {
   readonly key: string;
   /** False when there is no such database yet. */
   readonly exists: boolean;
-  /** Handrail can make throwaways of such a database. */
-  readonly rehearsable: boolean;
 }
 
 /** How the project's `migrations` settings (or the revisions) make transactions. */

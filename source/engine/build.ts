@@ -3,39 +3,30 @@
  * open, and takes its place only when all of it went well.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { BuildRequest, Built } from '../build.ts';
-import type { Throwaway } from './dialects/dialect.ts';
-import { throwawaysOf } from './dialects/index.ts';
+import type { Throwaway, Throwaways } from './dialects/dialect.ts';
 import { readFolder } from './folder.ts';
 import { internals } from './mikro-orm.ts';
 import { type OpenTarget, openThrowaway, type Project } from './project.ts';
-import { tableOf } from './record.ts';
 import { messageOf, Refusal } from './refusal.ts';
-
-/** The name of the database that the application is to open. */
-const NAME = 'application';
 
 /** @throws Refusal `config-failed`, `usage` without a seeder, `database-unreachable` while it is in use */
 export async function build(
   project: Project,
   { seed }: BuildRequest,
-  workspace: string,
+  throwaways: Throwaways,
 ): Promise<Built> {
   const began = performance.now();
-  // One of its own each time: what was given up in the middle may lie there.
-  const folder = mkdtempSync(join(workspace, 'made-'));
-  try {
-    const throwaways = throwawaysOf(project.dialect);
-    const made = throwaways.empty(folder, tableOf(project).shown, 'entities');
-    const seeder = await makeOn(project, made, seed);
-    const tables = made.objects().filter(({ kind }) => kind === 'table').length;
-    const place = await throwaways.replace(workspace, NAME, made);
-    return { ...place, tables, seeder, ms: performance.now() - began };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const made = await throwaways.empty('entities');
+  const seeder = await makeOn(project, made, seed);
+  const objects = await made.objects();
+  const place = await throwaways.replaceApplication(made);
+  return {
+    ...place,
+    tables: objects.filter(({ kind }) => kind === 'table').length,
+    seeder,
+    ms: performance.now() - began,
+  };
 }
 
 /** Returns the name of the seeder that was run. */

@@ -10,12 +10,13 @@ import type {
   PlanStep,
   Reply,
 } from '../protocol.ts';
-import type { RawQuery } from './dialects/dialect.ts';
+import type { RawQuery, Throwaways } from './dialects/dialect.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { observe } from './observe.ts';
 import { selectRevisions, transactionsOf } from './plan.ts';
 import { openProject, type Project } from './project.ts';
+import { tableOf } from './record.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import { mayRefuse, RevisionReader } from './revision-code.ts';
 import { type Progress, runPlan } from './run.ts';
@@ -95,6 +96,25 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     }
   };
 
+  const onThrowaways = <T>(
+    work: (project: Project, throwaways: Throwaways) => Promise<T>,
+  ): Promise<Reply<T>> =>
+    answer(async (project) => {
+      const { workspace } = options;
+      if (workspace === null) throw new Error('Throwaways need a workspace.');
+      const throwaways = project.dialect.throwaways({
+        location: project.location,
+        connection: project.connection,
+        folder: workspace,
+        table: tableOf(project).shown,
+      });
+      try {
+        return await work(project, throwaways);
+      } finally {
+        await throwaways.close();
+      }
+    });
+
   const api: EngineApi = {
     history: () => answer(readHistory),
 
@@ -129,24 +149,21 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     lockHeld: () => answer(async (project) => project.lock.held()),
 
     rehearse: (request) =>
-      answer(async (project) => {
-        if (options.workspace === null) throw new Error('A rehearsal needs a workspace.');
+      onThrowaways(async (project, throwaways) => {
         const { rehearse } = await import('./rehearsal/rehearse.ts');
-        return rehearse(project, request, options.workspace, events);
+        return rehearse(project, request, throwaways, events);
       }),
 
     draft: (request) =>
-      answer(async (project) => {
-        if (options.workspace === null) throw new Error('A draft needs a workspace.');
+      onThrowaways(async (project, throwaways) => {
         const { draft } = await import('./draft/draft.ts');
-        return draft(project, request, options.workspace, events);
+        return draft(project, request, throwaways, events);
       }),
 
     build: (request) =>
-      answer(async (project) => {
-        if (options.workspace === null) throw new Error('To build needs a workspace.');
+      onThrowaways(async (project, throwaways) => {
         const { build } = await import('./build.ts');
-        return build(project, request, options.workspace);
+        return build(project, request, throwaways);
       }),
   };
   return { api, release: () => opened?.lock.release() };

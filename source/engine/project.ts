@@ -155,7 +155,6 @@ export function openTarget(
       database: location.database,
       key: location.key,
       exists: location.exists ?? true,
-      rehearsable: dialect.throwaways !== null,
     },
   };
 }

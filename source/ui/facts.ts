@@ -57,13 +57,6 @@ export const noFacts: Facts = {
 
 const REHEARSING = 'A rehearsal is going on. Wait until it is over, or cancel it with Ctrl+C.';
 
-/** Why nothing can be done now that needs a throwaway. */
-export function cannotTry(facts: Facts): string | null {
-  const { target } = facts.history ?? {};
-  if (!target || target.rehearsable) return cannotPlan(facts);
-  return `It needs a throwaway database, which Handrail can’t make on ${target.driver} yet.`;
-}
-
 /** Why no plan can be made at all now. */
 export function cannotPlan(facts: Facts): string | null {
   if (facts.rehearsing) return REHEARSING;

@@ -39,7 +39,6 @@ export const target: Target = {
   database: 'var/dev.db',
   key: 'sqlite:/var/dev.db',
   exists: true,
-  rehearsable: true,
 };
 
 export function revision(name: string, more: Partial<Revision> = {}): Revision {

@@ -161,7 +161,7 @@ describe('steps', () => {
 describe('evidence', () => {
   test('says what was measured, and when', () => {
     const one = revision('a', { rehearsal: evidenceOf() });
-    expect(texts(evidenceLines(one, NOW, true))).toEqual([
+    expect(texts(evidenceLines(one, NOW))).toEqual([
       '✓ rehearsed 2 min ago: up 41 ms · down 12 ms · 0 of 9,412 rows lost',
       'v shows the report',
     ]);
@@ -176,7 +176,7 @@ describe('evidence', () => {
         stale: ['file', 'base'],
       }),
     });
-    expect(texts(evidenceLines(one, NOW, true))).toEqual([
+    expect(texts(evidenceLines(one, NOW))).toEqual([
       '✗ rehearsed 2 min ago, failed: up 41 ms · 3 of 9,412 rows lost',
       '! stale: the file and what it was run on changed since',
       'v shows the report',
@@ -184,11 +184,8 @@ describe('evidence', () => {
   });
 
   test('of nothing is a hint where there is something to rehearse', () => {
-    expect(text(evidenceLines(revision('a', { state: 'pending' }), NOW, true))).toContain(
-      'R rehearses',
-    );
-    expect(evidenceLines(revision('a'), NOW, true)).toEqual([]);
-    expect(evidenceLines(revision('a', { state: 'pending' }), NOW, false)).toEqual([]);
+    expect(text(evidenceLines(revision('a', { state: 'pending' }), NOW))).toContain('R rehearses');
+    expect(evidenceLines(revision('a'), NOW)).toEqual([]);
   });
 });
 

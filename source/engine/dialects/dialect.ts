@@ -70,8 +70,8 @@ export interface Dialect {
    */
   transactionless(sql: string, alone: boolean): Promise<string | null>;
   readonly guard: Guard;
-  /** Databases to rehearse on; null where Handrail can make none yet. */
-  readonly throwaways: Throwaways | null;
+  /** Databases to rehearse on. Makes none yet. */
+  throwaways(place: ThrowawayPlace): Throwaways;
   /** Is this the driver of the dialect? */
   speaks(driver: Driver): boolean;
 }
@@ -169,14 +169,15 @@ export interface Mark {
   /** In all tables but the one that records revisions. */
   readonly rows: number;
   readonly objects: readonly SchemaObject[];
-  release(): void;
+  release(): Promise<void>;
 }
 
 /** A database that Handrail made and will drop. */
 export interface Throwaway<M extends Mark = Mark> {
-  /** For the project's tests. */
+  /** For the project's tests. May hold a password. */
   readonly url: string;
-  readonly bytes: number;
+  /** How large it is. */
+  bytes(): Promise<number>;
   /** The user's configuration, pointing here. */
   retarget(config: Readonly<Record<string, unknown>>): Record<string, unknown>;
   /** @throws Refusal if the open connection is to any other database. */
@@ -184,22 +185,22 @@ export interface Throwaway<M extends Mark = Mark> {
   /** Statements that make a connection quick where nothing has to last. */
   readonly prepare: readonly string[];
   /** Keeps the present state. No transaction may be open. */
-  mark(): M;
+  mark(): Promise<M>;
   meter(mark: M): Meter;
-  objects(): readonly SchemaObject[];
+  objects(): Promise<readonly SchemaObject[]>;
   /** What the pass did to the rows that were there at the mark. */
   compare(
     mark: M,
     passes: readonly PassRecord[],
     statements: RevisionStatements,
-  ): { readonly findings: readonly DialectFinding[]; readonly rowsLost: number };
+  ): Promise<{ readonly findings: readonly DialectFinding[]; readonly rowsLost: number }>;
   /** Whether the content is sound: references, sequences, and with `structure` the file itself. */
   check(
     mark: M,
     passes: readonly PassRecord[],
     statements: RevisionStatements,
     structure: boolean,
-  ): readonly DialectFinding[];
+  ): Promise<readonly DialectFinding[]>;
   /** Why a pass failed, in terms of the rows that are in its way. */
   diagnose(
     mark: M,
@@ -207,7 +208,19 @@ export interface Throwaway<M extends Mark = Mark> {
     error: StatementError,
     failed: string | null,
     statements: RevisionStatements,
-  ): DialectFinding | null;
+  ): Promise<DialectFinding | null>;
+  drop(): Promise<void>;
+}
+
+/** What throwaways are made of, and where. */
+export interface ThrowawayPlace {
+  readonly location: Location;
+  /** Of the target. */
+  readonly connection: SqlConnection;
+  /** For files; the caller removes it. */
+  readonly folder: string;
+  /** The table that records revisions, with its schema if it has one. */
+  readonly table: string;
 }
 
 /** Makes throwaways. */
@@ -217,24 +230,18 @@ export interface Throwaways {
    *
    * @throws Refusal `no-room`, `database-unreachable`
    */
-  copy(
-    location: Location,
-    folder: string,
-    table: string,
-    onProgress: (fraction: number) => void,
-  ): Promise<Throwaway>;
-  empty(folder: string, table: string, name: string): Throwaway;
+  copy(onProgress: (fraction: number) => void): Promise<Throwaway>;
+  /** @param name what it is for, in a word */
+  empty(name: string): Promise<Throwaway>;
   /**
-   * Puts what was made into the database of that name, in place: whoever has it open sees all of
-   * the old one or all of the new one.
+   * Puts what was made in the place of the database that the application is to open: whoever has
+   * that open sees all of the old one or all of the new one.
    *
    * @throws Refusal `database-unreachable` while somebody keeps it locked
    */
-  replace(
-    folder: string,
-    name: string,
-    made: Throwaway,
-  ): Promise<{ readonly url: string; readonly database: string }>;
+  replaceApplication(made: Throwaway): Promise<{ readonly url: string; readonly database: string }>;
   /** The schema of the target as it is now, only read. */
-  objectsOf(location: Location, table: string): readonly SchemaObject[];
+  targetObjects(): Promise<readonly SchemaObject[]>;
+  /** Drops all that were made, but for the one of the application. */
+  close(): Promise<void>;
 }

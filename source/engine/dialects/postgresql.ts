@@ -1,7 +1,7 @@
 /** PostgreSQL through @mikro-orm/postgresql (pg). */
 
 import type { StatementError } from '../../protocol.ts';
-import { codeOf, messageOf } from '../refusal.ts';
+import { codeOf, messageOf, Refusal } from '../refusal.ts';
 import type { Dialect, Location } from './dialect.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
 import { transactionlessIn } from './postgresql/transactionless.ts';
@@ -152,7 +152,15 @@ export const postgresql: Dialect = {
     resume: [],
     violations: async () => 0,
   },
-  throwaways: null,
+  throwaways() {
+    throw new Refusal('driver-unsupported', {
+      what: 'Rehearsals, drafts and watching are not possible on postgresql yet.',
+      why: 'They need throwaway databases, which this version makes for SQLite alone.',
+      next: [
+        'Revisions are shown, upgraded and downgraded here; draft with mikro-orm migration:create.',
+      ],
+    });
+  },
 };
 
 /** As `pg` takes it. */

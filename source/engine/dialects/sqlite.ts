@@ -10,7 +10,7 @@ import type { Dialect, Location } from './dialect.ts';
 import { recordingDriver } from './recorder.ts';
 import { guard } from './sqlite/guard.ts';
 import { sqliteLock } from './sqlite/lock.ts';
-import { throwaways } from './sqlite/throwaway.ts';
+import { sqliteThrowaways } from './sqlite/throwaway.ts';
 
 /** How long to wait for another reader that rolls back at the same time, in milliseconds. */
 const RECOVERY_MS = 5_000;
@@ -121,7 +121,7 @@ export const sqlite: Dialect = {
   layout: { language: 'sqlite', keepsText: (sql) => /^\s*(create|alter)\b/i.test(sql) },
   transactionless: async () => null,
   guard,
-  throwaways,
+  throwaways: sqliteThrowaways,
 };
 
 function literal(text: string): string {

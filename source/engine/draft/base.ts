@@ -4,12 +4,11 @@ import type { DatabaseSchema } from '@mikro-orm/sql';
 import type { DraftBase } from '../../draft.ts';
 import type { History } from '../../protocol.ts';
 import { plural } from '../../text/format.ts';
-import { throwawaysOf } from '../dialects/index.ts';
+import type { SchemaObject, Throwaways } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import { readFolder } from '../folder.ts';
 import { internals } from '../mikro-orm.ts';
 import type { Project } from '../project.ts';
-import { tableOf } from '../record.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import { differenceOf } from '../rehearsal/objects.ts';
 import { Stage } from '../rehearsal/stage.ts';
@@ -20,7 +19,7 @@ import { checkDrift, checkHistory, checkSnapshot, snapshotDifference } from './g
 export interface BaseContext {
   readonly project: Project;
   readonly history: History;
-  readonly workspace: string;
+  readonly throwaways: Throwaways;
   readonly events: Events;
 }
 
@@ -48,17 +47,15 @@ export async function openBase(context: BaseContext, base: DraftBase): Promise<B
 }
 
 async function fromTarget(context: BaseContext): Promise<Base> {
-  const { project, history, workspace, events } = context;
+  const { project, history, throwaways, events } = context;
   const { target, appliedOrder } = history;
-  const throwaways = throwawaysOf(project.dialect);
-  const table = tableOf(project).shown;
   if (!target.exists) {
     const stage = await emptyStage(context, 'base');
     const compared = `There is no ${target.database} yet: an empty database was compared with the entities.`;
     return { stage, ...(await differOf(context, stage)), compared, hasRows: false, notes: [] };
   }
   const notes = await driftNotes(context);
-  const copy = await throwaways.copy(project.location, workspace, table, () => {});
+  const copy = await throwaways.copy(() => {});
   const stage = await Stage.open(project, copy, events);
   return {
     stage,
@@ -71,19 +68,18 @@ async function fromTarget(context: BaseContext): Promise<Base> {
 
 /** Refuses a target that is not what its revisions make; says so if that can't be found out. */
 async function driftNotes(context: BaseContext): Promise<readonly string[]> {
-  const { project, history } = context;
-  const throwaways = throwawaysOf(project.dialect);
-  const table = tableOf(project).shown;
+  const { throwaways, history } = context;
   const replayed = await emptyStage(context, 'replayed');
+  let made: readonly SchemaObject[];
   try {
     await replay(context, replayed, history.appliedOrder);
+    made = await replayed.throwaway.objects();
   } catch (error) {
     return [`Whether the target has drifted is not known: ${messageOf(error)}`];
   } finally {
     await replayed.close();
   }
-  const real = throwaways.objectsOf(project.location, table);
-  checkDrift(history, differenceOf(replayed.throwaway.objects(), real, []));
+  checkDrift(history, differenceOf(made, await throwaways.targetObjects(), []));
   return [];
 }
 
@@ -163,10 +159,11 @@ async function snapshotNotes(
   }
 }
 
-function emptyStage({ project, workspace, events }: BaseContext, name: string): Promise<Stage> {
-  const throwaways = throwawaysOf(project.dialect);
-  const made = throwaways.empty(workspace, tableOf(project).shown, name);
-  return Stage.open(project, made, events);
+async function emptyStage(
+  { project, throwaways, events }: BaseContext,
+  name: string,
+): Promise<Stage> {
+  return Stage.open(project, await throwaways.empty(name), events);
 }
 
 function inFolder({ revisions }: History): readonly string[] {

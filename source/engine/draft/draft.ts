@@ -6,12 +6,10 @@
 
 import type { DatabaseSchema } from '@mikro-orm/sql';
 import type { Draft, DraftAnswers, DraftRequest } from '../../draft.ts';
-import type { RawQuery } from '../dialects/dialect.ts';
-import { throwawaysOf } from '../dialects/index.ts';
+import type { RawQuery, Throwaways } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import { readHistory } from '../history.ts';
 import type { Project } from '../project.ts';
-import { tableOf } from '../record.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import { compareWithEntities } from '../rehearsal/entities.ts';
 import type { Annotation } from '../rehearsal/rewrite.ts';
@@ -39,7 +37,7 @@ const NOTHING = 'select 1';
 export async function draft(
   project: Project,
   request: DraftRequest,
-  workspace: string,
+  throwaways: Throwaways,
   events: Events,
 ): Promise<Draft> {
   const history = await readHistory(project);
@@ -60,9 +58,9 @@ export async function draft(
       file: { ...file, snapshot: null },
     };
   }
-  const base = await openBase({ project, history, workspace, events }, request.base);
+  const base = await openBase({ project, history, throwaways, events }, request.base);
   try {
-    const made = await new Drafting(project, base, request, workspace).make();
+    const made = await new Drafting(project, base, request, throwaways).make();
     if (made.contents === null) return made.draft;
     const file = await fileOf(project, history, request.name, made.contents, new Date());
     return { ...made.draft, file };
@@ -81,18 +79,18 @@ class Drafting {
   readonly #base: Base;
   readonly #request: DraftRequest;
   readonly #answers: DraftAnswers;
-  readonly #workspace: string;
+  readonly #throwaways: Throwaways;
   readonly #notes: string[];
   readonly #annotations: Annotation[] = [];
   /** The upgrade did not come to its end on the base. */
   #failed = false;
 
-  constructor(project: Project, base: Base, request: DraftRequest, workspace: string) {
+  constructor(project: Project, base: Base, request: DraftRequest, throwaways: Throwaways) {
     this.#project = project;
     this.#base = base;
     this.#request = request;
     this.#answers = request.answers;
-    this.#workspace = workspace;
+    this.#throwaways = throwaways;
     this.#notes = [...base.notes];
   }
 
@@ -342,10 +340,9 @@ class Drafting {
   /** What is left after the draft was run. */
   async #checkSettled(): Promise<void> {
     const { stage } = this.#base;
-    const throwaways = throwawaysOf(this.#project.dialect);
     if (this.#failed) return;
-    const made = throwaways.empty(this.#workspace, tableOf(this.#project).shown, 'entities');
-    const objects = stage.throwaway.objects();
+    const made = await this.#throwaways.empty('entities');
+    const objects = await stage.throwaway.objects();
     const left = await compareWithEntities(this.#project, stage, objects, made);
     const gone = this.#answers.keeps.filter(
       ({ table, name }) =>

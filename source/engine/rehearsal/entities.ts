@@ -37,11 +37,13 @@ export async function compareWithEntities(
     const unknown = all.filter((sql) => /^drop (table|view|trigger|index)\b/i.test(sql));
     return {
       statements: all.filter((sql) => !unknown.includes(sql)),
-      ...unseenDifferences(made.objects(), objects, unknown),
+      ...unseenDifferences(await made.objects(), objects, unknown),
       problem: null,
     };
   } catch (error) {
     return { statements: [], unknown: [], unseen: [], problem: messageOf(error) };
+  } finally {
+    await made.drop();
   }
 }
 

@@ -15,13 +15,12 @@ import type {
   Verdict,
 } from '../../rehearsal.ts';
 import { revisionsBefore } from '../../rehearsal-inputs.ts';
-import { throwawaysOf } from '../dialects/index.ts';
+import type { Throwaways } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import { type RevisionFile, readFolder } from '../folder.ts';
 import { readHistory } from '../history.ts';
 import { findRevision } from '../plan.ts';
 import type { Project } from '../project.ts';
-import { tableOf } from '../record.ts';
 import { Refusal } from '../refusal.ts';
 import { RevisionReader } from '../revision-code.ts';
 import { rehearseRevision } from './revision.ts';
@@ -34,7 +33,7 @@ export interface RehearsalContext {
   readonly history: History;
   readonly files: ReadonlyMap<string, RevisionFile>;
   readonly request: RehearsalRequest;
-  readonly workspace: string;
+  readonly throwaways: Throwaways;
   readonly events: Events;
 }
 
@@ -45,7 +44,7 @@ export interface RehearsalContext {
 export async function rehearse(
   project: Project,
   request: RehearsalRequest,
-  workspace: string,
+  throwaways: Throwaways,
   events: Events,
 ): Promise<RehearsalReport> {
   const startedAt = new Date().toISOString();
@@ -61,15 +60,15 @@ export async function rehearse(
     history,
     files,
     request,
-    workspace,
+    throwaways,
     events,
   };
   const revisions: RevisionRehearsal[] = [];
-  const throwaways: RehearsalReport['throwaways'][number][] = [];
+  const used: RehearsalReport['throwaways'][number][] = [];
   for (const base of request.bases) {
     const rehearsed = await rehearseOn(context, base, chosen);
     revisions.push(...rehearsed.revisions);
-    throwaways.push(rehearsed.throwaway);
+    used.push(rehearsed.throwaway);
   }
   const { project: name, ...target } = history.target;
   const done = new Set(revisions.map((revision) => revision.name));
@@ -84,7 +83,7 @@ export async function rehearse(
     startedAt,
     ms: performance.now() - began,
     verdict: worst(revisions.map(({ verdict }) => verdict)),
-    throwaways,
+    throwaways: used,
     revisions,
     notRehearsed: chosen.map((revision) => revision.name).filter((each) => !done.has(each)),
   };
@@ -124,27 +123,25 @@ async function rehearseOn(
   readonly revisions: readonly RevisionRehearsal[];
   readonly throwaway: RehearsalReport['throwaways'][number];
 }> {
-  const { project, workspace, events, history } = context;
-  const throwaways = throwawaysOf(project.dialect);
-  const table = tableOf(project).shown;
+  const { project, throwaways, events, history } = context;
   const opening = new Steps(events, base, null);
   const throwaway = await opening.step('copy', async (progress) => {
     if (base === 'empty' || !history.target.exists) {
-      const made = throwaways.empty(workspace, table, 'empty');
+      const made = await throwaways.empty('empty');
       return {
         value: made,
         note:
           base === 'empty' ? 'An empty database.' : 'There is no target yet: an empty database.',
       };
     }
-    const copied = await throwaways.copy(project.location, workspace, table, progress);
+    const copied = await throwaways.copy(progress);
     return { value: copied, note: `A copy of ${history.target.database}.` };
   });
   const stage = await Stage.open(project, throwaway, events);
   try {
-    const mark = throwaway.mark();
-    mark.release();
-    const summary = { base, bytes: throwaway.bytes, rows: mark.rows };
+    const mark = await throwaway.mark();
+    await mark.release();
+    const summary = { base, bytes: await throwaway.bytes(), rows: mark.rows };
     const revisions: RevisionRehearsal[] = [];
     for (const revision of chosen) {
       const rehearsed = await rehearseRevision(context, stage, base, revision, opening);
@@ -155,6 +152,7 @@ async function rehearseOn(
     return { revisions, throwaway: summary };
   } finally {
     await stage.close();
+    await throwaway.drop();
   }
 }
 

@@ -16,8 +16,6 @@ import { hashOfBase } from '../../rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
 import type { Mark, RevisionStatements, SchemaObject } from '../dialects/dialect.ts';
 import { type FindingFacts, findingOf } from '../dialects/finding.ts';
-import { throwawaysOf } from '../dialects/index.ts';
-import { tableOf } from '../record.ts';
 import { Refusal } from '../refusal.ts';
 import { schemaHashOf } from '../schema-hash.ts';
 import { compareWithEntities } from './entities.ts';
@@ -81,7 +79,7 @@ class RevisionRun {
     try {
       if (mark) await this.#walk(mark);
     } finally {
-      mark?.release();
+      await mark?.release();
     }
     return {
       name: this.#revision.name,
@@ -131,8 +129,8 @@ class RevisionRun {
         );
         return { value: null, note: `${name} failed.`, failed: true };
       }
-      this.#checkDrift(names);
-      const mark = this.#stage.throwaway.mark();
+      await this.#checkDrift(names);
+      const mark = await this.#stage.throwaway.mark();
       this.#rows = mark.rows;
       this.#inputs = {
         ...this.#inputs,
@@ -147,13 +145,13 @@ class RevisionRun {
   }
 
   /** A replayed database shows what the target's revisions make of it. */
-  #checkDrift(names: readonly string[]): void {
-    const { history, project } = this.#context;
+  async #checkDrift(names: readonly string[]): Promise<void> {
+    const { history, throwaways } = this.#context;
     const { appliedOrder, target } = history;
     if (this.#base !== 'empty' || !target.exists || names.length !== appliedOrder.length) return;
     if (names.some((name) => !appliedOrder.includes(name))) return;
-    const real = throwawaysOf(project.dialect).objectsOf(project.location, tableOf(project).shown);
-    const difference = differenceOf(this.#stage.throwaway.objects(), real, []);
+    const real = await throwaways.targetObjects();
+    const difference = differenceOf(await this.#stage.throwaway.objects(), real, []);
     if (difference.length === 0) return;
     this.#add('base', {
       kind: 'drift',
@@ -217,21 +215,21 @@ class RevisionRun {
       const count = ran.record.statements.length;
       if (!failure) return { value: ran, note: `${plural(count, 'statement')}.` };
       const { error, statement } = failure;
-      this.#failPass(step, ran, error, statement?.sql ?? null, mark);
+      await this.#failPass(step, ran, error, statement?.sql ?? null, mark);
       return { value: ran, note: error.message, failed: true };
     });
   }
 
-  #failPass(
+  async #failPass(
     step: 'up' | 'down' | 'up-again',
     ran: RanPass,
     error: StatementError,
     failed: string | null,
     mark: Mark,
-  ): void {
+  ): Promise<void> {
     this.#failed = true;
     const { throwaway } = this.#stage;
-    const diagnosis = throwaway.diagnose(mark, ran.record, error, failed, this.#statements());
+    const diagnosis = await throwaway.diagnose(mark, ran.record, error, failed, this.#statements());
     if (diagnosis) {
       this.#add(step, diagnosis);
       return;
@@ -251,42 +249,37 @@ class RevisionRun {
     return this.#steps.step('check-up', async () => {
       const { throwaway } = this.#stage;
       const before = this.#findings.length;
-      const { findings, rowsLost } = throwaway.compare(mark, [up.record], this.#statements());
+      const { findings, rowsLost } = await throwaway.compare(mark, [up.record], this.#statements());
       this.#rowsLost = rowsLost;
       for (const finding of findings) this.#add('check-up', finding);
       // What is wrong with the file itself shows at the end as well, and is asked only once.
       const last = this.#down?.irreversible !== null;
-      this.#checkContent('check-up', mark, [up], last);
-      const objects = throwaway.objects();
+      await this.#checkContent('check-up', mark, [up], last);
+      const objects = await throwaway.objects();
       await this.#checkEntities(objects);
       return { value: objects, note: this.#summary(before) };
     });
   }
 
-  #checkContent(
+  async #checkContent(
     step: RehearsalStepName,
     mark: Mark,
     passes: readonly RanPass[],
     structure: boolean,
-  ): void {
+  ): Promise<void> {
     const records = passes.map(({ record }) => record);
     const { throwaway } = this.#stage;
-    for (const finding of throwaway.check(mark, records, this.#statements(), structure)) {
-      this.#add(step, finding);
-    }
+    const found = await throwaway.check(mark, records, this.#statements(), structure);
+    for (const finding of found) this.#add(step, finding);
   }
 
   /** Only the newest revision is expected to make what the entities say. */
   async #checkEntities(objects: readonly SchemaObject[]): Promise<void> {
-    const { project, history, workspace, files } = this.#context;
+    const { project, history, throwaways, files } = this.#context;
     if (this.#revision.name !== [...files.keys()].at(-1)) return;
     const all = new Set([...history.revisions.map(({ name }) => name)]);
     if ((await this.#stage.applied()).length < all.size) return;
-    const made = throwawaysOf(project.dialect).empty(
-      workspace,
-      tableOf(project).shown,
-      `entities-${this.#base}`,
-    );
+    const made = await throwaways.empty('entities');
     const { statements, unknown, unseen, problem } = await compareWithEntities(
       project,
       this.#stage,
@@ -327,11 +320,11 @@ class RevisionRun {
       const { throwaway } = this.#stage;
       const before = this.#findings.length;
       const records = passes.map(({ record }) => record);
-      const { findings } = throwaway.compare(mark, records, this.#statements());
+      const { findings } = await throwaway.compare(mark, records, this.#statements());
       for (const finding of findings) this.#add('check-down', finding);
-      this.#checkContent('check-down', mark, passes, false);
+      await this.#checkContent('check-down', mark, passes, false);
       const kept = this.#kept();
-      const objects = throwaway.objects();
+      const objects = await throwaway.objects();
       const difference = differenceOf(mark.objects, objects, kept);
       if (difference.length > 0) {
         this.#add('check-down', {
@@ -362,10 +355,10 @@ class RevisionRun {
       const { throwaway } = this.#stage;
       const before = this.#findings.length;
       const records = passes.map(({ record }) => record);
-      const { findings } = throwaway.compare(mark, records, this.#statements());
+      const { findings } = await throwaway.compare(mark, records, this.#statements());
       for (const finding of findings) this.#add('check-again', finding);
-      this.#checkContent('check-again', mark, passes, true);
-      const difference = differenceOf(upgraded, throwaway.objects(), []);
+      await this.#checkContent('check-again', mark, passes, true);
+      const difference = differenceOf(upgraded, await throwaway.objects(), []);
       if (difference.length > 0) {
         this.#add('check-again', {
           kind: 'not-repeatable',

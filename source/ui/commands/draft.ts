@@ -1,6 +1,6 @@
 /** Commands that make drafts, and those of the draft that is on screen. */
 
-import { cannotPlan, cannotTry, type Facts } from '../facts.ts';
+import { cannotPlan, type Facts } from '../facts.ts';
 import type { Command } from './command.ts';
 
 const noDraft = ({ selected }: Facts): string | null =>
@@ -16,7 +16,7 @@ export const draftCommands = {
     category: 'Draft',
     contexts: ['revisions', 'checklist', 'watch'],
     bar: 78,
-    disabled: cannotTry,
+    disabled: cannotPlan,
   },
   draftBlank: {
     keys: ['N'],

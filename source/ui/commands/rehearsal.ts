@@ -1,14 +1,14 @@
 /** Commands that start rehearsals, and those of the Rehearsal screen. */
 
-import { cannotTry, type Facts } from '../facts.ts';
+import { cannotPlan, type Facts } from '../facts.ts';
 import type { Command } from './command.ts';
 
 const cannotRehearse = (facts: Facts): string | null => {
-  if (!facts.selected) return cannotTry(facts) ?? 'No revision is selected.';
+  if (!facts.selected) return cannotPlan(facts) ?? 'No revision is selected.';
   if (facts.selected.state === 'missing') {
-    return cannotTry(facts) ?? 'The file of the selected revision is missing: nothing can be run.';
+    return cannotPlan(facts) ?? 'The file of the selected revision is missing: nothing can be run.';
   }
-  return cannotTry(facts);
+  return cannotPlan(facts);
 };
 
 const noReport = ({ report }: Facts) => (report ? null : 'There is no report on screen.');
@@ -31,7 +31,7 @@ export const rehearsalCommands = {
     contexts: ['revisions'],
     bar: 15,
     disabled: (facts) =>
-      cannotTry(facts) ?? (facts.history?.counts.pending === 0 ? 'Nothing is pending.' : null),
+      cannotPlan(facts) ?? (facts.history?.counts.pending === 0 ? 'Nothing is pending.' : null),
   },
   rehearseBoth: {
     keys: ['B'],
@@ -76,7 +76,7 @@ export const rehearsalCommands = {
     disabled: (facts) => {
       if (noReport(facts)) return noReport(facts);
       if (facts.repairs === 0) return 'The report offers no repair that Handrail could make.';
-      return cannotTry(facts);
+      return cannotPlan(facts);
     },
   },
   saveReport: {

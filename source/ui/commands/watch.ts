@@ -1,6 +1,6 @@
 /** Commands of the Watch screen, and the one that opens it. */
 
-import { cannotTry } from '../facts.ts';
+import { cannotPlan } from '../facts.ts';
 import type { Command } from './command.ts';
 
 export const watchCommands = {
@@ -12,7 +12,7 @@ export const watchCommands = {
     category: 'Draft',
     contexts: ['revisions', 'checklist'],
     bar: 76,
-    disabled: cannotTry,
+    disabled: cannotPlan,
   },
   buildThrowaway: {
     keys: ['t'],

@@ -41,11 +41,10 @@ function useDetail(revision: Revision | null, columns: number): Card {
   const errors = useSelected((state) =>
     compileErrorsOf(state, revision ?? { file: null, sha256: null }),
   );
-  const rehearsable = useSelected((state) => state.history?.target.rehearsable ?? true);
   const lines = useMemo(() => {
     if (!revision) return [];
-    const context = { columns, now: now(), highlight, rehearsable, took, checklist, errors };
+    const context = { columns, now: now(), highlight, took, checklist, errors };
     return detailLines(revision, previews, context);
-  }, [revision, previews, columns, now, highlight, rehearsable, took, checklist, errors]);
+  }, [revision, previews, columns, now, highlight, took, checklist, errors]);
   return { title: revision ? escapeControl(revision.name) : 'Detail', lines, of: revision?.name };
 }

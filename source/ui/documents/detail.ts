@@ -28,8 +28,6 @@ export interface DetailContext {
   readonly columns: number;
   readonly now: number;
   readonly highlight: Highlight;
-  /** Whether such a database can be rehearsed on. */
-  readonly rehearsable: boolean;
   /** Milliseconds that it took in the run on screen. */
   readonly took: number | null;
   /** How far it is on the way to a commit; null when that is over, or not known yet. */
@@ -63,10 +61,7 @@ export function detailLines(
   ];
 }
 
-function factLines(
-  revision: Revision,
-  { now, took, checklist, rehearsable }: DetailContext,
-): readonly Line[] {
+function factLines(revision: Revision, { now, took, checklist }: DetailContext): readonly Line[] {
   const mark = markOf(revision);
   const first = [
     span(`${mark.symbol} `, mark.tone),
@@ -80,7 +75,7 @@ function factLines(
     rows.push(line(`applied ${when}`, took === null ? '' : ` · ${duration(took)}`));
   }
   if (revision.recordedAs) rows.push(line(`recorded as ${revision.recordedAs}`));
-  rows.push(...evidenceLines(revision, now, rehearsable));
+  rows.push(...evidenceLines(revision, now));
   if (checklist) rows.push(line(span(`checklist (c): ${describeProgress(checklist)}`, 'accent')));
   return rows;
 }

@@ -13,14 +13,9 @@ const CHANGES: Readonly<Record<RevisionEvidence['stale'][number], string>> = {
 };
 
 /** `✓ rehearsed 2 min ago: up 41 ms · down 12 ms · 0 of 9,412 rows lost`, and why it is stale. */
-export function evidenceLines(
-  { rehearsal, state }: Revision,
-  now: number,
-  rehearsable: boolean,
-): readonly Line[] {
+export function evidenceLines({ rehearsal, state }: Revision, now: number): readonly Line[] {
   if (!rehearsal) {
-    const offered = state === 'pending' && rehearsable;
-    return offered ? [line(span('not rehearsed yet · R rehearses it', 'dim'))] : [];
+    return state === 'pending' ? [line(span('not rehearsed yet · R rehearses it', 'dim'))] : [];
   }
   const { verdict, at, stale } = rehearsal;
   const mark = evidenceMark(rehearsal);

@@ -261,7 +261,7 @@ function isAllThere(path: string, meaning: Meaning): boolean {
 
 async function runOnThrowaway(made: readonly TableModel[], meaning: Meaning) {
   const folder = mkdtempSync(join(tmpdir(), 'handrail-test-judge-'));
-  const path = join(folder, 'database.db');
+  const path = join(folder, 'throwaway.db');
   const database = new DatabaseSync(path);
   try {
     database.exec('pragma foreign_keys = on');
@@ -276,8 +276,8 @@ async function runOnThrowaway(made: readonly TableModel[], meaning: Meaning) {
           .run(...Object.values(row));
       }
     }
-    const throwaway = new SqliteThrowaway(path, 'mikro_orm_migrations');
-    const mark = throwaway.mark();
+    const throwaway = new SqliteThrowaway(folder, 'mikro_orm_migrations');
+    const mark = await throwaway.mark();
     const meter = throwaway.meter(mark);
     const query = async (sql: string) => database.prepare(sql).all() as Record<string, unknown>[];
     const statements: PassRecord['statements'][number][] = [];
@@ -296,7 +296,7 @@ async function runOnThrowaway(made: readonly TableModel[], meaning: Meaning) {
     }
     if (failed) return { failed, findings: [] as readonly DialectFinding[], intact: true };
     const sent = { up: meaning.statements, down: [] };
-    const { findings } = throwaway.compare(mark, [{ direction: 'up', statements }], sent);
+    const { findings } = await throwaway.compare(mark, [{ direction: 'up', statements }], sent);
     return { failed, findings, intact: isAllThere(path, meaning) };
   } finally {
     database.close();

@@ -1,6 +1,6 @@
-/** A SQLite database that Handrail made: a file in a folder of its own. */
+/** SQLite databases that Handrail made: each a file in a folder of its own. */
 
-import { constants, copyFileSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { constants, copyFileSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,6 +15,7 @@ import type {
   RevisionStatements,
   SchemaObject,
   Throwaway,
+  ThrowawayPlace,
   Throwaways,
 } from '../dialect.ts';
 import { checkContent, checkStructure, type Violation, violationsIn } from './check.ts';
@@ -29,61 +30,80 @@ const PAGES = 10_000;
 /** The throwaway itself, what it is compared with, and what a transaction takes meanwhile. */
 const ROOM_FACTOR = 3;
 
-export const throwaways: Throwaways = {
-  async copy(location, folder, table, onProgress) {
-    const path = join(folder, 'throwaway.db');
-    checkRoom(location, folder);
-    let source: DatabaseSync | null = null;
-    try {
-      source = new DatabaseSync(location.key, { readOnly: true, timeout: 5_000 });
-      // SQLite's online backup: consistent, also while another process writes.
-      await backup(source, path, {
-        rate: PAGES,
-        progress: ({ totalPages, remainingPages }) => onProgress(1 - remainingPages / totalPages),
-      });
-    } catch (error) {
-      throw new Refusal('database-unreachable', {
-        what: `The database ${location.database} could not be copied.`,
-        why: messageOf(error),
-        next: ['Check that it can be read, and that nobody keeps it locked.'],
-        cause: error,
-      });
-    } finally {
-      source?.close();
-    }
-    return new SqliteThrowaway(path, table);
-  },
+export function sqliteThrowaways({ location, folder, table }: ThrowawayPlace): Throwaways {
+  const made: SqliteThrowaway[] = [];
+  const add = (name: string) => {
+    // What was given up in the middle may lie there under the same name.
+    const throwaway = new SqliteThrowaway(mkdtempSync(join(folder, `${name}-`)), table);
+    made.push(throwaway);
+    return throwaway;
+  };
 
-  empty: (folder, table, name) => new SqliteThrowaway(join(folder, `${name}.db`), table),
+  return {
+    async copy(onProgress) {
+      checkRoom(location, folder);
+      const copy = add('copy');
+      let source: DatabaseSync | null = null;
+      try {
+        source = new DatabaseSync(location.key, { readOnly: true, timeout: 5_000 });
+        // SQLite's online backup: consistent, also while another process writes.
+        await backup(source, copy.path, {
+          rate: PAGES,
+          progress: ({ totalPages, remainingPages }) => onProgress(1 - remainingPages / totalPages),
+        });
+      } catch (error) {
+        throw new Refusal('database-unreachable', {
+          what: `The database ${location.database} could not be copied.`,
+          why: messageOf(error),
+          next: ['Check that it can be read, and that nobody keeps it locked.'],
+          cause: error,
+        });
+      } finally {
+        source?.close();
+      }
+      copy.settle();
+      return copy;
+    },
 
-  async replace(folder, name, made) {
-    const path = join(folder, `${name}.db`);
-    const source = new DatabaseSync(fileURLToPath(made.url), { readOnly: true });
-    try {
-      // It takes the place of all pages in one transaction, for readers and writers alike.
-      await backup(source, path);
-    } catch (error) {
-      throw new Refusal('database-unreachable', {
-        what: `The throwaway ${path} could not be made anew, and is as it was.`,
-        why: messageOf(error),
-        next: ['Let the application end its transaction; the next change makes it anew.'],
-        cause: error,
-      });
-    } finally {
-      source.close();
-    }
-    return { url: pathToFileURL(path).href, database: path };
-  },
+    async empty(name) {
+      const throwaway = add(name);
+      throwaway.settle();
+      return throwaway;
+    },
 
-  objectsOf(location, table) {
-    const database = new DatabaseSync(location.key, { readOnly: true, timeout: 5_000 });
-    try {
-      return describeSchema(readSchema(database, table));
-    } finally {
-      database.close();
-    }
-  },
-};
+    async replaceApplication(made) {
+      const path = join(folder, 'application.db');
+      const source = new DatabaseSync(fileURLToPath(made.url), { readOnly: true });
+      try {
+        // It takes the place of all pages in one transaction, for readers and writers alike.
+        await backup(source, path);
+      } catch (error) {
+        throw new Refusal('database-unreachable', {
+          what: `The throwaway ${path} could not be made anew, and is as it was.`,
+          why: messageOf(error),
+          next: ['Let the application end its transaction; the next change makes it anew.'],
+          cause: error,
+        });
+      } finally {
+        source.close();
+      }
+      return { url: pathToFileURL(path).href, database: path };
+    },
+
+    async targetObjects() {
+      const database = new DatabaseSync(location.key, { readOnly: true, timeout: 5_000 });
+      try {
+        return describeSchema(readSchema(database, table));
+      } finally {
+        database.close();
+      }
+    },
+
+    async close() {
+      await Promise.all(made.map((throwaway) => throwaway.drop()));
+    },
+  };
+}
 
 function checkRoom(location: Location, folder: string): void {
   const size = statSync(location.key, { throwIfNoEntry: false })?.size ?? 0;
@@ -112,18 +132,24 @@ export interface SqliteMark extends Mark {
 }
 
 export class SqliteThrowaway implements Throwaway<SqliteMark> {
-  readonly #path: string;
+  readonly path: string;
+  readonly #folder: string;
   /** The table that records revisions. */
   readonly #table: string;
   #marks = 0;
   /** After the first upgrade that was compared: what the downgrade starts with. */
   #upgraded: Schema | null = null;
 
-  constructor(path: string, table: string) {
-    this.#path = path;
+  /** @param folder of its own */
+  constructor(folder: string, table: string) {
+    this.#folder = folder;
+    this.path = join(folder, 'throwaway.db');
     this.#table = table;
-    // One file at rest, so that a state can be kept by copying it.
-    const database = new DatabaseSync(path);
+  }
+
+  /** One file at rest, so that a state can be kept by copying it. */
+  settle(): void {
+    const database = new DatabaseSync(this.path);
     database.exec('pragma journal_mode = delete');
     database.close();
   }
@@ -131,11 +157,11 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
   readonly prepare = ['pragma synchronous = off'];
 
   get url(): string {
-    return pathToFileURL(this.#path).href;
+    return pathToFileURL(this.path).href;
   }
 
-  get bytes(): number {
-    return statSync(this.#path).size;
+  async bytes(): Promise<number> {
+    return statSync(this.path).size;
   }
 
   retarget(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -152,10 +178,10 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
     delete process.env.MIKRO_ORM_DB_NAME;
     delete process.env.MIKRO_ORM_CLIENT_URL;
     const driverOptions =
-      typeof options === 'object' && options !== null ? { ...options, dbName: this.#path } : {};
+      typeof options === 'object' && options !== null ? { ...options, dbName: this.path } : {};
     return {
       ...config,
-      dbName: this.#path,
+      dbName: this.path,
       clientUrl: undefined,
       driverOptions:
         'dbName' in driverOptions && isNamed(options) ? driverOptions : (options ?? {}),
@@ -169,7 +195,7 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
   async assertHere(query: RawQuery): Promise<void> {
     const rows = await query('pragma database_list');
     const files = rows.map(({ file }) => String(file)).filter((file) => file !== '');
-    if (files.length === 1 && files[0] && sameFile(files[0], this.#path)) return;
+    if (files.length === 1 && files[0] && sameFile(files[0], this.path)) return;
     throw new Refusal('config-failed', {
       what: 'The project connects to another database than the throwaway that it was given.',
       why: 'Handrail asked the open connection where it is, before anything was run.',
@@ -177,13 +203,13 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
     });
   }
 
-  mark(): SqliteMark {
-    const path = `${this.#path}.mark-${++this.#marks}`;
+  async mark(): Promise<SqliteMark> {
+    const path = `${this.path}.mark-${++this.#marks}`;
     // The project may have switched to a log of its own, which the file lacks.
-    const database = new DatabaseSync(this.#path, { timeout: 5_000 });
+    const database = new DatabaseSync(this.path, { timeout: 5_000 });
     database.exec('pragma wal_checkpoint(truncate)');
     database.close();
-    copyFileSync(this.#path, path, constants.COPYFILE_FICLONE);
+    copyFileSync(this.path, path, constants.COPYFILE_FICLONE);
     return this.#reading(path, (database) => {
       const schema = readSchema(database, this.#table);
       const counts = new Map(
@@ -199,7 +225,7 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
         violations: () => this.#reading(path, violationsIn),
         objects: describeSchema(schema),
         rows: [...counts.values()].reduce((sum, rows) => sum + rows, 0),
-        release: () => rmSync(path, { force: true }),
+        release: async () => rmSync(path, { force: true }),
       };
     });
   }
@@ -208,45 +234,45 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
     return new SqliteMeter(mark.counts);
   }
 
-  objects(): readonly SchemaObject[] {
-    return this.#reading(this.#path, (database) =>
+  async objects(): Promise<readonly SchemaObject[]> {
+    return this.#reading(this.path, (database) =>
       describeSchema(readSchema(database, this.#table)),
     );
   }
 
-  compare(mark: SqliteMark, passes: readonly PassRecord[], statements: RevisionStatements) {
-    const schema = this.#reading(this.#path, (database) => readSchema(database, this.#table));
+  async compare(mark: SqliteMark, passes: readonly PassRecord[], statements: RevisionStatements) {
+    const schema = this.#reading(this.path, (database) => readSchema(database, this.#table));
     if (passes.at(-1)?.direction === 'up') this.#upgraded = schema;
     const upgraded = this.#upgraded ?? schema;
     return judge({
       before: mark,
-      after: { path: this.#path, schema },
+      after: { path: this.path, schema },
       upgraded,
       passes,
       statements,
     });
   }
 
-  check(
+  async check(
     mark: SqliteMark,
     passes: readonly PassRecord[],
     statements: RevisionStatements,
     structure: boolean,
-  ): readonly DialectFinding[] {
-    return this.#reading(this.#path, (database) => [
+  ): Promise<readonly DialectFinding[]> {
+    return this.#reading(this.path, (database) => [
       ...checkContent(database, readSchema(database, this.#table), mark, passes, statements),
       ...(structure ? checkStructure(database) : []),
     ]);
   }
 
-  diagnose(
+  async diagnose(
     mark: SqliteMark,
     pass: PassRecord,
     error: StatementError,
     failed: string | null,
     statements: RevisionStatements,
-  ): DialectFinding | null {
-    return this.#reading(this.#path, (database) =>
+  ): Promise<DialectFinding | null> {
+    return this.#reading(this.path, (database) =>
       diagnose({
         database,
         schema: readSchema(database, this.#table),
@@ -257,6 +283,10 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
         start: mark.schema,
       }),
     );
+  }
+
+  async drop(): Promise<void> {
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #reading<T>(path: string, work: (database: DatabaseSync) => T): T {
