@@ -1,5 +1,7 @@
 /** Statements that PostgreSQL refuses inside a transaction, found with its own parser. */
 
+import { parseSql } from './parse.ts';
+
 /** A node of a parsed statement: its kind, and what it has. A few fields of a few kinds matter. */
 type Parsed = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -8,25 +10,16 @@ type Parsed = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
  * parsed, which the server then says better. Several statements in one text are a transaction, too.
  */
 export async function transactionlessIn(sql: string, alone: boolean): Promise<string | null> {
-  const statements = await parsed(sql);
+  // Most texts need no parser.
+  const statements = WORTH_PARSING.test(sql) ? await parseSql(sql) : [];
   if (alone && statements.length < 2) return null;
   for (const statement of statements) {
-    const found = Object.entries(statement).flatMap(([kind, node]) => namesOf(kind, node) ?? []);
+    const found = Object.entries(statement as unknown as Parsed).flatMap(
+      ([kind, node]) => namesOf(kind, node) ?? [],
+    );
     if (found[0] !== undefined) return found[0];
   }
   return null;
-}
-
-async function parsed(sql: string): Promise<readonly Parsed[]> {
-  // Most texts need no parser, which is megabytes to load.
-  if (!WORTH_PARSING.test(sql)) return [];
-  const { parse } = await import('libpg-query');
-  try {
-    const { stmts = [] } = await parse(sql);
-    return stmts.flatMap(({ stmt }) => (stmt ? [stmt as unknown as Parsed] : []));
-  } catch {
-    return [];
-  }
 }
 
 const WORTH_PARSING =
