@@ -27,6 +27,10 @@ export interface Settings {
   readonly testDowngraded: string | null;
   /** Where throwaway databases are made, relative to the project; null: the system's own folder. */
   readonly throwawayFolder: string | null;
+  /** The server that they are made on, as a URL; null: the target's own. */
+  readonly throwawayUrl: string | null;
+  /** Megabytes of rows that are copied on a server; of more a sample is. */
+  readonly throwawaySize: number;
 }
 
 export const defaultSettings: Settings = {
@@ -39,6 +43,8 @@ export const defaultSettings: Settings = {
   test: null,
   testDowngraded: null,
   throwawayFolder: null,
+  throwawayUrl: null,
+  throwawaySize: 1_000,
 };
 
 /** Looked for in the project's root only, in this order. */
@@ -119,11 +125,21 @@ function check(name: string, value: unknown): string | null {
     case 'test':
     case 'testDowngraded':
       return value === null || isText(value) ? null : 'must be a command.';
+    case 'throwawaySize':
+      return typeof value === 'number' && value > 0 ? null : 'must be a number of megabytes.';
+    case 'throwawayUrl':
+      return value === null || isServer(value)
+        ? null
+        : 'must be the URL of a server: postgresql://…';
     case 'throwawayFolder':
       return value === null || isText(value) ? null : 'must be a folder.';
     default:
       return 'there is no such setting.';
   }
+}
+
+function isServer(value: unknown): boolean {
+  return isText(value) && /^postgres(ql)?:\/\//.test(String(value)) && URL.canParse(String(value));
 }
 
 function isText(value: unknown): boolean {

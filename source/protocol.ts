@@ -96,6 +96,8 @@ export interface Target {
   readonly key: string;
   /** False when there is no such database yet. */
   readonly exists: boolean;
+  /** It is a server's, not a file. */
+  readonly onServer: boolean;
 }
 
 /** How the project's `migrations` settings (or the revisions) make transactions. */
@@ -124,6 +126,8 @@ export interface History {
   readonly schemaHash: string | null;
   /** Absolute paths of the project's files and folders whose change makes this stale. */
   readonly inputs: readonly string[];
+  /** Throwaways on the server whose process is gone, by name. */
+  readonly leftovers: readonly string[];
   /** Absolute paths of the database's own files; none for a server. */
   readonly dataFiles: readonly string[];
 }
@@ -354,6 +358,9 @@ export interface Timeouts {
   readonly statement: number;
 }
 
+/** An environment variable, since what others can see of a process must not hold a password. */
+export const THROWAWAY_URL = 'HANDRAIL_THROWAWAY_URL';
+
 /** How an engine is started: the one argument of the child process, as JSON. */
 export interface EngineOptions {
   /** The project's root: the folder of its package.json. Also the engine's working directory. */
@@ -371,6 +378,8 @@ export interface EngineOptions {
   /** Absolute path of an empty folder for throwaway databases; null unless `access` is `rehearse`. */
   readonly workspace: string | null;
   readonly timeouts: Timeouts;
+  /** How much of a target's rows is copied into a throwaway on a server; more is sampled. */
+  readonly throwawayBytes: number;
   /** False skips entity discovery: enough for a status, quicker in large projects. */
   readonly entities: boolean;
 }
@@ -399,6 +408,11 @@ export interface EngineApi {
   draft(request: DraftRequest): Promise<Reply<Draft>>;
   /** Makes a throwaway of the entities in the workspace. Needs `access: 'rehearse'`. */
   build(request: BuildRequest): Promise<Reply<Built>>;
+  /**
+   * Drops throwaways on a server whose process is gone, and with `application` the one that was
+   * made for this supervisor's application. Returns their names. Needs `access: 'rehearse'`.
+   */
+  sweep(application: boolean): Promise<Reply<readonly string[]>>;
 }
 
 export interface RunOptions {

@@ -10,12 +10,13 @@ import type {
   PlanStep,
   Reply,
 } from '../protocol.ts';
+import { THROWAWAY_URL } from '../protocol.ts';
 import type { RawQuery, Throwaways } from './dialects/dialect.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { observe } from './observe.ts';
 import { selectRevisions, transactionsOf } from './plan.ts';
-import { openProject, type Project } from './project.ts';
+import { disconnect, openProject, type Project } from './project.ts';
 import { tableOf } from './record.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import { mayRefuse, RevisionReader } from './revision-code.ts';
@@ -93,6 +94,8 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
       return { ok: true, value: await work(await loading) };
     } catch (error) {
       return { ok: false, problem: problemOf(error) };
+    } finally {
+      if (options.access === 'look' && opened?.dialect.isServer) await disconnect(opened);
     }
   };
 
@@ -107,6 +110,8 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         connection: project.connection,
         folder: workspace,
         table: tableOf(project).shown,
+        server: process.env[THROWAWAY_URL] || null,
+        bytes: options.throwawayBytes,
       });
       try {
         return await work(project, throwaways);
@@ -165,6 +170,8 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         const { build } = await import('./build.ts');
         return build(project, request, throwaways);
       }),
+
+    sweep: (application) => onThrowaways((_project, throwaways) => throwaways.sweep(application)),
   };
   return { api, release: () => opened?.lock.release() };
 }

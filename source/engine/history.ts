@@ -29,15 +29,21 @@ export async function readHistory(project: OpenTarget): Promise<History> {
   });
 }
 
-type RecordedState = Pick<HistoryParts, 'record' | 'schemaHash'>;
+type RecordedState = Pick<HistoryParts, 'record' | 'schemaHash' | 'leftovers'>;
 
 /** Of a database that is not there yet. */
-const nothing: RecordedState = { record: [], schemaHash: null };
+const nothing: RecordedState = { record: [], schemaHash: null, leftovers: [] };
 
 async function readState(project: OpenTarget): Promise<RecordedState> {
   const read = async () => {
     if (project.access === 'look') await connectReadOnly(project);
-    return { record: await readRecord(project), schemaHash: await schemaHashOf(project) };
+    return {
+      record: await readRecord(project),
+      schemaHash: await schemaHashOf(project),
+      leftovers: await project.dialect.leftovers((sql) =>
+        project.connection.execute(sql, [], 'all'),
+      ),
+    };
   };
   try {
     try {
@@ -64,6 +70,7 @@ export interface HistoryParts {
   readonly record: readonly RecordedRevision[];
   readonly codeHash: string;
   readonly schemaHash: string | null;
+  readonly leftovers: readonly string[];
   readonly inputs: readonly string[];
   readonly dataFiles: readonly string[];
 }
@@ -149,6 +156,7 @@ export function joinHistory(parts: HistoryParts): History {
     warnings: warningsOf(names, appliedOrder),
     codeHash: parts.codeHash,
     schemaHash: parts.schemaHash,
+    leftovers: parts.leftovers,
     inputs: parts.inputs,
     dataFiles: parts.dataFiles,
   };

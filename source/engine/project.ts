@@ -155,6 +155,7 @@ export function openTarget(
       database: location.database,
       key: location.key,
       exists: location.exists ?? true,
+      onServer: dialect.isServer,
     },
   };
 }
@@ -168,6 +169,12 @@ export async function connectReadOnly({ connection, dialect }: OpenTarget): Prom
   await connection.connect({ skipOnConnect: true });
   for (const statement of dialect.readOnlyStatements) await connection.execute(statement);
   opened.add(connection);
+}
+
+/** Ends all sessions of a project; the next one is opened when it is needed. */
+export async function disconnect({ connection }: OpenTarget): Promise<void> {
+  await connection.close(true);
+  opened.delete(connection);
 }
 
 /** A connection as Kysely gives it to the hook of a config. */

@@ -6,11 +6,13 @@
 import type { Build, BuildRequest } from '../build.ts';
 import type { EngineEvents } from '../protocol.ts';
 import type { EngineProcess } from './engine-process.ts';
+import type { Tidying } from './tidying.ts';
 import { makeWorkspace, noWorkspace, removeWorkspace } from './workspaces.ts';
 
 export interface BuilderContext {
   /** Where the workspace is made. */
   readonly parent: string;
+  readonly tidying: Tidying;
   /** An engine that works in that folder, with fresh code. */
   spawn(events: Partial<EngineEvents>, workspace: string): EngineProcess;
   /** Told with every change. */
@@ -41,7 +43,10 @@ export class Builder {
     this.#generation++;
     this.#engine?.kill();
     await this.#working;
-    if (this.#workspace !== null) await removeWorkspace(this.#workspace);
+    if (this.#workspace !== null) {
+      await removeWorkspace(this.#workspace);
+      await this.#context.tidying.sweep(true);
+    }
     this.#workspace = null;
     this.#context.onChange(null);
   }

@@ -10,6 +10,7 @@ import type { EngineProcess } from './engine-process.ts';
 import { hashOf, refuseFile, replaceFile } from './files.ts';
 import { changedFiles, trackedFiles } from './git.ts';
 import type { Recorder } from './recorder.ts';
+import type { Tidying } from './tidying.ts';
 import { inWorkspace } from './workspaces.ts';
 
 export interface DraftInProgress {
@@ -22,6 +23,7 @@ export interface DraftInProgress {
 export interface DraftContext {
   /** Where the workspace is made. */
   readonly parent: string;
+  readonly tidying: Tidying;
   /** An engine that works in that folder, with fresh code. */
   spawn(events: Partial<EngineEvents>, workspace: string): EngineProcess;
 }
@@ -37,6 +39,7 @@ export function executeDraft(request: DraftRequest, context: DraftContext): Draf
       return cancelled ? { ok: false, problem: wasCancelled } : reply;
     } finally {
       await engine.stop();
+      if (cancelled) await context.tidying.sweep(false);
     }
   });
   return {

@@ -32,7 +32,13 @@ export class EngineProcess {
   #endedWith: Problem | null = null;
   #stopping = false;
 
-  constructor(options: EngineOptions, events: EngineEvents, output: Output) {
+  /** @param secrets variables of its environment, which others can't see */
+  constructor(
+    options: EngineOptions,
+    events: EngineEvents,
+    output: Output,
+    secrets: Readonly<Record<string, string>> = {},
+  ) {
     const typescript = ENTRY.endsWith('.ts') || !process.features.typescript;
     this.#child = spawn(
       process.execPath,
@@ -47,7 +53,7 @@ export class EngineProcess {
       ],
       {
         cwd: options.root,
-        env: engineEnvironment(),
+        env: { ...secrets, ...engineEnvironment() },
         serialization: 'advanced',
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       },

@@ -5,12 +5,14 @@ import type { RehearsalReport, RehearsalRequest } from '../rehearsal.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { SessionEvent } from './events.ts';
 import { runTestCommand, type TestRun } from './test-command.ts';
+import type { Tidying } from './tidying.ts';
 import { inWorkspace } from './workspaces.ts';
 
 export interface RehearsalContext {
   readonly root: string;
   /** Where the workspace is made. */
   readonly parent: string;
+  readonly tidying: Tidying;
   /** The project's commands; null where there is none. */
   readonly test: string | null;
   readonly testDowngraded: string | null;
@@ -65,6 +67,7 @@ export function executeRehearsal(
       test?.cancel();
       await test?.result;
       await engine?.stop();
+      if (cancelled) await context.tidying.sweep(false);
     }
   };
 

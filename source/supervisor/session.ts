@@ -23,6 +23,7 @@ import type {
   Reply,
   RunResult,
 } from '../protocol.ts';
+import { THROWAWAY_URL } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, Repair, RevisionRehearsal } from '../rehearsal.ts';
 import { Builder } from './builder.ts';
 import { carryOutCommit, proposeCommit } from './commit.ts';
@@ -47,6 +48,7 @@ import { executeRehearsal, type RehearsalInProgress } from './rehearse.ts';
 import { applyRepair } from './repair.ts';
 import { executeRun, type RunInProgress } from './run.ts';
 import { readVersion, Saves } from './saves.ts';
+import { Tidying } from './tidying.ts';
 import { type CompileError, compileErrorsOf } from './typescript.ts';
 import { createWatcher, type Watcher } from './watch.ts';
 import { removeLeftovers, workspaceParent } from './workspaces.ts';
@@ -158,6 +160,7 @@ class ProjectSession implements Session {
   readonly #previews = new Map<string, Promise<Reply<Preview>>>();
   readonly #watcher: Watcher | null;
   readonly #builder: Builder;
+  readonly #tidying: Tidying;
   /** Null where nobody watches. */
   readonly #saves: Saves | null;
   #saved: Promise<void> = Promise.resolve();
@@ -205,8 +208,14 @@ class ProjectSession implements Session {
       ? new Saves(options.root, (name, direction) => this.preview(name, direction))
       : null;
     const parent = workspaceParent(options.root, options.settings.throwawayFolder);
+    this.#tidying = new Tidying({
+      parent,
+      onServer: () => this.#history?.target.onServer ?? false,
+      spawn: (workspace) => this.#spawn('rehearse', {}, workspace),
+    });
     this.#builder = new Builder({
       parent,
+      tidying: this.#tidying,
       spawn: (events, workspace) => this.#spawn('rehearse', events, workspace),
       onChange: (build) => this.#emit({ type: 'build', build }),
     });
@@ -270,6 +279,7 @@ class ProjectSession implements Session {
       parent: workspaceParent(root, settings.throwawayFolder),
       test: settings.test,
       testDowngraded: settings.testDowngraded,
+      tidying: this.#tidying,
       emit: (event) => this.#emit(event),
       spawn: (events, workspace) => this.#spawn('rehearse', events, workspace),
     });
@@ -317,6 +327,7 @@ class ProjectSession implements Session {
     const looked = this.#history ? null : this.look();
     this.#draft = executeDraft(request, {
       parent: workspaceParent(root, settings.throwawayFolder),
+      tidying: this.#tidying,
       spawn: (events, workspace) => this.#spawn('rehearse', events, workspace),
     });
     try {
@@ -484,6 +495,7 @@ class ProjectSession implements Session {
     await this.#run?.result.catch(() => {});
     this.#closed = true;
     await this.#builder.want(null);
+    await this.#tidying.ended();
     await this.#engine?.stop();
     await this.#looking?.catch(() => {});
     await this.#watcher?.close();
@@ -505,10 +517,12 @@ class ProjectSession implements Session {
       lock: settings.lockTimeout * 1000,
       statement: settings.statementTimeout * 1000,
     };
+    const throwawayBytes = settings.throwawaySize * 1_000_000;
     return new EngineProcess(
-      { root, config, context, access, entities: true, workspace, timeouts },
+      { root, config, context, access, entities: true, workspace, timeouts, throwawayBytes },
       events as EngineEvents,
       (stream, line) => this.#emit({ type: 'output', stream, line }),
+      settings.throwawayUrl === null ? {} : { [THROWAWAY_URL]: settings.throwawayUrl },
     );
   }
 
@@ -588,6 +602,7 @@ class ProjectSession implements Session {
       void this.#watcher.watch([...raw.inputs, ...data]);
     }
     this.#firstLook = false;
+    if (raw.leftovers.length > 0) void this.#tidying.sweep(false);
     await this.#settleInterrupted(raw);
     if (this.#options.inspect === 'background') void this.#inspectLater(raw);
     return { ok: true, value: history };

@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { isAlive } from '../process.ts';
 import type { Problem, Reply } from '../protocol.ts';
 
 const PREFIX = 'handrail-throwaway';
@@ -86,13 +87,4 @@ function ownerOf(name: string): number | null {
   if (!name.startsWith(start)) return null;
   const pid = /^(\d+)-\w+$/.exec(name.slice(start.length))?.[1];
   return pid === undefined ? null : Number(pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

@@ -36,6 +36,7 @@ export function openEngine(
       entities: true,
       workspace: null,
       timeouts: { lock: 5_000, statement: 0 },
+      throwawayBytes: 1_000_000_000,
       ...options,
     },
     { async runStarting() {}, ...silent, ...events } as EngineEvents,

@@ -85,6 +85,8 @@ export interface PostgresProjectOptions {
   readonly revisions?: readonly Revision[];
   /** More options of the config, as code. */
   readonly config?: string;
+  /** Names of entities; the author unless told. */
+  readonly entities?: readonly string[];
   /** In place of the URL alone: how to connect, as code. */
   readonly connect?: string;
   /** More options of the migrator, as code. */
@@ -120,7 +122,8 @@ import { defineConfig } from '@mikro-orm/postgresql';
 import { Author } from './entities.js';
 export default defineConfig({
   ${options.connect ?? `clientUrl: ${JSON.stringify(database.url)},`}
-  entities: [Author],
+  entities: [${options.entities?.join(', ') ?? 'Author'}],
+  discovery: { warnWhenNoEntities: false },
   extensions: [Migrator],
   migrations: { path: 'migrations', ${options.migrations ?? ''} },
   ${options.config ?? ''}

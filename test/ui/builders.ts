@@ -39,6 +39,7 @@ export const target: Target = {
   database: 'var/dev.db',
   key: 'sqlite:/var/dev.db',
   exists: true,
+  onServer: false,
 };
 
 export function revision(name: string, more: Partial<Revision> = {}): Revision {
@@ -78,6 +79,7 @@ export function historyOf(revisions: readonly Revision[], more: Partial<History>
     warnings: [],
     codeHash: 'code',
     schemaHash: 'schema',
+    leftovers: [],
     inputs: [],
     dataFiles: [],
     ...more,

@@ -70,6 +70,13 @@ export interface Dialect {
    */
   transactionless(sql: string, alone: boolean): Promise<string | null>;
   readonly guard: Guard;
+  /** Names of throwaways on a server that nobody will drop, since their process is gone. */
+  leftovers(query: RawQuery): Promise<readonly string[]>;
+  /**
+   * Throwaways are databases of a server; and a session that is open, although it is idle, keeps
+   * the target from being cloned.
+   */
+  readonly isServer: boolean;
   /** Databases to rehearse on. Makes none yet. */
   throwaways(place: ThrowawayPlace): Throwaways;
   /** Is this the driver of the dialect? */
@@ -221,18 +228,33 @@ export interface ThrowawayPlace {
   readonly folder: string;
   /** The table that records revisions, with its schema if it has one. */
   readonly table: string;
+  /** The URL of the server to make them on; null: where the target is. */
+  readonly server: string | null;
+  /** How much of the target's rows is copied on a server. */
+  readonly bytes: number;
 }
 
 /** Makes throwaways. */
 export interface Throwaways {
   /**
-   * A copy of the target, made while others may write to it.
+   * A copy of the target, with all that is in it; null where none can be made while others use it,
+   * or because it is too large: then its revisions have to make it, and {@link fill} copies rows.
    *
    * @throws Refusal `no-room`, `database-unreachable`
    */
-  copy(onProgress: (fraction: number) => void): Promise<Throwaway>;
-  /** @param name what it is for, in a word */
-  empty(name: string): Promise<Throwaway>;
+  copy(onProgress: (fraction: number) => void): Promise<Throwaway | null>;
+  /**
+   * @param what it is for, in a word
+   * @param statements that are going to run on it: what the database has to have before anybody
+   *   makes it, such as extensions, is made but for what these make
+   */
+  empty(what: string, statements?: readonly string[]): Promise<Throwaway>;
+  /**
+   * Copies rows of the target into a throwaway with tables like it. Returns which, in words.
+   *
+   * @throws Refusal `database-unreachable`
+   */
+  fill(made: Throwaway, onProgress: (fraction: number) => void): Promise<string>;
   /**
    * Puts what was made in the place of the database that the application is to open: whoever has
    * that open sees all of the old one or all of the new one.
@@ -242,6 +264,12 @@ export interface Throwaways {
   replaceApplication(made: Throwaway): Promise<{ readonly url: string; readonly database: string }>;
   /** The schema of the target as it is now, only read. */
   targetObjects(): Promise<readonly SchemaObject[]>;
+  /**
+   * Drops what processes left that are gone. Returns the names.
+   *
+   * @param application the one of the application as well, which this process's parent wanted
+   */
+  sweep(application: boolean): Promise<readonly string[]>;
   /** Drops all that were made, but for the one of the application. */
   close(): Promise<void>;
 }

@@ -1,9 +1,12 @@
 /** PostgreSQL through @mikro-orm/postgresql (pg). */
 
 import type { StatementError } from '../../protocol.ts';
-import { codeOf, messageOf, Refusal } from '../refusal.ts';
+import { codeOf, messageOf } from '../refusal.ts';
 import type { Dialect, Location } from './dialect.ts';
+import { leftoversAmong, throwawaysQuery } from './postgresql/leftovers.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
+import { literal, ownSchemas } from './postgresql/sql.ts';
+import { PostgresqlThrowaways } from './postgresql/throwaways.ts';
 import { transactionlessIn } from './postgresql/transactionless.ts';
 import { recordingDriver } from './recorder.ts';
 
@@ -152,15 +155,9 @@ export const postgresql: Dialect = {
     resume: [],
     violations: async () => 0,
   },
-  throwaways() {
-    throw new Refusal('driver-unsupported', {
-      what: 'Rehearsals, drafts and watching are not possible on postgresql yet.',
-      why: 'They need throwaway databases, which this version makes for SQLite alone.',
-      next: [
-        'Revisions are shown, upgraded and downgraded here; draft with mikro-orm migration:create.',
-      ],
-    });
-  },
+  leftovers: async (query) => leftoversAmong(await query(throwawaysQuery)),
+  isServer: true,
+  throwaways: (place) => new PostgresqlThrowaways(place),
 };
 
 /** As `pg` takes it. */
@@ -185,16 +182,10 @@ interface ServerError {
   readonly hint?: string;
 }
 
-const ownSchemas = `n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'`;
-
 /** @param name with its schema, or without */
 function notTable(oid: string, name: string): string {
   return `${oid} not in (select r.oid from pg_class r join pg_namespace s on s.oid = r.relnamespace
     where ${literal(name)} in (r.relname, s.nspname || '.' || r.relname))`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

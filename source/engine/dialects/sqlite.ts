@@ -121,6 +121,9 @@ export const sqlite: Dialect = {
   layout: { language: 'sqlite', keepsText: (sql) => /^\s*(create|alter)\b/i.test(sql) },
   transactionless: async () => null,
   guard,
+  // They lie in folders, which the supervisor removes.
+  leftovers: async () => [],
+  isServer: false,
   throwaways: sqliteThrowaways,
 };
 

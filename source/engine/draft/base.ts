@@ -6,13 +6,13 @@ import type { History } from '../../protocol.ts';
 import { plural } from '../../text/format.ts';
 import type { SchemaObject, Throwaways } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
-import { readFolder } from '../folder.ts';
 import { internals } from '../mikro-orm.ts';
 import type { Project } from '../project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import { differenceOf } from '../rehearsal/objects.ts';
 import { Stage } from '../rehearsal/stage.ts';
-import { RevisionReader } from '../revision-code.ts';
+import { replay, statementsOf } from '../replay.ts';
+import { copyTarget } from '../target-copy.ts';
 import { Differ } from './difference.ts';
 import { checkDrift, checkHistory, checkSnapshot, snapshotDifference } from './guard.ts';
 
@@ -47,7 +47,7 @@ export async function openBase(context: BaseContext, base: DraftBase): Promise<B
 }
 
 async function fromTarget(context: BaseContext): Promise<Base> {
-  const { project, history, throwaways, events } = context;
+  const { project, history, events } = context;
   const { target, appliedOrder } = history;
   if (!target.exists) {
     const stage = await emptyStage(context, 'base');
@@ -55,24 +55,24 @@ async function fromTarget(context: BaseContext): Promise<Base> {
     return { stage, ...(await differOf(context, stage)), compared, hasRows: false, notes: [] };
   }
   const notes = await driftNotes(context);
-  const copy = await throwaways.copy(() => {});
-  const stage = await Stage.open(project, copy, events);
+  const { throwaway, replayed, note } = await copyTarget(context, () => {});
+  const stage = await Stage.open(project, throwaway, events);
   return {
     stage,
     ...(await differOf(context, stage)),
     compared: `${target.database}, with ${plural(appliedOrder.length, 'revision')} applied, was compared with the entities.`,
     hasRows: true,
-    notes,
+    notes: replayed ? [...notes, `It was compared by a copy: ${note}`] : notes,
   };
 }
 
 /** Refuses a target that is not what its revisions make; says so if that can't be found out. */
 async function driftNotes(context: BaseContext): Promise<readonly string[]> {
   const { throwaways, history } = context;
-  const replayed = await emptyStage(context, 'replayed');
+  const replayed = await emptyStage(context, 'replayed', history.appliedOrder);
   let made: readonly SchemaObject[];
   try {
-    await replay(context, replayed, history.appliedOrder);
+    await replay(context.project, replayed, history.appliedOrder);
     made = await replayed.throwaway.objects();
   } catch (error) {
     return [`Whether the target has drifted is not known: ${messageOf(error)}`];
@@ -85,10 +85,10 @@ async function driftNotes(context: BaseContext): Promise<readonly string[]> {
 
 async function fromRevisions(context: BaseContext): Promise<Base> {
   const { history } = context;
-  const stage = await emptyStage(context, 'base');
   const names = inFolder(history);
+  const stage = await emptyStage(context, 'base', names);
   try {
-    await replay(context, stage, names);
+    await replay(context.project, stage, names);
   } catch (error) {
     await stage.close();
     throw error;
@@ -145,9 +145,9 @@ async function snapshotNotes(
   snapshot: DatabaseSchema,
 ): Promise<readonly string[]> {
   const { history } = context;
-  const replayed = await emptyStage(context, 'replayed');
+  const replayed = await emptyStage(context, 'replayed', inFolder(history));
   try {
-    await replay(context, replayed, inFolder(history));
+    await replay(context.project, replayed, inFolder(history));
     const { differ } = await differOf(context, replayed);
     checkSnapshot(snapshotDifference(snapshot, await replayed.connected(() => differ.schema())));
     return [];
@@ -159,11 +159,14 @@ async function snapshotNotes(
   }
 }
 
+/** @param names of the revisions that are going to be run on it */
 async function emptyStage(
   { project, throwaways, events }: BaseContext,
-  name: string,
+  what: string,
+  names: readonly string[] = [],
 ): Promise<Stage> {
-  return Stage.open(project, await throwaways.empty(name), events);
+  const statements = await statementsOf(project, names);
+  return Stage.open(project, await throwaways.empty(what, statements), events);
 }
 
 function inFolder({ revisions }: History): readonly string[] {
@@ -172,27 +175,6 @@ function inFolder({ revisions }: History): readonly string[] {
 
 async function differOf({ project }: BaseContext, stage: Stage) {
   return { differ: new Differ(await project.packages.sql(), stage.project) };
-}
-
-/** @throws Refusal `broken-revision` when one of them fails on an empty database */
-async function replay(
-  { project }: BaseContext,
-  stage: Stage,
-  names: readonly string[],
-): Promise<void> {
-  const reader = await RevisionReader.create(project);
-  const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
-  for (const name of names) {
-    const file = files.get(name);
-    if (!file) throw new Refusal('missing-file', { what: `There is no file for ${name} here.` });
-    const { pass } = await stage.run(await reader.preview(file, 'up'), 'up', null);
-    if (!pass.failure) continue;
-    throw new Refusal('broken-revision', {
-      what: `${name} fails on an empty database.`,
-      why: pass.failure.error.message,
-      next: ['Draft from a target that is up to date, which does not replay it.'],
-    });
-  }
 }
 
 export interface Snapshot {

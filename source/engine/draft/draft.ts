@@ -9,7 +9,7 @@ import type { Draft, DraftAnswers, DraftRequest } from '../../draft.ts';
 import type { RawQuery, Throwaways } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import { readHistory } from '../history.ts';
-import type { Project } from '../project.ts';
+import { disconnect, type Project } from '../project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import { compareWithEntities } from '../rehearsal/entities.ts';
 import type { Annotation } from '../rehearsal/rewrite.ts';
@@ -42,7 +42,7 @@ export async function draft(
 ): Promise<Draft> {
   const history = await readHistory(project);
   // From here on the target is read by the dialect alone.
-  await project.connection.close(true);
+  await disconnect(project);
   if (request.blank) {
     const contents = { up: [NOTHING], down: [NOTHING], annotations: [] };
     const file = await fileOf(project, history, request.name, contents, new Date());

@@ -34,7 +34,7 @@ export async function compareWithEntities(
     const known = new Set(await makeFromEntities(owner, made));
     const found = await stage.connected(() => differences(stage.project));
     const all = found.filter((sql) => !known.has(sql));
-    const unknown = all.filter((sql) => /^drop (table|view|trigger|index)\b/i.test(sql));
+    const unknown = all.filter((sql) => DROPS.test(sql) || belongsToDropped(sql, all));
     return {
       statements: all.filter((sql) => !unknown.includes(sql)),
       ...unseenDifferences(await made.objects(), objects, unknown),
@@ -45,6 +45,17 @@ export async function compareWithEntities(
   } finally {
     await made.drop();
   }
+}
+
+const DROPS = /^drop (table|view|trigger|index)\b/i;
+
+/** MikroORM takes the constraints of a table off before it drops the table. */
+function belongsToDropped(sql: string, all: readonly string[]): boolean {
+  const table = /^alter table (\S+) drop constraint\b/i.exec(sql)?.[1];
+  return (
+    table !== undefined &&
+    all.some((each) => /^drop table (if exists )?/.test(each) && each.includes(` ${table} `))
+  );
 }
 
 /** Returns the differences that MikroORM finds all the same. */

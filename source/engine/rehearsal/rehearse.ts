@@ -20,9 +20,11 @@ import type { Events } from '../engine.ts';
 import { type RevisionFile, readFolder } from '../folder.ts';
 import { readHistory } from '../history.ts';
 import { findRevision } from '../plan.ts';
-import type { Project } from '../project.ts';
+import { disconnect, type Project } from '../project.ts';
 import { Refusal } from '../refusal.ts';
+import { statementsOf } from '../replay.ts';
 import { RevisionReader } from '../revision-code.ts';
+import { copyTarget } from '../target-copy.ts';
 import { rehearseRevision } from './revision.ts';
 import { Stage } from './stage.ts';
 import { Steps } from './steps.ts';
@@ -35,6 +37,13 @@ export interface RehearsalContext {
   readonly request: RehearsalRequest;
   readonly throwaways: Throwaways;
   readonly events: Events;
+}
+
+/** One of the databases that a rehearsal is carried out on. */
+export interface BaseContext extends RehearsalContext {
+  readonly base: RehearsalBase;
+  /** Its schema is what revisions made, not what the target's is. */
+  readonly replayed: boolean;
 }
 
 /**
@@ -51,7 +60,7 @@ export async function rehearse(
   const began = performance.now();
   const history = await readHistory(project);
   // From here on the target is read by the dialect alone.
-  await project.connection.close(true);
+  await disconnect(project);
   const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
   const chosen = chooseRevisions(history, request);
   const context: RehearsalContext = {
@@ -125,17 +134,18 @@ async function rehearseOn(
 }> {
   const { project, throwaways, events, history } = context;
   const opening = new Steps(events, base, null);
-  const throwaway = await opening.step('copy', async (progress) => {
+  const { throwaway, replayed } = await opening.step('copy', async (progress) => {
     if (base === 'empty' || !history.target.exists) {
-      const made = await throwaways.empty('empty');
+      const names = [...baseOf(history, chosen[0]?.name ?? ''), ...chosen].map(({ name }) => name);
+      const made = await throwaways.empty('empty', await statementsOf(project, names));
       return {
-        value: made,
+        value: { throwaway: made, replayed: true },
         note:
           base === 'empty' ? 'An empty database.' : 'There is no target yet: an empty database.',
       };
     }
-    const copied = await throwaways.copy(progress);
-    return { value: copied, note: `A copy of ${history.target.database}.` };
+    const copied = await copyTarget(context, progress);
+    return { value: copied, note: copied.note };
   });
   const stage = await Stage.open(project, throwaway, events);
   try {
@@ -144,7 +154,12 @@ async function rehearseOn(
     const summary = { base, bytes: await throwaway.bytes(), rows: mark.rows };
     const revisions: RevisionRehearsal[] = [];
     for (const revision of chosen) {
-      const rehearsed = await rehearseRevision(context, stage, base, revision, opening);
+      const rehearsed = await rehearseRevision(
+        { ...context, base, replayed },
+        stage,
+        revision,
+        opening,
+      );
       revisions.push(rehearsed);
       const stuck = rehearsed.passes.some((pass) => pass.direction === 'up' && pass.failure);
       if (stuck || rehearsed.passes.length === 0) break;

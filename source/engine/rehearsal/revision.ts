@@ -5,7 +5,6 @@ import type { Preview, Revision, StatementError } from '../../protocol.ts';
 import type {
   Finding,
   Pass,
-  RehearsalBase,
   RehearsalInputs,
   RehearsalStepName,
   RevisionRehearsal,
@@ -20,25 +19,23 @@ import { Refusal } from '../refusal.ts';
 import { schemaHashOf } from '../schema-hash.ts';
 import { compareWithEntities } from './entities.ts';
 import { differenceOf, type Kept } from './objects.ts';
-import { baseOf, type RehearsalContext } from './rehearse.ts';
+import { type BaseContext, baseOf } from './rehearse.ts';
 import { keptColumns, rewriteRevision } from './rewrite.ts';
 import type { RanPass, Stage } from './stage.ts';
 import { Steps } from './steps.ts';
 
 export async function rehearseRevision(
-  context: RehearsalContext,
+  context: BaseContext,
   stage: Stage,
-  base: RehearsalBase,
   revision: Revision,
   opening: Steps,
 ): Promise<RevisionRehearsal> {
-  return new RevisionRun(context, stage, base, revision, opening).run();
+  return new RevisionRun(context, stage, revision, opening).run();
 }
 
 class RevisionRun {
-  readonly #context: RehearsalContext;
+  readonly #context: BaseContext;
   readonly #stage: Stage;
-  readonly #base: RehearsalBase;
   readonly #revision: Revision;
   readonly #steps: Steps;
   readonly #findings: Finding[] = [];
@@ -52,18 +49,11 @@ class RevisionRun {
   #up: Preview | null = null;
   #down: Preview | null = null;
 
-  constructor(
-    context: RehearsalContext,
-    stage: Stage,
-    base: RehearsalBase,
-    revision: Revision,
-    opening: Steps,
-  ) {
+  constructor(context: BaseContext, stage: Stage, revision: Revision, opening: Steps) {
     this.#context = context;
     this.#stage = stage;
-    this.#base = base;
     this.#revision = revision;
-    this.#steps = new Steps(context.events, base, revision.name, opening.done);
+    this.#steps = new Steps(context.events, context.base, revision.name, opening.done);
     const path = context.files.get(revision.name)?.path ?? null;
     this.#source = path === null ? null : readFileSync(path, 'utf8');
     this.#inputs = {
@@ -84,7 +74,7 @@ class RevisionRun {
     return {
       name: this.#revision.name,
       file: this.#revision.file,
-      base: this.#base,
+      base: this.#context.base,
       verdict: this.#verdict(),
       inputs: this.#inputs,
       steps: this.#steps.done,
@@ -146,9 +136,9 @@ class RevisionRun {
 
   /** A replayed database shows what the target's revisions make of it. */
   async #checkDrift(names: readonly string[]): Promise<void> {
-    const { history, throwaways } = this.#context;
+    const { history, throwaways, replayed } = this.#context;
     const { appliedOrder, target } = history;
-    if (this.#base !== 'empty' || !target.exists || names.length !== appliedOrder.length) return;
+    if (!replayed || !target.exists || names.length !== appliedOrder.length) return;
     if (names.some((name) => !appliedOrder.includes(name))) return;
     const real = await throwaways.targetObjects();
     const difference = differenceOf(await this.#stage.throwaway.objects(), real, []);

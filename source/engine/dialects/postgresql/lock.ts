@@ -8,6 +8,7 @@
  */
 
 import { hostname } from 'node:os';
+import { isAlive } from '../../../process.ts';
 import type { LockHolder } from '../../../protocol.ts';
 import type { SqlConnection } from '../../mikro-orm.ts';
 import { messageOf, Refusal } from '../../refusal.ts';
@@ -116,16 +117,6 @@ const TERMINATE_MS = 10_000;
 
 function nameOfHost(): string {
   return /^handrail \d+ (.+)$/.exec(applicationName())?.[1] ?? '';
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It is another user's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 function unusable(database: string, error: unknown): Refusal {

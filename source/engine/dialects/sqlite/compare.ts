@@ -8,6 +8,7 @@
 
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { KEYS } from '../../../rehearsal.ts';
+import type { ColumnDifference, RowDifference, TableComparison } from '../losses.ts';
 import { affinityOf, type Column, keyOf, quoted, type Table } from './schema.ts';
 
 export interface TablePair {
@@ -15,27 +16,6 @@ export interface TablePair {
   readonly after: Table;
   /** Columns of before and what they are now; the others are not compared. */
   readonly columns: readonly (readonly [before: Column, after: Column])[];
-}
-
-export interface RowDifference {
-  readonly rows: number;
-  /** Of the first of them. */
-  readonly keys: readonly string[];
-}
-
-export interface ColumnDifference extends RowDifference {
-  /** The name before. */
-  readonly column: string;
-  /** How many of them are NULL now, and were not. */
-  readonly toNull: number;
-}
-
-export interface TableComparison {
-  readonly rowsBefore: number;
-  readonly rowsAfter: number;
-  readonly lost: RowDifference;
-  /** Columns with differences only. */
-  readonly columns: readonly ColumnDifference[];
 }
 
 /** Two databases side by side; `main` is the one of afterwards. */

@@ -9,12 +9,8 @@ import { KEYS } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, Edit, PassRecord, RevisionStatements } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
-import {
-  type ColumnDifference,
-  Comparison,
-  type TableComparison,
-  type TablePair,
-} from './compare.ts';
+import { type ColumnDifference, Losses, type TableComparison, twinOf } from '../losses.ts';
+import { Comparison, type TablePair } from './compare.ts';
 import { type ColumnFate, follow, type Lineage, type TableFate } from './lineage.ts';
 import { findRebuilds, keepRows } from './rebuild.ts';
 import {
@@ -102,87 +98,70 @@ class Judge {
     if (!this.#back) this.#judgeGoneColumns(pair, fate);
   }
 
-  #judgeLost(table: Table, fate: TableFate, { lost, rowsBefore }: TableComparison): void {
+  #judgeLost(table: Table, fate: TableFate, compared: TableComparison): void {
+    const { lost } = compared;
     if (lost.rows === 0) return;
-    const facts = { table: table.name, rows: lost.rows, keys: lost.keys };
-    const counted = `${lost.rows.toLocaleString('en')} of ${plural(rowsBefore, 'row')}`;
+    const losses = this.#lossesOf(table);
     const dropped = this.#back && fate.now === null;
     if (fate.deleted >= lost.rows || fate.rewritten || dropped) {
-      this.#add('notice', {
-        kind: 'changed-on-purpose',
-        what: `${counted} of ${table.name} are gone: statements of the revision delete them.`,
-        why: this.#back ? 'A downgrade can’t bring them back.' : '',
-        ...facts,
-      });
+      this.#findings.push(losses.rowsDeleted(compared));
       return;
     }
     this.#rowsLost += lost.rows;
     const cause = this.#causeOf(table.name);
     const why =
       cause === null
-        ? 'No statement of the revision deletes from this table.'
-        : `No statement of the revision deletes from this table. They were deleted by “on delete cascade” when ${cause.table} was dropped to be rebuilt: “pragma foreign_keys = off” does nothing inside a transaction, and the run reports success.`;
-    this.#add('hazard', {
-      kind: 'rows-lost',
-      what: `${counted} of ${table.name} are lost.`,
-      why,
-      statement: cause?.sql ?? null,
-      repairs: this.#keepRows(),
-      ...facts,
-    });
+        ? ''
+        : `They were deleted by “on delete cascade” when ${cause.table} was dropped to be rebuilt: “pragma foreign_keys = off” does nothing inside a transaction, and the run reports success.`;
+    const statement = cause?.sql ?? null;
+    this.#findings.push(losses.rowsLost(compared, { why, statement, repairs: this.#keepRows() }));
+  }
+
+  #lossesOf({ name }: Table): Losses {
+    return new Losses(name, this.#back);
   }
 
   #judgeChanged(table: Table, after: Table, fate: TableFate, difference: ColumnDifference): void {
-    const { column, rows, keys, toNull } = difference;
+    const { column, rows, keys } = difference;
     const own = fate.columns.get(column);
     const before = table.columns.find(({ name }) => name === column);
     const now = after.columns.find(({ name }) =>
       sameName(name, this.#back ? column : (own?.now ?? column)),
     );
-    const facts = { table: table.name, column: column === '*' ? null : column, rows, keys };
-    const named = column === '*' ? table.name : `${table.name}.${column}`;
-    const retyped =
-      before && now && affinityOf(before.type) !== affinityOf(now.type) && !this.#back;
+    const losses = this.#lossesOf(table);
     if (own?.changed?.cuts && !this.#back) {
       this.#add('hazard', {
         kind: 'narrowed',
-        what: `${plural(rows, 'value')} of ${named} changed when it was converted.`,
+        what: `${plural(rows, 'value')} of ${table.name}.${column} changed when it was converted.`,
         why: `A conversion such as cast, round or substr cuts what does not fit${now ? ` ${now.type || 'the new type'}` : ''}. A downgrade can’t bring the rest back.`,
         statement: this.#statementThatCuts(table.name, column),
         repairs: keepValues(this.#passed.statements, table.name, column),
-        ...facts,
+        table: table.name,
+        column,
+        rows,
+        keys,
       });
       return;
     }
     if (own?.changed || fate.rewritten || this.#goneBetween(own)) {
-      this.#add('notice', {
-        kind: 'changed-on-purpose',
-        what: `${plural(rows, 'value')} of ${named} ${this.#back ? 'are not what they were before the upgrade' : 'changed'}: statements of the revision change them.`,
-        ...facts,
-      });
+      this.#findings.push(losses.valuesChanged(difference));
       return;
     }
-    if (retyped) {
-      this.#add('hazard', {
-        kind: 'narrowed',
-        what: `${plural(rows, 'value')} of ${named} are different after its type changed from ${before.type} to ${now.type}.`,
-        why: 'SQLite converts values to the new type where it can, and some came out different.',
-        ...facts,
-      });
+    if (before && now && affinityOf(before.type) !== affinityOf(now.type) && !this.#back) {
+      const why =
+        'SQLite converts values to the new type where it can, and some came out different.';
+      this.#findings.push(losses.retyped(difference, [before.type, now.type], why));
       return;
     }
     const cause = this.#causeOf(table.name);
-    this.#add('hazard', {
-      kind: 'values-lost',
-      what: `${plural(rows, 'value')} of ${named} ${toNull === rows ? 'became NULL' : 'changed'}.`,
-      why:
-        cause === null
-          ? 'No statement of the revision changes this column.'
-          : `No statement of the revision changes this column. A foreign key action did it when ${cause.table} was dropped to be rebuilt: “pragma foreign_keys = off” does nothing inside a transaction.`,
-      statement: cause?.sql ?? null,
-      repairs: this.#keepRows(),
-      ...facts,
-    });
+    const why =
+      cause === null
+        ? ''
+        : `A foreign key action did it when ${cause.table} was dropped to be rebuilt: “pragma foreign_keys = off” does nothing inside a transaction.`;
+    const statement = cause?.sql ?? null;
+    this.#findings.push(
+      losses.valuesLost(difference, { why, statement, repairs: this.#keepRows() }),
+    );
   }
 
   /** A value that the upgrade dropped can't be the same after the downgrade. */
@@ -210,14 +189,11 @@ class Judge {
         });
       } else {
         const similar = this.#similarNewColumn(column, table, after, fate);
-        this.#add('notice', {
-          kind: 'changed-on-purpose',
-          what: `Column ${table.name}.${column.name} is dropped with ${plural(values.rows, 'value')}.`,
-          why: similar
-            ? `If ${similar} is its new name, rename it instead: alter table ${quoted(table.name)} rename column ${quoted(column.name)} to ${quoted(similar)}`
-            : 'A downgrade can’t bring them back.',
-          ...facts,
-        });
+        const advice =
+          similar === null
+            ? null
+            : `If ${similar} is its new name, rename it instead: alter table ${quoted(table.name)} rename column ${quoted(column.name)} to ${quoted(similar)}`;
+        this.#findings.push(this.#lossesOf(table).columnDropped(column.name, values, advice));
       }
     }
   }
@@ -247,32 +223,19 @@ class Judge {
   #judgeDropped(table: Table): void {
     const rows = this.#comparison.count(table.name);
     if (rows === 0) return;
-    const names = new Set(table.columns.map(({ name }) => name.toLowerCase()));
-    const twin = this.#lineage.created.find(({ columns }) => {
-      const shared = columns.filter((name) => names.has(name.toLowerCase())).length;
-      return shared > 0 && shared >= 0.8 * Math.max(columns.length, names.size);
-    });
-    const facts = { table: table.name, rows };
-    if (twin && this.#isEmpty(twin.table)) {
-      this.#rowsLost += rows;
-      this.#add('hazard', {
-        kind: 'table-rename-lost',
-        what: `Table ${table.name} is dropped with ${plural(rows, 'row')}, and ${twin.table}, which looks like it, is created empty.`,
-        why: 'The generator does not see that a table was renamed: it drops one and creates another.',
-        repairs: renameInstead(this.#passed.statements, this.#passed.before.schema, {
-          from: table.name,
-          to: twin.table,
-        }),
-        ...facts,
-      });
+    const losses = this.#lossesOf(table);
+    const names = table.columns.map(({ name }) => name);
+    const twin = twinOf(names, this.#lineage.created);
+    if (!twin || !this.#isEmpty(twin.table)) {
+      this.#findings.push(losses.dropped(rows));
       return;
     }
-    this.#add('notice', {
-      kind: 'changed-on-purpose',
-      what: `Table ${table.name} is dropped with ${plural(rows, 'row')}.`,
-      why: 'A downgrade can’t bring them back.',
-      ...facts,
+    this.#rowsLost += rows;
+    const repairs = renameInstead(this.#passed.statements, this.#passed.before.schema, {
+      from: table.name,
+      to: twin.table,
     });
+    this.#findings.push(losses.droppedForTwin(rows, twin.table, repairs));
   }
 
   #isEmpty(table: string): boolean {

@@ -71,6 +71,9 @@ export function sqliteThrowaways({ location, folder, table }: ThrowawayPlace): T
       return throwaway;
     },
 
+    // A copy is always possible.
+    fill: async () => '',
+
     async replaceApplication(made) {
       const path = join(folder, 'application.db');
       const source = new DatabaseSync(fileURLToPath(made.url), { readOnly: true });
@@ -98,6 +101,9 @@ export function sqliteThrowaways({ location, folder, table }: ThrowawayPlace): T
         database.close();
       }
     },
+
+    // They lie in folders, which the supervisor removes.
+    sweep: async () => [],
 
     async close() {
       await Promise.all(made.map((throwaway) => throwaway.drop()));

@@ -1,0 +1,165 @@
+/** What became of rows and values, and how that is told: the same words for every database. */
+
+import { plural } from '../../text/format.ts';
+import type { DialectFinding } from './dialect.ts';
+import { type FindingFacts, findingOf } from './finding.ts';
+
+export interface RowDifference {
+  readonly rows: number;
+  /** Of the first of them. */
+  readonly keys: readonly string[];
+}
+
+export interface ColumnDifference extends RowDifference {
+  /** The name before; `*` where only the row can be told. */
+  readonly column: string;
+  /** How many of them are NULL now, and were not. */
+  readonly toNull: number;
+}
+
+export interface TableComparison {
+  readonly rowsBefore: number;
+  readonly rowsAfter: number;
+  readonly lost: RowDifference;
+  /** Columns with differences only. */
+  readonly columns: readonly ColumnDifference[];
+}
+
+type Repairs = DialectFinding['repairs'];
+
+/** What a loss is put down to; `why` is empty where nothing is known. */
+export interface Cause {
+  readonly why: string;
+  readonly statement: string | null;
+  readonly repairs?: Repairs;
+}
+
+/**
+ * Findings about a table.
+ *
+ * @param back the downgrade is judged: everything has to be where it was before the upgrade
+ */
+export class Losses {
+  readonly #table: string;
+  readonly #back: boolean;
+
+  constructor(table: string, back: boolean) {
+    this.#table = table;
+    this.#back = back;
+  }
+
+  rowsDeleted({ lost, rowsBefore }: TableComparison): DialectFinding {
+    return this.#notice({
+      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are gone: statements of the revision delete them.`,
+      why: this.#back ? 'A downgrade can’t bring them back.' : '',
+      ...lost,
+    });
+  }
+
+  rowsLost({ lost, rowsBefore }: TableComparison, cause: Cause): DialectFinding {
+    return this.#hazard('rows-lost', {
+      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are lost.`,
+      ...cause,
+      why: `No statement of the revision deletes from this table. ${cause.why}`.trim(),
+      ...lost,
+    });
+  }
+
+  valuesChanged(difference: ColumnDifference): DialectFinding {
+    const { rows } = difference;
+    return this.#notice({
+      what: `${plural(rows, 'value')} of ${this.#named(difference)} ${this.#back ? 'are not what they were before the upgrade' : 'changed'}: statements of the revision change them.`,
+      ...this.#place(difference),
+    });
+  }
+
+  valuesLost(difference: ColumnDifference, cause: Cause): DialectFinding {
+    const { rows, toNull } = difference;
+    return this.#hazard('values-lost', {
+      what: `${plural(rows, 'value')} of ${this.#named(difference)} ${toNull === rows ? 'became NULL' : 'changed'}.`,
+      ...cause,
+      why: `No statement of the revision changes this column. ${cause.why}`.trim(),
+      ...this.#place(difference),
+    });
+  }
+
+  /** @param types of before and after */
+  retyped(
+    difference: ColumnDifference,
+    [before, after]: readonly [string, string],
+    why: string,
+  ): DialectFinding {
+    return this.#hazard('narrowed', {
+      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} are different after its type changed from ${before} to ${after}.`,
+      why,
+      ...this.#place(difference),
+    });
+  }
+
+  columnDropped(column: string, values: RowDifference, advice: string | null): DialectFinding {
+    return this.#notice({
+      what: `Column ${this.#table}.${column} is dropped with ${plural(values.rows, 'value')}.`,
+      why: advice ?? 'A downgrade can’t bring them back.',
+      column,
+      ...values,
+    });
+  }
+
+  dropped(rows: number): DialectFinding {
+    return this.#notice({
+      what: `Table ${this.#table} is dropped with ${plural(rows, 'row')}.`,
+      why: 'A downgrade can’t bring them back.',
+      rows,
+    });
+  }
+
+  /** @param twin looks like it, and is empty */
+  droppedForTwin(rows: number, twin: string, repairs: Repairs): DialectFinding {
+    return this.#hazard('table-rename-lost', {
+      what: `Table ${this.#table} is dropped with ${plural(rows, 'row')}, and ${twin}, which looks like it, is created empty.`,
+      why: 'The generator does not see that a table was renamed: it drops one and creates another.',
+      repairs,
+      rows,
+    });
+  }
+
+  #named({ column }: ColumnDifference): string {
+    return column === '*' ? this.#table : `${this.#table}.${column}`;
+  }
+
+  #place({ column, rows, keys }: ColumnDifference) {
+    return { column: column === '*' ? null : column, rows, keys };
+  }
+
+  #notice(facts: Omit<FindingFacts, 'kind' | 'severity'>): DialectFinding {
+    return findingOf({
+      kind: 'changed-on-purpose',
+      severity: 'notice',
+      table: this.#table,
+      ...facts,
+    });
+  }
+
+  #hazard(
+    kind: DialectFinding['kind'],
+    facts: Omit<FindingFacts, 'kind' | 'severity'>,
+  ): DialectFinding {
+    return findingOf({ kind, severity: 'hazard', table: this.#table, ...facts });
+  }
+}
+
+function counted(rows: number, of: number): string {
+  return `${rows.toLocaleString('en')} of ${plural(of, 'row')}`;
+}
+
+/** A new table that has most columns of one that is gone. */
+export function twinOf<T extends { readonly columns: readonly string[] }>(
+  columns: readonly string[],
+  created: readonly T[],
+): T | undefined {
+  const names = new Set(columns.map((name) => name.toLowerCase()));
+  return created.find((candidate) => {
+    const shared = candidate.columns.filter((name) => names.has(name.toLowerCase())).length;
+    return shared > 0 && shared >= 0.8 * Math.max(candidate.columns.length, names.size);
+  });
+}

@@ -1,0 +1,95 @@
+/** What an empty database needs to be like the target before anything is made in it. */
+
+import { codeOf } from '../../refusal.ts';
+import type { RawQuery } from '../dialect.ts';
+import { literal, ownSchemas, quoted } from './sql.ts';
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: insufficient_privilege */
+const NOT_ALLOWED = '42501';
+
+const PROVIDERS: Readonly<Record<string, string>> = { c: 'libc', i: 'icu', b: 'builtin' };
+
+/** Options of `create database`, so that text is sorted and cased as in the target. */
+export async function localeOf(query: RawQuery): Promise<string> {
+  const [row] = await query(
+    `select to_jsonb(d) as facts, pg_encoding_to_char(d.encoding) as encoding
+      from pg_database d where d.datname = current_database()`,
+  );
+  // Columns differ between versions: providers since 15, one name for their locales since 17.
+  const facts = (row?.facts ?? {}) as Readonly<Record<string, string | null>>;
+  const provider = PROVIDERS[facts.datlocprovider ?? ''];
+  const locale = facts.datlocale ?? facts.daticulocale;
+  const options = [
+    `encoding ${literal(String(row?.encoding))}`,
+    `lc_collate ${literal(String(facts.datcollate))} lc_ctype ${literal(String(facts.datctype))}`,
+    ...(provider ? [`locale_provider ${provider}`] : []),
+    ...(locale
+      ? [`${provider === 'icu' ? 'icu_locale' : 'builtin_locale'} ${literal(locale)}`]
+      : []),
+    ...(facts.daticurules ? [`icu_rules ${literal(facts.daticurules)}`] : []),
+  ];
+  return options.join(' ');
+}
+
+/** Settings of the database for whoever connects, such as its search path. */
+export async function settingsOf(
+  query: RawQuery,
+): Promise<readonly (readonly [name: string, value: string])[]> {
+  const rows = await query(
+    `select unnest(s.setconfig) as setting from pg_db_role_setting s
+      join pg_database d on d.oid = s.setdatabase
+      where d.datname = current_database() and s.setrole = 0`,
+  );
+  return rows.map(({ setting }) => {
+    const [name = '', ...value] = String(setting).split('=');
+    return [name, value.join('=')];
+  });
+}
+
+/**
+ * Makes the extensions and schemas of the target.
+ *
+ * @param statements that are going to run there: what they make themselves is left to them
+ */
+export async function furnish(
+  source: RawQuery,
+  run: RawQuery,
+  statements: readonly string[],
+): Promise<void> {
+  const made = new Set(statements.flatMap(madeBy));
+  const schemas = await source(
+    `select n.nspname as name from pg_namespace n
+      where ${ownSchemas} and n.nspname <> 'public'
+        and not exists (select from pg_depend d
+          where d.classid = 'pg_namespace'::regclass and d.objid = n.oid and d.deptype = 'e')`,
+  );
+  for (const { name } of schemas) {
+    if (!made.has(`schema ${String(name)}`))
+      await run(`create schema if not exists ${quoted(String(name))}`);
+  }
+  const extensions = await source(
+    `select e.extname as name, n.nspname as schema from pg_extension e
+      join pg_namespace n on n.oid = e.extnamespace where e.extname <> 'plpgsql'`,
+  );
+  for (const { name, schema } of extensions) {
+    if (made.has(`extension ${String(name)}`)) continue;
+    try {
+      await run(
+        `create extension if not exists ${quoted(String(name))} with schema ${quoted(String(schema))} cascade`,
+      );
+    } catch (error) {
+      // What needs it will say so; most revisions do not.
+      if (codeOf(error) !== NOT_ALLOWED) throw error;
+    }
+  }
+}
+
+const MAKES =
+  /\bcreate\s+(schema|extension)\s+(?:if\s+not\s+exists\s+)?(?:"((?:[^"]|"")+)"|([\w$]+))/gi;
+
+function madeBy(sql: string): readonly string[] {
+  return [...sql.matchAll(MAKES)].map(
+    ([, kind = '', quotedName, name = '']) =>
+      `${kind.toLowerCase()} ${quotedName?.replaceAll('""', '"') ?? name.toLowerCase()}`,
+  );
+}

@@ -1,0 +1,102 @@
+/** The tables of a database as far as rows are compared: columns, types, and what tells rows apart. */
+
+import type { RawQuery } from '../dialect.ts';
+import { literal, ownSchemas } from './sql.ts';
+
+export interface Column {
+  /** Stays what it is when the column is renamed. */
+  readonly number: number;
+  readonly name: string;
+  /** With its modifiers, and its schema unless it is the server's own. */
+  readonly type: string;
+  readonly notNull: boolean;
+  /** Can't be written to. */
+  readonly generated: boolean;
+}
+
+export interface Table {
+  /** Stays what it is when the table is renamed. */
+  readonly oid: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly partitioned: boolean;
+  readonly columns: readonly Column[];
+  /** Numbers of the columns that tell rows apart: of the primary key, else of a unique one. */
+  readonly key: readonly number[] | null;
+  /** What fires when its rows change, written by somebody. */
+  readonly triggers: boolean;
+}
+
+/** A foreign key; tables by oid. */
+export interface Reference {
+  readonly table: string;
+  readonly parent: string;
+  /** Rows of `table` are deleted or changed when one of `parent` is deleted. */
+  readonly onDelete: boolean;
+  /** The same when its key changes. */
+  readonly onUpdate: boolean;
+}
+
+/** Partitions belong to their table. */
+export interface Shape {
+  readonly tables: readonly Table[];
+  readonly references: readonly Reference[];
+}
+
+interface TableRow {
+  readonly oid: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly partitioned: boolean;
+  readonly columns: readonly Column[];
+  readonly key: string | null;
+  readonly triggers: boolean;
+}
+
+/** @param except the table that records revisions */
+export async function readShape(query: RawQuery, except: string): Promise<Shape> {
+  const tables = (await query(
+    `select c.oid::text as oid, n.nspname as schema, c.relname as name,
+        c.relkind = 'p' as partitioned,
+        coalesce(json_agg(json_build_object(
+          'number', a.attnum, 'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+          'notNull', a.attnotnull, 'generated', a.attgenerated <> ''
+        ) order by a.attnum) filter (where a.attnum is not null), '[]') as columns,
+        (select array_to_string((i.indkey::int2[])[0:i.indnkeyatts - 1], ' ') from pg_index i
+          where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate
+            and i.indpred is null and i.indexprs is null
+            and not exists (
+              select from unnest(i.indkey::int2[]) with ordinality as part (number, place)
+                left join pg_attribute k on k.attrelid = c.oid and k.attnum = part.number
+              where part.place <= i.indnkeyatts and not coalesce(k.attnotnull, false))
+          order by i.indisprimary desc, i.indnkeyatts, i.indexrelid limit 1) as key,
+        exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) as triggers
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+      where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence <> 't'
+        and ${ownSchemas}
+        and ${literal(except)} not in (c.relname, n.nspname || '.' || c.relname)
+        and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass
+          and d.objid = c.oid and d.deptype = 'e')
+      group by c.oid, n.nspname order by n.nspname, c.relname`,
+  )) as unknown as readonly TableRow[];
+  const references = (await query(
+    `select conrelid::text as table, confrelid::text as parent,
+        confdeltype in ('c', 'n', 'd') as "onDelete", confupdtype in ('c', 'n', 'd') as "onUpdate"
+      from pg_constraint where contype = 'f' and conparentid = 0`,
+  )) as unknown as readonly Reference[];
+  return {
+    tables: tables.map((table) => ({ ...table, key: table.key?.split(' ').map(Number) ?? null })),
+    references,
+  };
+}
+
+/** What tells its rows apart; empty if nothing does. */
+export function keyOf({ key, columns }: Table): readonly Column[] {
+  return (key ?? []).flatMap((number) => columns.find((column) => column.number === number) ?? []);
+}
+
+/** As people write it: the usual schema goes without saying. */
+export function nameOf({ schema, name }: Pick<Table, 'schema' | 'name'>): string {
+  return schema === 'public' ? name : `${schema}.${name}`;
+}

@@ -1,0 +1,160 @@
+/** One database on a server that Handrail made. */
+
+import type { StatementError } from '../../../protocol.ts';
+import { Refusal } from '../../refusal.ts';
+import type {
+  DialectFinding,
+  Meter,
+  PassRecord,
+  RawQuery,
+  RevisionStatements,
+  SchemaObject,
+  Throwaway,
+} from '../dialect.ts';
+import { readCatalogue } from './catalogue.ts';
+import { checkContent } from './check.ts';
+import { diagnose } from './diagnose.ts';
+import { judge } from './judge.ts';
+import { applicationName } from './lock.ts';
+import { makeMark, type PostgresqlMark } from './mark.ts';
+import { type Access, inDatabase, openSession, type Session } from './session.ts';
+import { readShape } from './shape.ts';
+
+export interface ThrowawayDatabase {
+  readonly name: string;
+  readonly access: Access;
+  /** On another server than the target. */
+  readonly elsewhere: boolean;
+  /** The table that records revisions. */
+  readonly table: string;
+  drop(): Promise<void>;
+}
+
+export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
+  readonly name: string;
+  readonly #database: ThrowawayDatabase;
+  #keeper: Promise<Session> | null = null;
+  #marks = 0;
+
+  constructor(database: ThrowawayDatabase) {
+    this.name = database.name;
+    this.#database = database;
+  }
+
+  // What is lost by a crash of the server is a throwaway.
+  readonly prepare = ['set synchronous_commit = off'];
+
+  get url(): string {
+    const { options } = this.#database.access;
+    if (options.connectionString) return options.connectionString;
+    const { host = 'localhost', port, user, password } = options;
+    const url = new URL('postgresql://localhost');
+    // A socket is a folder, which a URL has no place for but its query.
+    if (host.startsWith('/')) url.searchParams.set('host', host);
+    else url.hostname = host;
+    url.port = String(port ?? '');
+    url.username = encodeURIComponent(user ?? '');
+    if (typeof password === 'string') url.password = encodeURIComponent(password);
+    url.pathname = `/${this.name}`;
+    return url.href;
+  }
+
+  async bytes(): Promise<number> {
+    const { query } = await this.keeper();
+    const [row] = await query('select pg_database_size(current_database()) as bytes');
+    return Number(row?.bytes);
+  }
+
+  /** The session that keeps marks and compares with them. */
+  keeper(): Promise<Session> {
+    this.#keeper ??= openSession(this.#database.access);
+    return this.#keeper;
+  }
+
+  retarget(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const { access, elsewhere } = this.#database;
+    const given = config.driverOptions;
+    const options: unknown = typeof given === 'function' ? given() : given;
+    // Each of these would win over dbName.
+    delete process.env.MIKRO_ORM_DB_NAME;
+    delete process.env.MIKRO_ORM_CLIENT_URL;
+    return {
+      ...config,
+      dbName: this.name,
+      driverOptions: {
+        ...inDatabase((options ?? {}) as object, this.name),
+        ...(elsewhere && { connectionString: access.options.connectionString }),
+        application_name: applicationName(),
+      },
+      preferEnvVars: false,
+      ensureDatabase: false,
+      replicas: undefined,
+    };
+  }
+
+  async assertHere(query: RawQuery): Promise<void> {
+    const [row] = await query('select current_database() as name');
+    if (row?.name === this.name) return;
+    throw new Refusal('config-failed', {
+      what: 'The project connects to another database than the throwaway that it was given.',
+      why: 'Handrail asked the open connection where it is, before anything was run.',
+      next: ['Look for code in the configuration that sets the database after dbName.'],
+    });
+  }
+
+  async mark(): Promise<PostgresqlMark> {
+    const { query } = await this.keeper();
+    return makeMark(query, ++this.#marks, this.#database.table, () => this.objects());
+  }
+
+  meter(_mark: PostgresqlMark): Meter {
+    return {
+      before: async () => {},
+      after: async () => ({ affected: 0, changed: [], rebuilds: null }),
+    };
+  }
+
+  async objects(): Promise<readonly SchemaObject[]> {
+    const { query } = await this.keeper();
+    return readCatalogue(query, this.#database.table);
+  }
+
+  async compare(
+    mark: PostgresqlMark,
+    passes: readonly PassRecord[],
+    statements: RevisionStatements,
+  ) {
+    const { query } = await this.keeper();
+    const after = await readShape(query, this.#database.table);
+    return judge(query, { before: mark, after, passes, statements });
+  }
+
+  async check(mark: PostgresqlMark): Promise<readonly DialectFinding[]> {
+    const { query } = await this.keeper();
+    return checkContent(query, mark);
+  }
+
+  async diagnose(
+    _mark: PostgresqlMark,
+    pass: PassRecord,
+    error: StatementError,
+    failed: string | null,
+    statements: RevisionStatements,
+  ): Promise<DialectFinding | null> {
+    const { query } = await this.keeper();
+    const shape = await readShape(query, this.#database.table);
+    return diagnose({ query, shape, pass, error, failed, statements });
+  }
+
+  /** So that nobody of Handrail is connected to it any more. */
+  async disconnect(): Promise<void> {
+    const keeper = this.#keeper;
+    this.#keeper = null;
+    await keeper?.then((session) => session.close()).catch(() => {});
+  }
+
+  async drop(): Promise<void> {
+    await this.disconnect();
+    await this.#database.drop();
+  }
+}

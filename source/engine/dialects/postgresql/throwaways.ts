@@ -1,0 +1,251 @@
+/** Makes throwaway databases on a server: next to the target, or where a setting says. */
+
+import { randomBytes } from 'node:crypto';
+import { codeOf, messageOf, Refusal } from '../../refusal.ts';
+import type { Throwaway, ThrowawayPlace, Throwaways } from '../dialect.ts';
+import { readCatalogue } from './catalogue.ts';
+import { furnish, localeOf, settingsOf } from './furnish.ts';
+import {
+  dropStatement,
+  leftoversAmong,
+  ownerStatement,
+  throwawayName,
+  throwawaysQuery,
+} from './leftovers.ts';
+import { type Access, accessOf, openSession, type Session, toDatabase, urlOf } from './session.ts';
+import { literal, quoted } from './sql.ts';
+import { PostgresqlThrowaway } from './throwaway.ts';
+import { transferRows } from './transfer.ts';
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const IN_USE = '55006';
+const NOT_ALLOWED = '42501';
+const NO_SUCH_DATABASE = '3D000';
+
+/** Databases that every server has, to connect to where the target does not exist. */
+const USUAL = ['postgres', 'template1'];
+
+export class PostgresqlThrowaways implements Throwaways {
+  readonly #place: ThrowawayPlace;
+  readonly #made = new Set<PostgresqlThrowaway>();
+  #target: Promise<Session | null> | null = null;
+  #server: Promise<Session> | null = null;
+
+  constructor(place: ThrowawayPlace) {
+    this.#place = place;
+  }
+
+  async copy(): Promise<Throwaway | null> {
+    const target = await this.#openTarget();
+    const { server, bytes } = this.#place;
+    if (!target || server !== null) return null;
+    const [row] = await target.query(
+      'select current_database() as name, pg_database_size(current_database()) as bytes',
+    );
+    if (Number(row?.bytes) > bytes) return null;
+    const settings = await settingsOf(target.query);
+    // Only the one session that asks may be connected to what is cloned.
+    await this.#closeTarget();
+    try {
+      return await this.#create('copy', `template ${quoted(String(row?.name))}`, settings);
+    } catch (error) {
+      if (codeOf(error) === IN_USE || codeOf(error) === NOT_ALLOWED) return null;
+      throw this.#cannotMake(error);
+    }
+  }
+
+  async empty(what: string, statements: readonly string[] = []): Promise<Throwaway> {
+    const target = await this.#openTarget();
+    const locale = target && this.#place.server === null ? await localeOf(target.query) : '';
+    const settings = target ? await settingsOf(target.query) : [];
+    try {
+      const made = await this.#create(what, `template template0 ${locale}`, settings);
+      const { query } = await made.keeper();
+      if (target) await furnish(target.query, query, statements);
+      return made;
+    } catch (error) {
+      throw this.#cannotMake(error);
+    }
+  }
+
+  async fill(made: Throwaway, onProgress: (fraction: number) => void): Promise<string> {
+    const source = await this.#openTarget();
+    const { table: except, bytes, location } = this.#place;
+    if (!source) throw new Error('There is no target to copy rows of.');
+    try {
+      const target = await own(made).keeper();
+      const part = await transferRows({ source, target, except, bytes, onProgress });
+      if (part === 1) return 'with all rows';
+      const percent = part < 0.01 ? 'less than 1' : `about ${Math.round(part * 100)}`;
+      return `with a sample of ${percent} % of the rows, and the rows that they refer to`;
+    } catch (error) {
+      throw new Refusal('database-unreachable', {
+        what: `Rows of ${location.database} could not be copied.`,
+        why: messageOf(error),
+        next: ['Check that the user may read all tables, also those with row security.'],
+        cause: error,
+      });
+    }
+  }
+
+  async replaceApplication(made: Throwaway) {
+    const { query } = await this.#openServer();
+    const name = throwawayName('application', String(process.ppid));
+    const throwaway = own(made);
+    await throwaway.disconnect();
+    // Whoever has the old one open is disconnected, and finds the new one.
+    await query(dropStatement(name));
+    await query(`alter database ${quoted(throwaway.name)} rename to ${quoted(name)}`);
+    await query(ownerStatement(name, process.ppid));
+    this.#made.delete(throwaway);
+    return { url: urlOf(made.url, name), database: name };
+  }
+
+  async targetObjects() {
+    const target = await this.#openTarget();
+    return target ? readCatalogue(target.query, this.#place.table) : [];
+  }
+
+  async sweep(application: boolean): Promise<readonly string[]> {
+    const server = await this.#openServer();
+    if (application) {
+      await server.query(dropStatement(throwawayName('application', String(process.ppid))));
+    }
+    return dropLeftovers(server);
+  }
+
+  async close(): Promise<void> {
+    for (const throwaway of this.#made) await throwaway.drop().catch(() => {});
+    await this.#closeTarget();
+    await this.#server?.then((session) => session.close()).catch(() => {});
+  }
+
+  /** Only reads. Null if there is no such database. */
+  #openTarget(): Promise<Session | null> {
+    this.#target ??= this.#connectToTarget();
+    return this.#target;
+  }
+
+  async #connectToTarget(): Promise<Session | null> {
+    try {
+      const session = await openSession(await accessOf(this.#place.connection));
+      await session.query('set session characteristics as transaction read only');
+      return session;
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      if (codeOf(error) === NO_SUCH_DATABASE) return null;
+      throw unreachable(this.#place.location.database, error);
+    }
+  }
+
+  async #closeTarget(): Promise<void> {
+    const target = this.#target;
+    this.#target = null;
+    await target?.then((session) => session?.close()).catch(() => {});
+  }
+
+  /** Where throwaways are made and dropped. */
+  #openServer(): Promise<Session> {
+    this.#server ??= this.#connectToServer();
+    return this.#server;
+  }
+
+  async #connectToServer(): Promise<Session> {
+    const access = await this.#serverAccess();
+    for (const place of [access, ...USUAL.map((name) => toDatabase(access, name))]) {
+      try {
+        const session = await openSession(place);
+        await dropLeftovers(session);
+        return session;
+      } catch (error) {
+        if (codeOf(error) !== NO_SUCH_DATABASE) throw unreachable('The server', error);
+      }
+    }
+    throw unreachable('The server', new Error(`It has none of ${USUAL.join(', ')}.`));
+  }
+
+  async #serverAccess(): Promise<Access> {
+    const access = await accessOf(this.#place.connection);
+    const { server } = this.#place;
+    return server === null ? access : { ...access, options: { connectionString: server } };
+  }
+
+  /** @param settings of the database, as statements that set them in the transaction */
+  async #create(
+    what: string,
+    options: string,
+    settings: readonly (readonly [name: string, value: string])[],
+  ): Promise<PostgresqlThrowaway> {
+    const { query } = await this.#openServer();
+    const { table, server } = this.#place;
+    const name = throwawayName(what, `${process.pid}_${randomBytes(3).toString('hex')}`);
+    await query(`create database ${quoted(name)} ${options}`);
+    const made: PostgresqlThrowaway = new PostgresqlThrowaway({
+      name,
+      access: toDatabase(await this.#serverAccess(), name),
+      elsewhere: server !== null,
+      table,
+      drop: async () => {
+        this.#made.delete(made);
+        await query(dropStatement(name));
+      },
+    });
+    this.#made.add(made);
+    await query(ownerStatement(name, process.pid));
+    for (const [setting, value] of settings) {
+      await query(
+        `begin; select set_config(${literal(setting)}, ${literal(value)}, true);
+          alter database ${quoted(name)} set ${quoted(setting)} from current; commit`,
+      );
+    }
+    return made;
+  }
+
+  #cannotMake(error: unknown): Refusal {
+    if (error instanceof Refusal) return error;
+    if (codeOf(error) !== NOT_ALLOWED) {
+      return new Refusal('no-room', {
+        what: 'No throwaway database could be made on the server.',
+        why: messageOf(error),
+        next: ['Name another server with the setting throwawayUrl.'],
+        cause: error,
+      });
+    }
+    return new Refusal('no-room', {
+      what: 'The user may not create databases on this server, so no throwaway can be made.',
+      why: messageOf(error),
+      next: [
+        'Let an administrator allow it: alter role … createdb.',
+        'Or name a server where it is allowed, such as one on this machine, with the setting throwawayUrl or HANDRAIL_THROWAWAY_URL.',
+        'Upgrades and downgrades need no throwaway.',
+      ],
+      cause: error,
+    });
+  }
+}
+
+async function dropLeftovers({ query }: Session): Promise<readonly string[]> {
+  const dropped: string[] = [];
+  for (const name of leftoversAmong(await query(throwawaysQuery))) {
+    // Somebody else may be dropping it, too.
+    await query(dropStatement(name)).then(
+      () => dropped.push(name),
+      () => {},
+    );
+  }
+  return dropped;
+}
+
+function own(throwaway: Throwaway): PostgresqlThrowaway {
+  if (throwaway instanceof PostgresqlThrowaway) return throwaway;
+  throw new Error('It was made by another dialect.');
+}
+
+function unreachable(what: string, error: unknown): Refusal {
+  return new Refusal('database-unreachable', {
+    what: `${what} could not be reached to make a throwaway database.`,
+    why: messageOf(error),
+    next: ['Check that the server runs, and that the user may connect to it.'],
+    cause: error,
+  });
+}
