@@ -66,6 +66,29 @@ export interface RowsChanged {
   readonly indirect: boolean;
 }
 
+/**
+ * How strong locks of a relation are on PostgreSQL, the weakest first. From SHARE on they keep
+ * others from writing, and ACCESS EXCLUSIVE from reading as well
+ * (https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES).
+ */
+export const LOCK_MODES = [
+  'ACCESS SHARE',
+  'ROW SHARE',
+  'ROW EXCLUSIVE',
+  'SHARE UPDATE EXCLUSIVE',
+  'SHARE',
+  'SHARE ROW EXCLUSIVE',
+  'EXCLUSIVE',
+  'ACCESS EXCLUSIVE',
+] as const;
+export type LockMode = (typeof LOCK_MODES)[number];
+
+export interface Lock {
+  /** With its schema where the search path does not lead there. */
+  readonly relation: string;
+  readonly mode: LockMode;
+}
+
 /** A statement of a pass, with its measured effect. */
 export interface StatementEffect {
   readonly sql: string;
@@ -74,6 +97,21 @@ export interface StatementEffect {
   readonly changed: readonly RowsChanged[];
   /** The table that this statement is a part of rebuilding. */
   readonly rebuilds: string | null;
+  /**
+   * Taken by it, or made stronger, on relations that were there before the pass; they are held
+   * until the transaction ends. Null: gone before anybody could look, since there was none.
+   */
+  readonly locks: readonly Lock[] | null;
+  /** Tables that were there before the pass, every row of which was written into a new file. */
+  readonly rewritten: readonly string[];
+  /** Indexes that it built, or built anew, on tables that were there and that it did not rewrite. */
+  readonly built: readonly { readonly index: string; readonly table: string }[];
+  /**
+   * Bytes that the server wrote to its log of changes since the statement before: what standbys
+   * and backups have to take. All sessions count, as there is nothing exact inside a transaction.
+   * Null where it was not measured.
+   */
+  readonly wal: number | null;
   /** What the database said, if it failed. */
   readonly error: string | null;
 }

@@ -40,6 +40,8 @@ export interface Measured {
   /** Milliseconds. */
   readonly ms: number;
   readonly error: string | null;
+  /** Rows that it changed, as the driver says; null if it does not. */
+  readonly affected: number | null;
 }
 
 interface Query {
@@ -87,9 +89,9 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       };
       await observer.measure?.before(query.sql, raw);
       const began = performance.now();
-      const measured = (error: string | null) =>
+      const measured = (outcome: Pick<Measured, 'error' | 'affected'>) =>
         observer.measure?.after(
-          { sql: query.sql, kind: kindOf(query.sql), ms: performance.now() - began, error },
+          { sql: query.sql, kind: kindOf(query.sql), ms: performance.now() - began, ...outcome },
           raw,
         );
       const ended = start(query);
@@ -97,15 +99,14 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       await new Promise(setImmediate);
       try {
         const result = await executeQuery.call(database, query, options);
-        ended({
-          rows: result.rows?.length ?? 0,
-          affected: result.numAffectedRows === undefined ? null : Number(result.numAffectedRows),
-        });
-        await measured(null);
+        const { numAffectedRows } = result;
+        const affected = numAffectedRows === undefined ? null : Number(numAffectedRows);
+        ended({ rows: result.rows?.length ?? 0, affected });
+        await measured({ error: null, affected });
         return result;
       } catch (error) {
         ended({ error });
-        await measured(observer.describeError(error).message);
+        await measured({ error: observer.describeError(error).message, affected: null });
         throw error;
       }
     };

@@ -241,7 +241,8 @@ export function stepOf(
 }
 
 export function effectOf(sql: string, more: Partial<StatementEffect> = {}): StatementEffect {
-  return { sql, ms: 1.4, changed: [], rebuilds: null, error: null, ...more };
+  const measured = { changed: [], rebuilds: null, locks: [], rewritten: [], built: [], wal: null };
+  return { sql, ms: 1.4, ...measured, error: null, ...more };
 }
 
 export function passOf(direction: Direction, more: Partial<Pass> = {}): Pass {

@@ -164,11 +164,13 @@ export type RawQuery = (sql: string) => Promise<readonly Record<string, unknown>
 /** Measures what statements do, while they are sent. One for each pass. */
 export interface Meter {
   before(sql: string, query: RawQuery): Promise<void>;
-  /** `affected`: rows that the statement changed itself. */
-  after(
-    sql: string,
-    query: RawQuery,
-  ): Promise<Pick<StatementEffect, 'changed' | 'rebuilds'> & { readonly affected: number }>;
+  /** @param told rows that the statement changed itself, as the driver says; null if it does not */
+  after(sql: string, query: RawQuery, told: number | null): Promise<Measurement>;
+}
+
+export interface Measurement extends Omit<StatementEffect, 'sql' | 'ms' | 'error'> {
+  /** Rows that the statement changed itself. */
+  readonly affected: number;
 }
 
 /** A state of a throwaway, kept to compare later ones with. */

@@ -3,7 +3,7 @@
 import type { Direction, Failure, Preview, StatementStarted } from '../../protocol.ts';
 import { SQL_LIMIT } from '../../protocol.ts';
 import { type Pass, STATEMENTS, type StatementEffect } from '../../rehearsal.ts';
-import type { Mark, PassRecord, Throwaway } from '../dialects/dialect.ts';
+import type { Mark, Measurement, PassRecord, Throwaway } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import type { RevisionFile } from '../folder.ts';
 import { readFolder } from '../folder.ts';
@@ -145,9 +145,19 @@ export class Stage {
   }
 }
 
-function reported({ sql, ms, changed, rebuilds, error }: MeasuredStatement): StatementEffect {
-  return { sql: sql.slice(0, SQL_LIMIT), ms, changed, rebuilds, error };
+function reported({ affected: _, ...effect }: MeasuredStatement): StatementEffect {
+  return { ...effect, sql: effect.sql.slice(0, SQL_LIMIT) };
 }
+
+const UNMEASURED: Measurement = {
+  affected: 0,
+  changed: [],
+  rebuilds: null,
+  locks: null,
+  rewritten: [],
+  built: [],
+  wal: null,
+};
 
 const silent = { revisionStarted: async () => {}, revisionFinished: async () => {} };
 
@@ -185,13 +195,12 @@ class Collector {
         before: async (sql, query) => {
           if (this.#isRevisions(sql)) await this.#meter?.before(sql, query).catch(() => {});
         },
-        after: async ({ sql, kind, ms, error }, query) => {
+        after: async ({ sql, kind, ms, error, affected }, query) => {
           if (kind !== 'sql' || !this.#isRevisions(sql)) return;
           // What can't be measured must not fail the revision; the comparison finds it anyway.
-          const measuring = error === null ? this.#meter?.after(sql, query) : undefined;
+          const measuring = error === null ? this.#meter?.after(sql, query, affected) : undefined;
           const effect = await measuring?.catch(() => undefined);
-          const unknown = { affected: 0, changed: [], rebuilds: null };
-          this.statements.push({ sql, ms, error, ...(effect ?? unknown) });
+          this.statements.push({ sql, ms, error, ...(effect ?? UNMEASURED) });
         },
       },
     });

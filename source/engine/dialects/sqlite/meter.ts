@@ -55,7 +55,7 @@ export class SqliteMeter implements Meter {
     const byTheWay = Math.max(0, difference - expected);
     if (byTheWay > 0) changed.push(...(await this.#indirect(byTheWay, facts, query)));
     this.#followNames(facts);
-    return { affected, changed, rebuilds };
+    return { affected, changed, rebuilds, locks: [], rewritten: [], built: [], wal: null };
   }
 
   /** Where rows changed that the statement did not name. */

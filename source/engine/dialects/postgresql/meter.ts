@@ -1,0 +1,237 @@
+/**
+ * Measures what a statement does on PostgreSQL: locks, tables written anew, indexes built, rows.
+ *
+ * All of it is seen from inside the transaction, on the same connection: locks are held until it
+ * ends, and so a statement's are those that are new after it. Outside of a transaction they are
+ * gone before anybody can look, and so are the counters of rows.
+ */
+
+import { LOCK_MODES, type Lock, type LockMode, type RowsChanged } from '../../../rehearsal.ts';
+import type { Measurement, Meter, RawQuery } from '../dialect.ts';
+import { isNamed, type Relation, readState, type State, shownName } from './relations.ts';
+import { type Name, readStatement, type StatementFacts } from './statement.ts';
+
+export class PostgresqlMeter implements Meter {
+  /** By oid, as they were before the statement. */
+  readonly #relations = new Map<number, Relation>();
+  /** Made by the pass, so that nobody else can miss them. */
+  readonly #made = new Set<number>();
+  /** The transaction that was looked at last; null before the first look and outside of one. */
+  #transaction: string | null = null;
+  #held: ReadonlyMap<number, LockMode> = new Map();
+  #wal = 0;
+  /** The counters of rows are behind. */
+  #stale = false;
+  /** Every statement was seen to be a transaction of its own. */
+  #alone = false;
+  /** Rows of the tables that the statement will truncate, which no counter tells. */
+  #truncated: readonly RowsChanged[] = [];
+
+  async before(sql: string, query: RawQuery): Promise<void> {
+    const facts = await readStatement(sql);
+    if (isSetting(sql) || this.#isTold(facts)) return;
+    await this.#catchUp(query);
+    this.#truncated = await this.#rowsToTruncate(facts, query);
+  }
+
+  async after(sql: string, query: RawQuery, told: number | null): Promise<Measurement> {
+    const facts = await readStatement(sql);
+    if (isSetting(sql)) return NOTHING;
+    if (this.#isTold(facts)) {
+      this.#stale = true;
+      return { ...this.#rowsTold(facts, told), locks: this.#alone ? null : [] };
+    }
+    const began = this.#transaction;
+    const inside = await readState(query, 'locked');
+    this.#alone = inside.transaction !== began;
+    const state = this.#alone ? await readState(query, 'all') : inside;
+    const files = this.#filesOf(state, facts);
+    const measurement = {
+      ...(this.#alone ? this.#rowsTold(facts, told) : this.#rowsOf(state, facts)),
+      ...files,
+      locks: this.#alone ? null : this.#newLocks(state),
+      wal: state.wal - this.#wal,
+    };
+    this.#keep(state);
+    if (this.#alone) this.#transaction = null;
+    return measurement;
+  }
+
+  /**
+   * Whether the driver tells all that matters, so that loops over rows stay quick: another row for
+   * a table that rows were put into before, or rows where no counter can be read.
+   */
+  #isTold(facts: readonly StatementFacts[]): boolean {
+    const [only, ...more] = facts;
+    if (only === undefined || more.length > 0 || !isOfRows(only)) return false;
+    if (this.#alone) return true;
+    if (only.kind !== 'insert' || !only.values || only.sets.length > 0) return false;
+    const relation = this.#find(only.table);
+    return relation?.plain === true && isAtLeast(this.#held.get(relation.oid), 'ROW EXCLUSIVE');
+  }
+
+  async #catchUp(query: RawQuery): Promise<void> {
+    if (this.#transaction !== null && !this.#stale) return;
+    const known = this.#transaction;
+    const state = await readState(query, known === null ? 'all' : 'locked');
+    const same = known === null || known === state.transaction;
+    this.#keep(same ? state : await readState(query, 'all'));
+  }
+
+  #keep(state: State): void {
+    for (const relation of state.relations) this.#relations.set(relation.oid, relation);
+    this.#transaction = state.transaction;
+    this.#held = state.locks;
+    this.#wal = state.wal;
+    this.#stale = false;
+  }
+
+  #newLocks({ locks, relations }: State): readonly Lock[] {
+    const now = new Map(relations.map((relation) => [relation.oid, relation]));
+    return [...locks].flatMap(([oid, mode]): Lock[] => {
+      // Under the name that others know.
+      const relation = this.#relations.get(oid) ?? now.get(oid);
+      if (!relation || this.#made.has(oid) || isAtLeast(this.#held.get(oid), mode)) return [];
+      // Every use of a table takes a weak lock on its indexes and sequences.
+      if (!TABLES.has(relation.kind) && !isAtLeast(mode, 'SHARE UPDATE EXCLUSIVE')) return [];
+      return [{ relation: shownName(relation), mode }];
+    });
+  }
+
+  /** What was written into new files. Tells what is new from what was there. */
+  #filesOf(
+    { relations }: State,
+    facts: readonly StatementFacts[],
+  ): Pick<Measurement, 'rewritten' | 'built'> {
+    const truncates = facts.some(({ kind }) => kind === 'truncate');
+    for (const { oid, kind } of relations) {
+      if (!this.#relations.has(oid) && !INDEXES.has(kind)) this.#made.add(oid);
+    }
+    const written = relations.filter(({ oid, file, kind }) => {
+      const known = this.#relations.get(oid);
+      if (known === undefined) return INDEXES.has(kind);
+      return known.file !== file && !truncates;
+    });
+    const rewritten = written.filter(({ oid, kind }) => FILED.has(kind) && !this.#made.has(oid));
+    const tables = new Set(rewritten.map(({ oid }) => oid));
+    const built = written.flatMap(({ oid, kind, table, ...relation }) => {
+      if (!INDEXES.has(kind) || table === null) return [];
+      if (!this.#relations.has(oid)) this.#made.add(oid);
+      if (this.#made.has(table) || tables.has(table)) return [];
+      const owner = relations.find((each) => each.oid === table) ?? this.#relations.get(table);
+      return owner
+        ? [{ index: shownName({ oid, kind, table, ...relation }), table: shownName(owner) }]
+        : [];
+    });
+    return { rewritten: rewritten.map(shownName), built };
+  }
+
+  #rowsOf(
+    { relations }: State,
+    facts: readonly StatementFacts[],
+  ): Pick<Measurement, 'changed' | 'affected' | 'rebuilds'> {
+    const named = facts.flatMap(tablesOf);
+    const rows = new Map<string, RowsChanged>();
+    for (const relation of relations) {
+      const before = this.#relations.get(relation.oid)?.changed ?? 0;
+      const changed = relation.changed - before;
+      if (changed <= 0) continue;
+      const root =
+        relation.root === null ? relation : (this.#relations.get(relation.root) ?? relation);
+      const table = shownName(root);
+      const indirect = !named.some((name) => isNamed(root, name) || isNamed(relation, name));
+      rows.set(table, { table, rows: (rows.get(table)?.rows ?? 0) + changed, indirect });
+    }
+    return summed([...rows.values(), ...this.#truncated]);
+  }
+
+  #rowsTold(facts: readonly StatementFacts[], told: number | null): Measurement {
+    const [only, ...more] = facts.filter(isOfRows);
+    const relation = only && this.#find(only.table);
+    if (!relation || more.length > 0 || !told) return NOTHING;
+    return { ...NOTHING, ...summed([{ table: shownName(relation), rows: told, indirect: false }]) };
+  }
+
+  async #rowsToTruncate(
+    facts: readonly StatementFacts[],
+    query: RawQuery,
+  ): Promise<readonly RowsChanged[]> {
+    const rows: RowsChanged[] = [];
+    for (const fact of facts) {
+      if (fact.kind !== 'truncate') continue;
+      const named = fact.tables.flatMap((table) => this.#find(table) ?? []);
+      const oids = named.map(({ oid }) => oid);
+      for (const { oid, text } of await truncatedBy(oids, fact.cascade, query)) {
+        const relation = this.#relations.get(Number(oid));
+        const [counted] = await query(`select count(*) as rows from ${text}`);
+        const count = Number(counted?.rows);
+        if (!relation || count === 0) continue;
+        const indirect = !oids.includes(relation.oid);
+        rows.push({ table: shownName(relation), rows: count, indirect });
+      }
+    }
+    return rows;
+  }
+
+  #find(name: Name): Relation | undefined {
+    for (const relation of this.#relations.values()) {
+      if (isNamed(relation, name)) return relation;
+    }
+    return undefined;
+  }
+}
+
+/** The tables, and those that refer to them if it cascades, as far as their rows may be counted. */
+async function truncatedBy(oids: readonly number[], cascade: boolean, query: RawQuery) {
+  if (oids.length === 0) return [];
+  return query(`with recursive gone (oid) as (
+      select unnest(array[${oids.join(', ')}]::oid[])
+      union select o.conrelid from pg_constraint o join gone on o.confrelid = gone.oid
+        where o.contype = 'f' and ${cascade})
+    select oid, oid::regclass::text as text from gone
+      where has_schema_privilege((select relnamespace from pg_class c where c.oid = gone.oid), 'usage')
+        and has_table_privilege(oid, 'select')`);
+}
+
+const NOTHING: Measurement = {
+  changed: [],
+  affected: 0,
+  rebuilds: null,
+  locks: [],
+  rewritten: [],
+  built: [],
+  wal: null,
+};
+
+function summed(changed: readonly RowsChanged[]) {
+  const affected = changed.reduce((sum, { rows, indirect }) => sum + (indirect ? 0 : rows), 0);
+  return { changed, affected, rebuilds: null };
+}
+
+/** `pg_class.relkind`: of what holds rows or looks so to others, of what has a file, of indexes. */
+const TABLES: ReadonlySet<string> = new Set(['r', 'p', 'm', 'v', 'f']);
+const FILED: ReadonlySet<string> = new Set(['r', 'm']);
+const INDEXES: ReadonlySet<string> = new Set(['i', 'I']);
+
+function isAtLeast(held: LockMode | undefined, mode: LockMode): boolean {
+  return held !== undefined && LOCK_MODES.indexOf(held) >= LOCK_MODES.indexOf(mode);
+}
+
+/** It must come before any query of its transaction, or has no effect on tables. */
+function isSetting(sql: string): boolean {
+  return /^\s*(set|reset|show)\b/i.test(sql);
+}
+
+function isOfRows(
+  facts: StatementFacts,
+): facts is Extract<StatementFacts, { kind: 'insert' | 'update' | 'delete' | 'merge' }> {
+  return ROWS.has(facts.kind);
+}
+
+const ROWS: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'merge']);
+
+/** Whose rows a statement says that it changes. */
+function tablesOf(facts: StatementFacts): readonly Name[] {
+  if (facts.kind === 'refresh') return [facts.view];
+  return isOfRows(facts) || facts.kind === 'create-table' ? [facts.table] : [];
+}
