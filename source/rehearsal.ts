@@ -104,6 +104,8 @@ export interface StatementEffect {
   readonly locks: readonly Lock[] | null;
   /** Tables that were there before the pass, every row of which was written into a new file. */
   readonly rewritten: readonly string[];
+  /** Tables that were there before the pass and that it read from end to end. */
+  readonly scanned: readonly string[];
   /** Indexes that it built, or built anew, on tables that were there and that it did not rewrite. */
   readonly built: readonly { readonly index: string; readonly table: string }[];
   /**

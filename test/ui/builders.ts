@@ -241,8 +241,19 @@ export function stepOf(
 }
 
 export function effectOf(sql: string, more: Partial<StatementEffect> = {}): StatementEffect {
-  const measured = { changed: [], rebuilds: null, locks: [], rewritten: [], built: [], wal: null };
-  return { sql, ms: 1.4, ...measured, error: null, ...more };
+  return {
+    sql,
+    ms: 1.4,
+    changed: [],
+    rebuilds: null,
+    locks: [],
+    rewritten: [],
+    scanned: [],
+    built: [],
+    wal: null,
+    error: null,
+    ...more,
+  };
 }
 
 export function passOf(direction: Direction, more: Partial<Pass> = {}): Pass {

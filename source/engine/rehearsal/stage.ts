@@ -3,7 +3,8 @@
 import type { Direction, Failure, Preview, StatementStarted } from '../../protocol.ts';
 import { SQL_LIMIT } from '../../protocol.ts';
 import { type Pass, STATEMENTS, type StatementEffect } from '../../rehearsal.ts';
-import type { Mark, Measurement, PassRecord, Throwaway } from '../dialects/dialect.ts';
+import type { Mark, PassRecord, Throwaway } from '../dialects/dialect.ts';
+import { NOTHING } from '../dialects/measurement.ts';
 import type { Events } from '../engine.ts';
 import type { RevisionFile } from '../folder.ts';
 import { readFolder } from '../folder.ts';
@@ -149,16 +150,6 @@ function reported({ affected: _, ...effect }: MeasuredStatement): StatementEffec
   return { ...effect, sql: effect.sql.slice(0, SQL_LIMIT) };
 }
 
-const UNMEASURED: Measurement = {
-  affected: 0,
-  changed: [],
-  rebuilds: null,
-  locks: null,
-  rewritten: [],
-  built: [],
-  wal: null,
-};
-
 const silent = { revisionStarted: async () => {}, revisionFinished: async () => {} };
 
 type MeasuredStatement = PassRecord['statements'][number];
@@ -200,7 +191,7 @@ class Collector {
           // What can't be measured must not fail the revision; the comparison finds it anyway.
           const measuring = error === null ? this.#meter?.after(sql, query, affected) : undefined;
           const effect = await measuring?.catch(() => undefined);
-          this.statements.push({ sql, ms, error, ...(effect ?? UNMEASURED) });
+          this.statements.push({ sql, ms, error, ...(effect ?? { ...NOTHING, locks: null }) });
         },
       },
     });

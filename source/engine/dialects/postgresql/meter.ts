@@ -8,6 +8,7 @@
 
 import { LOCK_MODES, type Lock, type LockMode, type RowsChanged } from '../../../rehearsal.ts';
 import type { Measurement, Meter, RawQuery } from '../dialect.ts';
+import { NOTHING } from '../measurement.ts';
 import { isNamed, type Relation, readState, type State, shownName } from './relations.ts';
 import { type Name, readStatement, type StatementFacts } from './statement.ts';
 
@@ -32,6 +33,8 @@ export class PostgresqlMeter implements Meter {
     if (isSetting(sql) || this.#isTold(facts)) return;
     await this.#catchUp(query);
     this.#truncated = await this.#rowsToTruncate(facts, query);
+    // Counting reads the tables, and that is not the statement's doing.
+    if (this.#truncated.length > 0) this.#keep(await readState(query, 'locked'));
   }
 
   async after(sql: string, query: RawQuery, told: number | null): Promise<Measurement> {
@@ -49,6 +52,7 @@ export class PostgresqlMeter implements Meter {
     const measurement = {
       ...(this.#alone ? this.#rowsTold(facts, told) : this.#rowsOf(state, facts)),
       ...files,
+      scanned: this.#alone ? [] : this.#scans(state),
       locks: this.#alone ? null : this.#newLocks(state),
       wal: state.wal - this.#wal,
     };
@@ -126,6 +130,15 @@ export class PostgresqlMeter implements Meter {
     return { rewritten: rewritten.map(shownName), built };
   }
 
+  #scans({ relations }: State): readonly string[] {
+    return relations
+      .filter(({ oid, kind, scans }) => {
+        const known = this.#relations.get(oid);
+        return known && FILED.has(kind) && !this.#made.has(oid) && scans > known.scans;
+      })
+      .map(shownName);
+  }
+
   #rowsOf(
     { relations }: State,
     facts: readonly StatementFacts[],
@@ -192,16 +205,6 @@ async function truncatedBy(oids: readonly number[], cascade: boolean, query: Raw
       where has_schema_privilege((select relnamespace from pg_class c where c.oid = gone.oid), 'usage')
         and has_table_privilege(oid, 'select')`);
 }
-
-const NOTHING: Measurement = {
-  changed: [],
-  affected: 0,
-  rebuilds: null,
-  locks: [],
-  rewritten: [],
-  built: [],
-  wal: null,
-};
 
 function summed(changed: readonly RowsChanged[]) {
   const affected = changed.reduce((sum, { rows, indirect }) => sum + (indirect ? 0 : rows), 0);

@@ -23,6 +23,8 @@ export interface Relation {
   readonly plain: boolean;
   /** Rows inserted, updated and deleted by this session, since it last told the server. */
   readonly changed: number;
+  /** How often this session read it from end to end, counted likewise. */
+  readonly scans: number;
 }
 
 /** For people: with its schema where the search path does not lead there. */
@@ -71,6 +73,7 @@ export async function readState(query: RawQuery, scope: 'all' | 'locked'): Promi
       root: row.root === null ? null : Number(row.root),
       plain: row.plain === true,
       changed: Number(row.changed),
+      scans: Number(row.scans),
     });
   }
   const [first] = rows;
@@ -112,7 +115,8 @@ const stateOf = (condition: string) => `
       c.relkind = 'r' and not c.relispartition and not c.relhasrules and not exists (
         select from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal) as plain,
       pg_stat_get_xact_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)
-        + pg_stat_get_xact_tuples_deleted(c.oid) as changed
+        + pg_stat_get_xact_tuples_deleted(c.oid) as changed,
+      pg_stat_get_xact_numscans(c.oid) as scans
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.oid >= 16384 and n.nspname not in ('pg_toast', 'information_schema')
       and c.relkind <> 'c' ${condition}

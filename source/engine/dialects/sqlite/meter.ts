@@ -8,6 +8,7 @@
 
 import type { RowsChanged } from '../../../rehearsal.ts';
 import type { Meter, RawQuery } from '../dialect.ts';
+import { NOTHING } from '../measurement.ts';
 import { quoted } from './schema.ts';
 import { readStatement, realTable, type StatementFacts } from './statement.ts';
 
@@ -55,7 +56,7 @@ export class SqliteMeter implements Meter {
     const byTheWay = Math.max(0, difference - expected);
     if (byTheWay > 0) changed.push(...(await this.#indirect(byTheWay, facts, query)));
     this.#followNames(facts);
-    return { affected, changed, rebuilds, locks: [], rewritten: [], built: [], wal: null };
+    return { ...NOTHING, affected, changed, rebuilds };
   }
 
   /** Where rows changed that the statement did not name. */

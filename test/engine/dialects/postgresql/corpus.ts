@@ -13,6 +13,8 @@ export interface Measured {
   /** Null where nobody can look, outside of a transaction. */
   readonly locks: Readonly<Record<string, LockMode>> | null;
   readonly rewritten?: readonly string[];
+  /** Not asked of statements about rows, whose plans are the server's choice. */
+  readonly scanned?: readonly string[];
   /** Names of indexes. */
   readonly built?: readonly string[];
 }
@@ -146,6 +148,7 @@ export const CORPUS: readonly Sample[] = [
       orders_pkey: 'ACCESS EXCLUSIVE',
     },
     rewritten: ['orders'],
+    scanned: ['orders'],
   },
   {
     sql: 'alter table orders add column extra uuid not null default gen_random_uuid()',
@@ -155,6 +158,7 @@ export const CORPUS: readonly Sample[] = [
       orders_pkey: 'ACCESS EXCLUSIVE',
     },
     rewritten: ['orders'],
+    scanned: ['orders'],
   },
   {
     sql: 'alter table orders add column extra serial',
@@ -164,6 +168,7 @@ export const CORPUS: readonly Sample[] = [
       orders_pkey: 'ACCESS EXCLUSIVE',
     },
     rewritten: ['orders'],
+    scanned: ['orders'],
   },
   {
     sql: 'alter table orders add column extra int generated always as identity',
@@ -173,6 +178,7 @@ export const CORPUS: readonly Sample[] = [
       orders_pkey: 'ACCESS EXCLUSIVE',
     },
     rewritten: ['orders'],
+    scanned: ['orders'],
   },
   {
     sql: 'alter table orders add column extra int generated always as (id * 2) stored',
@@ -182,6 +188,7 @@ export const CORPUS: readonly Sample[] = [
       orders_pkey: 'ACCESS EXCLUSIVE',
     },
     rewritten: ['orders'],
+    scanned: ['orders'],
   },
   {
     sql: 'alter table orders add column extra int generated always as (id * 2) virtual',
@@ -195,11 +202,13 @@ export const CORPUS: readonly Sample[] = [
   {
     sql: 'alter table orders add column extra int unique',
     locks: { orders: 'ACCESS EXCLUSIVE' },
+    scanned: ['orders'],
     built: ['orders_extra_key'],
   },
   {
     sql: 'alter table orders add column extra int check (extra > 0)',
     locks: { orders: 'ACCESS EXCLUSIVE' },
+    scanned: ['orders'],
   },
   { sql: 'alter table orders drop column note', locks: { orders: 'ACCESS EXCLUSIVE' } },
   {
@@ -225,6 +234,7 @@ export const CORPUS: readonly Sample[] = [
   {
     sql: 'alter table orders alter column note set not null',
     locks: { orders: 'ACCESS EXCLUSIVE' },
+    scanned: ['orders'],
   },
   {
     sql: 'alter table orders alter column note set not null',
@@ -243,6 +253,7 @@ export const CORPUS: readonly Sample[] = [
     sql: 'alter table loose alter column id type bigint',
     locks: { loose: 'ACCESS EXCLUSIVE', loose_id: 'ACCESS EXCLUSIVE' },
     rewritten: ['loose'],
+    scanned: ['loose'],
   },
   {
     sql: 'alter table orders alter column code type varchar(40)',
@@ -257,6 +268,7 @@ export const CORPUS: readonly Sample[] = [
       orders_pkey: 'ACCESS EXCLUSIVE',
     },
     rewritten: ['orders'],
+    scanned: ['orders'],
   },
   {
     sql: 'alter table orders alter column note type varchar(100)',
@@ -266,11 +278,13 @@ export const CORPUS: readonly Sample[] = [
       orders_pkey: 'ACCESS EXCLUSIVE',
     },
     rewritten: ['orders'],
+    scanned: ['orders'],
   },
   {
     sql: 'alter table line alter column price type numeric(12, 2)',
     locks: { line: 'ACCESS EXCLUSIVE', line_order_id_key: 'ACCESS EXCLUSIVE' },
     rewritten: ['line'],
+    scanned: ['line'],
   },
   {
     sql: 'alter table loose alter column fee type numeric(12, 2)',
@@ -280,6 +294,7 @@ export const CORPUS: readonly Sample[] = [
     sql: 'alter table loose alter column fee type numeric(10, 3)',
     locks: { loose: 'ACCESS EXCLUSIVE', loose_id: 'ACCESS EXCLUSIVE' },
     rewritten: ['loose'],
+    scanned: ['loose'],
   },
   {
     sql: 'alter table orders alter column at type timestamp',
@@ -295,11 +310,13 @@ export const CORPUS: readonly Sample[] = [
       orders_pkey: 'ACCESS EXCLUSIVE',
     },
     rewritten: ['orders'],
+    scanned: ['orders'],
   },
   {
     sql: 'alter table loose alter column state type text',
     locks: { loose: 'ACCESS EXCLUSIVE', loose_id: 'ACCESS EXCLUSIVE' },
     rewritten: ['loose'],
+    scanned: ['loose'],
   },
   {
     sql: 'alter table orders alter column day type timestamptz using day',
@@ -309,6 +326,7 @@ export const CORPUS: readonly Sample[] = [
       orders_pkey: 'ACCESS EXCLUSIVE',
     },
     rewritten: ['orders'],
+    scanned: ['orders'],
   },
   {
     sql: 'alter table customer alter column email type varchar(200)',
@@ -318,6 +336,7 @@ export const CORPUS: readonly Sample[] = [
       customer_pkey: 'ACCESS EXCLUSIVE',
     },
     rewritten: ['customer'],
+    scanned: ['customer'],
   },
   {
     sql: 'alter table orders alter column note set statistics 500',
@@ -332,11 +351,13 @@ export const CORPUS: readonly Sample[] = [
     sql: 'alter table line set unlogged',
     locks: { line: 'ACCESS EXCLUSIVE', line_order_id_key: 'ACCESS EXCLUSIVE' },
     rewritten: ['line'],
+    scanned: ['line'],
   },
   {
     sql: 'alter table scratch set logged',
     locks: { scratch: 'ACCESS EXCLUSIVE', scratch_pkey: 'ACCESS EXCLUSIVE' },
     rewritten: ['scratch'],
+    scanned: ['scratch'],
   },
   {
     sql: 'alter table orders set schema other',
@@ -345,6 +366,7 @@ export const CORPUS: readonly Sample[] = [
   {
     sql: 'alter table orders add constraint positive check (total >= 0)',
     locks: { orders: 'ACCESS EXCLUSIVE' },
+    scanned: ['orders'],
   },
   {
     sql: 'alter table orders add constraint positive check (total >= 0) not valid',
@@ -355,11 +377,13 @@ export const CORPUS: readonly Sample[] = [
     before:
       'alter table orders add constraint positive check (total >= 0) not valid; commit; begin',
     locks: { orders: 'SHARE UPDATE EXCLUSIVE' },
+    scanned: ['orders'],
   },
   { sql: 'alter table customer drop constraint adult', locks: { customer: 'ACCESS EXCLUSIVE' } },
   {
     sql: 'alter table loose add constraint loose_customer foreign key (customer_id) references customer',
     locks: { customer: 'SHARE ROW EXCLUSIVE', loose: 'SHARE ROW EXCLUSIVE' },
+    scanned: ['customer', 'loose'],
   },
   {
     sql: 'alter table loose add constraint loose_customer foreign key (customer_id) references customer not valid',
@@ -370,6 +394,7 @@ export const CORPUS: readonly Sample[] = [
     before:
       'alter table loose add constraint loose_customer foreign key (customer_id) references customer not valid; commit; begin',
     locks: { customer: 'ROW SHARE', loose: 'SHARE UPDATE EXCLUSIVE' },
+    scanned: ['customer', 'loose'],
   },
   {
     sql: 'alter table line drop constraint line_order_id_fkey',
@@ -378,11 +403,13 @@ export const CORPUS: readonly Sample[] = [
   {
     sql: 'alter table loose add constraint loose_amount unique (amount)',
     locks: { loose: 'ACCESS EXCLUSIVE' },
+    scanned: ['loose'],
     built: ['loose_amount'],
   },
   {
     sql: 'alter table loose add primary key (id)',
     locks: { loose: 'ACCESS EXCLUSIVE' },
+    scanned: ['loose'],
     built: ['loose_pkey'],
   },
   {
@@ -396,11 +423,13 @@ export const CORPUS: readonly Sample[] = [
   {
     sql: 'alter table loose add constraint one exclude (amount with =)',
     locks: { loose: 'ACCESS EXCLUSIVE' },
+    scanned: ['loose'],
     built: ['one'],
   },
   {
     sql: 'alter table loose add constraint amount_there not null amount',
     locks: { loose: 'ACCESS EXCLUSIVE' },
+    scanned: ['loose'],
     since: 18,
   },
   {
@@ -418,6 +447,7 @@ export const CORPUS: readonly Sample[] = [
   {
     sql: "alter table event attach partition event_new for values from ('2020-01-01') to ('2030-01-01')",
     locks: { event: 'SHARE UPDATE EXCLUSIVE', event_new: 'ACCESS EXCLUSIVE' },
+    scanned: ['event_new'],
   },
   {
     sql: 'alter table event detach partition event_old',
@@ -426,16 +456,19 @@ export const CORPUS: readonly Sample[] = [
   {
     sql: 'create index orders_total on orders (total)',
     locks: { orders: 'SHARE' },
+    scanned: ['orders'],
     built: ['orders_total'],
   },
   {
     sql: 'create unique index orders_code on orders (code)',
     locks: { orders: 'SHARE' },
+    scanned: ['orders'],
     built: ['orders_code'],
   },
   {
     sql: 'create index event_at on event (at)',
     locks: { event: 'SHARE', event_old: 'SHARE' },
+    scanned: ['event_old'],
     built: ['event_at', 'event_old_at_idx'],
   },
   {
@@ -445,6 +478,7 @@ export const CORPUS: readonly Sample[] = [
   {
     sql: 'reindex index orders_customer',
     locks: { orders: 'SHARE', orders_customer: 'ACCESS EXCLUSIVE' },
+    scanned: ['orders'],
     built: ['orders_customer'],
   },
   {
@@ -454,6 +488,7 @@ export const CORPUS: readonly Sample[] = [
       orders_customer: 'ACCESS EXCLUSIVE',
       orders_pkey: 'ACCESS EXCLUSIVE',
     },
+    scanned: ['orders'],
     built: ['orders_customer', 'orders_pkey'],
   },
   {
@@ -464,6 +499,7 @@ export const CORPUS: readonly Sample[] = [
       orders_pkey: 'ACCESS EXCLUSIVE',
     },
     rewritten: ['orders'],
+    scanned: ['orders'],
   },
   {
     sql: 'create trigger t before insert on orders for each row execute function suppress_redundant_updates_trigger()',

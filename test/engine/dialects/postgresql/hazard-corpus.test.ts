@@ -30,16 +30,18 @@ describe.each([{ server: 'newest', url: () => inject('postgresUrl') }])(
     test.for(CORPUS)('$sql', async (sample, { skip }) => {
       if (version < (sample.since ?? 0)) skip('This server does not know it.');
       const expected = version < 18 ? { ...sample, ...sample.before18 } : sample;
-      const { locks, rewritten, built, changed, wal } = await measured(client, sample);
+      const { locks, rewritten, scanned, built, changed, wal } = await measured(client, sample);
       expect({
         locks: locks && Object.fromEntries(locks.map(({ relation, mode }) => [relation, mode])),
         rewritten,
+        scanned: isAboutRows(sample) ? [] : scanned.toSorted(),
         built: built.map(({ index }) => index).toSorted(),
         changed: rowsIn(changed, false),
         indirectly: rowsIn(changed, true),
       }).toEqual({
         locks: expected.locks,
         rewritten: expected.rewritten ?? [],
+        scanned: expected.scanned ?? [],
         built: expected.built ?? [],
         changed: expected.changed ?? {},
         indirectly: expected.indirectly ?? {},
@@ -66,4 +68,8 @@ async function measured(client: Client, { sql, before, alone }: Sample) {
 function rowsIn(changed: readonly RowsChanged[], indirect: boolean) {
   const those = changed.filter((each) => each.indirect === indirect);
   return Object.fromEntries(those.map(({ table, rows }) => [table, rows]));
+}
+
+function isAboutRows({ sql, changed, indirectly }: Sample): boolean {
+  return (changed ?? indirectly) !== undefined || /^(select|refresh)/.test(sql);
 }

@@ -1,0 +1,13 @@
+import type { Measurement } from './dialect.ts';
+
+/** What a statement does that does nothing. */
+export const NOTHING: Measurement = {
+  affected: 0,
+  changed: [],
+  rebuilds: null,
+  locks: [],
+  rewritten: [],
+  scanned: [],
+  built: [],
+  wal: null,
+};
