@@ -28,7 +28,11 @@ const withoutDevtools: Plugin = {
 };
 
 await build({
-  entryPoints: { cli: 'cli.tsx', engine: 'source/engine/main.ts' },
+  entryPoints: {
+    cli: 'cli.tsx',
+    engine: 'source/engine/main.ts',
+    'postgresql-keeper': 'source/demo/postgresql-keeper.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -63,7 +63,7 @@ describe('where a server stands', () => {
     [
       'host, port and name',
       (url: URL) =>
-        `host: '${url.hostname}', port: ${url.port}, user: '${url.username}', dbName: '${url.pathname.slice(1)}',`,
+        `host: '${url.hostname}', port: ${url.port}, user: '${url.username}', password: '${url.password}', dbName: '${url.pathname.slice(1)}',`,
     ],
     [
       'options of the driver',

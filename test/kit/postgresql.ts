@@ -1,4 +1,4 @@
-/** Databases and projects on the test run's PostgreSQL server. */
+/** Databases and projects on the test run's PostgreSQL servers. */
 
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -6,9 +6,30 @@ import { Client, type QueryResultRow } from 'pg';
 import { inject } from 'vitest';
 import { ProjectFolder } from './folder.ts';
 import { installPackages, versionOf } from './packages.ts';
+import type { Version } from './postgresql-server.ts';
 import { type Revision, renderRevision, timestampOf } from './revisions.ts';
 
 const PATIENCE_MS = 30_000;
+
+export interface ServerUnderTest {
+  readonly label: Version;
+  /** Of a user that may create databases. */
+  readonly url: string;
+}
+
+/**
+ * The oldest version that Handrail works with, and the newest:
+ * `describe.each(await servers())('on PostgreSQL $label', ({ url }) => …)`.
+ */
+export async function servers(): Promise<readonly ServerUnderTest[]> {
+  const answer = await fetch(inject('oldestPostgres'));
+  const oldest = await answer.text();
+  if (!answer.ok) throw new Error(oldest);
+  return [
+    { label: '14', url: oldest },
+    { label: '18', url: inject('postgresUrl') },
+  ];
+}
 
 /** A database of its own, dropped at the end. */
 export class Database implements AsyncDisposable {
