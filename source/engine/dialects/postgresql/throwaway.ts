@@ -17,6 +17,7 @@ import { diagnose } from './diagnose.ts';
 import { judge } from './judge.ts';
 import { applicationName } from './lock.ts';
 import { makeMark, type PostgresqlMark } from './mark.ts';
+import { PostgresqlMeter } from './meter.ts';
 import { type Access, inDatabase, openSession, type Session } from './session.ts';
 import { readShape } from './shape.ts';
 
@@ -107,11 +108,8 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
     return makeMark(query, ++this.#marks, this.#database.table, () => this.objects());
   }
 
-  meter(_mark: PostgresqlMark): Meter {
-    return {
-      before: async () => {},
-      after: async () => ({ affected: 0, changed: [], rebuilds: null }),
-    };
+  meter(): Meter {
+    return new PostgresqlMeter();
   }
 
   async objects(): Promise<readonly SchemaObject[]> {
