@@ -9,12 +9,9 @@ import { rehearse } from './kit.ts';
 test.each(Object.keys(kinds) as ProjectKind[])('%s', async (kind) => {
   using project = makeProject({ kind, applied: 2 });
   const before = fingerprint(project.databasePath);
-  const { report, hazards } = await rehearse(
-    project.root,
-    {},
-    undefined,
-    kinds[kind].contexts[0]?.name,
-  );
+  const { report, hazards } = await rehearse(project.root, {}, undefined, {
+    context: kinds[kind].contexts[0]?.name ?? null,
+  });
   expect(hazards).toEqual([]);
   expect(report.verdict).toBe('clean');
   expect(report.revisions.length).toBeGreaterThan(0);

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Reply } from '../../../source/protocol.ts';
+import type { EngineOptions, Reply } from '../../../source/protocol.ts';
 import type {
   Finding,
   RehearsalReport,
@@ -51,7 +51,7 @@ export async function rehearse(
   testCommand: (which: string, url: string) => TestResult | Promise<TestResult> = () => {
     throw new Error('No test was expected.');
   },
-  context: string | null = null,
+  options: Partial<EngineOptions> = {},
 ): Promise<Rehearsed> {
   const workspace = join(root, '..', 'workspace');
   rmSync(workspace, { recursive: true, force: true });
@@ -59,7 +59,7 @@ export async function rehearse(
   const steps: RehearsalStep[] = [];
   await using engine = openEngine(
     root,
-    { access: 'rehearse', workspace, context },
+    { access: 'rehearse', workspace, ...options },
     {
       rehearsalStep: (step) => void steps.push(step),
       testWanted: async (which, url) => testCommand(which, url),

@@ -1,9 +1,9 @@
 /** Rehearsals on a real PostgreSQL server: how throwaways are made, and what is found on them. */
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Database, PostgresProject } from '../../kit/postgresql.ts';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Database, PostgresProject, servers } from '../../kit/postgresql.ts';
 import type { Revision } from '../../kit/revisions.ts';
-import { planAndRun } from '../kit.ts';
+import { planAndRun, refused } from '../kit.ts';
 import { kindsOf, rehearse } from './kit.ts';
 
 let database: Database;
@@ -58,11 +58,8 @@ describe('a rehearsal on a server', () => {
     });
     const { report, revision } = await rehearse(root);
     expect(revision.steps.find(({ step }) => step === 'copy')?.note).toMatch(/^A copy of /);
-    console.log(
-      JSON.stringify(revision.findings, null, 1),
-      revision.steps.map((s) => [s.step, s.ms]),
-    );
-    expect(kindsOf(revision.findings)).toEqual([]);
+    // The project has no entities.
+    expect(kindsOf(revision.findings)).toEqual(['entities-differ']);
     expect(report).toMatchObject({ verdict: 'clean', throwaways: [{ base: 'target', rows: 440 }] });
     expect(await throwaways()).toBe(0);
   });
@@ -86,5 +83,96 @@ describe('a rehearsal on a server', () => {
       statement: 'delete from "customer" where "id" = 1;',
     });
     expect(revision.rowsLost).toBe(10);
+  });
+
+  test('copies a sample of what is too large, with all that it refers to', async () => {
+    const { root } = await shopWith({
+      label: 'again',
+      // Fails if a row refers to one that is not there.
+      up: [
+        'alter table "invoice" add constraint "again" foreign key ("customer_id") references "customer";',
+      ],
+      down: ['alter table "invoice" drop constraint "again";'],
+    });
+    await database.query(`insert into customer (name, note)
+      select 'c', repeat('x', 200) from generate_series(1, 20000)`);
+    await database.query(`insert into invoice (customer_id, total)
+      select id, 1 from customer, generate_series(1, 3)`);
+    await using _other = await database.session();
+    const { report, revision } = await rehearse(root, {}, undefined, { throwawayBytes: 1_000_000 });
+    expect(revision.steps.find(({ step }) => step === 'copy')?.note).toMatch(
+      /^1 revision replayed, with a sample of about \d+ % of the rows, and the rows that they refer to of /,
+    );
+    expect(report.verdict).toBe('clean');
+    expect(report.throwaways[0]?.rows).toBeGreaterThan(100);
+    expect(report.throwaways[0]?.rows).toBeLessThan(60_000);
+  });
+
+  test('is made on the server that a setting names', async () => {
+    const { root } = await shopWith({
+      label: 'email',
+      up: ['alter table "customer" add "email" text;'],
+      down: ['alter table "customer" drop "email";'],
+    });
+    const [oldest] = await servers();
+    vi.stubEnv('HANDRAIL_THROWAWAY_URL', oldest?.url);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { report, revision } = await rehearse(root);
+    expect(report.verdict).toBe('clean');
+    expect(revision.rows).toBe(440);
+  });
+});
+
+describe('a user with few rights', () => {
+  const role = 'handrail_test_owner';
+
+  /** The database belongs to the role. */
+  async function shopOf(rights: string, ...pending: readonly Revision[]) {
+    await database.query(`drop role if exists ${role}`);
+    await database.query(`create role ${role} login password 'few' ${rights}`);
+    await database.query(`alter database "${database.name}" owner to ${role}`);
+    const url = new URL(database.url);
+    url.username = role;
+    url.password = 'few';
+    project = new PostgresProject(database, {
+      revisions: [shop, ...pending],
+      entities: [],
+      connect: `clientUrl: ${JSON.stringify(url.href)},`,
+    });
+    await planAndRun(project.root, 'up', { kind: 'steps', steps: 1 });
+    await database.query(ROWS);
+    return project;
+  }
+
+  afterEach(async () => {
+    await database.query(`reassign owned by ${role} to current_user; drop owned by ${role}`);
+    await database.query(`alter database "${database.name}" owner to current_user`);
+    await database.query(`drop role ${role}`);
+  });
+
+  test('is told what to do when no database may be created', async () => {
+    const { root } = await shopOf('', { label: 'nothing', up: ['select 1'], down: ['select 1'] });
+    const problem = refused((await rehearse(root)).reply);
+    expect(problem).toMatchObject({
+      code: 'no-room',
+      what: 'The user may not create databases on this server, so no throwaway can be made.',
+    });
+    expect(problem.next.join()).toContain('throwawayUrl');
+  });
+
+  test('can rehearse with rows although triggers and keys are in the way', async () => {
+    const { root } = await shopOf('createdb', {
+      label: 'trim',
+      up: ['delete from "invoice";'],
+      down: ['select 1'],
+    });
+    await database.query(`create function stop() returns trigger language plpgsql as
+      $$ begin raise exception 'no'; end $$`);
+    await database.query(`create trigger stop before insert on invoice
+      for each row execute function stop()`);
+    await using _other = await database.session();
+    const { revision } = await rehearse(root);
+    expect(kindsOf(revision.findings)).toContain('changed-on-purpose invoice');
+    expect(revision.rows).toBe(440);
   });
 });
