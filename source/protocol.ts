@@ -400,6 +400,11 @@ export interface EngineApi {
   plan(request: PlanRequest): Promise<Reply<Plan>>;
   /** Takes the lock, checks that the plan still holds, runs it, and looks. */
   run(plan: Plan, options: RunOptions): Promise<Reply<RunResult>>;
+  /**
+   * Has the server end the statement of a run that goes on; the run then fails by itself, and is
+   * rolled back. False: there is nothing to end, or only the end of the process does it.
+   */
+  cancel(): Promise<Reply<boolean>>;
   /** Whether some process is running revisions on the target now. */
   lockHeld(): Promise<Reply<boolean>>;
   /** Needs `access: 'rehearse'`. The target is only read; the workspace is the caller's to remove. */

@@ -14,7 +14,7 @@ import { THROWAWAY_URL } from '../protocol.ts';
 import type { RawQuery, Throwaways } from './dialects/dialect.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
-import { observe } from './observe.ts';
+import { observe, unseen } from './observe.ts';
 import { selectRevisions, transactionsOf } from './plan.ts';
 import { disconnect, openProject, type Project } from './project.ts';
 import { tableOf } from './record.ts';
@@ -39,6 +39,7 @@ export interface Engine {
 export function createEngine(options: EngineOptions, events: Events): Engine {
   const progress: Progress = {
     running: false,
+    cancelled: false,
     revision: null,
     lastStatement: null,
     failedStatement: null,
@@ -70,6 +71,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         describeError: project.dialect.describeError,
         measure: {
           async before(sql, query) {
+            if (progress.cancelled && !/^\s*rollback\b/i.test(sql)) throw new Error(CANCELLED);
             if (guarded || progress.revision === null) return;
             const hazard = await project.dialect.guard.hazardOf(sql, [], query);
             if (hazard) throw new Error(`${hazard} The statement was not sent.`);
@@ -151,6 +153,14 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         return runPlan(project, plan, runOptions, events, progress);
       }),
 
+    cancel: () =>
+      answer(async ({ dialect: { cancellation }, connection }) => {
+        if (cancellation === null || !progress.running) return false;
+        progress.cancelled = true;
+        await unseen(() => connection.execute(cancellation, [], 'all'));
+        return true;
+      }),
+
     lockHeld: () => answer(async (project) => project.lock.held()),
 
     rehearse: (request) =>
@@ -175,6 +185,9 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
   };
   return { api, release: () => opened?.lock.release() };
 }
+
+/** What a revision is told that sends on. */
+const CANCELLED = 'The run was cancelled.';
 
 async function fileOf(project: Project, name: string): Promise<RevisionFile> {
   const file = (await readFolder(project)).find((candidate) => candidate.name === name);

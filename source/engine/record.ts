@@ -15,14 +15,20 @@ export interface RecordedRevision {
   readonly appliedAt: string | null;
 }
 
-/** The table's name as people write it, and quoted for SQL. */
-export function tableOf(project: OpenTarget): { readonly shown: string; readonly quoted: string } {
+/** The table's name as people write it, quoted for SQL, and as MikroORM's own statements have it. */
+export function tableOf(project: OpenTarget): {
+  readonly shown: string;
+  readonly quoted: string;
+  readonly bare: string;
+} {
   const { tableName, schemaName } = internals(project.migrator).getStorage().getTableName();
   const platform = project.driver.getPlatform();
   const quote = (name: string) => platform.quoteIdentifier(name);
+  // MikroORM leaves the usual schema out, and writes others in front of it.
+  const bare = quote(tableName);
   return schemaName && platform.supportsSchemas()
-    ? { shown: `${schemaName}.${tableName}`, quoted: `${quote(schemaName)}.${quote(tableName)}` }
-    : { shown: tableName, quoted: quote(tableName) };
+    ? { shown: `${schemaName}.${tableName}`, quoted: `${quote(schemaName)}.${bare}`, bare }
+    : { shown: tableName, quoted: bare, bare };
 }
 
 /**

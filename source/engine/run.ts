@@ -36,6 +36,8 @@ const LOCK_POLL_MS = 200;
 export interface Progress {
   /** Whether the run's own statements are being sent: not while the target is looked at. */
   running: boolean;
+  /** Nothing more is sent: what runs fails, and is rolled back. */
+  cancelled: boolean;
   revision: string | null;
   lastStatement: StatementStarted | null;
   failedStatement: StatementStarted | null;

@@ -45,7 +45,13 @@ async function upgrade(journal: OpenTarget): Promise<void> {
       planOf(await readHistory(journal)),
       { lockWait: LOCK_WAIT_MS, retries: 0, guarded: false },
       nobody,
-      { running: false, revision: null, lastStatement: null, failedStatement: null },
+      {
+        running: false,
+        cancelled: false,
+        revision: null,
+        lastStatement: null,
+        failedStatement: null,
+      },
     );
     if (failure) throw unusable(failure.error.message);
   } catch (error) {

@@ -16,6 +16,9 @@ import type { EngineProcess } from './engine-process.ts';
 import type { SessionEvent } from './events.ts';
 import type { Recorder } from './recorder.ts';
 
+/** How long a server may take to end a statement and roll back before the engine is ended. */
+const CANCEL_MS = 5_000;
+
 export interface RunContext {
   readonly recorder: Recorder;
   readonly options: RunOptions;
@@ -28,7 +31,10 @@ export interface RunContext {
 
 export interface RunInProgress {
   readonly result: Promise<Reply<RunResult>>;
-  /** Ends the engine in the middle of what it does; the database rolls back. */
+  /**
+   * A server is asked to end the statement, so that the run fails and is rolled back; where that
+   * is not possible the engine is ended in the middle of what it does.
+   */
   cancel(): void;
 }
 
@@ -80,7 +86,7 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
       revision: running,
       statement: openStatement && { seq: openStatement.seq, sql: openStatement.sql },
       error: {
-        message: cancelled ? 'The run was cancelled.' : `${problem.what} ${problem.why}`,
+        message: cancelled ? WAS_CANCELLED : `${problem.what} ${problem.why}`,
         code: null,
         position: null,
         detail: cancelled ? null : problem.detail,
@@ -95,7 +101,7 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
     const reply = await engine.ask((api) => api.run(plan, context.options));
     let result: RunResult;
     if (reply.ok) {
-      result = reply.value;
+      result = cancelled ? asCancelled(reply.value) : reply.value;
     } else if (started || cancelled) {
       result = await settleWithoutEngine(reply.problem);
     } else {
@@ -110,11 +116,31 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
     return { ok: true, value: result };
   };
 
+  const result = conclude();
   return {
-    result: conclude(),
+    result,
     cancel() {
+      if (cancelled || !plan.target.onServer) {
+        engine.kill();
+      } else {
+        const ending = setTimeout(() => engine.kill(), CANCEL_MS);
+        void result.finally(() => clearTimeout(ending));
+        void engine
+          .ask((api) => api.cancel())
+          .then((reply) => reply.ok && reply.value)
+          .then((asked) => !asked && engine.kill());
+      }
       cancelled = true;
-      engine.kill();
     },
   };
 }
+
+/** It was too late for what is done all the same. */
+function asCancelled(result: RunResult): RunResult {
+  const { failure } = result;
+  if (result.outcome !== 'failed' || !failure) return result;
+  const error = { ...failure.error, message: WAS_CANCELLED, detail: null, hint: null };
+  return { ...result, outcome: 'cancelled', failure: { ...failure, error } };
+}
+
+const WAS_CANCELLED = 'The run was cancelled.';

@@ -56,8 +56,9 @@ describe('on PostgreSQL', () => {
     await app.waitFor('Downgrade done', loading);
     expect(await database.recorded()).toEqual(project.names.slice(0, 2));
     await app.press('esc', 'R');
-    await app.waitFor('which Handrail can’t make on postgresql yet');
+    await app.waitFor('Clean: rehearsal of', loading);
     expectWholeFrame(app);
+    await app.press('esc');
     await quit(app);
 
     const status = await runHandrail(['status', '--json'], { cwd: project.root });

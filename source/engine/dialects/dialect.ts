@@ -24,6 +24,8 @@ export interface Dialect {
   sessionStatements(access: 'look' | 'run', timeouts: Timeouts): readonly string[];
   /** A query for the {@link Blocker}s of this process's statements; null where nobody can tell. */
   readonly blockers: string | null;
+  /** Sent by another session, ends what this process's are doing; null where nobody can. */
+  readonly cancellation: string | null;
   /** Connections that Handrail needs beside those of the project. */
   readonly ownConnections: number;
   /** Whether an error says that a statement waited for others until its time was up. */

@@ -59,6 +59,11 @@ export const postgresql: Dialect = {
     group by b.pid, b.usename, b.application_name, b.query, b.xact_start
     order by b.xact_start, b.pid`,
 
+  // https://www.postgresql.org/docs/current/functions-admin.html: pg_cancel_backend
+  cancellation: `select pg_cancel_backend(pid) from pg_stat_activity
+    where application_name = ${literal(applicationName())} and pid <> pg_backend_pid()
+      and datname = current_database() and state = 'active'`,
+
   refusesToWrite: (error) => codeOf(error) === READ_ONLY,
   gaveUpWaiting: (error) => codeOf(error) === LOCK_NOT_AVAILABLE,
   isMissing: (error) => codeOf(error) === NO_SUCH_DATABASE,

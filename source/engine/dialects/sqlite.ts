@@ -54,6 +54,7 @@ export const sqlite: Dialect = {
   readOnlyStatements: ['pragma query_only = on'],
   sessionStatements: () => [],
   blockers: null,
+  cancellation: null,
   ownConnections: 0,
 
   refusesToWrite: (error) => codeOf(error)?.startsWith('SQLITE_READONLY') ?? false,

@@ -73,7 +73,7 @@ async function makeFromEntities(owner: Project, made: Throwaway): Promise<readon
 
 async function differences(project: OpenTarget): Promise<string[]> {
   const sql = await project.orm.schema.getUpdateSchemaSQL({ wrap: false });
-  const own = tableOf(project).quoted;
+  const own = tableOf(project).bare;
   return sql
     .split('\n')
     .map((line) => line.trim())

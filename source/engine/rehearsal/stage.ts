@@ -158,6 +158,7 @@ type MeasuredStatement = PassRecord['statements'][number];
 class Collector {
   readonly progress: Progress = {
     running: false,
+    cancelled: false,
     revision: null,
     lastStatement: null,
     failedStatement: null,
@@ -166,10 +167,12 @@ class Collector {
   #direction: Direction = 'up';
   #meter: ReturnType<Throwaway['meter']> | null = null;
   readonly #bookkeeping: string;
+  readonly #around: ReadonlySet<string>;
 
   constructor(project: OpenTarget, events: Events) {
     const { progress } = this;
-    this.#bookkeeping = tableOf(project).quoted;
+    this.#bookkeeping = tableOf(project).bare;
+    this.#around = new Set(aroundRevisions(project));
     observe(project.connection, {
       watching: () => progress.running,
       started(statement: StatementStarted) {
@@ -205,6 +208,21 @@ class Collector {
 
   /** Sent by the revision, and not by the runner to record it. */
   #isRevisions(sql: string): boolean {
-    return this.progress.revision !== null && !sql.includes(this.#bookkeeping);
+    return (
+      this.progress.revision !== null &&
+      !sql.includes(this.#bookkeeping) &&
+      !this.#around.has(sql.trim())
+    );
   }
+}
+
+/** What the runner sends before and after the statements of each revision (MigrationRunner.js). */
+function aroundRevisions({ driver, orm, settings }: OpenTarget): readonly string[] {
+  const helper = driver.getPlatform().getSchemaHelper();
+  const charset = orm.config.get('charset') ?? '';
+  const sent = [
+    helper?.getSchemaBeginning(charset, settings.disableForeignKeys),
+    helper?.getSchemaEnd(settings.disableForeignKeys),
+  ];
+  return sent.flatMap((text = '') => text.split('\n')).map((line) => line.trim());
 }
