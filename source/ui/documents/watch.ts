@@ -2,6 +2,7 @@
 
 import type { Build } from '../../build.ts';
 import { clock, duration, plural } from '../../text/format.ts';
+import { redactUrls } from '../../text/redact.ts';
 import { EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
 import type { Watched } from '../use-watch.ts';
 import { draftLines } from './draft.ts';
@@ -58,7 +59,7 @@ export function buildLines(build: Build | null, columns: number): readonly Line[
     const seeded = built.seeder ? ` · seeded by ${built.seeder}` : '';
     const when = at === null ? '' : ` · ${timeOf(Date.parse(at))}`;
     rows.push(
-      line(span(built.url, 'strong')),
+      line(span(redactUrls(built.url), 'strong')),
       line(
         span(`${plural(built.tables, 'table')} in ${duration(built.ms)}${seeded}${when}`, 'dim'),
       ),
