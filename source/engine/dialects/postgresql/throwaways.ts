@@ -12,6 +12,7 @@ import {
   throwawayName,
   throwawaysQuery,
 } from './leftovers.ts';
+import { applicationName } from './lock.ts';
 import { type Access, accessOf, openSession, type Session, toDatabase, urlOf } from './session.ts';
 import { literal, quoted } from './sql.ts';
 import { PostgresqlThrowaway } from './throwaway.ts';
@@ -39,10 +40,14 @@ export class PostgresqlThrowaways implements Throwaways {
     const target = await this.#openTarget();
     const { server, bytes } = this.#place;
     if (!target || server !== null) return null;
+    // The server would wait for others to go before it says that it can't clone the database.
     const [row] = await target.query(
-      'select current_database() as name, pg_database_size(current_database()) as bytes',
+      `select current_database() as name, pg_database_size(current_database()) as bytes,
+        exists (select from pg_stat_activity where datname = current_database()
+          and backend_type = 'client backend' and application_name <> ${literal(applicationName())}
+        ) as used`,
     );
-    if (Number(row?.bytes) > bytes) return null;
+    if (row?.used === true || Number(row?.bytes) > bytes) return null;
     const settings = await settingsOf(target.query);
     // Only the one session that asks may be connected to what is cloned.
     await this.#closeTarget();

@@ -51,6 +51,7 @@ export async function transferRows(transfer: Transfer): Promise<number> {
     const total = tables.reduce((sum, { bytes }) => sum + bytes, 0);
     const part = Math.min(1, transfer.bytes / Math.max(1, total));
     const constraints = await Constraints.suspend(target.query);
+    await emptyTables(target, tables);
     let done = 0;
     for (const table of tables) {
       await copyTable(transfer, table, part);
@@ -65,6 +66,12 @@ export async function transferRows(transfer: Transfer): Promise<number> {
   } finally {
     await source.query('rollback');
   }
+}
+
+/** Revisions may have put rows into them. */
+async function emptyTables({ query }: Session, tables: readonly Copied[]): Promise<void> {
+  const names = tables.map(({ to }) => qualified(to));
+  if (names.length > 0) await query(`truncate ${names.join(', ')} cascade`);
 }
 
 async function tablesOf({ source, target, except }: Transfer): Promise<readonly Copied[]> {
