@@ -110,6 +110,28 @@ describe('a rehearsal on a server', () => {
     expect(report.throwaways[0]?.rows).toBeLessThan(60_000);
   });
 
+  test('writes to no server that foreign tables of the target are on', async () => {
+    const { root } = await shopWith({
+      label: 'remote',
+      up: [`insert into "remote" ("name") values ('written');`],
+      down: ['select 1'],
+    });
+    await using other = await Database.make();
+    await other.query('create table remote (name text)');
+    const { hostname, port, username, password } = new URL(other.url);
+    await database.query(`create extension postgres_fdw`);
+    await database.query(`create server elsewhere foreign data wrapper postgres_fdw
+      options (host '${hostname}', port '${port}', dbname '${other.name}')`);
+    await database.query(`create user mapping for current_user server elsewhere
+      options (user '${username}', password '${password}')`);
+    await database.query(`create foreign table remote (name text) server elsewhere`);
+    await database.query(`select from remote`);
+    const { report, hazards } = await rehearse(root);
+    expect(report.verdict).toBe('failed');
+    expect(hazards[0]?.what).toContain('foreign-servers-are-cut-off');
+    expect(await other.query('select from remote')).toEqual([]);
+  });
+
   test('is made on the server that a setting names', async () => {
     const { root } = await shopWith({
       label: 'email',

@@ -84,6 +84,27 @@ export async function furnish(
   }
 }
 
+/** What a foreign server of a copy points to: nothing, and it says why. */
+const NOWHERE = 'foreign-servers-are-cut-off.handrail-throwaway.invalid';
+
+/** A copy must not write to the servers that the target's foreign tables are on. */
+export async function cutOff(query: RawQuery): Promise<void> {
+  const servers = await query(
+    `select s.srvname as name,
+        coalesce((select json_agg(split_part(o, '=', 1)) from unnest(s.srvoptions) o), '[]') as options
+      from pg_foreign_server s join pg_foreign_data_wrapper w on w.oid = s.srvfdw
+      where w.fdwname = 'postgres_fdw'`,
+  );
+  for (const { name, options } of servers) {
+    const given = options as readonly string[];
+    const changes = [
+      `${given.includes('host') ? 'set' : 'add'} host ${literal(NOWHERE)}`,
+      ...['hostaddr', 'service'].filter((option) => given.includes(option)).map((o) => `drop ${o}`),
+    ];
+    await query(`alter server ${quoted(String(name))} options (${changes.join(', ')})`);
+  }
+}
+
 const MAKES =
   /\bcreate\s+(schema|extension)\s+(?:if\s+not\s+exists\s+)?(?:"((?:[^"]|"")+)"|([\w$]+))/gi;
 

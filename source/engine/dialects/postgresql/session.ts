@@ -76,12 +76,16 @@ export function urlOf(url: string, database: string): string {
   return changed.href;
 }
 
+/** Who reads must not hang behind somebody who alters a table, in milliseconds. */
+const LOCK_MS = 10_000;
+
 /** @throws what the server or the network says */
 export async function openSession({ options, Client }: Access): Promise<Session> {
   const client = new Client({ ...options, application_name: applicationName() });
   // One whose server side is ended tells so; the next query fails and says why.
   client.on('error', () => {});
   await client.connect();
+  await client.query(`set lock_timeout = ${LOCK_MS}; set statement_timeout = 0`);
   return {
     client,
     query: async (sql) => (await client.query<Record<string, unknown>>(sql)).rows,

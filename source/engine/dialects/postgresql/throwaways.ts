@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { codeOf, messageOf, Refusal } from '../../refusal.ts';
 import type { Throwaway, ThrowawayPlace, Throwaways } from '../dialect.ts';
 import { readCatalogue } from './catalogue.ts';
-import { furnish, localeOf, settingsOf } from './furnish.ts';
+import { cutOff, furnish, localeOf, settingsOf } from './furnish.ts';
 import {
   dropStatement,
   leftoversAmong,
@@ -52,7 +52,9 @@ export class PostgresqlThrowaways implements Throwaways {
     // Only the one session that asks may be connected to what is cloned.
     await this.#closeTarget();
     try {
-      return await this.#create('copy', `template ${quoted(String(row?.name))}`, settings);
+      const made = await this.#create('copy', `template ${quoted(String(row?.name))}`, settings);
+      await cutOff((await made.keeper()).query);
+      return made;
     } catch (error) {
       if (codeOf(error) === IN_USE || codeOf(error) === NOT_ALLOWED) return null;
       throw this.#cannotMake(error);
@@ -197,6 +199,8 @@ export class PostgresqlThrowaways implements Throwaways {
     });
     this.#made.add(made);
     await query(ownerStatement(name, process.pid));
+    // The target may keep others out, and so must a copy of its rows.
+    await query(`revoke all on database ${quoted(name)} from public`);
     for (const [setting, value] of settings) {
       await query(
         `begin; select set_config(${literal(setting)}, ${literal(value)}, true);
