@@ -3,10 +3,11 @@
 
 import { writeSync } from 'node:fs';
 import module from 'node:module';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from './package.json' with { type: 'json' };
 import { SKIPPABLE_STEPS } from './source/checklist.ts';
 import type { CommonOptions } from './source/commands/context.ts';
+import type { DemoOptions } from './source/commands/demo.ts';
 import type { RunCommandOptions } from './source/commands/run.ts';
 import { exitStatus } from './source/exit.ts';
 
@@ -185,11 +186,17 @@ program
 
 program
   .command('demo')
-  .description('open a copy of a sample project in a temporary folder')
-  .addOption(new Option('--keep', 'leave the folder there, and say where'))
-  .action(async (_options, command: Command) => {
-    const { openDemo } = await import('./source/commands/app.ts');
-    process.exitCode = await openDemo(command.optsWithGlobals());
+  .description('open a sample project that is made for it, and removed afterwards')
+  .addArgument(
+    new Argument('[database]', 'what it is on').choices(['sqlite', 'postgresql']).default('sqlite'),
+  )
+  .option('--url <url>', 'on this PostgreSQL server, in a database that is made and dropped')
+  .option('--keep', 'leave it there, and say where')
+  .action(async (database: 'sqlite' | 'postgresql', _options, command: Command) => {
+    const options = command.optsWithGlobals<DemoOptions>();
+    if (options.url && database === 'sqlite') command.error('error: --url is for demo postgresql');
+    const { openDemo } = await import('./source/commands/demo.ts');
+    process.exitCode = await openDemo(database, options);
   });
 
 await program.parseAsync();

@@ -1,6 +1,6 @@
 /**
  * Builds `dist/`: the command line with its UI as one bundle with lazy chunks, the engine as
- * another, and the sample project with its database. MikroORM is never bundled: the engine takes
+ * another, the keeper of demos, and the sample projects. MikroORM is never bundled: the engine takes
  * the user's copy, the journal Handrail's installed one.
  */
 
@@ -31,7 +31,7 @@ await build({
   entryPoints: {
     cli: 'cli.tsx',
     engine: 'source/engine/main.ts',
-    'postgresql-keeper': 'source/demo/postgresql-keeper.ts',
+    keeper: 'source/demo/keeper.ts',
   },
   outdir: 'dist',
   bundle: true,
@@ -54,12 +54,18 @@ await build({
   logLevel: 'warning',
 });
 
+// npm would obey a sample's .gitignore, and leave its database out of the package.
+const notCopied = /[\\/](var|node_modules|\.handrail|\.gitignore)$/;
 const sample = 'dist/demo/kallithea';
 cpSync('examples/kallithea', sample, {
   recursive: true,
-  // npm would obey the sample's .gitignore, and leave its database out of the package.
-  filter: (path) => !/[\\/](var|seed|seed\.ts|node_modules|\.handrail|\.gitignore)$/.test(path),
+  filter: (path) => !notCopied.test(path) && !/[\\/]seed(\.ts)?$/.test(path),
 });
 execFileSync(process.execPath, ['examples/kallithea/seed.ts', `${sample}/var/dev.db`], {
   stdio: ['ignore', 'inherit', 'inherit'],
+});
+// The one on PostgreSQL is seeded when there is a server.
+cpSync('examples/kallithea-postgresql', 'dist/demo/kallithea-postgresql', {
+  recursive: true,
+  filter: (path) => !notCopied.test(path),
 });

@@ -1,10 +1,8 @@
-/** Opens the terminal app: on a project, or on the demo. */
+/** Opens the terminal app on a project. */
 
 import { findRoot, projectName, readSettings } from '../project.ts';
 import { openSession } from '../supervisor/session.ts';
 import { type CommonOptions, createOutput, refuse } from './context.ts';
-import { makeDemo } from './demo.ts';
-import { status } from './status.ts';
 
 /** The exit status when the person quits. */
 export async function openApp(options: CommonOptions): Promise<number> {
@@ -24,21 +22,4 @@ export async function openApp(options: CommonOptions): Promise<number> {
   if (process.env.NO_COLOR) process.env.FORCE_COLOR = '0';
   const { openUi } = await import('../ui/main.tsx');
   return openUi({ session, project: { name: projectName(root), root } });
-}
-
-export async function openDemo(options: CommonOptions & { keep?: boolean }): Promise<number> {
-  const demo = makeDemo();
-  const project = { ...options, project: demo.root };
-  const leave = () => {
-    if (!options.keep) demo.remove();
-  };
-  process.on('exit', leave);
-  try {
-    const interactive = !options.json && process.stdin.isTTY && process.stdout.isTTY;
-    return await (interactive ? openApp(project) : status(project));
-  } finally {
-    process.off('exit', leave);
-    leave();
-    if (options.keep) process.stderr.write(`The sample project is in ${demo.root}\n`);
-  }
 }

@@ -1,42 +1,62 @@
-/**
- * `handrail demo`: a copy of the sample project in a temporary folder, so that nothing can be
- * clobbered.
- */
+/** `handrail demo`: the app on a sample project that is made for it, and removed afterwards. */
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import type { Demo } from '../demo/demo.ts';
+import type { Reply } from '../protocol.ts';
+import { redactUrls } from '../text/redact.ts';
+import { openApp } from './app.ts';
+import { type CommonOptions, createOutput, refuse } from './context.ts';
+import { status } from './status.ts';
 
-export interface Demo {
-  readonly root: string;
-  remove(): void;
+export interface DemoOptions extends CommonOptions {
+  readonly keep?: boolean;
+  readonly url?: string;
 }
 
-/** In the build the sample lies beside the bundle, with its database already seeded. */
-const SAMPLE = fileURLToPath(new URL('./demo/kallithea', import.meta.url));
-
-/** What the sample imports; linked to Handrail's own copies, since nothing is installed there. */
-const PACKAGES = ['core', 'cli', 'migrations', 'sqlite'].map((name) => `@mikro-orm/${name}`);
-
-/** @throws Error if the sample was not built. */
-export function makeDemo(): Demo {
-  if (!existsSync(SAMPLE)) throw new Error(`The sample project is not at ${SAMPLE}.`);
-  const root = mkdtempSync(join(tmpdir(), 'handrail-demo-'));
-  cpSync(SAMPLE, root, { recursive: true });
-  mkdirSync(join(root, 'node_modules', '@mikro-orm'), { recursive: true });
-  for (const name of PACKAGES) {
-    symlinkSync(packageFolder(name), join(root, 'node_modules', name), 'junction');
+/** Without a terminal, where the sample project stands. */
+export async function openDemo(
+  database: 'sqlite' | 'postgresql',
+  options: DemoOptions,
+): Promise<number> {
+  const output = createOutput(options);
+  const made = await makeDemo(database, options);
+  if (!made.ok) return refuse(output, made.problem);
+  const demo = made.value;
+  const project = { ...options, project: demo.root };
+  Object.assign(process.env, demo.environment);
+  try {
+    const interactive = !options.json && process.stdin.isTTY && process.stdout.isTTY;
+    return await (interactive ? openApp(project) : status(project));
+  } finally {
+    await demo
+      .remove()
+      .catch((error) => output.note(redactUrls(`Something of the demo is left: ${error}`)));
+    if (options.keep) output.note(demo.kept);
   }
-  return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 
-/** Where Handrail's own copy of a package is: the nearest folder of that name above its entry. */
-function packageFolder(name: string): string {
-  const entry = createRequire(import.meta.url).resolve(name);
-  for (let folder = dirname(entry); folder !== dirname(folder); folder = dirname(folder)) {
-    if (folder.replaceAll('\\', '/').endsWith(`node_modules/${name}`)) return folder;
+async function makeDemo(
+  database: 'sqlite' | 'postgresql',
+  { keep = false, url, project = process.cwd() }: DemoOptions,
+): Promise<Reply<Demo>> {
+  if (database === 'sqlite') {
+    const { makeSqliteDemo } = await import('../demo/sqlite.ts');
+    return { ok: true, value: makeSqliteDemo(keep) };
   }
-  throw new Error(`${name} is not installed with Handrail.`);
+  const { makePostgresDemo } = await import('../demo/postgresql.ts');
+  const line = passingLine();
+  try {
+    const from = [resolve(project), import.meta.url];
+    return await makePostgresDemo({ url: url ?? null, keep, from, progress: line.show });
+  } finally {
+    line.clear();
+  }
+}
+
+/** One line on a terminal that says what goes on, and leaves no trace. */
+function passingLine() {
+  const write = (text: string) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  };
+  return { show: write, clear: () => write('') };
 }

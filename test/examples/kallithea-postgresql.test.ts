@@ -3,7 +3,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import config from '../../examples/kallithea-postgresql/mikro-orm.config.ts';
-import { currentRevision, seed } from '../../examples/kallithea-postgresql/seed.ts';
+import { currentRevision, seed } from '../../examples/kallithea-postgresql/seed/seed.ts';
 import { Database, servers } from '../kit/postgresql.ts';
 
 const TABLES = ['users', 'repositories', 'pull_requests', 'comments', 'audit.entries'];

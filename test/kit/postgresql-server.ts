@@ -12,8 +12,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { findBinaries } from '../../source/demo/postgresql-binaries.ts';
-import { PostgresServer } from '../../source/demo/postgresql-server.ts';
+import { findBinaries } from '../../source/demo/binaries.ts';
+import { Keeper } from '../../source/demo/keeper-process.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -59,12 +59,38 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /** A server of a test's own, which may stop it and start it. */
-export const Server = {
-  async make(version: Version = '18'): Promise<PostgresServer> {
+export class Server implements AsyncDisposable {
+  readonly url: string;
+  readonly #keeper: Keeper;
+  readonly #bin: string;
+
+  private constructor(url: string, keeper: Keeper, bin: string) {
+    this.url = url;
+    this.#keeper = keeper;
+    this.#bin = bin;
+  }
+
+  /** Running, with nothing in it. */
+  static async make(version: Version = '18'): Promise<Server> {
     const bin = await binariesOf(version);
-    return PostgresServer.make(bin, mkdtempSync(join(tmpdir(), 'handrail-postgresql-')));
-  },
-};
+    const keeper = new Keeper(mkdtempSync(join(tmpdir(), 'handrail-postgresql-')));
+    return new Server(await keeper.ask(({ startServer }) => startServer(bin)), keeper, bin);
+  }
+
+  /** Resolves when it answers, at the same address. */
+  async start(): Promise<void> {
+    await this.#keeper.ask(({ startServer }) => startServer(this.#bin));
+  }
+
+  /** Sessions are ended, and what they did is rolled back. */
+  async stop(): Promise<void> {
+    await this.#keeper.ask(({ stopServer }) => stopServer());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#keeper[Symbol.asyncDispose]();
+  }
+}
 
 /** @throws where npm has no such binaries for this platform: another version might be found */
 async function binariesOf(version: Version): Promise<string> {

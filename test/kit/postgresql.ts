@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client, type QueryResultRow } from 'pg';
 import { inject } from 'vitest';
+import { createDatabase, dropDatabase } from '../../source/demo/database.ts';
 import { ProjectFolder } from './folder.ts';
 import { installPackages, versionOf } from './packages.ts';
 import type { Version } from './postgresql-server.ts';
@@ -49,7 +50,7 @@ export class Database implements AsyncDisposable {
   /** @param server the test run’s own unless told */
   static async make(server: string = inject('postgresUrl')): Promise<Database> {
     const database = new Database(`handrail_test_${randomUUID().slice(0, 8)}`, server);
-    await onServer(server, `create database "${database.name}"`);
+    await createDatabase(server, database.name);
     return database;
   }
 
@@ -88,17 +89,7 @@ export class Database implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await onServer(this.#server, `drop database if exists "${this.name}" with (force)`);
-  }
-}
-
-async function onServer(server: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: server });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
+    await dropDatabase(this.#server, this.name);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Asks for a server, says where it is, and waits for its own end. */
 
-import { PostgresServer } from '../../../source/demo/postgresql-server.ts';
+import { Keeper } from '../../../source/demo/keeper-process.ts';
 
 const [, , bin = '', folder = ''] = process.argv;
-const { url } = await PostgresServer.make(bin, folder);
-process.stdout.write(url);
+const keeper = new Keeper(folder);
+process.stdout.write(await keeper.ask(({ startServer }) => startServer(bin)));

@@ -6,8 +6,8 @@ import { cpSync, existsSync, lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
-import { findBinaries } from '../../source/demo/postgresql-binaries.ts';
-import { PostgresServer } from '../../source/demo/postgresql-server.ts';
+import { findBinaries } from '../../source/demo/binaries.ts';
+import { Keeper } from '../../source/demo/keeper-process.ts';
 import { eventually } from '../e2e/processes.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 import { Database, servers } from '../kit/postgresql.ts';
@@ -33,40 +33,44 @@ describe.each(await servers())('the server of version $label', ({ label, url }) 
 });
 
 describe('a server in a temporary folder', () => {
+  const start = (keeper: Keeper, bin = installed) =>
+    keeper.ask(({ startServer }) => startServer(bin));
+
   it('runs from programs that others can’t read, without what install scripts add', async () => {
     const packages = temporaryFolder('packages');
-    const folder = temporaryFolder('server');
     const native = join(packages.path, 'native');
     cpSync(dirname(installed), native, {
       recursive: true,
       filter: (path) => !lstatSync(path).isSymbolicLink(),
     });
-    {
-      await using server = await PostgresServer.make(join(native, 'bin'), folder.path);
-      expect(await ask(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
-    }
+    await using keeper = new Keeper(temporaryFolder('server').path);
+    const url = await start(keeper, join(native, 'bin'));
+    expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }]);
     packages.remove();
   });
 
   it('asks for a password, and keeps address and content when it is stopped', async () => {
-    await using server = await PostgresServer.make(installed, temporaryFolder('server').path);
-    const stranger = new URL(server.url);
+    await using keeper = new Keeper(temporaryFolder('server').path);
+    const url = await start(keeper);
+    const stranger = new URL(url);
     stranger.password = 'guessed';
     await expect(ask(stranger.href, 'select 1')).rejects.toThrow('password authentication failed');
     const reached = 'show listen_addresses';
-    expect(await ask(server.url, reached)).toEqual([{ listen_addresses: '127.0.0.1' }]);
-    await ask(server.url, 'create table kept (id int)');
-    await server.stop();
-    await expect(ask(server.url, 'select 1')).rejects.toThrow('ECONNREFUSED');
-    await server.start();
-    expect(await ask(server.url, 'select from kept')).toEqual([]);
+    expect(await ask(url, reached)).toEqual([{ listen_addresses: '127.0.0.1' }]);
+    await ask(url, 'create table kept (id int)');
+    await keeper.ask(({ stopServer }) => stopServer());
+    await expect(ask(url, 'select 1')).rejects.toThrow('ECONNREFUSED');
+    expect(await start(keeper)).toBe(url);
+    expect(await ask(url, 'select from kept')).toEqual([]);
   });
 
   it('says why it can’t start', async () => {
     const folder = temporaryFolder('server');
     const empty = temporaryFolder('packages');
-    const started = PostgresServer.make(join(empty.path, 'bin'), folder.path);
-    await expect(started).rejects.toThrow(/bin.initdb/);
+    {
+      await using keeper = new Keeper(folder.path);
+      await expect(start(keeper, join(empty.path, 'bin'))).rejects.toThrow(/bin.initdb/);
+    }
     expect(existsSync(folder.path)).toBe(false);
     empty.remove();
   });
