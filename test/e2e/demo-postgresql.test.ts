@@ -13,6 +13,10 @@ import { expectWholeFrame, loading, quit } from './screens.ts';
 const all = 13;
 const applied = 10;
 
+/** A server is made ready and filled before the app opens, which takes its time on a busy machine. */
+const patient = { timeout: 120_000 };
+const starting = { timeout: 60_000, why: 'the demo is being made' };
+
 let temporary: TemporaryFolder;
 let env: Record<string, string>;
 
@@ -35,10 +39,10 @@ const demos = () => readdirSync(temporary.path).filter((name) => name.startsWith
 
 const remains = () => [...demos(), ...processes()];
 
-describe('handrail demo postgresql', () => {
+describe('handrail demo postgresql', patient, () => {
   it('starts a server, is upgraded to the head, and leaves nothing behind', async () => {
     await using app = openHandrail(['demo', 'postgresql'], { env });
-    await app.waitFor(`▲ behind by ${all - applied}`, loading);
+    await app.waitFor(`▲ behind by ${all - applied}`, starting);
     expect(app.text()).toContain('20260112133000_reputation');
     expectWholeFrame(app);
     await app.press('u');
@@ -52,7 +56,7 @@ describe('handrail demo postgresql', () => {
 
   it('leaves nothing behind when it is killed', async () => {
     await using app = openHandrail(['demo', 'postgresql'], { env });
-    await app.waitFor('behind by', loading);
+    await app.waitFor('behind by', starting);
     expect(processes().length).toBeGreaterThan(1);
     process.kill(app.pid, 'SIGKILL');
     await app.waitForExit();
@@ -67,7 +71,7 @@ describe('handrail demo postgresql', () => {
   });
 });
 
-describe('handrail demo postgresql --url', () => {
+describe('handrail demo postgresql --url', patient, () => {
   /** The demo's own databases on the server, of one user: other tests have theirs. */
   const madeBy = (user: Database, role: string) =>
     user.query(
@@ -90,7 +94,7 @@ describe('handrail demo postgresql --url', () => {
     const { role, url } = await makeUser(database, 'createdb');
     {
       await using app = openHandrail(['demo', 'postgresql', '--url', url.href], { env });
-      await app.waitFor(`▲ behind by ${all - applied}`, loading);
+      await app.waitFor(`▲ behind by ${all - applied}`, starting);
       expect(app.text()).toContain('/handrail_');
       expect(await madeBy(database, role)).toHaveLength(1);
       expect(secretsIn(temporary.path)).toEqual([]);
