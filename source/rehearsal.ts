@@ -165,7 +165,11 @@ export type FindingKind =
   | 'kept'
   | 'test-failed'
   /** The second upgrade came out different from the first. */
-  | 'not-repeatable';
+  | 'not-repeatable'
+  /** Others have to wait for a statement, at the target as far as that can be estimated. */
+  | 'blocks'
+  /** What is renamed or dropped is what running code still asks for. */
+  | 'in-use';
 
 export interface Finding {
   readonly kind: FindingKind;
@@ -204,6 +208,8 @@ export interface Repair {
   readonly statements: readonly string[];
   /** The revision's file with the change made; null if it must be made by hand. */
   readonly rewritten: string | null;
+  /** Files of revisions that come right after it, new ones, relative to the project. */
+  readonly further: readonly { readonly file: string; readonly text: string }[];
 }
 
 export type Verdict =

@@ -69,6 +69,8 @@ const WORST: readonly FindingKind[] = [
   'unique',
   'check',
   'test-failed',
+  'blocks',
+  'in-use',
   'objects-lost',
   'sequence',
   'not-repeatable',

@@ -1,6 +1,6 @@
-/** Writes a repair that a rehearsal offered into the revision's file. */
+/** Writes a repair that a rehearsal offered: into the revision's file, and into new ones beside it. */
 
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { History, Reply } from '../protocol.ts';
 import type { Repair, RevisionRehearsal } from '../rehearsal.ts';
@@ -27,7 +27,15 @@ export function applyRepair(
       'A change of it would never run there. Downgrade it first, or write another revision.',
     );
   }
+  const taken = repair.further.find((each) => existsSync(join(root, each.file)));
+  if (taken) {
+    return refuseFile(
+      `${taken.file} is there already.`,
+      'The repair adds a revision of that name. Rename or remove the one that is there, or make the change by hand.',
+    );
+  }
   const path = join(root, file);
+  const made: string[] = [];
   try {
     if (hashOf(readFileSync(path)) !== inputs.file) {
       return refuseFile(
@@ -35,9 +43,15 @@ export function applyRepair(
         'The repair would undo what changed since. Rehearse it again.',
       );
     }
-    replaceFile(path, repair.rewritten, statSync(path).mode);
+    const { mode } = statSync(path);
+    for (const each of repair.further) {
+      writeFileSync(join(root, each.file), each.text, { flag: 'wx', mode });
+      made.push(each.file);
+    }
+    replaceFile(path, repair.rewritten, mode);
     return { ok: true, value: { file } };
   } catch (error) {
+    for (const each of made) rmSync(join(root, each), { force: true });
     return refuseFile(`${file} could not be written.`, error instanceof Error ? error.message : '');
   }
 }

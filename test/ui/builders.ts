@@ -266,6 +266,7 @@ export function repairOf(more: Partial<Repair> = {}): Repair {
     caution: '',
     statements: ['pragma defer_foreign_keys = on'],
     rewritten: 'export class A {\n  up() {\n    keep();\n  }\n}\n',
+    further: [],
     ...more,
   };
 }

@@ -124,13 +124,32 @@ export interface Edit {
   readonly statements: readonly string[];
 }
 
+/** A revision that a repair adds right after the one that it changes. */
+export interface FurtherRevision {
+  /** What it does, in a word or two; a part of its name. */
+  readonly label: string;
+  readonly up: readonly string[];
+  readonly down: readonly string[];
+  /** It has to run without a transaction. */
+  readonly alone: boolean;
+}
+
+/** A repair before the revision's file was rewritten for it. */
+export interface DialectRepair {
+  readonly title: string;
+  readonly caution: string;
+  /** Null where a person has to make them. */
+  readonly edits: readonly Edit[] | null;
+  /** What to write then. */
+  readonly shown?: readonly string[];
+  /** The changed revision has to run without a transaction. */
+  readonly alone?: boolean;
+  readonly further?: readonly FurtherRevision[];
+}
+
 /** A finding before the revision's file was rewritten for its repairs. */
 export interface DialectFinding extends Omit<Finding, 'step' | 'repairs'> {
-  readonly repairs: readonly {
-    readonly title: string;
-    readonly caution: string;
-    readonly edits: readonly Edit[];
-  }[];
+  readonly repairs: readonly DialectRepair[];
 }
 
 /** The statements of a revision: those that a pass sent, and those that are known of the other. */

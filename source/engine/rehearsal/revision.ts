@@ -20,7 +20,8 @@ import { schemaHashOf } from '../schema-hash.ts';
 import { compareWithEntities } from './entities.ts';
 import { differenceOf, type Kept } from './objects.ts';
 import { type BaseContext, baseOf } from './rehearse.ts';
-import { keptColumns, rewriteRevision } from './rewrite.ts';
+import { reportedRepair } from './repair.ts';
+import { keptColumns } from './rewrite.ts';
 import type { RanPass, Stage } from './stage.ts';
 import { Steps } from './steps.ts';
 
@@ -424,14 +425,13 @@ class RevisionRun {
     this.#findings.push({
       ...rest,
       step,
-      repairs: repairs.map(({ title, caution, edits }) => ({
-        title,
-        caution,
-        statements: edits.flatMap(({ statements }) => statements),
-        rewritten:
-          this.#source === null ? null : rewriteRevision(this.#source, this.#statements(), edits),
-      })),
+      repairs: repairs.map((repair) => reportedRepair(repair, this.#statements(), this.#text())),
     });
+  }
+
+  #text() {
+    const { file } = this.#revision;
+    return file === null || this.#source === null ? null : { file, source: this.#source };
   }
 
   #summary(before: number): string {

@@ -13,7 +13,7 @@ import type {
   Verdict,
 } from '../../rehearsal.ts';
 import { baseWords, revisionsWorstFirst, stepWords, worstFirst } from '../../report/words.ts';
-import { count, dateTime, duration, plural } from '../../text/format.ts';
+import { bytes, count, dateTime, duration, plural } from '../../text/format.ts';
 import { statementText } from '../../text/sql.ts';
 import { cutMiddle } from '../../text/width.ts';
 import { type Highlight, plainSql } from '../highlight.ts';
@@ -53,6 +53,8 @@ const KINDS: Readonly<Record<FindingKind, string>> = {
   kept: 'kept',
   'test-failed': 'test failed',
   'not-repeatable': 'second upgrade differs',
+  blocks: 'others wait',
+  'in-use': 'used by running code',
 };
 
 /** A repair that the report offers, under the number that it has there. */
@@ -147,8 +149,8 @@ function headLines(report: RehearsalReport): readonly Line[] {
     EMPTY,
     fact('target', `${target.driver} ${target.database}${contextOf(target.name)}`),
     fact('rehearsed', Number.isNaN(begun) ? startedAt : dateTime(begun), ` in ${duration(ms)}`),
-    ...throwaways.map(({ base, bytes, rows }) =>
-      fact('throwaway', baseNoun(base), ` · ${plural(rows, 'row')} · ${size(bytes)}, removed`),
+    ...throwaways.map(({ base, bytes: size, rows }) =>
+      fact('throwaway', baseNoun(base), ` · ${plural(rows, 'row')} · ${bytes(size)}, removed`),
     ),
   ];
 }
@@ -411,17 +413,4 @@ function sqlLength({ revisions }: RehearsalReport): number {
       ),
     0,
   );
-}
-
-/** `12 MB`: bytes as file managers count them. */
-function size(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  const digits = unit > 0 && value < 10 ? 1 : 0;
-  return `${value.toFixed(digits)} ${units[unit]}`;
 }

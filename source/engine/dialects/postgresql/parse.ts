@@ -12,3 +12,26 @@ export async function parseSql(sql: string): Promise<readonly Node[]> {
     return [];
   }
 }
+
+/** A word, sign or literal of a text. */
+export interface Token {
+  readonly text: string;
+  /** Offsets in the text as JavaScript counts; the parser counts bytes. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** None if it can’t be read. Comments are not among them. */
+export async function tokensOf(sql: string): Promise<readonly Token[]> {
+  const { scan } = await import('libpg-query');
+  const bytes = Buffer.from(sql);
+  const offset = (at: number) => bytes.subarray(0, at).toString().length;
+  try {
+    const { tokens } = await scan(sql);
+    return tokens
+      .filter(({ tokenName }) => !tokenName.endsWith('COMMENT'))
+      .map(({ text, start, end }) => ({ text, start: offset(start), end: offset(end) }));
+  } catch {
+    return [];
+  }
+}

@@ -53,11 +53,9 @@ export type Alteration =
       readonly type: string;
       readonly using: boolean;
     }
-  | {
-      readonly kind: 'set-not-null' | 'drop-not-null' | 'set-default';
-      readonly table: Name;
-      readonly column: string;
-    }
+  | { readonly kind: 'set-not-null'; readonly table: Name; readonly column: string }
+  | { readonly kind: 'drop-not-null'; readonly table: Name; readonly column: string }
+  | { readonly kind: 'set-default'; readonly table: Name; readonly column: string }
   | {
       readonly kind: 'add-constraint';
       readonly table: Name;

@@ -1,0 +1,26 @@
+/** Names as SQL. */
+
+import type { Name } from './statement.ts';
+
+/** Longer ones are cut by the server (https://www.postgresql.org/docs/current/sql-syntax-lexical.html). */
+const NAME_BYTES = 63;
+
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export function quotedName({ schema, name }: Name): string {
+  return schema === null ? quoted(name) : `${quoted(schema)}.${quoted(name)}`;
+}
+
+export function sameName(a: Name, b: Name): boolean {
+  return a.name === b.name && (a.schema === b.schema || a.schema === null || b.schema === null);
+}
+
+/** One of these parts that fits, such as `orders_note_not_null`. */
+export function madeName(table: string, column: string, end: string): string {
+  const room = NAME_BYTES - Buffer.byteLength(`_${end}`);
+  let stem = `${table}_${column}`;
+  while (Buffer.byteLength(stem) > room) stem = stem.slice(0, -1);
+  return `${stem}_${end}`;
+}

@@ -1,0 +1,126 @@
+/** A repair as it is reported: the revision's file with the change made, and files beside it. */
+
+import { dirname, extname, join } from 'node:path';
+import type { Repair } from '../../rehearsal.ts';
+import type { DialectRepair, FurtherRevision, RevisionStatements } from '../dialects/dialect.ts';
+import { stemOf } from '../folder.ts';
+import { rewriteRevision } from './rewrite.ts';
+import { classOf, indentAt, literal, memberOf, parsed, sentBy } from './source.ts';
+
+/** @param revision its text, and its file relative to the project; null for one without a file */
+export function reportedRepair(
+  { title, caution, edits, shown, alone, further = [] }: DialectRepair,
+  statements: RevisionStatements,
+  revision: { readonly file: string; readonly source: string } | null,
+): Repair {
+  const changes = edits?.flatMap((edit) => edit.statements) ?? [];
+  const files = revision && edits ? filesOf(revision, further) : null;
+  const rewritten =
+    revision && edits && files && rewriteRevision(revision.source, statements, edits);
+  const whole = rewritten && alone ? withoutTransaction(rewritten, revision.file) : rewritten;
+  return {
+    title,
+    caution,
+    statements: shown ?? [...changes, ...further.flatMap(({ up }) => up)],
+    rewritten: whole,
+    further: whole === null ? [] : (files ?? []),
+  };
+}
+
+function isTypeScript(file: string): boolean {
+  return /\.[cm]?ts$/.test(file);
+}
+
+/** The text with an `isTransactional()` that says no; null if there is no telling where. */
+export function withoutTransaction(source: string, file: string): string | null {
+  const tree = parsed(source);
+  if (!tree) return null;
+  const own = memberOf(tree, 'isTransactional');
+  const method = own ?? memberOf(tree, 'up');
+  if (method?.start == null || method.end == null) return null;
+  const indent = indentAt(source, method.start);
+  const text = notTransactional(indent, isTypeScript(file));
+  return own
+    ? source.slice(0, method.start) + text + source.slice(method.end)
+    : `${source.slice(0, method.start)}${text}\n\n${indent}${source.slice(method.start)}`;
+}
+
+function notTransactional(indent: string, typed: boolean): string {
+  const signature = typed ? 'override isTransactional(): boolean' : 'isTransactional()';
+  return `${signature} {\n${indent}  return false;\n${indent}}`;
+}
+
+/** Files of further revisions, each named so that it sorts right after the one before it. */
+function filesOf(
+  revision: { readonly file: string; readonly source: string },
+  further: readonly FurtherRevision[],
+): Repair['further'] | null {
+  const { file, source } = revision;
+  const files = further.map((each, index) => {
+    const end = `_${index + 2}_${each.label.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}`;
+    const text = revisionLike(source, end, each, isTypeScript(file));
+    return text === null
+      ? null
+      : { file: join(dirname(file), `${stemOf(file)}${end}${extname(file)}`), text };
+  });
+  return files.every((each) => each !== null) ? files : null;
+}
+
+/**
+ * A revision in the manner of another one: its imports, its signatures, its quotes.
+ *
+ * @param end what the names of class and revision get appended
+ */
+function revisionLike(
+  source: string,
+  end: string,
+  { up, down, alone }: FurtherRevision,
+  typed: boolean,
+): string | null {
+  const tree = parsed(source);
+  const found = tree && classOf(tree, 'up');
+  if (!found) return null;
+  const { statement, declared, member } = found;
+  const name = declared.id?.name;
+  const [start, open, close] = [statement.start, declared.body.start, declared.body.end];
+  const [signed, body] = [member.start, member.body.start];
+  if (name === undefined || start == null || open == null || close == null) return null;
+  if (signed == null || body == null) return null;
+  const indent = indentAt(source, signed);
+  const signature = source.slice(signed, body).trimEnd();
+  const quote = sentBy(source, 'up')?.[0]?.quote ?? '`';
+  const method = (direction: 'up' | 'down', statements: readonly string[]) => {
+    const calls = statements.map((sql) => `${indent}  this.addSql(${literal(sql, quote)});\n`);
+    return `${signature.replace(/\bup\b/, direction)} {\n${calls.join('')}${indent}}`;
+  };
+  const renamed = (text: string) =>
+    text.replaceAll(new RegExp(`\\b${escaped(name)}\\b`, 'g'), () => `${name}${end}`);
+  const named = declared.body.body.flatMap((each) =>
+    each.type === 'ClassProperty' && each.key.type === 'Identifier' && each.key.name === 'name'
+      ? [renamed(source.slice(each.start ?? 0, each.end ?? 0))]
+      : [],
+  );
+  const members = [
+    ...named,
+    ...(alone ? [notTransactional(indent, typed)] : []),
+    method('up', up),
+    method('down', down),
+  ];
+  const index = tree.program.body.indexOf(statement);
+  // Comments between them speak of the other revision.
+  const before = source.slice(0, index > 0 ? (tree.program.body[index - 1]?.end ?? 0) : 0);
+  const head = `${before}${before && '\n\n'}${source.slice(start, open)}`;
+  const inside = members.map((text) => `${indent}${text}\n`).join('\n');
+  const text = `${renamed(head)}{\n${inside}}${renamed(source.slice(close))}`;
+  return sends(text, 'up', up) && sends(text, 'down', down) ? text : null;
+}
+
+/** The result is read again: it must send exactly what was asked for. */
+function sends(text: string, direction: 'up' | 'down', statements: readonly string[]): boolean {
+  const sent = sentBy(text, direction)?.map(({ sql }) => sql);
+  return JSON.stringify(sent) === JSON.stringify(statements);
+}
+
+function escaped(name: string): string {
+  return name.replaceAll('$', String.raw`\$`);
+}
