@@ -186,6 +186,9 @@ async function repairNext(
     if (repair.caution) output.note(escapeControl(repair.caution));
     const patch = createTwoFilesPatch(revision.file, revision.file, before, repair.rewritten);
     output.note(escapeLines(patch));
+    for (const { file, text } of repair.further) {
+      output.note(escapeLines(createTwoFilesPatch('/dev/null', file, '', text)));
+    }
     return true;
   }
   return false;
@@ -234,10 +237,12 @@ function describeFinding(finding: Finding): string[] {
     ...(keys.length > 0 ? [`    Rows: ${keys.join('; ')}`] : []),
     ...(statement ? [`    Statement: ${statement.trim().slice(0, 300)}`] : []),
     ...details.flatMap((detail) => detail.split('\n').map((line) => `      ${line}`)),
-    ...repairs.flatMap(({ title, caution, statements, rewritten }, index) => [
+    ...repairs.flatMap(({ title, caution, statements, rewritten, further }, index) => [
       `    ${index + 1}. ${title}${rewritten === null ? ' (by hand)' : ' (--repair)'}`,
       ...(caution ? [`       ${caution}`] : []),
-      ...(rewritten === null ? statements.map((sql) => `       ${sql}`) : []),
+      ...(rewritten === null
+        ? statements.flatMap((sql) => sql.split('\n').map((line) => `       ${line}`))
+        : further.map(({ file }) => `       and a new revision: ${file}`)),
     ]),
   ];
 }

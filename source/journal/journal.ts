@@ -36,7 +36,7 @@ import { JournalError } from './errors.ts';
 import { makeFolder, restrictFile } from './folder.ts';
 import type { LiteralPolicy } from './literals.ts';
 import { withoutData } from './messages.ts';
-import { keptReport, type RehearsedRow, rehearsedRow } from './rehearsals.ts';
+import { keptReport, type RehearsedRow, readReport, rehearsedRow } from './rehearsals.ts';
 import { recordOf, StatementBuffer } from './statements.ts';
 import { upgradeJournal } from './upgrade.ts';
 
@@ -431,7 +431,7 @@ export class Journal {
   /** Null if there is none with that number. */
   async rehearsal(id: number): Promise<RehearsalReport | null> {
     const found = await this.#read().findOne(RehearsalEntity, { id });
-    return found ? (JSON.parse(found.report) as RehearsalReport) : null;
+    return found ? readReport(found.report) : null;
   }
 
   /** The newest rehearsal of each revision on a target, by name; one with data rather than without. */

@@ -36,6 +36,30 @@ export function rehearsedRow(revision: RevisionRehearsal) {
   return { name, base, verdict, ...inputs, upMs: msOf('up'), downMs: msOf('down'), rows, rowsLost };
 }
 
+/** What was measured that an older Handrail did not measure, so that its reports can be shown. */
+const LATER = { locks: [], rewritten: [], scanned: [], built: [], wal: null } as const;
+
+/** @param text what the journal holds; an older Handrail may have written it */
+export function readReport(text: string): RehearsalReport {
+  const report = JSON.parse(text) as RehearsalReport;
+  return {
+    ...report,
+    revisions: report.revisions.map((revision) => ({
+      ...revision,
+      findings: revision.findings.map((finding) => ({
+        ...finding,
+        repairs: finding.repairs.map((repair) => ({ ...NO_MORE, ...repair })),
+      })),
+      passes: revision.passes.map((pass) => ({
+        ...pass,
+        statements: pass.statements.map((statement) => ({ ...LATER, ...statement })),
+      })),
+    })),
+  };
+}
+
+const NO_MORE = { further: [] } as const;
+
 /** Without credentials; with the policy `none` without data too. Output of passed tests goes. */
 export function keptReport(report: RehearsalReport, policy: LiteralPolicy): RehearsalReport {
   return {

@@ -5,6 +5,7 @@ import { escapeControl, escapeLines } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
 import {
   baseWords,
+  effectWords,
   passName,
   revisionsWorstFirst,
   stepWords,
@@ -53,24 +54,26 @@ function findingLines(finding: Finding): string[] {
     ...(keys.length > 0 ? [`Rows: ${keys.map((key) => code(key)).join(', ')}`] : []),
     ...(statement ? [block('sql', statement)] : []),
     ...(details.length > 0 ? [block('', details.join('\n'))] : []),
-    ...repairs.flatMap(({ title, caution, statements }, index) => [
+    ...repairs.flatMap(({ title, caution, statements, further }, index) => [
       `${index + 1}. **${text(title)}**${caution ? `: ${text(caution)}` : ''}`,
       ...(statements.length > 0 ? [block('sql', `${statements.join(';\n')};`)] : []),
+      ...(further.length > 0 ? [`New: ${further.map(({ file }) => code(file)).join(', ')}`] : []),
     ]),
   ];
 }
 
 function passTable(pass: Pass): string {
-  const rows = pass.statements.map(({ sql, ms, changed, error }) => {
-    const effects = changed.map(
+  const rows = pass.statements.map((statement) => {
+    const { sql, ms, changed, error } = statement;
+    const counted = changed.map(
       ({ table, rows: count, indirect }) =>
         `${plural(count, 'row')} of ${table}${indirect ? ' (by the way)' : ''}`,
     );
-    const effect = error ?? effects.join(', ');
+    const effect = error ?? [...counted, ...effectWords(statement)].join(', ');
     return `| ${cell(sql)} | ${duration(ms)} | ${text(effect)} |`;
   });
   const title = `<details><summary>${passName(pass)}: ${plural(rows.length, 'statement')}, ${duration(pass.ms)}</summary>`;
-  const table = ['| statement | time | rows |', '|---|---|---|', ...rows].join('\n');
+  const table = ['| statement | time | effect |', '|---|---|---|', ...rows].join('\n');
   return `${title}\n\n${table}\n\n</details>`;
 }
 

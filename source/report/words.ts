@@ -1,18 +1,21 @@
 /** How a rehearsal is put into words, the same everywhere. */
 
 import type { Blocker, LockHolder, RevisionEvidence } from '../protocol.ts';
-import type {
-  Finding,
-  FindingKind,
-  Pass,
-  RehearsalBase,
-  RehearsalReport,
-  RehearsalStepName,
-  RevisionRehearsal,
-  Verdict,
+import {
+  type Finding,
+  type FindingKind,
+  LOCK_MODES,
+  type LockMode,
+  type Pass,
+  type RehearsalBase,
+  type RehearsalReport,
+  type RehearsalStepName,
+  type RevisionRehearsal,
+  type StatementEffect,
+  type Verdict,
 } from '../rehearsal.ts';
 import { oneLine } from '../text/escape.ts';
-import { clock, count, duration, plural } from '../text/format.ts';
+import { bytes, clock, count, duration, plural } from '../text/format.ts';
 
 /** What there is to know of a revision whose statements are sent in another order than they stand. */
 export const REORDERED =
@@ -131,6 +134,34 @@ export function blockerWords({ pid, user, application, query, since }: Blocker):
   const shown = query.replaceAll(/'(?:[^']|'')*'?/g, "'…'");
   return oneLine(`waits for process ${pid} of ${who || 'the server'}${long}: ${shown}`);
 }
+
+/**
+ * What a statement did but for rows, as in `ACCESS EXCLUSIVE on orders` and `orders rewritten`:
+ * locks that keep others waiting, files and the log of changes.
+ */
+export function effectWords(effect: StatementEffect): readonly string[] {
+  const { locks, rewritten, scanned, built, changed, wal, error } = effect;
+  const strong = (locks ?? []).filter(({ mode }) => STRONG.includes(mode));
+  const modes = [...new Set(strong.map(({ mode }) => mode))];
+  const done = new Set([...rewritten, ...built.map(({ table }) => table)]);
+  // A statement about rows reads what it has to.
+  const read = changed.length > 0 ? [] : scanned.filter((table) => !done.has(table));
+  return [
+    ...(locks === null && error === null ? ['locks not measured'] : []),
+    ...modes.map((mode) => {
+      const relations = strong.filter((lock) => lock.mode === mode).map(({ relation }) => relation);
+      return `${mode} on ${relations.join(', ')}`;
+    }),
+    ...rewritten.map((table) => `${table} rewritten`),
+    ...built.map(({ index }) => `index ${index} built`),
+    ...read.map((table) => `all of ${table} read`),
+    ...(wal !== null && wal >= NOTEWORTHY_WAL ? [`${bytes(wal)} of WAL`] : []),
+  ];
+}
+
+/** Weaker ones are taken by everybody who reads and writes. */
+const STRONG: readonly LockMode[] = LOCK_MODES.slice(LOCK_MODES.indexOf('SHARE UPDATE EXCLUSIVE'));
+const NOTEWORTHY_WAL = 1_000_000;
 
 export function passName({ direction, again }: Pick<Pass, 'direction' | 'again'>): string {
   return again ? 'up again' : direction;

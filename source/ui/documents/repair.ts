@@ -34,5 +34,10 @@ export function repairDocument(
     ...(before === repair.rewritten
       ? [line(span('The file is already so.', 'warn'))]
       : wrapLines(diffLines(before, repair.rewritten), columns)),
+    ...repair.further.flatMap((each) => [
+      EMPTY,
+      rule(`${each.file}, new`, columns),
+      ...wrapLines(diffLines('', each.text), columns),
+    ]),
   ];
 }

@@ -12,7 +12,13 @@ import type {
   TestResult,
   Verdict,
 } from '../../rehearsal.ts';
-import { baseWords, revisionsWorstFirst, stepWords, worstFirst } from '../../report/words.ts';
+import {
+  baseWords,
+  effectWords,
+  revisionsWorstFirst,
+  stepWords,
+  worstFirst,
+} from '../../report/words.ts';
 import { bytes, count, dateTime, duration, plural } from '../../text/format.ts';
 import { statementText } from '../../text/sql.ts';
 import { cutMiddle } from '../../text/width.ts';
@@ -280,6 +286,10 @@ function repairLines(
       repair.statements.flatMap((sql) => sqlRows(sql, columns - 5, highlight)),
       5,
     ),
+    ...wrapLines(
+      repair.further.map(({ file }) => line(span('     + ', 'good'), span(file))),
+      columns,
+    ),
   ];
 }
 
@@ -306,9 +316,11 @@ function passLines(pass: Pass, { columns, highlight }: Context): readonly Line[]
 }
 
 /** `  12 ms · users 40 rows · comments 12 rows, indirectly` */
-function effectLine({ ms, changed, rebuilds, error }: StatementEffect): Line {
+function effectLine(statement: StatementEffect): Line {
+  const { ms, changed, rebuilds, error } = statement;
   const parts: Line[] = [[span(duration(ms), 'dim')]];
   for (const one of changed) parts.push(changedSpans(one));
+  for (const words of effectWords(statement)) parts.push([span(words, 'dim')]);
   if (rebuilds !== null) parts.push([span(`rebuilds ${rebuilds}`, 'dim')]);
   if (error !== null) parts.push([span(`✗ ${error}`, 'bad')]);
   return [

@@ -131,7 +131,9 @@ function Confirmation({ size, offer, again, onNo }: ConfirmationProps) {
     setWriting(false);
     if (!reply.ok) return setProblem(reply.problem);
     rehearse(again);
-    notify(`Changed ${reply.value.file}. Rehearsing again.`);
+    const { further } = offer.repair;
+    const more = further.length > 0 ? ` and wrote ${plural(further.length, 'new file')}` : '';
+    notify(`Changed ${reply.value.file}${more}. Rehearsing again.`);
   };
   return (
     <ConfirmationPane
@@ -141,12 +143,18 @@ function Confirmation({ size, offer, again, onNo }: ConfirmationProps) {
       lines={lines}
       of={problem ?? change}
       busy={writing ? 'changing the file…' : change ? null : 'reading the file…'}
-      question={possible ? 'Change the file so, and rehearse again?' : null}
+      question={
+        possible
+          ? `${QUESTION[offer.repair.further.length > 0 ? 'files' : 'file']}, and rehearse again?`
+          : null
+      }
       onYes={() => void write()}
       onNo={onNo}
     />
   );
 }
+
+const QUESTION = { file: 'Change the file so', files: 'Change and write these files' } as const;
 
 type Change =
   | {
