@@ -194,6 +194,28 @@ export interface Measurement extends Omit<StatementEffect, 'sql' | 'ms' | 'error
   readonly affected: number;
 }
 
+/** How large a table is, and who uses it. */
+export interface TableFacts {
+  /** As the server estimates them; null if it never looked. */
+  readonly rows: number | null;
+  /** With indexes, and of all partitions. */
+  readonly bytes: number;
+  readonly empty: boolean;
+  readonly partitioned: boolean;
+  /** Other sessions that have it locked just now, in transactions that are open. */
+  readonly sessions: number;
+  /**
+   * Reads by index and rows changed, since the statistics were last reset. Reads of all rows do not
+   * count, as copies and rehearsals make them.
+   */
+  readonly uses: number;
+  /** ISO 8601, of the last read by index; null if there was none, or before version 16. */
+  readonly lastUsed: string | null;
+}
+
+/** By name, with its schema where the search path does not lead there. */
+export type Tables = ReadonlyMap<string, TableFacts>;
+
 /** A state of a throwaway, kept to compare later ones with. */
 export interface Mark {
   /** In all tables but the one that records revisions. */
@@ -230,6 +252,13 @@ export interface Throwaway<M extends Mark = Mark> {
     passes: readonly PassRecord[],
     statements: RevisionStatements,
     structure: boolean,
+  ): Promise<readonly DialectFinding[]>;
+  /** Whom a pass would keep waiting at the target, and what they would miss. */
+  hazards(
+    mark: M,
+    pass: PassRecord,
+    statements: RevisionStatements,
+    target: Tables,
   ): Promise<readonly DialectFinding[]>;
   /** Why a pass failed, in terms of the rows that are in its way. */
   diagnose(
@@ -285,6 +314,8 @@ export interface Throwaways {
    * @throws Refusal `database-unreachable` while somebody keeps it locked
    */
   replaceApplication(made: Throwaway): Promise<{ readonly url: string; readonly database: string }>;
+  /** How large the target's tables are and who uses them, only read; none where nobody else can. */
+  targetTables(): Promise<Tables>;
   /** The schema of the target as it is now, only read. */
   targetObjects(): Promise<readonly SchemaObject[]>;
   /**

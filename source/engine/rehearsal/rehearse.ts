@@ -15,7 +15,7 @@ import type {
   Verdict,
 } from '../../rehearsal.ts';
 import { revisionsBefore } from '../../rehearsal-inputs.ts';
-import type { Throwaways } from '../dialects/dialect.ts';
+import type { Tables, Throwaways } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import { type RevisionFile, readFolder } from '../folder.ts';
 import { readHistory } from '../history.ts';
@@ -44,6 +44,8 @@ export interface BaseContext extends RehearsalContext {
   readonly base: RehearsalBase;
   /** Its schema is what revisions made, not what the target's is. */
   readonly replayed: boolean;
+  /** What is at the target, where rows of it are rehearsed with; else null. */
+  readonly target: Tables | null;
 }
 
 /**
@@ -134,6 +136,9 @@ async function rehearseOn(
 }> {
   const { project, throwaways, events, history } = context;
   const opening = new Steps(events, base, null);
+  // Before the copy, which is a use, too.
+  const target =
+    base === 'target' && history.target.exists ? await throwaways.targetTables() : null;
   const { throwaway, replayed } = await opening.step('copy', async (progress) => {
     if (base === 'empty' || !history.target.exists) {
       const names = [...baseOf(history, chosen[0]?.name ?? ''), ...chosen].map(({ name }) => name);
@@ -155,7 +160,7 @@ async function rehearseOn(
     const revisions: RevisionRehearsal[] = [];
     for (const revision of chosen) {
       const rehearsed = await rehearseRevision(
-        { ...context, base, replayed },
+        { ...context, base, replayed, target },
         stage,
         revision,
         opening,

@@ -204,11 +204,23 @@ class RevisionRun {
       this.#passes.push(ran.pass);
       const { failure } = ran.pass;
       const count = ran.record.statements.length;
-      if (!failure) return { value: ran, note: `${plural(count, 'statement')}.` };
+      if (!failure) {
+        if (step !== 'up-again') await this.#checkOthers(step, ran, mark);
+        return { value: ran, note: `${plural(count, 'statement')}.` };
+      }
       const { error, statement } = failure;
       await this.#failPass(step, ran, error, statement?.sql ?? null, mark);
       return { value: ran, note: error.message, failed: true };
     });
+  }
+
+  /** Whom it would keep waiting at the target. */
+  async #checkOthers(step: 'up' | 'down', { record }: RanPass, mark: Mark): Promise<void> {
+    const { target } = this.#context;
+    if (target === null) return;
+    const { throwaway } = this.#stage;
+    const found = await throwaway.hazards(mark, record, this.#statements(), target);
+    for (const finding of found) this.#add(step, finding);
   }
 
   async #failPass(

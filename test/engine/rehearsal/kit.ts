@@ -106,9 +106,9 @@ export default defineConfig({
   return project;
 }
 
-/** Writes the first repair that a hazard offers into the revision's file. */
+/** Writes the first repair that a hazard offers into the revision's file, and into new ones. */
 export function applyRepair(
-  project: Project,
+  project: { readonly root: string },
   { revision, hazards }: Rehearsed,
   title?: RegExp,
 ): void {
@@ -120,6 +120,7 @@ export function applyRepair(
     throw new Error(`There is no repair to apply: ${JSON.stringify(hazards, null, 2)}`);
   }
   writeFileSync(join(project.root, revision.file), repair.rewritten);
+  for (const { file, text } of repair.further) writeFileSync(join(project.root, file), text);
 }
 
 /** Files that a project has, but for packages and databases. */

@@ -6,11 +6,12 @@
  * and would keep a revision from changing it.
  */
 
-import type { Mark, RawQuery, SchemaObject } from '../dialect.ts';
+import type { Mark, RawQuery, SchemaObject, Tables } from '../dialect.ts';
 import { invalidIndexes } from './invalid-indexes.ts';
 import { type Sequences, sequencesOf } from './sequences.ts';
 import { readShape, type Shape, type Table } from './shape.ts';
 import { qualified, quoted } from './sql.ts';
+import { readTables } from './table-facts.ts';
 
 export interface KeptTable {
   /** As it was. */
@@ -25,6 +26,7 @@ export interface PostgresqlMark extends Mark {
   /** By oid. */
   readonly tables: ReadonlyMap<string, KeptTable>;
   readonly sequences: Sequences;
+  readonly sizes: Tables;
   /** Indexes that could not be built, by oid. */
   readonly invalid: ReadonlySet<string>;
 }
@@ -64,6 +66,7 @@ export async function makeMark(
     shape,
     tables,
     sequences: await sequencesOf(query),
+    sizes: await readTables(query),
     invalid: new Set((await invalidIndexes(query)).map(({ oid }) => oid)),
     objects: await objects(),
     rows: [...tables.values()].reduce((sum, { rows }) => sum + rows, 0),

@@ -1,13 +1,10 @@
-/** Names as SQL. */
+/** Names of statements. */
 
+import { quoted } from './sql.ts';
 import type { Name } from './statement.ts';
 
 /** Longer ones are cut by the server (https://www.postgresql.org/docs/current/sql-syntax-lexical.html). */
 const NAME_BYTES = 63;
-
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 export function quotedName({ schema, name }: Name): string {
   return schema === null ? quoted(name) : `${quoted(schema)}.${quoted(name)}`;

@@ -119,7 +119,7 @@ const stateOf = (condition: string) => `
       pg_stat_get_xact_numscans(c.oid) as scans
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.oid >= 16384 and n.nspname not in ('pg_toast', 'information_schema')
-      and c.relkind <> 'c' ${condition}
+      and c.relkind <> 'c' and c.relpersistence <> 't' ${condition}
   )
   select (select virtualtransaction from mine limit 1) as transaction,
     pg_current_wal_insert_lsn() - '0/0'::pg_lsn as wal, c.*, coalesce(c.oid, h.oid) as oid, h.modes

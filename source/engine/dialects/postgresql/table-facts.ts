@@ -1,27 +1,6 @@
 /** How large tables are and who uses them, only read: at the target, and on the throwaway. */
 
-import type { RawQuery } from '../dialect.ts';
-
-export interface TableFacts {
-  /** As the server estimates them; null if it never looked. */
-  readonly rows: number | null;
-  /** With indexes, and of all partitions. */
-  readonly bytes: number;
-  readonly empty: boolean;
-  readonly partitioned: boolean;
-  /** Other sessions that have it locked just now, in transactions that are open. */
-  readonly sessions: number;
-  /**
-   * Reads by index and rows changed, since the statistics were last reset. Reads of all rows do not
-   * count, as copies and rehearsals make them.
-   */
-  readonly uses: number;
-  /** ISO 8601, of the last read by index; null if there was none, or before version 16. */
-  readonly lastUsed: string | null;
-}
-
-/** By name, with its schema where the search path does not lead there. */
-export type Tables = ReadonlyMap<string, TableFacts>;
+import type { RawQuery, TableFacts, Tables } from '../dialect.ts';
 
 export async function readTables(query: RawQuery): Promise<Tables> {
   const rows = await query(QUERY);
@@ -58,7 +37,7 @@ const QUERY = `
       cross join lateral (
         select t.relid::oid as relid from pg_partition_tree(c.oid) t where c.relkind = 'p' and t.isleaf
         union all select c.oid where c.relkind <> 'p') p
-      where c.relkind in ('r', 'p', 'm') and c.oid >= 16384
+      where c.relkind in ('r', 'p', 'm') and c.oid >= 16384 and c.relpersistence <> 't'
   ), sums as (
     select p.oid, sum(pg_total_relation_size(p.relid)) as bytes,
       sum(pg_relation_size(p.relid)) = 0 as empty,

@@ -9,11 +9,13 @@ import type {
   RawQuery,
   RevisionStatements,
   SchemaObject,
+  Tables,
   Throwaway,
 } from '../dialect.ts';
 import { readCatalogue } from './catalogue.ts';
 import { checkContent } from './check.ts';
 import { diagnose } from './diagnose.ts';
+import { hazardsOf } from './hazards/index.ts';
 import { judge } from './judge.ts';
 import { applicationName } from './lock.ts';
 import { makeMark, type PostgresqlMark } from './mark.ts';
@@ -130,6 +132,15 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
   async check(mark: PostgresqlMark): Promise<readonly DialectFinding[]> {
     const { query } = await this.keeper();
     return checkContent(query, mark);
+  }
+
+  hazards(
+    mark: PostgresqlMark,
+    pass: PassRecord,
+    statements: RevisionStatements,
+    target: Tables,
+  ): Promise<readonly DialectFinding[]> {
+    return hazardsOf(pass, statements, mark.sizes, target);
   }
 
   async diagnose(

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { codeOf, messageOf, Refusal } from '../../refusal.ts';
-import type { Throwaway, ThrowawayPlace, Throwaways } from '../dialect.ts';
+import type { Tables, Throwaway, ThrowawayPlace, Throwaways } from '../dialect.ts';
 import { readCatalogue } from './catalogue.ts';
 import { cutOff, furnish, localeOf, settingsOf } from './furnish.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import { applicationName } from './lock.ts';
 import { type Access, accessOf, openSession, type Session, toDatabase, urlOf } from './session.ts';
 import { literal, quoted } from './sql.ts';
+import { readTables } from './table-facts.ts';
 import { PostgresqlThrowaway } from './throwaway.ts';
 import { transferRows } from './transfer.ts';
 
@@ -106,6 +107,11 @@ export class PostgresqlThrowaways implements Throwaways {
     await query(ownerStatement(name, process.ppid));
     this.#made.delete(throwaway);
     return { url: urlOf(made.url, name), database: name };
+  }
+
+  async targetTables(): Promise<Tables> {
+    const target = await this.#openTarget();
+    return target ? readTables(target.query) : new Map();
   }
 
   async targetObjects() {

@@ -93,6 +93,9 @@ export function sqliteThrowaways({ location, folder, table }: ThrowawayPlace): T
       return { url: pathToFileURL(path).href, database: path };
     },
 
+    // There is one lock, of the whole file, whatever a statement does.
+    targetTables: async () => new Map(),
+
     async targetObjects() {
       const database = new DatabaseSync(location.key, { readOnly: true, timeout: 5_000 });
       try {
@@ -270,6 +273,8 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
       ...(structure ? checkStructure(database) : []),
     ]);
   }
+
+  hazards = async () => [];
 
   async diagnose(
     mark: SqliteMark,

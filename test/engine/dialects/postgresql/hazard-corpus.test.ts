@@ -1,55 +1,50 @@
 /** The meter against real servers: the newest, and the oldest that is supported. */
 
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PostgresqlMeter } from '../../../../source/engine/dialects/postgresql/meter.ts';
 import type { RowsChanged } from '../../../../source/rehearsal.ts';
-import { Database } from '../../../kit/postgresql.ts';
+import { Database, servers } from '../../../kit/postgresql.ts';
 import { CORPUS, type Sample, SCHEMA } from './corpus.ts';
 
-describe.each([{ server: 'newest', url: () => inject('postgresUrl') }])(
-  '$server server',
-  ({ url }) => {
-    let database: Database;
-    let client: Client;
-    let version: number;
+describe.each(await servers())('on PostgreSQL $label', ({ label, url }) => {
+  const version = Number(label);
+  let database: Database;
+  let client: Client;
 
-    beforeAll(async () => {
-      database = await Database.make(url());
-      client = new Client({ connectionString: database.url });
-      await client.connect();
-      await client.query(SCHEMA);
-      const { rows } = await client.query('show server_version_num');
-      version = Math.floor(Number(rows[0]?.server_version_num) / 10_000);
-    });
-    afterAll(async () => {
-      await client.end();
-      await database[Symbol.asyncDispose]();
-    });
+  beforeAll(async () => {
+    database = await Database.make(url);
+    client = new Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(SCHEMA);
+  });
+  afterAll(async () => {
+    await client.end();
+    await database[Symbol.asyncDispose]();
+  });
 
-    test.for(CORPUS)('$sql', async (sample, { skip }) => {
-      if (version < (sample.since ?? 0)) skip('This server does not know it.');
-      const expected = version < 18 ? { ...sample, ...sample.before18 } : sample;
-      const { locks, rewritten, scanned, built, changed, wal } = await measured(client, sample);
-      expect({
-        locks: locks && Object.fromEntries(locks.map(({ relation, mode }) => [relation, mode])),
-        rewritten,
-        scanned: isAboutRows(sample) ? [] : scanned.toSorted(),
-        built: built.map(({ index }) => index).toSorted(),
-        changed: rowsIn(changed, false),
-        indirectly: rowsIn(changed, true),
-      }).toEqual({
-        locks: expected.locks,
-        rewritten: expected.rewritten ?? [],
-        scanned: expected.scanned ?? [],
-        built: expected.built ?? [],
-        changed: expected.changed ?? {},
-        indirectly: expected.indirectly ?? {},
-      });
-      expect(wal).toBeGreaterThanOrEqual(0);
+  test.for(CORPUS)('$sql', async (sample, { skip }) => {
+    if (version < (sample.since ?? 0)) skip('This server does not know it.');
+    const expected = version < 18 ? { ...sample, ...sample.before18 } : sample;
+    const { locks, rewritten, scanned, built, changed, wal } = await measured(client, sample);
+    expect({
+      locks: locks && Object.fromEntries(locks.map(({ relation, mode }) => [relation, mode])),
+      rewritten,
+      scanned: isAboutRows(sample) ? [] : scanned.toSorted(),
+      built: built.map(({ index }) => index).toSorted(),
+      changed: rowsIn(changed, false),
+      indirectly: rowsIn(changed, true),
+    }).toEqual({
+      locks: expected.locks,
+      rewritten: expected.rewritten ?? [],
+      scanned: expected.scanned ?? [],
+      built: expected.built ?? [],
+      changed: expected.changed ?? {},
+      indirectly: expected.indirectly ?? {},
     });
-  },
-);
+    expect(wal).toBeGreaterThanOrEqual(0);
+  });
+});
 
 async function measured(client: Client, { sql, before, alone }: Sample) {
   const query = async (text: string) => (await client.query(text)).rows;

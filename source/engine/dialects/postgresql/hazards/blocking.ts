@@ -2,9 +2,8 @@
 
 import type { LockMode } from '../../../../rehearsal.ts';
 import { bytes, count, duration, plural } from '../../../../text/format.ts';
-import type { DialectFinding, DialectRepair } from '../../dialect.ts';
+import type { DialectFinding, DialectRepair, TableFacts } from '../../dialect.ts';
 import { findingOf } from '../../finding.ts';
-import type { TableFacts } from '../table-facts.ts';
 import { isAtLeast, type Place, placeOf, type Step, type Survey } from './survey.ts';
 
 /** Others wait so long before it is a hazard, in milliseconds. */
@@ -28,13 +27,12 @@ export function estimate(ms: number, { here, there }: Place): number | null {
   return (ms * there.bytes) / here.bytes;
 }
 
-/** Null: nobody will notice, since there are no rows. */
+/** Null: there are no rows at the target, and so nobody waits. */
 export function severityOf(
   survey: Survey,
   { there }: Place,
   about: number | null,
 ): DialectFinding['severity'] | null {
-  if (survey.target === null) return 'notice';
   if (!there || there.empty) return null;
   const long = about === null ? there.bytes >= LARGE_BYTES : about > PATIENCE_MS;
   // A downgrade is for the worst case, when time matters less.

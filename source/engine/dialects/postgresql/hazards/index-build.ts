@@ -1,7 +1,8 @@
 /** An index is built while nobody can write to its table. */
 
 import type { DialectFinding, DialectRepair, Edit } from '../../dialect.ts';
-import { quoted, quotedName, sameName } from '../names.ts';
+import { quotedName, sameName } from '../names.ts';
+import { quoted } from '../sql.ts';
 import type { Name, StatementFacts } from '../statement.ts';
 import { blocks } from './blocking.ts';
 import { commandOf, replaceCommand, undoing } from './edits.ts';

@@ -1,7 +1,6 @@
 /** What a revision does to those who use the database meanwhile. */
 
-import type { DialectFinding, PassRecord, RevisionStatements } from '../../dialect.ts';
-import type { Tables } from '../table-facts.ts';
+import type { DialectFinding, PassRecord, RevisionStatements, Tables } from '../../dialect.ts';
 import { inUse } from './in-use.ts';
 import { indexBuild } from './index-build.ts';
 import { longTransaction } from './long-transaction.ts';
@@ -14,13 +13,12 @@ const HAZARDS: readonly Hazard[] = [rewrite, scan, indexBuild, inUse, longTransa
 
 /**
  * @param throwaway what was there before the pass
- * @param target null where there is none, or the throwaway began empty
  */
 export async function hazardsOf(
   pass: PassRecord,
   statements: RevisionStatements,
   throwaway: Tables,
-  target: Tables | null,
+  target: Tables,
 ): Promise<readonly DialectFinding[]> {
   const survey = await surveyOf(pass, statements, throwaway, target);
   const found = await Promise.all(HAZARDS.map((hazard) => hazard(survey)));

@@ -38,7 +38,7 @@ function heldMeanwhile(survey: Survey, index: number, table: string): readonly D
     findingOf({
       kind: 'blocks',
       severity: 'hazard',
-      what: `${mode} on ${table}${sizeWords(place.there)} is held while ${plural(work.length, 'later statement')} change rows: about ${duration(about)}.`,
+      what: `${mode} on ${table}${sizeWords(place.there)} is held while later statements change rows: about ${duration(about)}.`,
       why: `Measured on the throwaway: ${duration(work.reduce((sum, { effect }) => sum + effect.ms, 0))} for ${plural(rows, 'row')}; the estimate is in proportion to the sizes at the target. A lock is held until its transaction ends.`,
       table,
       statement: step.effect.sql,

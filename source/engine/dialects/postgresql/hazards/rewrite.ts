@@ -1,8 +1,9 @@
 /** Every row of a table is written into a new file, while nobody can read or write it. */
 
 import type { DialectFinding, DialectRepair } from '../../dialect.ts';
-import { madeName, quoted, quotedName, sameName } from '../names.ts';
+import { madeName, quotedName, sameName } from '../names.ts';
 import { parseSql, tokensOf } from '../parse.ts';
+import { quoted } from '../sql.ts';
 import type { StatementFacts } from '../statement.ts';
 import { blocks } from './blocking.ts';
 import { commandOf, replaceCommand } from './edits.ts';

@@ -1,7 +1,8 @@
 /** A table is read from end to end while others wait, to see whether all rows fit a constraint. */
 
 import type { DialectFinding, DialectRepair, Edit } from '../../dialect.ts';
-import { madeName, quoted, quotedName, sameName } from '../names.ts';
+import { madeName, quotedName, sameName } from '../names.ts';
+import { quoted } from '../sql.ts';
 import type { StatementFacts } from '../statement.ts';
 import { blocks } from './blocking.ts';
 import { commandOf, replaceCommand, undoing } from './edits.ts';
@@ -72,7 +73,7 @@ async function checkBefore(
 ): Promise<DialectRepair | null> {
   const isIt = (fact: StatementFacts) =>
     fact.kind === 'set-not-null' && fact.column === column && sameName(fact.table, table);
-  const name = quoted(madeName(table.name, column, 'not_null'));
+  const name = quoted(madeName(table.name, column, 'is_not_null'));
   const check = `add constraint ${name} check (${quoted(column)} is not null)`;
   const added = await replaceCommand(step.effect.sql, { direction: 'up', at: step.at }, isIt, [
     `${check} not valid`,

@@ -2,9 +2,14 @@
 
 import type { Direction } from '../../../../protocol.ts';
 import { LOCK_MODES, type LockMode } from '../../../../rehearsal.ts';
-import type { DialectFinding, PassRecord, RevisionStatements } from '../../dialect.ts';
+import type {
+  DialectFinding,
+  PassRecord,
+  RevisionStatements,
+  TableFacts,
+  Tables,
+} from '../../dialect.ts';
 import { type Name, readStatement, type StatementFacts } from '../statement.ts';
-import type { TableFacts, Tables } from '../table-facts.ts';
 
 export interface Survey {
   readonly direction: Direction;
@@ -14,8 +19,7 @@ export interface Survey {
   readonly other: readonly (readonly StatementFacts[])[];
   /** Before the pass. */
   readonly throwaway: Tables;
-  /** Null where there is none, or the throwaway began empty. */
-  readonly target: Tables | null;
+  readonly target: Tables;
 }
 
 /** A statement of the pass. */
@@ -45,7 +49,7 @@ export async function surveyOf(
   pass: PassRecord,
   statements: RevisionStatements,
   throwaway: Tables,
-  target: Tables | null,
+  target: Tables,
 ): Promise<Survey> {
   const { direction } = pass;
   const known = statements[direction];
@@ -90,7 +94,7 @@ export interface Place {
 
 export function placeOf({ throwaway, target }: Survey, { names }: Step, table: string): Place {
   const name = names.get(table) ?? table;
-  return { here: throwaway.get(name), there: target?.get(name) };
+  return { here: throwaway.get(name), there: target.get(name) };
 }
 
 export function isAtLeast(held: LockMode | undefined, mode: LockMode): boolean {
