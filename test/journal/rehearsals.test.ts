@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { RehearsalReport } from '../../source/rehearsal.ts';
-import { effectOf, findingOf, passOf, rehearsedRevision, reportOf } from '../ui/builders.ts';
+import type { RehearsalReport, Repair, StatementEffect } from '../../source/rehearsal.ts';
+import {
+  effectOf,
+  findingOf,
+  passOf,
+  rehearsedRevision,
+  repairOf,
+  reportOf,
+} from '../ui/builders.ts';
 import { JournalFolder } from './kit.ts';
 
 const inputs = { file: 'f', code: 'c', revisions: 'r', schema: 's' };
@@ -21,6 +28,22 @@ describe('rehearsals in the journal', () => {
       { id, verdict: first.verdict, revisions: [{ name: 'one' }] },
     ]);
     expect(await journal.rehearsals('elsewhere', 10)).toEqual([]);
+  });
+
+  test('of an older Handrail lack what it did not measure', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open();
+    const { locks, rewritten, scanned, built, wal, ...older } = effectOf('drop table t');
+    const { further, ...repair } = repairOf();
+    const revision = rehearsedRevision({
+      findings: [findingOf({ repairs: [repair as Repair] })],
+      passes: [passOf('up', { statements: [older as StatementEffect] })],
+    });
+    const kept = await journal.rehearsal(await journal.addRehearsal(reportOf([revision])));
+    expect(kept?.revisions[0]).toMatchObject({
+      findings: [{ repairs: [{ further }] }],
+      passes: [{ statements: [{ locks, rewritten, scanned, built, wal }] }],
+    });
   });
 
   test('are evidence until there is a newer one', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { reportToMarkdown } from '../../source/report/markdown.ts';
+import { effectWords } from '../../source/report/words.ts';
 import { effectOf, findingOf, passOf, rehearsedRevision, reportOf } from '../ui/builders.ts';
 
 test('a report says verdict, findings and statements', () => {
@@ -44,4 +45,29 @@ test('nothing in it becomes Markdown, HTML or a control sequence of its own', ()
   );
   expect(text).toContain('````sql\n```\n# title\n```\n````');
   expect(text).toMatch(/^\| ``select .*\\\|.*`` \|/m);
+});
+
+test('what a statement did but for rows is in words', () => {
+  const measured = {
+    locks: [
+      { relation: 'orders', mode: 'ACCESS EXCLUSIVE' },
+      { relation: 'orders_pkey', mode: 'ACCESS EXCLUSIVE' },
+      { relation: 'customer', mode: 'ROW SHARE' },
+    ],
+    rewritten: ['orders'],
+    scanned: ['orders', 'customer'],
+    built: [{ index: 'line_price', table: 'line' }],
+    wal: 61_000_000,
+  } as const;
+  expect(effectWords(effectOf('alter table …', measured))).toEqual([
+    'ACCESS EXCLUSIVE on orders, orders_pkey',
+    'orders rewritten',
+    'index line_price built',
+    'all of customer read',
+    '61 MB of WAL',
+  ]);
+  expect(effectWords(effectOf('vacuum', { locks: null }))).toEqual(['locks not measured']);
+  expect(effectWords(effectOf('vacuum', { locks: null, error: 'no' }))).toEqual([]);
+  const changed = [{ table: 'orders', rows: 3, indirect: false }];
+  expect(effectWords(effectOf('update orders …', { scanned: ['orders'], changed }))).toEqual([]);
 });

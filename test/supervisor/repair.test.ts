@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { applyRepair } from '../../source/supervisor/repair.ts';
 import { type TemporaryFolder, temporaryFolder } from '../kit/environment.ts';
 import { historyOf, rehearsedRevision, repairOf, revision } from '../ui/builders.ts';
@@ -49,4 +49,29 @@ test('what can’t be made by itself, or is gone, is refused', () => {
   expect(applyRepair(temporary.path, pending, rehearsed, byHand).ok).toBe(false);
   const gone = rehearsedRevision({ name: 'one', file: 'migrations/two.ts', inputs });
   expect(applyRepair(temporary.path, pending, gone, repair).ok).toBe(false);
+});
+
+describe('a repair with new revisions', () => {
+  const whole = repairOf({
+    rewritten: 'new',
+    further: [
+      { file: 'migrations/one_2.ts', text: 'second' },
+      { file: 'migrations/one_3.ts', text: 'third' },
+    ],
+  });
+
+  test('writes them beside it', () => {
+    expect(applyRepair(temporary.path, pending, rehearsed, whole).ok).toBe(true);
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(readFileSync(join(temporary.path, 'migrations/one_2.ts'), 'utf8')).toBe('second');
+    expect(readFileSync(join(temporary.path, 'migrations/one_3.ts'), 'utf8')).toBe('third');
+  });
+
+  test('never takes the place of a file, and then writes none', () => {
+    writeFileSync(join(temporary.path, 'migrations/one_3.ts'), 'somebody’s');
+    const reply = applyRepair(temporary.path, pending, rehearsed, whole);
+    expect(reply).toMatchObject({ problem: { what: 'migrations/one_3.ts is there already.' } });
+    expect(readFileSync(path, 'utf8')).toBe('old');
+    expect(readdirSync(join(temporary.path, 'migrations'))).toEqual(['one.ts', 'one_3.ts']);
+  });
 });

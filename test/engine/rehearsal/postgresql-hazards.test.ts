@@ -73,7 +73,9 @@ test('an index in a revision of its own is built concurrently', async () => {
   const first = await rehearse(root);
   expect(first.report.verdict).toBe('clean');
   const notice = first.notices.find(({ kind }) => kind === 'blocks');
-  expect(notice?.what).toMatch(/^SHARE on invoice .*, invoice_total built: about .* of no writes\.$/);
+  expect(notice?.what).toMatch(
+    /^SHARE on invoice .*, invoice_total built: about .* of no writes\.$/,
+  );
   const [repair] = notice?.repairs ?? [];
   expect(repair?.rewritten).toContain('isTransactional() {\n    return false;\n  }');
   expect(repair?.rewritten).toContain('create index concurrently "invoice_total"');

@@ -6,10 +6,17 @@
  * gone before anybody can look, and so are the counters of rows.
  */
 
-import { LOCK_MODES, type Lock, type LockMode, type RowsChanged } from '../../../rehearsal.ts';
+import type { Lock, LockMode, RowsChanged } from '../../../rehearsal.ts';
 import type { Measurement, Meter, RawQuery } from '../dialect.ts';
 import { NOTHING } from '../measurement.ts';
-import { isNamed, type Relation, readState, type State, shownName } from './relations.ts';
+import {
+  isAtLeast,
+  isNamed,
+  type Relation,
+  readState,
+  type State,
+  shownName,
+} from './relations.ts';
 import { type Name, readStatement, type StatementFacts } from './statement.ts';
 
 export class PostgresqlMeter implements Meter {
@@ -215,10 +222,6 @@ function summed(changed: readonly RowsChanged[]) {
 const TABLES: ReadonlySet<string> = new Set(['r', 'p', 'm', 'v', 'f']);
 const FILED: ReadonlySet<string> = new Set(['r', 'm']);
 const INDEXES: ReadonlySet<string> = new Set(['i', 'I']);
-
-function isAtLeast(held: LockMode | undefined, mode: LockMode): boolean {
-  return held !== undefined && LOCK_MODES.indexOf(held) >= LOCK_MODES.indexOf(mode);
-}
 
 /** It must come before any query of its transaction, or has no effect on tables. */
 function isSetting(sql: string): boolean {

@@ -80,6 +80,11 @@ export async function readState(query: RawQuery, scope: 'all' | 'locked'): Promi
   return { transaction: String(first?.transaction), wal: Number(first?.wal), relations, locks };
 }
 
+/** Whether a lock that is held makes another one needless. */
+export function isAtLeast(held: LockMode | undefined, mode: LockMode): boolean {
+  return held !== undefined && LOCK_MODES.indexOf(held) >= LOCK_MODES.indexOf(mode);
+}
+
 /** @param modes as `pg_locks` has them, such as ` AccessShareLock RowExclusiveLock` */
 function strongest(modes: string): LockMode | undefined {
   return LOCK_MODES.findLast((mode) => modes.includes(` ${NAMES[mode]}Lock`));

@@ -111,7 +111,10 @@ export class PostgresqlThrowaways implements Throwaways {
 
   async targetTables(): Promise<Tables> {
     const target = await this.#openTarget();
-    return target ? readTables(target.query) : new Map();
+    if (!target) return new Map();
+    return readTables(target.query).catch((error: unknown) => {
+      throw unreachable(this.#place.location.database, error);
+    });
   }
 
   async targetObjects() {

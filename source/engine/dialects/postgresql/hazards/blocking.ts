@@ -4,7 +4,8 @@ import type { LockMode } from '../../../../rehearsal.ts';
 import { bytes, count, duration, plural } from '../../../../text/format.ts';
 import type { DialectFinding, DialectRepair, TableFacts } from '../../dialect.ts';
 import { findingOf } from '../../finding.ts';
-import { isAtLeast, type Place, placeOf, type Step, type Survey } from './survey.ts';
+import { isAtLeast } from '../relations.ts';
+import { type Place, placeOf, type Step, type Survey } from './survey.ts';
 
 /** Others wait so long before it is a hazard, in milliseconds. */
 const PATIENCE_MS = 2_000;

@@ -3,8 +3,9 @@
 import { duration, plural } from '../../../../text/format.ts';
 import type { DialectFinding } from '../../dialect.ts';
 import { findingOf } from '../../finding.ts';
+import { isAtLeast } from '../relations.ts';
 import { estimate, severityOf, sizeWords } from './blocking.ts';
-import { type Hazard, isAtLeast, placeOf, type Step, type Survey } from './survey.ts';
+import { type Hazard, placeOf, type Step, type Survey } from './survey.ts';
 
 export const longTransaction: Hazard = (survey) => {
   const findings: DialectFinding[] = [];

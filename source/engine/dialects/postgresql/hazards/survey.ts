@@ -1,7 +1,7 @@
 /** What hazards are found in: a measured pass, with what its statements say, and the target. */
 
 import type { Direction } from '../../../../protocol.ts';
-import { LOCK_MODES, type LockMode } from '../../../../rehearsal.ts';
+import type { LockMode } from '../../../../rehearsal.ts';
 import type {
   DialectFinding,
   PassRecord,
@@ -59,8 +59,12 @@ export async function surveyOf(
   let names = new Map<string, string>();
   for (const [index, effect] of pass.statements.entries()) {
     const facts = await readStatement(effect.sql);
-    held = new Map(effect.locks === null ? [] : held);
-    for (const { relation, mode } of effect.locks ?? []) held.set(relation, { mode, since: index });
+    const { locks } = effect;
+    if (locks === null) held = new Map();
+    else if (locks.length > 0) {
+      const taken = locks.map(({ relation, mode }) => [relation, { mode, since: index }] as const);
+      held = new Map([...held, ...taken]);
+    }
     const at = known[index] === effect.sql ? index : known.indexOf(effect.sql);
     steps.push({ at, effect, facts, held, names });
     for (const fact of facts) {
@@ -95,8 +99,4 @@ export interface Place {
 export function placeOf({ throwaway, target }: Survey, { names }: Step, table: string): Place {
   const name = names.get(table) ?? table;
   return { here: throwaway.get(name), there: target.get(name) };
-}
-
-export function isAtLeast(held: LockMode | undefined, mode: LockMode): boolean {
-  return held !== undefined && LOCK_MODES.indexOf(held) >= LOCK_MODES.indexOf(mode);
 }
