@@ -19,6 +19,9 @@ import {
 } from './relations.ts';
 import { type Name, readStatement, type StatementFacts } from './statement.ts';
 
+/** So many statements about the rows of one table are taken for a loop. */
+const LOOP = 20;
+
 export class PostgresqlMeter implements Meter {
   /** By oid, as they were before the statement. */
   readonly #relations = new Map<number, Relation>();
@@ -30,6 +33,8 @@ export class PostgresqlMeter implements Meter {
   #wal = 0;
   /** The counters of rows are behind. */
   #stale = false;
+  /** How many statements about rows of a table were measured, by its oid. */
+  readonly #measured = new Map<number, number>();
   /** Every statement was seen to be a transaction of its own. */
   #alone = false;
   /** Rows of the tables that the statement will truncate, which no counter tells. */
@@ -64,21 +69,25 @@ export class PostgresqlMeter implements Meter {
       wal: state.wal - this.#wal,
     };
     this.#keep(state);
+    for (const name of facts.filter(isOfRows).map(({ table }) => table)) {
+      const oid = this.#find(name)?.oid ?? 0;
+      this.#measured.set(oid, (this.#measured.get(oid) ?? 0) + 1);
+    }
     if (this.#alone) this.#transaction = null;
     return measurement;
   }
 
   /**
-   * Whether the driver tells all that matters, so that loops over rows stay quick: another row for
-   * a table that rows were put into before, or rows where no counter can be read.
+   * Whether the driver tells all that matters, so that loops over rows stay quick: rows of a table
+   * that many statements changed before, or rows where no counter can be read.
    */
   #isTold(facts: readonly StatementFacts[]): boolean {
     const [only, ...more] = facts;
     if (only === undefined || more.length > 0 || !isOfRows(only)) return false;
     if (this.#alone) return true;
-    if (only.kind !== 'insert' || !only.values || only.sets.length > 0) return false;
     const relation = this.#find(only.table);
-    return relation?.plain === true && isAtLeast(this.#held.get(relation.oid), 'ROW EXCLUSIVE');
+    if (!relation?.plain || !isAtLeast(this.#held.get(relation.oid), 'ROW EXCLUSIVE')) return false;
+    return (this.#measured.get(relation.oid) ?? 0) >= LOOP;
   }
 
   async #catchUp(query: RawQuery): Promise<void> {

@@ -19,7 +19,7 @@ export interface Relation {
   readonly table: number | null;
   /** Of the partitioned table that it is a part of, at the root; null where it is not. */
   readonly root: number | null;
-  /** Inserting rows into it can’t change those of other tables: it has no triggers and rules. */
+  /** Changing its rows can’t change those of others: no triggers, rules and actions of foreign keys. */
   readonly plain: boolean;
   /** Rows inserted, updated and deleted by this session, since it last told the server. */
   readonly changed: number;
@@ -118,7 +118,10 @@ const stateOf = (condition: string) => `
       (select i.indrelid from pg_index i where i.indexrelid = c.oid) as of,
       case when c.relispartition then pg_partition_root(c.oid)::oid end as root,
       c.relkind = 'r' and not c.relispartition and not c.relhasrules and not exists (
-        select from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal) as plain,
+        select from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal)
+        and c.oid not in (select o.confrelid from pg_constraint o
+          where o.contype = 'f' and (o.confdeltype in ('c', 'n', 'd') or o.confupdtype in ('c', 'n', 'd')))
+        as plain,
       pg_stat_get_xact_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)
         + pg_stat_get_xact_tuples_deleted(c.oid) as changed,
       pg_stat_get_xact_numscans(c.oid) as scans

@@ -83,8 +83,6 @@ export type StatementFacts =
   | {
       readonly kind: 'insert';
       readonly table: Name;
-      /** Its rows are written out, without a query. */
-      readonly values: boolean;
       /** Columns that `on conflict do update` sets. */
       readonly sets: readonly string[];
     }
@@ -188,7 +186,7 @@ function readBeginning(sql: string): StatementFacts | null {
     schema: quotedSchema ?? schema?.toLowerCase() ?? null,
     name: quoted ?? name?.toLowerCase() ?? '',
   };
-  return { kind: 'insert', table, values: true, sets: [] };
+  return { kind: 'insert', table, sets: [] };
 }
 
 function factsOf(node: Node): readonly StatementFacts[] {
@@ -218,7 +216,6 @@ function rowFactsOf(node: Node) {
     const facts: StatementFacts = {
       kind: 'insert',
       table: nameOf(relation),
-      values: false,
       sets: targets(onConflictClause?.targetList),
     };
     return { facts, clause: withClause };

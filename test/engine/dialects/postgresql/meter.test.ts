@@ -54,23 +54,44 @@ test('what the pass made is nobody else’s', async () => {
   expect(await send('create index lid_jar on lid (jar)')).toMatchObject({ locks: [], built: [] });
 });
 
-test('a loop of inserts is measured without questions', async () => {
+test.each([
+  ['insert', (id: number) => `insert into "jar" ("id") values (${id})`],
+  ['update', (id: number) => `update jar set note = 'x' where id = ${id - 1000}`],
+])('a loop of %s is measured without questions', async (_kind, statement) => {
+  await client.query('insert into jar select generate_series(0, 99)');
   await client.query('begin');
-  const insert = (id: number) => send(`insert into "jar" ("id") values (${id}), (${id + 1})`);
-  await insert(0);
-  const before = asked;
-  for (let id = 2; id < 200; id += 2) {
-    const { changed, affected } = await insert(id);
+  let before = 0;
+  for (let id = 1000; id < 1100; id++) {
+    if (id === 1030) before = asked;
+    const { changed, affected } = await send(statement(id));
     expect({ changed, affected }).toEqual({
-      changed: [{ table: 'jar', rows: 2, indirect: false }],
-      affected: 2,
+      changed: [{ table: 'jar', rows: 1, indirect: false }],
+      affected: 1,
     });
   }
   expect(asked).toBe(before);
   // Those rows are not the next one's.
-  expect((await send('update jar set note = id where id < 3')).changed).toEqual([
+  await client.query('create table lid as select * from jar limit 3');
+  expect(
+    (await send('with gone as (delete from lid) delete from jar where id < 3')).changed,
+  ).toEqual([
     { table: 'jar', rows: 3, indirect: false },
+    { table: 'lid', rows: 3, indirect: false },
   ]);
+});
+
+test('rows of a cascade are seen in a loop of deletes', async () => {
+  await client.query(`create table lid (jar int references jar on delete cascade);
+    insert into jar select generate_series(1, 40); insert into lid select generate_series(1, 40)`);
+  await client.query('begin');
+  for (let id = 1; id <= 40; id++) {
+    const { changed } = await send(`delete from jar where id = ${id}`);
+    expect(changed.find(({ table }) => table === 'lid')).toEqual({
+      table: 'lid',
+      rows: 1,
+      indirect: true,
+    });
+  }
 });
 
 test('rows of a trigger are seen in a loop of inserts', async () => {

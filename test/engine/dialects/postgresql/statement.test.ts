@@ -11,12 +11,12 @@ describe('facts of a statement', () => {
   test.each<[string, ...StatementFacts[]]>([
     [
       `insert into t (a, "B") values (1, 'values (select)')`,
-      { kind: 'insert', table: t, values: false, sets: [] },
+      { kind: 'insert', table: t, sets: [] },
     ],
-    ['insert into s."U u" values (1)', { kind: 'insert', table: u, values: true, sets: [] }],
+    ['insert into s."U u" values (1)', { kind: 'insert', table: u, sets: [] }],
     [
       'insert into t (a) select 1 on conflict (a) do update set b = 1',
-      { kind: 'insert', table: t, values: false, sets: ['b'] },
+      { kind: 'insert', table: t, sets: ['b'] },
     ],
     [
       'update only t set (a, b) = (1, 2), c[1] = 3',
@@ -28,7 +28,7 @@ describe('facts of a statement', () => {
     [
       'with gone as (delete from t returning *) insert into s."U u" select * from gone',
       { kind: 'delete', table: t, all: true },
-      { kind: 'insert', table: u, values: false, sets: [] },
+      { kind: 'insert', table: u, sets: [] },
     ],
     ['truncate t, s."U u" cascade', { kind: 'truncate', tables: [t, u], cascade: true }],
     [
@@ -92,7 +92,7 @@ describe('facts of a statement', () => {
   test('of inserts the table only, however long they are', async () => {
     const values = Array.from({ length: 50_000 }, (_, index) => `(${index}, 'it''s')`).join(', ');
     expect(await readStatement(`insert into "t" ("a", "b") values ${values}`)).toEqual([
-      { kind: 'insert', table: t, values: true, sets: [] },
+      { kind: 'insert', table: t, sets: [] },
     ]);
   });
 });

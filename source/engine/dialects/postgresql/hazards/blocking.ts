@@ -42,8 +42,10 @@ export function severityOf(
 
 export interface Blocked {
   readonly table: string;
-  /** What is done meanwhile, as in `orders is rewritten`. */
+  /** What is done meanwhile, such as `rewritten`. */
   readonly done: string;
+  /** The lock that the server takes for it, to speak of where none was measured. */
+  readonly usual: LockMode;
   readonly why: string;
   readonly repairs: readonly DialectRepair[];
 }
@@ -52,7 +54,7 @@ export interface Blocked {
 export function blocks(
   survey: Survey,
   step: Step,
-  { table, done, why, repairs }: Blocked,
+  { table, done, usual, why, repairs }: Blocked,
 ): readonly DialectFinding[] {
   const place = placeOf(survey, step, table);
   const about = estimate(step.effect.ms, place);
@@ -63,7 +65,7 @@ export function blocks(
     findingOf({
       kind: 'blocks',
       severity,
-      what: `${mode ? `${mode} on ` : ''}${table}${sizeWords(place.there)}, ${done}: ${timeWords(about, mode)}.`,
+      what: `${mode ? `${mode} on ` : ''}${table}${sizeWords(place.there)}, ${done}: ${timeWords(about, mode ?? usual)}.`,
       why: [
         why,
         mode ? `${WHO_WAITS[waiting(mode)]} until the transaction ends.` : '',
@@ -87,9 +89,9 @@ export function sizeWords(there: TableFacts | undefined): string {
   return ` (${rows}${bytes(there.bytes)} at the target)`;
 }
 
-function timeWords(about: number | null, mode: LockMode | undefined): string {
+function timeWords(about: number | null, mode: LockMode): string {
   if (about === null) return 'how long it takes there can’t be estimated';
-  const what = { all: 'downtime', writes: 'no writes', none: 'work' }[mode ? waiting(mode) : 'all'];
+  const what = { all: 'downtime', writes: 'no writes', none: 'work' }[waiting(mode)];
   return `about ${duration(about)} of ${what}`;
 }
 

@@ -17,7 +17,15 @@ export const rewrite: Hazard = async (survey) => {
   for (const step of survey.steps) {
     for (const table of step.effect.rewritten) {
       const { why, repairs } = await causeOf(survey, step, table);
-      findings.push(...blocks(survey, step, { table, done: 'rewritten', why, repairs }));
+      findings.push(
+        ...blocks(survey, step, {
+          table,
+          done: 'rewritten',
+          usual: 'ACCESS EXCLUSIVE',
+          why,
+          repairs,
+        }),
+      );
     }
   }
   return findings;

@@ -46,6 +46,7 @@ async function scanned(
   return blocks(survey, step, {
     table,
     done: 'every row of it read',
+    usual: 'ACCESS EXCLUSIVE',
     why: `${WHY[fact.kind]}${referenced}`,
     repairs: repair ? [repair] : [],
   });
