@@ -81,3 +81,28 @@ test('an index in a revision of its own is built concurrently', async () => {
   expect(repair?.rewritten).toContain('create index concurrently "invoice_total"');
   expect(repair?.rewritten).toContain('drop index concurrently "invoice_total"');
 });
+
+test('a new value of an enumeration can be used once it is committed', async () => {
+  const values: Revision = {
+    label: 'values',
+    up: [
+      `alter type "state" add value 'sent';`,
+      `alter table "invoice" add column "state" "state" not null default 'sent';`,
+    ],
+    down: ['alter table "invoice" drop column "state";'],
+  };
+  const enumeration: Revision = {
+    label: 'state',
+    up: [...(shop.up ?? []), `create type "state" as enum ('open');`],
+    down: ['drop type "state";', ...(shop.down ?? [])],
+  };
+  project = new PostgresProject(database, { revisions: [enumeration, values], entities: [] });
+  await planAndRun(project.root, 'up', { kind: 'steps', steps: 1 });
+  const first = await rehearse(project.root);
+  expect(kindsOf(first.hazards)).toEqual(['failed']);
+
+  applyRepair(project, first);
+  const { revision } = await rehearse(project.root);
+  expect(revision.passes[0]?.failure).toBeNull();
+  expect(revision.passes[0]?.statements).toMatchObject([{ locks: null }, { locks: null }]);
+});

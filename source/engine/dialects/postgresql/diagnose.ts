@@ -36,6 +36,14 @@ const DIAGNOSES: Readonly<
     kind: 'failed',
     what: `A new value of an enumeration is used in the transaction that adds it: ${error.message}`,
     why: 'The server allows that only after the value is committed. Add the value in a revision of its own, and let migrations.allOrNothing be off.',
+    repairs: [
+      {
+        title: 'Commit each statement by itself, without a transaction',
+        caution: 'If one of them fails, what was done before it stays.',
+        edits: [],
+        alone: true,
+      },
+    ],
   }),
 };
 
