@@ -319,16 +319,3 @@ describe('a run on a server', () => {
     },
   );
 });
-
-test('what needs a throwaway is refused, and says what works', async () => {
-  project = new PostgresProject(database);
-  await using engine = openEngine(project.root, { access: 'rehearse', workspace: project.root });
-  const request = {
-    revisions: project.names,
-    bases: ['target'],
-    tests: { upgraded: false, downgraded: false },
-  } as const;
-  const problem = refused(await engine.ask((api) => api.rehearse(request)));
-  expect(problem).toMatchObject({ code: 'driver-unsupported' });
-  expect(problem.what).toContain('not possible on postgresql yet');
-});
