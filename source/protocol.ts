@@ -233,6 +233,40 @@ export interface StatementError {
   readonly hint: string | null;
 }
 
+/** What the server said beside its answers. May hold anything: escape before showing. */
+export interface ServerNotice {
+  /** Of the statement that ran then, or had run last. */
+  readonly seq: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly severity: 'notice' | 'warning';
+  readonly message: string;
+  /** SQLSTATE; null for what has none of its own. */
+  readonly code: string | null;
+  readonly detail: string | null;
+  readonly hint: string | null;
+  /** The functions that it comes from. */
+  readonly where: string | null;
+}
+
+/** As many notices of a run are told and kept; of more only the number is. */
+export const NOTICE_LIMIT = 500;
+
+/** How far the server is with a statement, as it says itself. */
+export interface StatementProgress {
+  /** In the server's words: `building index: scanning table`. */
+  readonly phase: string;
+  /** Which phase it is, from 1; null where their number is not known before. */
+  readonly step: { readonly at: number; readonly of: number } | null;
+  /** Of this phase. */
+  readonly done: number;
+  /** Null where the server does not know it. */
+  readonly total: number | null;
+  readonly unit: 'blocks' | 'rows' | 'bytes' | 'indexes' | 'sessions';
+  /** An estimate of the milliseconds until the phase ends; null while there is none. */
+  readonly left: number | null;
+}
+
 /** A statement whose SQL is longer is cut in messages and on screen, never in the database. */
 export const SQL_LIMIT = 65_536;
 
@@ -461,6 +495,11 @@ export interface EngineEvents {
   runRetrying(retry: Retry): void;
   /** Whom the statement that runs waits for; none when it goes on. */
   statementBlocked(blockers: readonly Blocker[]): void;
+  /** How far the statement that runs is; null when the server does not tell any more. */
+  statementProgress(progress: StatementProgress | null): void;
+  serverNotice(notice: ServerNotice): void;
+  /** How many more there were so far than {@link NOTICE_LIMIT}. */
+  noticesOmitted(omitted: number): void;
   rehearsalStep(step: RehearsalStep): void;
   /** Awaited: runs the project's test command on the throwaway that `url` names. */
   testWanted(which: 'test' | 'testDowngraded', url: string): Promise<TestResult>;

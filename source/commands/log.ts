@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ExitStatus, exitStatus } from '../exit.ts';
 import { findRoot, readSettings } from '../project.ts';
-import type { Problem } from '../protocol.ts';
+import type { Problem, ServerNotice } from '../protocol.ts';
+import { noticeWords, omittedWords } from '../report/words.ts';
 import type { RunRecord, StatementRecord } from '../supervisor/events.ts';
 import { Recorder } from '../supervisor/recorder.ts';
 import { escapeControl } from '../text/escape.ts';
@@ -26,7 +27,9 @@ export async function log(options: LogOptions): Promise<ExitStatus> {
   if (!settings.ok) return refuse(output, settings.problem);
   if (!existsSync(join(root, '.handrail'))) {
     output.say('Nothing was recorded yet: Handrail has not run a revision in this project.');
-    output.answer(options.run === undefined ? { runs: [] } : { run: null, statements: [] });
+    output.answer(
+      options.run === undefined ? { runs: [] } : { run: null, statements: [], notices: [] },
+    );
     return exitStatus.done;
   }
   const { literals } = settings.value;
@@ -72,15 +75,21 @@ async function tellRun(
       detail: null,
     });
   }
+  const heard = await recorder.ask([], (journal) => journal.notices(id));
+  if (!heard.ok) return refuse(output, heard.problem);
+  const notices = heard.value;
+  const said = Map.groupBy(notices, ({ seq }) => seq);
   const statements: StatementRecord[] = [];
   if (!json) output.say(describeRun(found.value));
   for (let from = 1; from <= found.value.statements; from += PAGE) {
     const page = await recorder.ask([], (journal) => journal.statements(id, from, PAGE));
     if (!page.ok) return refuse(output, page.problem);
     if (json) statements.push(...page.value);
-    else for (const statement of page.value) output.say(describeStatement(statement));
+    else for (const statement of page.value) output.say(describeStatement(statement, said));
   }
-  output.answer({ run: found.value, statements });
+  const { noticesOmitted } = found.value;
+  if (!json && noticesOmitted > 0) output.say(`… ${omittedWords(noticesOmitted)}`);
+  output.answer({ run: found.value, statements, notices });
   return exitStatus.done;
 }
 
@@ -92,9 +101,13 @@ function describeRun(run: RunRecord): string {
   );
 }
 
-function describeStatement({ seq, at, sql, end }: StatementRecord): string {
+function describeStatement(
+  { seq, at, sql, end }: StatementRecord,
+  said: ReadonlyMap<number, readonly ServerNotice[]>,
+): string {
   const time = new Date(at).toISOString().slice(11, 23);
   const took = end ? duration(end.ms) : 'never ended';
   const error = end?.error ? `  ✗ ${end.error.message}` : '';
-  return escapeControl(`${seq}  ${time}  ${sql}  ${took}${error}`);
+  const notices = (said.get(seq) ?? []).map((notice) => `    ↳ ${noticeWords(notice)}`);
+  return [escapeControl(`${seq}  ${time}  ${sql}  ${took}${error}`), ...notices].join('\n');
 }

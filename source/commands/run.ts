@@ -1,8 +1,22 @@
 /** `handrail up` and `handrail down`: show the plan, have it confirmed, run it, tell how it went. */
 
 import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
-import type { Direction, Goal, Plan, RunResult, StatementStarted } from '../protocol.ts';
-import { blockerWords, holderWords, REORDERED } from '../report/words.ts';
+import type {
+  Direction,
+  Goal,
+  Plan,
+  RunResult,
+  ServerNotice,
+  StatementStarted,
+} from '../protocol.ts';
+import {
+  blockerWords,
+  holderWords,
+  noticeWords,
+  omittedWords,
+  progressWords,
+  REORDERED,
+} from '../report/words.ts';
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
@@ -86,6 +100,11 @@ async function carryOut(
 ): Promise<ExitStatus> {
   let id: number | null = null;
   const open = new Map<number, StatementStarted>();
+  let phase: string | null = null;
+  let omitted = 0;
+  /** Under their statement, which is shown when it ends. */
+  const said: ServerNotice[] = [];
+  const tell = (notice: ServerNotice) => output.note(`    ↳ ${noticeWords(notice)}`);
   session.subscribe((event) => {
     switch (event.type) {
       case 'run-started':
@@ -109,6 +128,20 @@ async function carryOut(
           output.note(`  … ${blockerWords(blocker)}`);
         }
         break;
+      case 'statement-progress':
+        // A line for each phase: where nobody looks on, more would only be noise.
+        if (event.progress && event.progress.phase !== phase) {
+          output.note(`  … ${progressWords(event.progress)}`);
+        }
+        phase = event.progress?.phase ?? null;
+        break;
+      case 'server-notice':
+        if (options.sql) said.push(event.notice);
+        else if (event.notice.severity === 'warning') tell(event.notice);
+        break;
+      case 'notices-omitted':
+        omitted = event.omitted;
+        break;
       case 'revision-finished':
         output.note(`  ${escapeControl(event.name)}  ${duration(event.ms)}`);
         break;
@@ -122,6 +155,7 @@ async function carryOut(
         if (!started) break;
         const tail = error ? `  ✗ ${escapeControl(error.message)}` : '';
         output.note(`    ${escapeControl(started.sql)}  ${duration(ms)}${tail}`);
+        said.splice(0).forEach(tell);
         break;
       }
       default:
@@ -130,6 +164,8 @@ async function carryOut(
   return cancellable(session, async () => {
     const reply = await session.run(plan, { guarded: options.guarded ?? false });
     if (!reply.ok) return refuse(output, reply.problem);
+    said.forEach(tell);
+    if (omitted > 0) output.note(`    … ${omittedWords(omitted)}`);
     output.say(describeResult(plan, reply.value));
     output.answer(resultDocument(plan, reply.value, id));
     return statusOfRun(reply.value.outcome);

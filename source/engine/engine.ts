@@ -14,6 +14,7 @@ import { THROWAWAY_URL } from '../protocol.ts';
 import type { RawQuery, Throwaways } from './dialects/dialect.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
+import { Notices } from './notices.ts';
 import { observe, unseen } from './observe.ts';
 import { selectRevisions, transactionsOf } from './plan.ts';
 import { disconnect, openProject, type Project } from './project.ts';
@@ -48,7 +49,8 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
   let guarded = false;
 
   let opened: Project | null = null;
-  const loading = openProject(options).then((project) => {
+  const notices = new Notices(events, progress);
+  const loading = openProject(options, (notice) => notices.hear(notice)).then((project) => {
     opened = project;
     if (options.access === 'run') {
       observe(project.connection, {
@@ -62,6 +64,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
             // A rollback that fails afterwards must not hide what made it necessary.
             progress.failedStatement ??= progress.lastStatement;
           }
+          notices.tellOmitted();
           void events.statementEnded(statement);
         },
         current: () => ({

@@ -32,6 +32,9 @@ const engine = createEngine(options, {
   statementEnded: (statement) => remote.statementEnded.asEvent(statement),
   runRetrying: (retry) => remote.runRetrying.asEvent(retry),
   statementBlocked: (blockers) => remote.statementBlocked.asEvent(blockers),
+  statementProgress: (progress) => remote.statementProgress.asEvent(progress),
+  serverNotice: (notice) => remote.serverNotice.asEvent(notice),
+  noticesOmitted: (omitted) => remote.noticesOmitted.asEvent(omitted),
   rehearsalStep: (step) => remote.rehearsalStep.asEvent(step),
   testWanted: (which, url) => remote.testWanted(which, url),
 });

@@ -2,7 +2,7 @@
 
 import { projectName } from '../project.ts';
 import type { EngineOptions, Target } from '../protocol.ts';
-import type { Dialect, Location, RunLock, Throwaway } from './dialects/dialect.ts';
+import type { Dialect, HeardNotice, Location, RunLock, Throwaway } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/index.ts';
 import { hashCode } from './loaded-files.ts';
 import { loadConfiguration, loadPackages, type Packages } from './loading.ts';
@@ -39,9 +39,13 @@ export interface Project extends OpenTarget {
 /**
  * Loads the project without connecting to its database.
  *
+ * @param hear gets what the server says beside its answers, on connections that may write
  * @throws Refusal `no-project`, `config-failed`, `driver-unsupported`
  */
-export async function openProject(options: EngineOptions): Promise<Project> {
+export async function openProject(
+  options: EngineOptions,
+  hear: (notice: HeardNotice) => void = () => {},
+): Promise<Project> {
   const packages = await loadPackages(options.root);
   const configuration = await loadConfiguration(options, packages);
   const dialect = dialectOf(configuration.getDriver() as Driver);
@@ -62,7 +66,9 @@ export async function openProject(options: EngineOptions): Promise<Project> {
     ...own,
     // A rehearsal writes to its throwaways only.
     driverOptions: withOptions(own.driverOptions, (options) =>
-      access === 'look' ? dialect.readOnly(options) : roomFor(options, dialect),
+      access === 'look'
+        ? dialect.readOnly(options)
+        : dialect.withNotices(roomFor(options, dialect), hear),
     ),
     onCreateConnection: sessionSetup(
       own.onCreateConnection,

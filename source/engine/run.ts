@@ -20,6 +20,7 @@ import type {
   StatementStarted,
 } from '../protocol.ts';
 import { plural } from '../text/format.ts';
+import { watchActivity } from './activity.ts';
 import type { RawQuery } from './dialects/dialect.ts';
 import { hashFile, type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
@@ -27,7 +28,6 @@ import { type DiscoveredRevision, internals } from './mikro-orm.ts';
 import type { OpenTarget } from './project.ts';
 import { tableOf } from './record.ts';
 import { Refusal } from './refusal.ts';
-import { watchWaits } from './waits.ts';
 
 /** How often a waiting run asks for the lock. */
 const LOCK_POLL_MS = 200;
@@ -64,7 +64,10 @@ export async function runPlan(
   const observed = { finished: new Map<string, number>(), running: null as string | null };
   let failure: Omit<Failure, 'aftermath'> | null = null;
   try {
-    using _waits = watchWaits(project, events.statementBlocked);
+    using _activity = watchActivity(project, {
+      blocked: events.statementBlocked,
+      progressed: events.statementProgress,
+    });
     progress.running = true;
     const run = (end?: BeforeEnd) =>
       runPatiently(project, plan, steps, options.retries, events, progress, observed, end);
@@ -139,6 +142,7 @@ export type RunEvents = {
     | 'revisionStarted'
     | 'revisionFinished'
     | 'statementBlocked'
+    | 'statementProgress'
     | 'runRetrying']: (...args: Parameters<EngineEvents[K]>) => Promise<void>;
 };
 

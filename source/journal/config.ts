@@ -7,6 +7,7 @@ import { Migration20261124080000_rehearsals } from '../../migrations/Migration20
 import { Migration20261124120000_drafts } from '../../migrations/Migration20261124120000_drafts.ts';
 import { Migration20261124160000_checklists } from '../../migrations/Migration20261124160000_checklists.ts';
 import { Migration20261124180000_drafted_statements } from '../../migrations/Migration20261124180000_drafted_statements.ts';
+import { Migration20261126090000_notices } from '../../migrations/Migration20261126090000_notices.ts';
 import { entities } from './entities.ts';
 
 /** Named, since a bundler may change the names of classes. Oldest first. */
@@ -30,6 +31,10 @@ export const revisions = [
   {
     name: 'Migration20261124180000_drafted_statements',
     class: Migration20261124180000_drafted_statements,
+  },
+  {
+    name: 'Migration20261126090000_notices',
+    class: Migration20261126090000_notices,
   },
 ];
 

@@ -25,6 +25,8 @@ export const RunEntity = defineEntity({
     message: p.text().nullable(),
     /** How many statements it has; kept here so that a list of runs need not count them. */
     statements: p.integer().default(0),
+    /** What the server said and is not kept. */
+    noticesOmitted: p.integer().default(0),
   },
   indexes: [{ name: 'run_target_index', properties: ['targetKey', 'outcome'] }],
 });
@@ -72,6 +74,27 @@ export const StatementEntity = defineEntity({
   },
 });
 export type StatementRow = InferEntity<typeof StatementEntity>;
+
+/** What the server said during a run. */
+export const NoticeEntity = defineEntity({
+  name: 'Notice',
+  tableName: 'notice',
+  properties: {
+    run: () => p.manyToOne(RunEntity).primary().index(false).deleteRule('cascade'),
+    /** In the order of saying, from 1. */
+    position: p.integer().primary(),
+    /** Of its statement. */
+    seq: p.integer(),
+    /** Milliseconds since the epoch. */
+    at: p.double().$type<number>(),
+    severity: p.string().$type<'notice' | 'warning'>(),
+    message: p.text(),
+    code: p.string().nullable(),
+    detail: p.text().nullable(),
+    hint: p.text().nullable(),
+    where: p.text().nullable(),
+  },
+});
 
 /** One rehearsal, with its whole report. */
 export const RehearsalEntity = defineEntity({
@@ -166,6 +189,7 @@ export const entities = [
   RunEntity,
   StepEntity,
   StatementEntity,
+  NoticeEntity,
   RehearsalEntity,
   RehearsedEntity,
   DraftEntity,

@@ -13,6 +13,7 @@ import type { DraftVersion } from '../draft.ts';
 import { codeOf, messageOf } from '../engine/refusal.ts';
 import type {
   Direction,
+  ServerNotice,
   StatementEnded,
   StatementStarted,
   StepResult,
@@ -25,6 +26,7 @@ import {
   DraftEntity,
   type DraftRow,
   MarkEntity,
+  NoticeEntity,
   RehearsalEntity,
   RehearsedEntity,
   RunEntity,
@@ -156,6 +158,10 @@ export class Journal {
         for (const [id, statements] of batch.counts) {
           await em.nativeUpdate(RunEntity, { id }, { statements });
         }
+        if (batch.notices.length > 0) await em.insertMany(NoticeEntity, [...batch.notices]);
+        for (const [id, noticesOmitted] of batch.omitted) {
+          await em.nativeUpdate(RunEntity, { id }, { noticesOmitted });
+        }
       }),
     );
   }
@@ -176,6 +182,7 @@ export class Journal {
         outcome: 'running',
         message: null,
         statements: 0,
+        noticesOmitted: 0,
       });
       const steps = run.steps.map(({ name, sha256 }, position) => ({
         run: id,
@@ -198,6 +205,16 @@ export class Journal {
   /** Cheap; written with the next batch. Ignored once the journal is closed. */
   statementEnded(run: number, statement: StatementEnded): void {
     if (!this.#closing) this.#buffer.ended(run, statement);
+  }
+
+  /** Cheap; written with the next batch. Ignored once the journal is closed. */
+  serverNotice(run: number, notice: ServerNotice): void {
+    if (!this.#closing) this.#buffer.noticed(run, notice);
+  }
+
+  /** How many more the server said so far. */
+  noticesOmitted(run: number, omitted: number): void {
+    if (!this.#closing) this.#buffer.omitted(run, omitted);
   }
 
   /**
@@ -279,6 +296,16 @@ export class Journal {
       { orderBy: { seq: 'asc' } },
     );
     return rows.map(recordOf);
+  }
+
+  /** What the server said during a run, in order. */
+  async notices(run: number): Promise<readonly ServerNotice[]> {
+    await this.#drain();
+    return this.#select<ServerNotice>(
+      `select seq, at, severity, message, code, detail, hint, "where" from notice
+        where run_id = ? order by position`,
+      [run],
+    );
   }
 
   /** By revision name: sha256 of the file when Handrail last applied it to the target. */
@@ -521,6 +548,7 @@ export class Journal {
       outcome: run.outcome,
       message: run.message ?? null,
       statements: run.statements,
+      noticesOmitted: run.noticesOmitted,
     }));
   }
 }

@@ -1,7 +1,8 @@
-/** Gathers statements in memory until a batch is worth a transaction, and reads them back. */
+/** Gathers statements, and what the server said of them, in memory until a batch is worth a transaction, and reads them back. */
 
 import type {
   Direction,
+  ServerNotice,
   StatementEnded,
   StatementError,
   StatementKind,
@@ -31,12 +32,20 @@ interface NewStatement extends Omit<StatementRow, 'run' | keyof End> {
   error: string | null;
 }
 
+interface NewNotice extends ServerNotice {
+  readonly run: number;
+  readonly position: number;
+}
+
 export interface Batch {
   readonly inserts: NewStatement[];
   /** Ends whose start went with an earlier batch. */
   readonly updates: ({ readonly run: number; readonly seq: number } & End)[];
   /** Highest seq by run. */
   readonly counts: ReadonlyMap<number, number>;
+  readonly notices: readonly NewNotice[];
+  /** By run, how many are not kept. */
+  readonly omitted: ReadonlyMap<number, number>;
 }
 
 export class StatementBuffer {
@@ -45,6 +54,10 @@ export class StatementBuffer {
   #starts = new Map<string, NewStatement>();
   #ends: Batch['updates'] = [];
   #counts = new Map<number, number>();
+  #notices: NewNotice[] = [];
+  #omitted = new Map<number, number>();
+  /** Notices of each run so far. */
+  readonly #positions = new Map<number, number>();
   #timer: NodeJS.Timeout | null = null;
   #failure: { readonly error: unknown } | null = null;
   /** SQL as it was sent, of statements that run and are not kept as they are. */
@@ -84,6 +97,19 @@ export class StatementBuffer {
     this.#schedule();
   }
 
+  noticed(run: number, notice: ServerNotice): void {
+    const position = (this.#positions.get(run) ?? 0) + 1;
+    this.#positions.set(run, position);
+    const where = notice.where && withoutData(notice.where, this.#literals);
+    this.#notices.push({ ...notice, ...this.#cleaned(notice), where, run, position });
+    this.#schedule();
+  }
+
+  omitted(run: number, omitted: number): void {
+    this.#omitted.set(run, omitted);
+    this.#schedule();
+  }
+
   /**
    * Resolves when everything told so far was written, or could not be. A batch that fails is
    * given up, so that a full disk does not fill the memory too; see {@link takeFailure}.
@@ -91,15 +117,19 @@ export class StatementBuffer {
   async flush(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#starts.size === 0 && this.#ends.length === 0) return;
+    if (this.#size === 0) return;
     const batch = {
       inserts: [...this.#starts.values()],
       updates: this.#ends,
       counts: this.#counts,
+      notices: this.#notices,
+      omitted: this.#omitted,
     };
     this.#starts = new Map();
     this.#ends = [];
     this.#counts = new Map();
+    this.#notices = [];
+    this.#omitted = new Map();
     try {
       await this.#write(batch);
     } catch (error) {
@@ -114,8 +144,12 @@ export class StatementBuffer {
     return failure;
   }
 
+  get #size(): number {
+    return this.#starts.size + this.#ends.length + this.#notices.length + this.#omitted.size;
+  }
+
   #schedule(): void {
-    if (this.#starts.size + this.#ends.length >= BATCH_SIZE) {
+    if (this.#size >= BATCH_SIZE) {
       void this.flush();
       return;
     }
@@ -125,14 +159,20 @@ export class StatementBuffer {
   }
 
   #describe(error: StatementError, original: string | undefined): string {
-    const clean = (text: string | null) => text && withoutData(text, this.#literals);
     return JSON.stringify({
       ...error,
-      message: clean(error.message),
-      detail: clean(error.detail),
-      hint: clean(error.hint),
+      ...this.#cleaned(error),
       position: this.#moved(error.position, original),
     });
+  }
+
+  #cleaned(said: Pick<StatementError, 'message' | 'detail' | 'hint'>) {
+    const clean = (text: string | null) => text && withoutData(text, this.#literals);
+    return {
+      message: withoutData(said.message, this.#literals),
+      detail: clean(said.detail),
+      hint: clean(said.hint),
+    };
   }
 
   /** The position in the SQL as it is kept, where literals before it are shorter. */

@@ -111,6 +111,7 @@ const nobody = {
   runStarting: ignore,
   revisionStarted: ignore,
   revisionFinished: ignore,
+  statementProgress: async () => {},
   statementBlocked: ignore,
   runRetrying: ignore,
 };

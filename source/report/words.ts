@@ -1,6 +1,12 @@
 /** How a rehearsal is put into words, the same everywhere. */
 
-import type { Blocker, LockHolder, RevisionEvidence } from '../protocol.ts';
+import type {
+  Blocker,
+  LockHolder,
+  RevisionEvidence,
+  ServerNotice,
+  StatementProgress,
+} from '../protocol.ts';
 import {
   type Finding,
   type FindingKind,
@@ -15,7 +21,7 @@ import {
   type Verdict,
 } from '../rehearsal.ts';
 import { oneLine } from '../text/escape.ts';
-import { bytes, clock, count, duration, plural } from '../text/format.ts';
+import { bytes, clock, count, duration, plural, roughly } from '../text/format.ts';
 
 /** What there is to know of a revision whose statements are sent in another order than they stand. */
 export const REORDERED =
@@ -162,6 +168,30 @@ export function effectWords(effect: StatementEffect): readonly string[] {
 /** Weaker ones are taken by everybody who reads and writes. */
 const STRONG: readonly LockMode[] = LOCK_MODES.slice(LOCK_MODES.indexOf('SHARE UPDATE EXCLUSIVE'));
 const NOTEWORTHY_WAL = 1_000_000;
+
+/** `notice: relation "author" already exists, skipping`, in one line that is safe to show. */
+export function noticeWords({ severity, message }: ServerNotice): string {
+  return oneLine(`${severity}: ${message}`);
+}
+
+/** `1,234 more notices, not kept` */
+export function omittedWords(omitted: number): string {
+  return `${plural(omitted, 'more notice')}, not kept`;
+}
+
+/**
+ * How far the server is with a statement, in one line that is safe to show:
+ * `phase 3 of 8, building index: scanning table · 1,234 of 5,000 blocks · about 12 s left`.
+ */
+export function progressWords({ phase, step, done, total, unit, left }: StatementProgress): string {
+  const place = step ? `phase ${step.at} of ${step.of}, ` : '';
+  const counted = [
+    ...(total === null ? [] : [`${count(done)} of ${count(total)} ${unit}`]),
+    ...(total === null && done > 0 ? [`${count(done)} ${unit}`] : []),
+    ...(left === null ? [] : [`about ${roughly(left)} left`]),
+  ];
+  return oneLine([`${place}${phase}`, ...counted].join(' · '));
+}
 
 export function passName({ direction, again }: Pick<Pass, 'direction' | 'again'>): string {
   return again ? 'up again' : direction;

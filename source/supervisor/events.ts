@@ -9,7 +9,9 @@ import type {
   Problem,
   Retry,
   RunResult,
+  ServerNotice,
   StatementEnded,
+  StatementProgress,
   StatementStarted,
 } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep, Verdict } from '../rehearsal.ts';
@@ -39,6 +41,8 @@ export interface RunRecord {
   /** One sentence: the error, or what was found after an interruption. */
   readonly message: string | null;
   readonly statements: number;
+  /** What the server said and is not kept. */
+  readonly noticesOmitted: number;
 }
 
 /** A statement as the journal kept it. */
@@ -76,6 +80,10 @@ export type SessionEvent =
   | { readonly type: 'run-finished'; readonly result: RunResult }
   | { readonly type: 'run-retrying'; readonly retry: Retry }
   | { readonly type: 'statement-blocked'; readonly blockers: readonly Blocker[] }
+  | { readonly type: 'statement-progress'; readonly progress: StatementProgress | null }
+  | { readonly type: 'server-notice'; readonly notice: ServerNotice }
+  /** So many more than are told, so far. */
+  | { readonly type: 'notices-omitted'; readonly omitted: number }
   /** The run was refused before anything ran. */
   | { readonly type: 'run-refused'; readonly problem: Problem }
   | { readonly type: 'rehearsal-started'; readonly request: RehearsalRequest }

@@ -17,6 +17,7 @@ import type {
   Problem,
   Reply,
   RunResult,
+  ServerNotice,
   StatementEnded,
   StatementStarted,
 } from '../protocol.ts';
@@ -134,6 +135,14 @@ export class Recorder {
 
   statementEnded(statement: StatementEnded): void {
     this.#run?.journal.statementEnded(this.#run.id, statement);
+  }
+
+  serverNotice(notice: ServerNotice): void {
+    this.#run?.journal.serverNotice(this.#run.id, notice);
+  }
+
+  noticesOmitted(omitted: number): void {
+    this.#run?.journal.noticesOmitted(this.#run.id, omitted);
   }
 
   async finish({ outcome, steps, failure }: RunResult): Promise<void> {

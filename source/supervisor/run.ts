@@ -71,6 +71,15 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
       emit({ type: 'run-retrying', retry });
     },
     statementBlocked: (blockers) => emit({ type: 'statement-blocked', blockers }),
+    statementProgress: (progress) => emit({ type: 'statement-progress', progress }),
+    serverNotice(notice) {
+      recorder.serverNotice(notice);
+      emit({ type: 'server-notice', notice });
+    },
+    noticesOmitted(omitted) {
+      recorder.noticesOmitted(omitted);
+      emit({ type: 'notices-omitted', omitted });
+    },
     statementEnded(statement) {
       openStatement = null;
       recorder.statementEnded(statement);

@@ -22,6 +22,7 @@ import type {
   Problem,
   Reply,
   RunResult,
+  ServerNotice,
 } from '../protocol.ts';
 import { THROWAWAY_URL } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, Repair, RevisionRehearsal } from '../rehearsal.ts';
@@ -123,6 +124,8 @@ export interface Session {
   runs(limit: number): Promise<Reply<readonly RunRecord[]>>;
   /** Statements of a run with `from <= seq < from + count`, by seq. */
   statements(run: number, from: number, count: number): Promise<Reply<readonly StatementRecord[]>>;
+  /** What the server said during a run, in order. */
+  notices(run: number): Promise<Reply<readonly ServerNotice[]>>;
   /** Ends every engine and closes the journal. A run in progress is cancelled first. */
   close(): Promise<void>;
 }
@@ -483,6 +486,10 @@ class ProjectSession implements Session {
 
   statements(run: number, from: number, count: number): Promise<Reply<readonly StatementRecord[]>> {
     return this.#recorder.ask([], (journal) => journal.statements(run, from, count));
+  }
+
+  notices(run: number): Promise<Reply<readonly ServerNotice[]>> {
+    return this.#recorder.ask([], (journal) => journal.notices(run));
   }
 
   async close(): Promise<void> {

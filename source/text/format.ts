@@ -18,6 +18,13 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** For estimates, without what nobody could know: `12 s`, `3 min`, `1 h 4 min`. */
+export function roughly(ms: number): string {
+  if (ms < 59.5 * SECOND) return `${Math.max(1, Math.round(ms / SECOND))} s`;
+  const minutes = Math.round(ms / MINUTE);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 /** How long ago: `just now`, `3 min ago`, `2 h ago`, `5 days ago`, else the date. */
 export function ago(then: number, now: number): string {
   const passed = now - then;

@@ -221,7 +221,7 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
     case 'commit':
       return <CommitScreen size={size} revision={overlay.revision} />;
     case 'statement':
-      return <StatementScreen size={size} statement={overlay.statement} />;
+      return <StatementScreen size={size} {...overlay} />;
     case 'quit':
       return (
         <QuestionScreen

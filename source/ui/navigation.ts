@@ -1,7 +1,7 @@
 /** Which screen is open, and what lies on top of it. */
 
 import { createContext, use } from 'react';
-import type { PlanRequest, Revision } from '../protocol.ts';
+import type { PlanRequest, Revision, ServerNotice } from '../protocol.ts';
 import type { StatementRecord } from '../supervisor/events.ts';
 
 export type Screen =
@@ -22,7 +22,12 @@ export type Overlay =
   | { readonly kind: 'discard'; readonly revision: Revision }
   | { readonly kind: 'compare'; readonly revision: Revision }
   | { readonly kind: 'commit'; readonly revision: Revision }
-  | { readonly kind: 'statement'; readonly statement: StatementRecord }
+  | {
+      readonly kind: 'statement';
+      readonly statement: StatementRecord;
+      /** What the server said of it; those of others are left out. */
+      readonly notices: readonly ServerNotice[];
+    }
   | { readonly kind: 'quit' };
 
 export interface Navigation {

@@ -98,6 +98,29 @@ describe('on PostgreSQL', () => {
     await quit(app);
   });
 
+  it('what the server says is shown under its statement, and kept', async () => {
+    const talking = {
+      label: 'talks',
+      up: [
+        'create table if not exists "author" ("id" int);',
+        `do $$ begin raise warning 'three rows look odd'; end $$;`,
+      ],
+    };
+    project = new PostgresProject(database, { revisions: [...libraryOnServer, talking] });
+    const up = await runHandrail(['up', '--yes', '--sql'], { cwd: project.root });
+    expect(up.status, up.stderr).toBe(0);
+    expect(up.stderr).toMatch(
+      /if not exists.*ms\n +↳ notice: relation "author" already exists, skipping\n.*do \$\$.*ms\n +↳ warning: three rows look odd\n/,
+    );
+    const log = await runHandrail(['log', '--run', '1'], { cwd: project.root });
+    expect(log.stdout).toMatch(/if not exists.*ms\n +↳ notice: relation "author" already exists/);
+    const { run, notices } = JSON.parse(
+      (await runHandrail(['log', '--run', '1', '--json'], { cwd: project.root })).stdout,
+    );
+    expect(run.noticesOmitted).toBe(0);
+    expect(notices).toMatchObject([{ severity: 'notice' }, { severity: 'warning', code: '01000' }]);
+  });
+
   it('a lock that nobody lets go is given up for the others’ sake', async () => {
     project = new PostgresProject(database, { revisions: [...libraryOnServer, more] });
     writeSettings({ lockTimeout: 1, lockRetries: 1 });

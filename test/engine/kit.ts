@@ -57,6 +57,9 @@ const silent: Partial<EngineEvents> = {
   statementStarted() {},
   statementEnded() {},
   statementBlocked() {},
+  statementProgress() {},
+  serverNotice() {},
+  noticesOmitted() {},
   runRetrying() {},
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ServerNotice } from '../../source/protocol.ts';
 import { change, query } from '../kit/sqlite.ts';
 import { end, ended, failed, JournalFolder, newRun, start, started, targetKey } from './kit.ts';
 
@@ -23,6 +24,7 @@ describe('runs', () => {
       outcome: 'running',
       message: null,
       statements: 0,
+      noticesOmitted: 0,
     };
     expect(await journal.run(id)).toEqual(running);
     expect(await journal.unfinishedRuns(targetKey)).toEqual([running]);
@@ -244,6 +246,53 @@ describe('statements', () => {
     });
     expect(await journal.run(id)).toMatchObject({ outcome: 'done' });
     await journal.flush();
+  });
+});
+
+describe('what the server said', () => {
+  const notice = (seq: number, message: string): ServerNotice => ({
+    seq,
+    at: start.getTime(),
+    severity: 'warning',
+    message,
+    code: 'P1234',
+    detail: null,
+    hint: 'Look.',
+    where: 'PL/pgSQL function check_rows() line 3 at RAISE',
+  });
+
+  test('is kept in order, with how much is not', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open();
+    const id = await journal.startRun(newRun());
+    const other = await journal.startRun(newRun());
+    const said = [notice(1, 'one'), notice(1, 'two'), notice(4, 'three')];
+    for (const each of said) {
+      journal.serverNotice(id, each);
+      await journal.flush();
+    }
+    journal.noticesOmitted(id, 3);
+    journal.noticesOmitted(id, 70);
+    await journal.finishRun(id, { ...done, steps: bothDone });
+    expect(await journal.notices(id)).toEqual(said);
+    expect(await journal.notices(other)).toEqual([]);
+    expect(await journal.run(id)).toMatchObject({ noticesOmitted: 70 });
+    expect(await journal.run(other)).toMatchObject({ noticesOmitted: 0 });
+  });
+
+  test('is kept without data with the policy none', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open('none');
+    const id = await journal.startRun(newRun());
+    journal.serverNotice(id, {
+      ...notice(1, 'row "Ada Lovelace" skipped'),
+      detail: 'Key (email)=(ada@example.com) exists.',
+      where: `SQL statement "insert into person values ('Ada Lovelace')"`,
+    });
+    await journal.close();
+    const [kept] = query(folder.database, 'select * from notice');
+    expect(JSON.stringify(kept)).not.toMatch(/ada/i);
+    expect(kept).toMatchObject({ message: 'row "…" skipped', hint: 'Look.' });
   });
 });
 

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { escapeControl, escapeLines, oneLine } from '../../source/text/escape.ts';
-import { ago, clock, count, date, duration, plural } from '../../source/text/format.ts';
+import { ago, clock, count, date, duration, plural, roughly } from '../../source/text/format.ts';
 import {
   cut,
   cutMiddle,
@@ -90,6 +90,16 @@ describe('numbers and times', () => {
     [3_840_000, '1 h 4 min'],
   ])('%d ms', (ms, text) => {
     expect(duration(ms)).toBe(text);
+  });
+
+  test.each([
+    [0, '1 s'],
+    [12_400, '12 s'],
+    [59_600, '1 min'],
+    [170_000, '3 min'],
+    [3_840_000, '1 h 4 min'],
+  ])('an estimate of %d ms is %s', (ms, text) => {
+    expect(roughly(ms)).toBe(text);
   });
 
   test('how long ago', () => {

@@ -17,6 +17,7 @@ import type {
   Revision,
   RevisionEvidence,
   RunResult,
+  ServerNotice,
   StatementEnded,
   StatementStarted,
   Target,
@@ -173,6 +174,24 @@ export function endedStatement(seq: number, more: Partial<StatementEnded> = {}):
   return { seq, ms: 1.4, affected: 1, rows: 0, error: null, ...more };
 }
 
+export function noticeOf(
+  seq: number,
+  message: string,
+  more: Partial<ServerNotice> = {},
+): ServerNotice {
+  return {
+    seq,
+    at: Date.UTC(2026, 10, 24, 12, 0, 0),
+    severity: 'notice',
+    message,
+    code: null,
+    detail: null,
+    hint: null,
+    where: null,
+    ...more,
+  };
+}
+
 export function resultOf(plan: Plan, more: Partial<RunResult> = {}): RunResult {
   return {
     outcome: 'done',
@@ -205,6 +224,7 @@ export function runRecord(id: number, more: Partial<RunRecord> = {}): RunRecord 
     outcome: 'done',
     message: null,
     statements: 3,
+    noticesOmitted: 0,
     ...more,
   };
 }

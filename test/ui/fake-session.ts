@@ -19,6 +19,7 @@ import type {
   Problem,
   Reply,
   RunResult,
+  ServerNotice,
 } from '../../source/protocol.ts';
 import type {
   RehearsalReport,
@@ -107,6 +108,10 @@ export class FakeSession implements Session {
       _from: number,
       _count: number,
     ): Promise<Reply<readonly StatementRecord[]>> => ({ ok: true, value: [] }),
+    notices: async (_run: number): Promise<Reply<readonly ServerNotice[]>> => ({
+      ok: true,
+      value: [],
+    }),
   };
 
   #settleRun: ((reply: Reply<RunResult>) => void) | null = null;
@@ -251,6 +256,10 @@ export class FakeSession implements Session {
   statements(run: number, from: number, count: number): Promise<Reply<readonly StatementRecord[]>> {
     this.calls.push(`statements ${run} ${from} ${count}`);
     return this.answers.statements(run, from, count);
+  }
+
+  notices(run: number): Promise<Reply<readonly ServerNotice[]>> {
+    return this.answers.notices(run);
   }
 
   async close(): Promise<void> {

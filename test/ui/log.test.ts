@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PAGE, PAGES } from '../../source/ui/log/page-cache.ts';
-import { endedStatement, planOf, runRecord, someHistory, started } from './builders.ts';
+import { endedStatement, noticeOf, planOf, runRecord, someHistory, started } from './builders.ts';
 import { FakeSession } from './fake-session.ts';
 import { keys, openScreen } from './screen.tsx';
 
@@ -69,6 +69,34 @@ describe('statements', () => {
     // The first page and the last, not what lies between them.
     expect(asked.length).toBeLessThanOrEqual(3);
     expect(PAGE * PAGES).toBeLessThan(5_000);
+  });
+
+  test('have under them what the server said, with a filter and without', async () => {
+    const session = sessionWithRuns();
+    session.answers.runs = async () => ({
+      ok: true,
+      value: [runRecord(12, { statements: TOTAL, noticesOmitted: 7 })],
+    });
+    session.answers.notices = async () => ({
+      ok: true,
+      value: [noticeOf(2, 'first'), noticeOf(99_999, 'skipped'), noticeOf(99_999, 'skipped too')],
+    });
+    const screen = await openLog(session);
+    await screen.shows('#12');
+    await screen.press(keys.enter);
+    await screen.shows('↳ notice: first');
+    await screen.shows('7 more notices, not kept · 1/100,000');
+    await screen.press('G', 'k');
+    await screen.shows('▌  ↳ notice: skipped too');
+    expect(screen.frame()).toContain('99,999/100,000');
+    await screen.press('/', ...'(99999)', keys.enter);
+    await screen.shows('(1 of 100,000)');
+    await screen.press('g', 'j', 'j');
+    await screen.shows('▌  ↳ notice: skipped too');
+    expect(screen.frame()).not.toContain('first');
+    await screen.press(keys.enter);
+    await screen.shows('Statement 99,999');
+    await screen.shows('notice: skipped too');
   });
 
   test('a filter finds them in all pages', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   endedStatement,
   historyOf,
+  noticeOf,
   planOf,
   problemOf,
   resultOf,
@@ -286,6 +287,60 @@ describe('a run', () => {
     await screen.press(keys.enter);
     screen.session.emit({ type: 'waiting-for-lock', holder: null });
     await screen.shows('waiting for another run to end');
+  });
+
+  test('what the server says stands under its statement, and is walked and opened with it', async () => {
+    const { screen } = await whileRunning();
+    screen.session.emit(
+      { type: 'server-notice', notice: noticeOf(2, 'relation "ix"\n\u001b[2Jexists, skipping') },
+      {
+        type: 'server-notice',
+        notice: noticeOf(2, 'odd rows', { severity: 'warning', hint: 'Look at them.' }),
+      },
+      { type: 'statement-ended', statement: endedStatement(2) },
+      { type: 'statement-started', statement: started(3, { sql: 'commit', kind: 'commit' }) },
+      { type: 'notices-omitted', omitted: 1_234 },
+    );
+    await screen.shows('1,234 more notices, not kept');
+    const rows = screen.rows();
+    const at = rows.findIndex((row) => row.includes('create index "ix" on'));
+    expect(rows[at + 1]).toContain('↳ notice: relation "ix" ␛[2Jexists, skipping');
+    expect(rows[at + 2]).toContain('↳ warning: odd rows');
+    expect(rows[at + 3]).toContain('commit');
+    await screen.press(keys.tab, keys.tab);
+    await screen.shows('╭▸SQL');
+    await screen.press('k');
+    await screen.shows('▌  ↳ warning');
+    await screen.press('k', 'k');
+    await screen.shows('▌12:00:00.002');
+    await screen.press('j', keys.enter);
+    await screen.shows('Statement 2');
+    await screen.shows('the server said');
+    expect(screen.frame()).toContain('warning: odd rows');
+    expect(screen.frame()).toMatch(/hint +Look at them\./);
+  });
+
+  test('tells how far its statement is, while it runs', async () => {
+    const { screen } = await whileRunning();
+    const progress = {
+      phase: 'building index: scanning table',
+      step: { at: 3, of: 8 },
+      done: 1_500,
+      total: 2_000,
+      unit: 'blocks',
+      left: 12_000,
+    } as const;
+    screen.session.emit({ type: 'statement-progress', progress });
+    await screen.shows(
+      '75 %  phase 3 of 8, building index: scanning table · 1,500 of 2,000 blocks · about 12 s left',
+    );
+    screen.session.emit({
+      type: 'statement-progress',
+      progress: { ...progress, total: null, left: null },
+    });
+    await screen.shows('… phase 3 of 8, building index: scanning table · 1,500 blocks');
+    screen.session.emit({ type: 'statement-ended', statement: endedStatement(2) });
+    await screen.hides('phase 3 of 8');
   });
 
   test('its statements can be walked and opened', async () => {

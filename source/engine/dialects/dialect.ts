@@ -1,10 +1,13 @@
 /** What differs between the databases, and nothing else. One implementation per database. */
 
 import type {
+  Blocker,
   Direction,
   DriverName,
   LockHolder,
+  ServerNotice,
   StatementError,
+  StatementProgress,
   Timeouts,
 } from '../../protocol.ts';
 import type { Finding, StatementEffect } from '../../rehearsal.ts';
@@ -22,8 +25,13 @@ export interface Dialect {
   readonly readOnlyStatements: readonly string[];
   /** Sent on every connection that is opened, before anything else. */
   sessionStatements(access: 'look' | 'run', timeouts: Timeouts): readonly string[];
-  /** A query for the {@link Blocker}s of this process's statements; null where nobody can tell. */
-  readonly blockers: string | null;
+  /**
+   * The user's driver options, changed so that `hear` gets what the server says beside its answers.
+   * Those of a driver that a user built stay as they are, and nothing is heard.
+   */
+  withNotices(driverOptions: unknown, hear: (notice: HeardNotice) => void): unknown;
+  /** What the server does for the statements of this process now; null where nobody can tell. */
+  readonly activity: ((query: RawQuery) => Promise<Activity>) | null;
   /** Sent by another session, ends what this process's are doing; null where nobody can. */
   readonly cancellation: string | null;
   /** Connections that Handrail needs beside those of the project. */
@@ -83,6 +91,18 @@ export interface Dialect {
   throwaways(place: ThrowawayPlace): Throwaways;
   /** Is this the driver of the dialect? */
   speaks(driver: Driver): boolean;
+}
+
+/** A notice, before it is known which statement it belongs to. */
+export type HeardNotice = Omit<ServerNotice, 'seq' | 'at'>;
+
+/** How far a statement is, before anybody has measured how fast it goes. */
+export type PhaseProgress = Omit<StatementProgress, 'left'>;
+
+export interface Activity {
+  readonly blockers: readonly Blocker[];
+  /** Null while the server does not tell. */
+  readonly progress: PhaseProgress | null;
 }
 
 export interface Location {

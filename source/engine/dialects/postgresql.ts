@@ -3,8 +3,10 @@
 import type { StatementError } from '../../protocol.ts';
 import { codeOf, messageOf } from '../refusal.ts';
 import type { Dialect, Location } from './dialect.ts';
+import { activityOf } from './postgresql/activity.ts';
 import { leftoversAmong, throwawaysQuery } from './postgresql/leftovers.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
+import { hearing } from './postgresql/notices.ts';
 import { literal, ownSchemas } from './postgresql/sql.ts';
 import { PostgresqlThrowaways } from './postgresql/throwaways.ts';
 import { transactionlessIn } from './postgresql/transactionless.ts';
@@ -46,18 +48,11 @@ export const postgresql: Dialect = {
       ? 'set session characteristics as transaction read only'
       : `set statement_timeout = ${timeouts.statement}`,
   ],
-  // One holds the lock of the run, one asks whom it waits for.
+  withNotices: (options, hear) => (isPlain(options) ? hearing(options, hear) : options),
+  // One holds the lock of the run, one asks what it does.
   ownConnections: 2,
 
-  // https://www.postgresql.org/docs/current/functions-info.html: pg_blocking_pids
-  blockers: `select b.pid, b.usename as "user", b.application_name as application,
-      left(b.query, 1000) as query,
-      to_char(b.xact_start at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since
-    from pg_stat_activity w, unnest(pg_blocking_pids(w.pid)) as blocking (pid)
-      join pg_stat_activity b on b.pid = blocking.pid
-    where w.application_name = ${literal(applicationName())} and w.wait_event_type = 'Lock'
-    group by b.pid, b.usename, b.application_name, b.query, b.xact_start
-    order by b.xact_start, b.pid`,
+  activity: (query) => activityOf(applicationName(), query),
 
   // https://www.postgresql.org/docs/current/functions-admin.html: pg_cancel_backend
   cancellation: `select pg_cancel_backend(pid) from pg_stat_activity

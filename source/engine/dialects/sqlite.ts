@@ -53,7 +53,8 @@ export const sqlite: Dialect = {
   // https://sqlite.org/pragma.html#pragma_query_only
   readOnlyStatements: ['pragma query_only = on'],
   sessionStatements: () => [],
-  blockers: null,
+  withNotices: (options) => options,
+  activity: null,
   cancellation: null,
   ownConnections: 0,
 

@@ -1,18 +1,21 @@
 /** The statements of the run or rehearsal that is going, or of the last one, as they happen. */
 
 import { Box, Text } from 'ink';
-import { useState } from 'react';
-import { blockerWords } from '../../report/words.ts';
+import { useMemo, useState } from 'react';
+import { blockerWords, omittedWords, progressWords } from '../../report/words.ts';
 import { count } from '../../text/format.ts';
 import type { Context } from '../commands/command.ts';
+import { progressBar } from '../documents/rehearsal.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useFacts, useSelected } from '../services.ts';
-import { cutLine, line, span } from '../spans.ts';
+import { cutLine, type Line, line, span } from '../spans.ts';
+import { statementRows } from '../statement-rows.ts';
 import { isRunning, type RehearsalState, type RunState } from '../store/state.ts';
 import { looks } from '../theme.ts';
-import { Row } from './lines.tsx';
+import { Rows } from './lines.tsx';
+import { NoticeRow } from './notice-row.tsx';
 import { innerSize, Pane } from './pane.tsx';
 import { StatementRow } from './statement-row.tsx';
 
@@ -32,22 +35,38 @@ export function SqlPane({ size, focused, context = 'revisions' }: SqlPaneProps) 
   const { items, total } = useSelected((state) => state.statements);
   const live = useSelected(isRunning);
   const target = useSelected((state) => state.history?.target.name ?? '');
-  // A seq, so that the cursor stays with its statement while others come and go; null follows.
-  const [held, setHeld] = useState<number | null>(null);
-  const blockers = (run?.blockers ?? []).slice(0, BLOCKERS);
-  const { columns, rows: room } = innerSize(size);
-  const inner = { columns, rows: Math.max(1, room - blockers.length) };
-
+  const notices = useSelected((state) => state.notices);
+  const omitted = useSelected((state) => state.noticesOmitted);
+  // The cursor stays with its statement while others come and go; null follows.
+  const [held, setHeld] = useState<{ readonly seq: number; readonly nth: number } | null>(null);
   const first = items[0]?.seq ?? 1;
-  const newest = items.length - 1;
-  const cursor = held === null ? newest : Math.max(0, Math.min(held - first, newest));
-  const start = useWindowStart(Math.max(0, cursor), inner.rows, items.length);
+  const rows = useMemo(
+    () => statementRows(items.length, (seq) => seq - first, notices),
+    [items.length, first, notices],
+  );
+  const { columns, rows: room } = innerSize(size);
+  const below = [
+    ...(omitted > 0 ? [line(span(`… ${omittedWords(omitted)}`, 'dim'))] : []),
+    ...nowLines(run, items.at(-1)?.end === null),
+  ].slice(0, room - 1);
+  const inner = { columns, rows: Math.max(1, room - below.length) };
+
+  const newest = rows.total - 1;
+  const cursor =
+    held === null
+      ? newest
+      : Math.max(0, Math.min(rows.placeOf(held.seq - first) + held.nth, newest));
+  const start = useWindowStart(Math.max(0, cursor), inner.rows, rows.total);
   const following = held === null;
+  const hold = (place: number) => {
+    const { index, nth } = rows.at(Math.max(0, place));
+    setHeld({ seq: first + index, nth });
+  };
   const move = (place: number) => {
     if (place >= newest) setHeld(null);
-    else setHeld(first + Math.max(0, place));
+    else hold(place);
   };
-  const selected = items[cursor];
+  const selected = items[rows.at(cursor).index];
   useLayer(
     {
       context,
@@ -55,11 +74,11 @@ export function SqlPane({ size, focused, context = 'revisions' }: SqlPaneProps) 
       facts: useFacts({ statementSelected: selected !== undefined }),
       handlers: {
         ...movement((delta) => move(cursor + delta), move, {
-          count: items.length,
+          count: rows.total,
           height: inner.rows,
         }),
-        follow: () => setHeld(following ? first + Math.max(0, newest) : null),
-        openStatement: () => selected && open({ kind: 'statement', statement: selected }),
+        follow: () => (following ? hold(newest) : setHeld(null)),
+        openStatement: () => selected && open({ kind: 'statement', statement: selected, notices }),
       },
     },
     focused,
@@ -76,24 +95,35 @@ export function SqlPane({ size, focused, context = 'revisions' }: SqlPaneProps) 
               : 'Every SQL statement of a run or rehearsal appears here as it happens.'}
           </Text>
         )}
-        {items.slice(start, start + inner.rows).map((statement, index) => (
-          <StatementRow
-            key={statement.seq}
-            statement={statement}
-            selected={focused && start + index === cursor}
-            columns={inner.columns}
-            live={live}
-          />
-        ))}
-        {blockers.map((blocker) => (
-          <Row
-            key={blocker.pid}
-            line={cutLine(line(span(`… ${blockerWords(blocker)}`, 'warn')), columns)}
-          />
-        ))}
+        {Array.from({ length: Math.min(inner.rows, rows.total - start) }, (_, offset) => {
+          const { index, nth, notice } = rows.at(start + offset);
+          const statement = items[index];
+          if (!statement) return null;
+          const key = `${statement.seq} ${nth}`;
+          const common = { selected: focused && start + offset === cursor, columns };
+          return notice ? (
+            <NoticeRow key={key} notice={notice} {...common} />
+          ) : (
+            <StatementRow key={key} statement={statement} live={live} {...common} />
+          );
+        })}
+        <Rows lines={below.map((one) => cutLine(one, columns))} />
       </Box>
     </Pane>
   );
+}
+
+/** What the server says of the statement that runs: how far it is, and whom it waits for. */
+function nowLines(run: RunState | null, runs: boolean): readonly Line[] {
+  if (!run || !runs) return [];
+  const { progress, blockers } = run;
+  const bar = progress?.total ? [...progressBar(progress.done / progress.total), span('  ')] : [];
+  return [
+    ...(progress ? [line(span('… ', 'accent'), ...bar, span(progressWords(progress)))] : []),
+    ...blockers
+      .slice(0, BLOCKERS)
+      .map((blocker) => line(span(`… ${blockerWords(blocker)}`, 'warn'))),
+  ];
 }
 
 /** `SQL ─ dev ─ upgrading 1 of 2` */

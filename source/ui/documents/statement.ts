@@ -1,6 +1,6 @@
 /** Everything about one statement. */
 
-import type { StatementError } from '../../protocol.ts';
+import type { ServerNotice, StatementError } from '../../protocol.ts';
 import type { StatementRecord } from '../../supervisor/events.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { clock, count, duration, plural } from '../../text/format.ts';
@@ -11,9 +11,14 @@ import { EMPTY, type Line, line, lines, rule, span, wrapLines } from '../spans.t
 /** Characters shown before and after the place of an error. */
 const AROUND = 2;
 
-/** Lines of at most `columns`. */
+/**
+ * Lines of at most `columns`.
+ *
+ * @param notices those of other statements are left out
+ */
 export function statementDocument(
   statement: StatementRecord,
+  notices: readonly ServerNotice[],
   columns: number,
   highlight: Highlight,
 ): readonly Line[] {
@@ -28,6 +33,7 @@ export function statementDocument(
     if (end.affected !== null) rows.push(fact('changed', plural(end.affected, 'row')));
     if (end.rows > 0) rows.push(fact('returned', plural(end.rows, 'row')));
   }
+  const said = notices.filter(({ seq }) => seq === statement.seq);
   const body = wrapLines(highlight(sql), columns);
   const shown = length > sql.length ? [cutNote(sql.length, length)] : [];
   const bound = parameters.map((value, index) =>
@@ -37,6 +43,9 @@ export function statementDocument(
     ...wrapLines(rows, columns),
     ...(end?.error
       ? [EMPTY, ...wrapLines(errorLines(end.error, null, columns, highlight), columns)]
+      : []),
+    ...(said.length > 0
+      ? [EMPTY, rule('the server said', columns), ...wrapLines(said.flatMap(noticeLines), columns)]
       : []),
     EMPTY,
     rule('SQL', columns),
@@ -66,6 +75,23 @@ export function errorLines(
   if (error.detail) rows.push(EMPTY, ...lines(error.detail, 'dim'));
   if (error.hint) rows.push(fact('hint', error.hint));
   return rows;
+}
+
+function noticeLines({
+  severity,
+  message,
+  code,
+  detail,
+  hint,
+  where,
+}: ServerNotice): readonly Line[] {
+  return [
+    ...lines(`${severity}: ${message}`, severity === 'warning' ? 'warn' : 'plain'),
+    ...(code ? [fact('code', code)] : []),
+    ...(detail ? [fact('detail', detail)] : []),
+    ...(hint ? [fact('hint', hint)] : []),
+    ...(where ? [fact('where', where)] : []),
+  ];
 }
 
 /** The lines of the SQL near the place, with a caret under it. `position` counts from 1. */

@@ -1,7 +1,7 @@
 /** The statements of one run, wherever they are: in memory, or in the journal. */
 
-import { useMemo, useReducer } from 'react';
-import type { Problem } from '../../protocol.ts';
+import { useEffect, useMemo, useReducer, useState } from 'react';
+import type { Problem, ServerNotice } from '../../protocol.ts';
 import type { StatementRecord } from '../../supervisor/events.ts';
 import { useSelected, useServices } from '../services.ts';
 import { emptyRing, inRing } from '../store/statements.ts';
@@ -12,6 +12,7 @@ export interface ChosenRun {
   readonly number: number | null;
   /** As the journal said; the run on screen knows better. */
   readonly statements: number;
+  readonly noticesOmitted: number;
 }
 
 export interface StatementSource {
@@ -19,6 +20,10 @@ export interface StatementSource {
   /** It is going on: there will be more. */
   readonly live: boolean;
   readonly problem: Problem | null;
+  /** What the server said of them. */
+  readonly notices: readonly ServerNotice[];
+  /** How much more it said that is not kept. */
+  readonly noticesOmitted: number;
   /** Undefined while its page is on its way; see {@link want}. */
   at(seq: number): StatementRecord | undefined;
   /** Tells which ones are about to be shown. */
@@ -32,6 +37,11 @@ export function useStatementSource(chosen: ChosenRun | null): StatementSource {
   const run = useSelected((state) => state.run);
   const isCurrent = run !== null && chosen !== null && run.id === chosen.number;
   const ring = useSelected((state) => (isCurrent ? state.statements : emptyRing));
+  const current = useSelected((state) => state.notices);
+  const currentOmitted = useSelected((state) => state.noticesOmitted);
+  const kept = useKeptNotices(isCurrent ? null : (chosen?.number ?? null));
+  const notices = isCurrent ? current : kept;
+  const noticesOmitted = isCurrent ? currentOmitted : (chosen?.noticesOmitted ?? 0);
   const [version, changed] = useReducer((count: number) => count + 1, 0);
   const number = chosen?.number ?? null;
   const cache = useMemo(() => {
@@ -50,6 +60,8 @@ export function useStatementSource(chosen: ChosenRun | null): StatementSource {
       total,
       live,
       problem: cache.problem,
+      notices,
+      noticesOmitted,
       at: (seq) => inRing(ring, seq) ?? cache.get(seq),
       want(first, last) {
         const missing = (seq: number) => seq <= last && !inRing(ring, seq);
@@ -62,6 +74,27 @@ export function useStatementSource(chosen: ChosenRun | null): StatementSource {
         return reply?.ok ? reply.value : [];
       },
     }),
-    [total, live, cache, ring, number, session, version],
+    [total, live, cache, ring, number, session, version, notices, noticesOmitted],
   );
+}
+
+const NONE: readonly ServerNotice[] = [];
+
+/** Those that the journal has of a run; none before they are read. */
+function useKeptNotices(run: number | null): readonly ServerNotice[] {
+  const { session } = useServices();
+  const [read, setRead] = useState({ run, notices: NONE });
+  useEffect(() => {
+    if (run === null) return;
+    let wanted = true;
+    void session()
+      ?.notices(run)
+      .then((reply) => {
+        if (wanted && reply.ok) setRead({ run, notices: reply.value });
+      });
+    return () => {
+      wanted = false;
+    };
+  }, [run, session]);
+  return read.run === run ? read.notices : NONE;
 }

@@ -39,7 +39,8 @@ export function LogScreen({ size }: { size: Size }) {
   const [line, setLine] = useState<'filter' | 'save' | null>(null);
 
   // Without a choice: the run on screen, else the newest one.
-  const chosen = picked ?? (run ? { number: run.id, statements: 0 } : newestOf(runs));
+  const chosen =
+    picked ?? (run ? { number: run.id, statements: 0, noticesOmitted: 0 } : newestOf(runs));
   const source = useStatementSource(chosen);
   const found = useSearch(source, tab === 'statements' ? filter : '', chosen?.number);
   const listed = useMemo(() => filterRuns(runs, filter), [runs, filter]);
@@ -77,8 +78,8 @@ export function LogScreen({ size }: { size: Size }) {
           title={title}
           cursor={cursor}
           onMove={setCursor}
-          onOpen={({ id, statements }) => {
-            setPicked({ number: id, statements });
+          onOpen={(opened) => {
+            setPicked(chosenOf(opened));
             setFilter('');
             setTab('statements');
           }}
@@ -145,7 +146,11 @@ function useRuns(): readonly RunRecord[] | null {
 
 function newestOf(runs: readonly RunRecord[] | null): ChosenRun | null {
   const [newest] = runs ?? [];
-  return newest ? { number: newest.id, statements: newest.statements } : null;
+  return newest ? chosenOf(newest) : null;
+}
+
+function chosenOf({ id, statements, noticesOmitted }: RunRecord): ChosenRun {
+  return { number: id, statements, noticesOmitted };
 }
 
 function filterRuns(runs: readonly RunRecord[] | null, filter: string) {

@@ -2,6 +2,7 @@
 
 import { Box } from 'ink';
 import { useMemo } from 'react';
+import type { ServerNotice } from '../../protocol.ts';
 import type { StatementRecord } from '../../supervisor/events.ts';
 import { count } from '../../text/format.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
@@ -14,20 +15,27 @@ import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useNotice, useSelected, useServices } from '../services.ts';
 import { inRing } from '../store/statements.ts';
 
-export function StatementScreen(props: { size: Size; statement: StatementRecord }) {
+export function StatementScreen(props: {
+  size: Size;
+  statement: StatementRecord;
+  notices: readonly ServerNotice[];
+}) {
   const { size } = props;
   const { copy } = useServices();
   const { close } = useNavigation();
   const notify = useNotice();
   // While it still runs, its end is news.
   const kept = useSelected((state) => inRing(state.statements, props.statement.seq));
-  const statement = kept?.at === props.statement.at ? kept : props.statement;
+  const isKept = kept?.at === props.statement.at;
+  const statement = isKept ? kept : props.statement;
+  const heard = useSelected((state) => state.notices);
+  const notices = isKept ? heard : props.notices;
   const pane = { columns: size.columns, rows: size.rows - 1 };
   const { columns } = innerSize(pane);
   const highlight = useHighlight();
   const lines = useMemo(
-    () => statementDocument(statement, columns, highlight),
-    [statement, columns, highlight],
+    () => statementDocument(statement, notices, columns, highlight),
+    [statement, notices, columns, highlight],
   );
   const facts = useFacts({ statementSelected: true });
   useLayer({

@@ -2,8 +2,15 @@
 
 import type { History, Plan, RunResult } from '../../protocol.ts';
 import type { RehearsalRequest } from '../../rehearsal.ts';
-import { type Action, type RehearsalState, type RunState, type State, stepKey } from './state.ts';
-import { addStatements, emptyRing, type StatementEvent } from './statements.ts';
+import {
+  type Action,
+  noStatements,
+  type RehearsalState,
+  type RunState,
+  type State,
+  stepKey,
+} from './state.ts';
+import { addStatements, type StatementEvent } from './statements.ts';
 
 /** Lines of the project's own output that are kept. */
 export const OUTPUT_LINES = 1_000;
@@ -65,7 +72,7 @@ export function reduce(state: State, action: Action, now: number): State {
       return { ...state, output: [...state.output, line].slice(-OUTPUT_LINES) };
     }
     case 'run-asked':
-      return { ...state, run: startOf(action.plan, now), statements: emptyRing };
+      return { ...state, run: startOf(action.plan, now), ...noStatements };
     case 'run-started': {
       const begun = state.run?.phase === 'starting' ? state.run : startOf(action.plan, now);
       const run: RunState = {
@@ -76,11 +83,15 @@ export function reduce(state: State, action: Action, now: number): State {
         startedAt: now,
         waiting: null,
       };
-      return { ...state, run, statements: emptyRing };
+      return { ...state, run, ...noStatements };
     }
     case 'statement-started':
     case 'statement-ended':
       return { ...state, statements: addStatements(state.statements, [action]) };
+    case 'server-notice':
+      return { ...state, notices: [...state.notices, action.notice] };
+    case 'notices-omitted':
+      return { ...state, noticesOmitted: action.omitted };
     case 'rehearsal-asked': {
       const request = { ...action.request, tests: { upgraded: false, downgraded: false } };
       return rehearse(state, rehearsalOf(request, state.history, now));
@@ -133,6 +144,7 @@ type RunAction = Extract<
     type:
       | 'waiting-for-lock'
       | 'statement-blocked'
+      | 'statement-progress'
       | 'run-retrying'
       | 'revision-started'
       | 'revision-finished'
@@ -148,10 +160,19 @@ function reduceRun(run: RunState, action: RunAction): RunState {
     case 'run-retrying': {
       const together = run.plan.transactions.mode === 'all-or-nothing';
       const finished = together ? new Map<string, number>() : run.finished;
-      return { ...run, finished, revision: null, blockers: [], retry: action.retry };
+      return {
+        ...run,
+        finished,
+        revision: null,
+        blockers: [],
+        progress: null,
+        retry: action.retry,
+      };
     }
     case 'statement-blocked':
       return { ...run, blockers: action.blockers };
+    case 'statement-progress':
+      return { ...run, progress: action.progress };
     case 'revision-started':
       return { ...run, revision: action.name };
     case 'revision-finished': {
@@ -228,7 +249,7 @@ function rehearsalOf(
 
 /** Its statements take the place of those of the last run, which the journal has. */
 function rehearse(state: State, rehearsal: RehearsalState): State {
-  return { ...state, rehearsal, run: null, statements: emptyRing };
+  return { ...state, rehearsal, run: null, ...noStatements };
 }
 
 function startOf(plan: Plan, now: number): RunState {
@@ -243,6 +264,7 @@ function startOf(plan: Plan, now: number): RunState {
     waiting: null,
     retry: null,
     blockers: [],
+    progress: null,
     cancelling: false,
     result: null,
     refused: null,
@@ -261,6 +283,7 @@ function over(run: RunState, end: Pick<Partial<RunState>, 'result' | 'refused'>,
     revision: null,
     waiting: null,
     blockers: [],
+    progress: null,
   };
 }
 

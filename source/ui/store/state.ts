@@ -10,6 +10,8 @@ import type {
   Retry,
   Revision,
   RunResult,
+  ServerNotice,
+  StatementProgress,
 } from '../../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep } from '../../rehearsal.ts';
 import type { InterruptedRun, SessionEvent } from '../../supervisor/events.ts';
@@ -35,6 +37,8 @@ export interface RunState {
   readonly retry: Retry | null;
   /** Whom the statement that runs waits for. */
   readonly blockers: readonly Blocker[];
+  /** How far the statement that runs is, as the server last said. */
+  readonly progress: StatementProgress | null;
   readonly cancelling: boolean;
   readonly result: RunResult | null;
   /** Why it was refused before anything ran. */
@@ -99,6 +103,9 @@ export interface State {
   readonly rehearsal: RehearsalState | null;
   /** Statements of {@link run}; without one, of {@link rehearsal}. */
   readonly statements: Ring;
+  /** What the server said of them, and how much more that is not kept. */
+  readonly notices: readonly ServerNotice[];
+  readonly noticesOmitted: number;
   readonly output: readonly OutputLine[];
   readonly interrupted: readonly InterruptedRun[];
   /** The throwaway that is kept like the entities; null without one. */
@@ -131,6 +138,13 @@ type UiEvent =
 
 export type Action = SessionEvent | UiEvent;
 
+/** Before a run or rehearsal has sent any. */
+export const noStatements = {
+  statements: emptyRing,
+  notices: [],
+  noticesOmitted: 0,
+} as const satisfies Partial<State>;
+
 export const initialState: State = {
   looking: 'start',
   generation: 0,
@@ -138,7 +152,7 @@ export const initialState: State = {
   lookProblem: null,
   run: null,
   rehearsal: null,
-  statements: emptyRing,
+  ...noStatements,
   output: [],
   interrupted: [],
   build: null,
