@@ -31,6 +31,7 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'config-failed':
     case 'driver-unsupported':
     case 'database-unreachable':
+    case 'shared-sessions':
     case 'unknown-revision':
     case 'ambiguous-revision':
       return exitStatus.usage;

@@ -315,6 +315,7 @@ export type ProblemCode =
   | 'config-failed'
   | 'driver-unsupported'
   | 'database-unreachable'
+  | 'shared-sessions'
   | 'unknown-revision'
   | 'ambiguous-revision'
   | 'missing-file'

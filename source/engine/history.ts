@@ -12,7 +12,7 @@ import { schemaHashOf } from './schema-hash.ts';
 /**
  * Where the target stands. Writes nothing; a database that does not exist is not created.
  *
- * @throws Refusal `database-unreachable`
+ * @throws Refusal `database-unreachable`, `shared-sessions`
  */
 export async function readHistory(project: OpenTarget): Promise<History> {
   const files = await readFolder(project);
@@ -54,6 +54,7 @@ async function readState(project: OpenTarget): Promise<RecordedState> {
     }
   } catch (error) {
     if (project.dialect.isMissing(error)) return nothing;
+    if (error instanceof Refusal) throw error;
     throw new Refusal('database-unreachable', {
       what: `The database ${project.target.database} could not be read.`,
       why: messageOf(error),

@@ -39,7 +39,7 @@ export interface Project extends OpenTarget {
 /**
  * Loads the project without connecting to its database.
  *
- * @param hear gets what the server says beside its answers, on connections that may write
+ * @param hear gets what the server says beside its answers
  * @throws Refusal `no-project`, `config-failed`, `driver-unsupported`
  */
 export async function openProject(
@@ -66,9 +66,10 @@ export async function openProject(
     ...own,
     // A rehearsal writes to its throwaways only.
     driverOptions: withOptions(own.driverOptions, (options) =>
-      access === 'look'
-        ? dialect.readOnly(options)
-        : dialect.withNotices(roomFor(options, dialect), hear),
+      dialect.watching(
+        access === 'look' ? dialect.readOnly(options) : roomFor(options, dialect),
+        hear,
+      ),
     ),
     onCreateConnection: sessionSetup(
       own.onCreateConnection,

@@ -26,10 +26,11 @@ export interface Dialect {
   /** Sent on every connection that is opened, before anything else. */
   sessionStatements(access: 'look' | 'run', timeouts: Timeouts): readonly string[];
   /**
-   * The user's driver options, changed so that `hear` gets what the server says beside its answers.
-   * Those of a driver that a user built stay as they are, and nothing is heard.
+   * The user's driver options, changed so that each new connection is looked at: one that can't
+   * be used is refused, and `hear` gets what the server says beside its answers. Those of a driver
+   * that a user built stay as they are.
    */
-  withNotices(driverOptions: unknown, hear: (notice: HeardNotice) => void): unknown;
+  watching(driverOptions: unknown, hear: (notice: HeardNotice) => void): unknown;
   /** What the server does for the statements of this process now; null where nobody can tell. */
   readonly activity: ((query: RawQuery) => Promise<Activity>) | null;
   /** Sent by another session, ends what this process's are doing; null where nobody can. */

@@ -6,7 +6,7 @@ import type { Dialect, Location } from './dialect.ts';
 import { activityOf } from './postgresql/activity.ts';
 import { leftoversAmong, throwawaysQuery } from './postgresql/leftovers.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
-import { hearing } from './postgresql/notices.ts';
+import { watchingClients } from './postgresql/new-clients.ts';
 import { literal, ownSchemas } from './postgresql/sql.ts';
 import { PostgresqlThrowaways } from './postgresql/throwaways.ts';
 import { transactionlessIn } from './postgresql/transactionless.ts';
@@ -48,7 +48,7 @@ export const postgresql: Dialect = {
       ? 'set session characteristics as transaction read only'
       : `set statement_timeout = ${timeouts.statement}`,
   ],
-  withNotices: (options, hear) => (isPlain(options) ? hearing(options, hear) : options),
+  watching: (options, hear) => (isPlain(options) ? watchingClients(options, hear) : options),
   // One holds the lock of the run, one asks what it does.
   ownConnections: 2,
 

@@ -53,7 +53,7 @@ export const sqlite: Dialect = {
   // https://sqlite.org/pragma.html#pragma_query_only
   readOnlyStatements: ['pragma query_only = on'],
   sessionStatements: () => [],
-  withNotices: (options) => options,
+  watching: (options) => options,
   activity: null,
   cancellation: null,
   ownConnections: 0,

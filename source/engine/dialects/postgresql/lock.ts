@@ -87,7 +87,9 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
           tell(row?.taken === true);
           if (row?.taken === true) await released;
         })
-        .catch((error: unknown) => reject(unusable(database, error)));
+        .catch((error: unknown) =>
+          reject(error instanceof Refusal ? error : unusable(database, error)),
+        );
       const taken = await answer;
       if (taken) letGo = resolve;
       return taken;

@@ -13,28 +13,16 @@ interface NoticeMessage {
   readonly where?: string;
 }
 
-interface Client {
+/** What is used of a client of `pg`. */
+export interface TalkingClient {
   on(event: 'notice', listener: (notice: NoticeMessage) => void): unknown;
 }
-type Verify = (client: Client, done: (error?: Error) => void) => void;
 
 /** A function may raise a text as long as a table. */
 const LONGEST = 4_000;
 
-/**
- * Options of `pg`’s pool that hand it every new client before anybody uses it (pg-pool/index.js:
- * `verify`).
- */
-export function hearing(
-  options: Readonly<Record<string, unknown>>,
-  hear: (notice: HeardNotice) => void,
-): Record<string, unknown> {
-  const verify: Verify = (client, done) => {
-    client.on('notice', (notice) => hear(described(notice)));
-    if (typeof options.verify === 'function') options.verify(client, done);
-    else done();
-  };
-  return { ...options, verify };
+export function listen(client: TalkingClient, hear: (notice: HeardNotice) => void): void {
+  client.on('notice', (notice) => hear(described(notice)));
 }
 
 function described({ severity, code, message, detail, hint, where }: NoticeMessage): HeardNotice {

@@ -1,0 +1,37 @@
+/** Has a look at every client that `pg` connects, before anybody uses it. */
+
+import type { HeardNotice } from '../dialect.ts';
+import { listen, type TalkingClient } from './notices.ts';
+import { type Client, refuseSharedSessions } from './proxy.ts';
+
+type NewClient = Client & TalkingClient;
+type Done = (error?: unknown) => void;
+
+/**
+ * Options of `pg`’s pool that hand it each new client (pg-pool/index.js: `verify`), after those of
+ * the user did.
+ */
+export function watchingClients(
+  options: Readonly<Record<string, unknown>>,
+  hear: (notice: HeardNotice) => void,
+): Record<string, unknown> {
+  const own = options.verify;
+  let checked: Promise<void> | null = null;
+  return {
+    ...options,
+    // `this` are the options of the pool, of which it makes its clients.
+    verify(this: object, client: NewClient, done: Done) {
+      listen(client, hear);
+      const Another = client.constructor as new (options: object) => Client;
+      checked ??= refuseSharedSessions(client, () => new Another(this));
+      checked.then(
+        () => (typeof own === 'function' ? own.call(this, client, done) : done()),
+        (error: unknown) => {
+          // The next one may find the server in better health.
+          checked = null;
+          done(error);
+        },
+      );
+    },
+  };
+}
