@@ -360,9 +360,12 @@ export type Reply<T> =
 /** Who holds the lock of a database. */
 export interface LockHolder {
   readonly pid: number;
-  readonly host: string;
-  /** ISO 8601. */
-  readonly since: string;
+  /** Null for who is no Handrail; `pid` is then that of the server's process. */
+  readonly host: string | null;
+  /** What its session calls itself; null where the database has no such thing. */
+  readonly application: string | null;
+  /** Since when it holds the lock, ISO 8601; null if the database may not tell. */
+  readonly since: string | null;
 }
 
 /** A session of the database that keeps a statement of the run waiting. */
@@ -477,7 +480,7 @@ export interface Inspection {
 
 /** What an engine tells the supervisor while it works. */
 export interface EngineEvents {
-  /** Another run holds the lock; sent once, before waiting. */
+  /** Another run holds the lock; sent before waiting, and when it is another one meanwhile. */
   waitingForLock(holder: LockHolder | null): void;
   /**
    * The lock is held and nothing has run yet. Awaited: the supervisor records the run in the

@@ -112,9 +112,7 @@ async function carryOut(
         break;
       case 'waiting-for-lock':
         output.note(
-          escapeControl(
-            `Waiting for another run on this database to end…${holderWords(event.holder)}`,
-          ),
+          `Waiting for another run on this database to end…${event.holder ? ` · ${holderWords(event.holder)}` : ''}`,
         );
         break;
       case 'run-retrying': {

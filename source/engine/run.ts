@@ -19,6 +19,7 @@ import type {
   RunResult,
   StatementStarted,
 } from '../protocol.ts';
+import { holderWords } from '../report/words.ts';
 import { plural } from '../text/format.ts';
 import { watchActivity } from './activity.ts';
 import type { RawQuery } from './dialects/dialect.ts';
@@ -194,14 +195,17 @@ async function takeLock(
 ): Promise<void> {
   const { lock } = project;
   const deadline = performance.now() + lockWait;
-  for (let told = false; !(await lock.tryAcquire()); told = true) {
+  let told: string | null = null;
+  while (!(await lock.tryAcquire())) {
     const holder = await lock.holder();
-    if (!told) await events.waitingForLock(holder);
+    const text = JSON.stringify(holder);
+    if (text !== told) await events.waitingForLock(holder);
+    told = text;
     if (performance.now() >= deadline) {
       throw new Refusal('locked', {
         what: `Another Handrail is running revisions on ${project.target.database}.`,
         why: holder
-          ? `Process ${holder.pid} on ${holder.host}, since ${holder.since}. Two runs at once could apply a revision twice.`
+          ? `The lock is held by ${holderWords(holder)}. Two runs at once could apply a revision twice.`
           : 'Two runs at once could apply a revision twice.',
         next: [
           'Wait until it has ended, then look again: it may have done what you want.',

@@ -21,7 +21,7 @@ import {
   type Verdict,
 } from '../rehearsal.ts';
 import { oneLine } from '../text/escape.ts';
-import { bytes, clock, count, duration, plural, roughly } from '../text/format.ts';
+import { bytes, clock, count, dateTime, duration, plural, roughly } from '../text/format.ts';
 
 /** What there is to know of a revision whose statements are sent in another order than they stand. */
 export const REORDERED =
@@ -124,9 +124,15 @@ export function measuredOf({ upMs, downMs, rows, rowsLost }: RevisionEvidence): 
   ];
 }
 
-/** ` · process 4711 on host`; empty if nobody is known to hold the lock. */
-export function holderWords(holder: LockHolder | null): string {
-  return holder ? ` · process ${holder.pid} on ${holder.host}` : '';
+/**
+ * Who holds the lock of a database, in one line that is safe to show:
+ * `process 4711 on workbench (handrail 4711 workbench), since 2026-11-20 12:03:01`.
+ */
+export function holderWords({ pid, host, application, since }: LockHolder): string {
+  const who = host === null ? `server process ${pid}` : `process ${pid} on ${host}`;
+  const called = application ? ` (${application})` : '';
+  const long = since === null ? '' : `, since ${dateTime(Date.parse(since))}`;
+  return oneLine(`${who}${called}${long}`);
 }
 
 /**

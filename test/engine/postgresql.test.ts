@@ -1,7 +1,7 @@
 /** The engine on a real PostgreSQL server: what is read, run, refused, and left. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Retry, StatementStarted } from '../../source/protocol.ts';
+import type { LockHolder, Retry, StatementStarted } from '../../source/protocol.ts';
 import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
 import type { Revision } from '../kit/revisions.ts';
 import { accepted, openEngine, planAndRun, refused } from './kit.ts';
@@ -244,7 +244,9 @@ describe('a run on a server', () => {
       await second.ask((api) => api.run(plan, { lockWait: 0, retries: 0, guarded: false })),
     );
     expect(problem.code).toBe('locked');
-    expect(problem.why).toMatch(/^Process \d+ on \S+, since 20\d\d-/);
+    expect(problem.why).toMatch(
+      /^The lock is held by process (\d+) on (\S+) \(handrail \1 \2\), since 20\d\d-/,
+    );
 
     // Killed in the middle of a statement that the server would go on with.
     engine.process.kill();
@@ -257,6 +259,45 @@ describe('a run on a server', () => {
       ),
     ).toEqual([]);
     expect(await database.query(`select from pg_class where relname = 'author'`)).toEqual([]);
+  });
+
+  test('waits for the lock, tells who holds it, also when that changes, and goes on', async () => {
+    project = new PostgresProject(database);
+    await using first = await database.session();
+    await using second = await database.session();
+    await first.client.query(`set application_name = 'deploy one'`);
+    await second.client.query(`set application_name = 'handrail 4711 far away'`);
+    const lock = `pg_advisory_lock(${0x68_61_6e_64}, ${0x72_61_69_6c})`;
+    await first.client.query(`select ${lock}`);
+    const queued = second.client.query(`select ${lock}`);
+    const holders: (LockHolder | null)[] = [];
+    await using engine = openEngine(
+      project.root,
+      { access: 'run' },
+      {
+        waitingForLock(holder) {
+          holders.push(holder);
+          void (holders.length === 1 ? first : second).client.query(
+            `select pg_advisory_unlock_all()`,
+          );
+        },
+      },
+    );
+    const plan = accepted(
+      await engine.ask((api) => api.plan({ direction: 'up', goal: { kind: 'head' } })),
+    );
+    const result = accepted(
+      await engine.ask((api) => api.run(plan, { lockWait: 60_000, retries: 0, guarded: false })),
+    );
+    await queued;
+    expect(result).toMatchObject({ outcome: 'done' });
+    expect(holders).toMatchObject([
+      { pid: expect.any(Number), host: null, application: 'deploy one' },
+      { pid: 4711, host: 'far away', application: 'handrail 4711 far away' },
+    ]);
+    for (const holder of holders) {
+      expect(Math.abs(Date.parse(holder?.since ?? '') - Date.now())).toBeLessThan(600_000);
+    }
   });
 
   test('without a transaction of its own, runs what the server allows in none', async () => {

@@ -94,7 +94,7 @@ describe.skipIf(!hasPgBouncer)('PgBouncer', () => {
     const problem = refused(await second.ask((api) => api.run(plan, options)));
     expect(problem).toMatchObject({
       code: 'locked',
-      why: expect.stringMatching(/^Process \d+ on/),
+      why: expect.stringMatching(/held by process \d+ on/),
     });
     engine.process.kill();
     await first;

@@ -287,6 +287,14 @@ describe('a run', () => {
     await screen.press(keys.enter);
     screen.session.emit({ type: 'waiting-for-lock', holder: null });
     await screen.shows('waiting for another run to end');
+    const holder = { pid: 4711, host: 'workbench', application: null, since: null };
+    screen.session.emit({ type: 'waiting-for-lock', holder });
+    await screen.shows('waiting for another run to end · process 4711 on workbench');
+    screen.session.emit({
+      type: 'waiting-for-lock',
+      holder: { ...holder, pid: 12, host: null, application: 'deploy\u001b[2J' },
+    });
+    await screen.shows('· server process 12 (deploy␛[2J)');
   });
 
   test('what the server says stands under its statement, and is walked and opened with it', async () => {

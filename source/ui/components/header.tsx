@@ -86,7 +86,8 @@ function progressLine(run: RunState, columns: number): Line {
   const steps = run.plan.steps.length;
   if (run.cancelling) return [span('cancelling…', 'warn')];
   if (run.waiting) {
-    const who = holderWords(run.waiting.holder);
+    const { holder } = run.waiting;
+    const who = holder ? ` · ${holderWords(holder)}` : '';
     return cutLine([span('waiting for another run to end', 'warn'), span(who)], columns);
   }
   if (run.phase === 'starting') return [span(`${verb}: starting…`)];

@@ -9,7 +9,6 @@
 
 import { hostname } from 'node:os';
 import { isAlive } from '../../../process.ts';
-import type { LockHolder } from '../../../protocol.ts';
 import type { SqlConnection } from '../../mikro-orm.ts';
 import { messageOf, Refusal } from '../../refusal.ts';
 import type { RunLock } from '../dialect.ts';
@@ -28,13 +27,14 @@ export function applicationName(): string {
 interface Session {
   readonly backend: number;
   readonly name: string;
-  readonly since: string;
+  /** When it did something last: the holder of the lock does nothing after it has it. */
+  readonly since: string | null;
 }
 
 /** Of which process a session is; null for one that is not Handrail's. */
-function ownerOf({ name, since }: Session): LockHolder | null {
+function ownerOf(name: string): { readonly pid: number; readonly host: string } | null {
   const [, pid, host] = /^handrail (\d+) (.+)$/.exec(name) ?? [];
-  return host === undefined ? null : { pid: Number(pid), host, since };
+  return host === undefined ? null : { pid: Number(pid), host };
 }
 
 export function postgresqlLock(connection: SqlConnection, database: string): RunLock {
@@ -44,7 +44,7 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
     if (!(await connection.isConnected())) await connection.connect({ skipOnConnect: true });
     return connection.execute<Session[]>(
       `select distinct a.pid as backend, a.application_name as name,
-          to_char(a.backend_start at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since
+          to_char(a.state_change at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since
         from pg_stat_activity a left join pg_locks l on l.pid = a.pid and l.locktype = 'advisory'
         where a.datname = current_database() and a.pid <> pg_backend_pid() and ${condition}`,
       [],
@@ -59,7 +59,7 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
       `a.application_name like 'handrail %' and a.client_addr is not distinct from inet_client_addr()`,
     );
     for (const session of found) {
-      const owner = ownerOf(session);
+      const owner = ownerOf(session.name);
       if (!owner || owner.host !== nameOfHost() || isAlive(owner.pid)) continue;
       // Waits until it is gone, so that what it did is rolled back before anybody looks.
       await connection.execute(`select pg_terminate_backend(${session.backend}, ${TERMINATE_MS})`);
@@ -98,7 +98,9 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
     async holder() {
       const [session] = await sessions(holding);
       if (!session) return null;
-      return ownerOf(session) ?? { pid: session.backend, host: session.name, since: session.since };
+      const { backend, name, since } = session;
+      const owner = ownerOf(name) ?? { pid: backend, host: null };
+      return { ...owner, application: name, since };
     },
 
     async held() {
@@ -118,7 +120,7 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
 const TERMINATE_MS = 10_000;
 
 function nameOfHost(): string {
-  return /^handrail \d+ (.+)$/.exec(applicationName())?.[1] ?? '';
+  return ownerOf(applicationName())?.host ?? '';
 }
 
 function unusable(database: string, error: unknown): Refusal {

@@ -110,7 +110,7 @@ export function sqliteLock(databasePath: string) {
 
     holder(): LockHolder | null {
       const row = readHolder();
-      return row && { pid: row.pid, host: row.host, since: row.since };
+      return row && { pid: row.pid, host: row.host, application: null, since: row.since };
     },
 
     held(): boolean {
