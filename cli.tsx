@@ -175,6 +175,14 @@ program
   });
 
 program
+  .command('doctor')
+  .description('what is not as it should be, and what can be done about it')
+  .action(async (_options, command: Command) => {
+    const { doctor } = await import('./source/commands/doctor.ts');
+    process.exitCode = await doctor(command.optsWithGlobals());
+  });
+
+program
   .command('log')
   .description('the journal: what Handrail ran in this project')
   .addOption(numbered('--run <id>', 'the statements of one run'))

@@ -9,6 +9,7 @@ import type {
   RunResult,
   StepResult,
 } from './protocol.ts';
+import { invalidIndexWords } from './report/words.ts';
 
 /** What was seen while it ran; the database has the last word. */
 export interface Observed {
@@ -67,7 +68,12 @@ export function aftermathOf(
       : `${done.length === 1 ? `${done[0]?.name} is` : `${done.length} revisions are`} ${verb} and stay so.`;
   if (!failed) return stayed;
   if (step && (plan.transactions.mode === 'none' || !step.preview.transactional)) {
-    return `${failed.name} ran without a transaction: statements before the failure stay in the database, and it is not recorded as ${verb}. ${stayed}`;
+    const left = invalidIndexWords(history.invalidIndexes);
+    return [
+      `${failed.name} ran without a transaction: statements before the failure stay in the database, and it is not recorded as ${verb}.`,
+      ...left,
+      stayed,
+    ].join(' ');
   }
   return `${failed.name} was rolled back. ${stayed}`;
 }

@@ -8,6 +8,7 @@
  */
 
 import type { BuildRequest, Built } from './build.ts';
+import type { Diagnosis } from './doctor.ts';
 import type { Draft, DraftRequest } from './draft.ts';
 import type {
   RehearsalReport,
@@ -126,6 +127,8 @@ export interface History {
   readonly schemaHash: string | null;
   /** Absolute paths of the project's files and folders whose change makes this stale. */
   readonly inputs: readonly string[];
+  /** Indexes that the database keeps and does not use, since their build did not end. */
+  readonly invalidIndexes: readonly string[];
   /** Throwaways on the server whose process is gone, by name. */
   readonly leftovers: readonly string[];
   /** Absolute paths of the database's own files; none for a server. */
@@ -443,6 +446,8 @@ export interface EngineApi {
    * rolled back. False: there is nothing to end, or only the end of the process does it.
    */
   cancel(): Promise<Reply<boolean>>;
+  /** What is not as it should be; `history` is what was told, with what journal and git know. */
+  diagnose(history: History): Promise<Reply<Diagnosis>>;
   /** Whether some process is running revisions on the target now. */
   lockHeld(): Promise<Reply<boolean>>;
   /** Needs `access: 'rehearse'`. The target is only read; the workspace is the caller's to remove. */

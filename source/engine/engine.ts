@@ -164,6 +164,12 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         return true;
       }),
 
+    diagnose: (history) =>
+      answer(async (project) => {
+        const { diagnose } = await import('./doctor/diagnose.ts');
+        return diagnose(project, history);
+      }),
+
     lockHeld: () => answer(async (project) => project.lock.held()),
 
     rehearse: (request) =>

@@ -2,6 +2,8 @@
 
 import { sep } from 'node:path';
 import type { History, Revision, RevisionFlag, Target } from '../protocol.ts';
+import { invalidIndexWords } from '../report/words.ts';
+import type { RawQuery } from './dialects/dialect.ts';
 import { folderOf, type RevisionFile, readFolder, stemOf } from './folder.ts';
 import { loadedFiles } from './loaded-files.ts';
 import { connectReadOnly, type OpenTarget } from './project.ts';
@@ -29,20 +31,25 @@ export async function readHistory(project: OpenTarget): Promise<History> {
   });
 }
 
-type RecordedState = Pick<HistoryParts, 'record' | 'schemaHash' | 'leftovers'>;
+type RecordedState = Pick<HistoryParts, 'record' | 'schemaHash' | 'invalidIndexes' | 'leftovers'>;
 
 /** Of a database that is not there yet. */
-const nothing: RecordedState = { record: [], schemaHash: null, leftovers: [] };
+const nothing: RecordedState = {
+  record: [],
+  schemaHash: null,
+  invalidIndexes: [],
+  leftovers: [],
+};
 
 async function readState(project: OpenTarget): Promise<RecordedState> {
   const read = async () => {
     if (project.access === 'look') await connectReadOnly(project);
+    const query: RawQuery = (sql) => project.connection.execute(sql, [], 'all');
     return {
       record: await readRecord(project),
       schemaHash: await schemaHashOf(project),
-      leftovers: await project.dialect.leftovers((sql) =>
-        project.connection.execute(sql, [], 'all'),
-      ),
+      invalidIndexes: await project.dialect.invalidIndexes(query),
+      leftovers: await project.dialect.leftovers(query),
     };
   };
   try {
@@ -71,6 +78,7 @@ export interface HistoryParts {
   readonly record: readonly RecordedRevision[];
   readonly codeHash: string;
   readonly schemaHash: string | null;
+  readonly invalidIndexes: readonly string[];
   readonly leftovers: readonly string[];
   readonly inputs: readonly string[];
   readonly dataFiles: readonly string[];
@@ -154,9 +162,10 @@ export function joinHistory(parts: HistoryParts): History {
     counts: { applied: present.length - pending, pending, missing: missing.length },
     appliedOrder,
     table,
-    warnings: warningsOf(names, appliedOrder),
+    warnings: [...warningsOf(names, appliedOrder), ...invalidIndexWords(parts.invalidIndexes)],
     codeHash: parts.codeHash,
     schemaHash: parts.schemaHash,
+    invalidIndexes: parts.invalidIndexes,
     leftovers: parts.leftovers,
     inputs: parts.inputs,
     dataFiles: parts.dataFiles,

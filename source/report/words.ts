@@ -199,6 +199,18 @@ export function progressWords({ phase, step, done, total, unit, left }: Statemen
   return oneLine([`${place}${phase}`, ...counted].join(' · '));
 }
 
+/** One sentence, if there are any. */
+export function invalidIndexWords(names: readonly string[]): readonly string[] {
+  if (names.length === 0) return [];
+  const [which, they] =
+    names.length === 1
+      ? [`The index ${names[0]} is invalid`, 'it is']
+      : [`The indexes ${names.join(', ')} are invalid`, 'they are'];
+  return [
+    `${which}: ${they} kept and not used, since the build did not end. The doctor (!, handrail doctor) says what to do.`,
+  ];
+}
+
 export function passName({ direction, again }: Pick<Pass, 'direction' | 'again'>): string {
   return again ? 'up again' : direction;
 }

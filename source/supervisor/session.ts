@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { BuildRequest } from '../build.ts';
 import type { Checklist, ChecklistStepName, MarkOutcome } from '../checklist.ts';
 import type { CommitDone, CommitProposal } from '../commit.ts';
+import type { Diagnosis } from '../doctor.ts';
 import type { Draft, DraftBase, DraftFile, DraftRequest, DraftVersions } from '../draft.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import type { Settings } from '../project.ts';
@@ -80,6 +81,8 @@ export interface Session {
    * not the one that was rehearsed any more, or the revision is applied on the target.
    */
   repair(rehearsed: RevisionRehearsal, repair: Repair): Promise<Reply<{ readonly file: string }>>;
+  /** What is not as it should be, after a look. */
+  diagnose(): Promise<Reply<Diagnosis>>;
   /** What a draft would be, tried on throwaways; writes nothing to the project. */
   draft(request: DraftRequest): Promise<Reply<Draft>>;
   /** Writes a draft's file, which must not be there yet, and MikroORM's snapshot with it. */
@@ -318,6 +321,12 @@ class ProjectSession implements Session {
     const reply = await this.#look('asked');
     if (!reply.ok) return reply;
     return applyRepair(this.#options.root, reply.value, rehearsed, repair);
+  }
+
+  async diagnose(): Promise<Reply<Diagnosis>> {
+    const looked = await this.look();
+    if (!looked.ok) return looked;
+    return this.#ask((engine) => engine.diagnose(looked.value), LOOK_TIMEOUT_MS);
   }
 
   async draft(request: DraftRequest): Promise<Reply<Draft>> {

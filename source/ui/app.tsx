@@ -20,6 +20,7 @@ import { ChecklistScreen } from './screens/checklist.tsx';
 import { CommitScreen } from './screens/commit.tsx';
 import { CompareScreen } from './screens/compare.tsx';
 import { DiscardScreen } from './screens/discard.tsx';
+import { DoctorScreen } from './screens/doctor.tsx';
 import { DraftScreen } from './screens/draft.tsx';
 import { HelpScreen } from './screens/help.tsx';
 import { MINIMUM } from './screens/layout.ts';
@@ -171,6 +172,11 @@ function Screens({ columns, rows }: Size) {
           <LogScreen size={body} />
         </Box>
       )}
+      {screen === 'doctor' && (
+        <Box display={overlay ? 'none' : 'flex'}>
+          <DoctorScreen size={body} />
+        </Box>
+      )}
       {screen === 'rehearsal' && (
         <Box display={overlay ? 'none' : 'flex'}>
           <RehearsalScreen size={body} />
@@ -249,6 +255,7 @@ const SCREENS: ReadonlySet<Layer['context']> = new Set([
   'checklist',
   'watch',
   'log',
+  'doctor',
   'rehearsal',
 ]);
 

@@ -23,6 +23,8 @@ export interface Facts {
   readonly selected: Revision | null;
   /** The problem on screen, if any, has details. */
   readonly hasDetails: boolean;
+  /** A remedy of the finding under the cursor is SQL. */
+  readonly remedySql: boolean;
   /** Statements can be opened, copied or saved. */
   readonly statementSelected: boolean;
   /** The filter in force. */
@@ -48,6 +50,7 @@ export const noFacts: Facts = {
   card: false,
   selected: null,
   hasDetails: false,
+  remedySql: false,
   statementSelected: false,
   filter: '',
   checklists: 0,

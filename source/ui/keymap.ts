@@ -5,6 +5,7 @@
 
 import { checklistCommands } from './commands/checklist.ts';
 import type { Command, Context } from './commands/command.ts';
+import { doctorCommands } from './commands/doctor.ts';
 import { draftCommands } from './commands/draft.ts';
 import { generalCommands } from './commands/general.ts';
 import { logCommands } from './commands/log.ts';
@@ -20,6 +21,7 @@ const commands = {
   ...draftCommands,
   ...rehearsalCommands,
   ...logCommands,
+  ...doctorCommands,
   ...moveCommands,
   ...generalCommands,
 } as const satisfies Record<string, Command>;

@@ -26,6 +26,7 @@ const LEVELS: Readonly<Record<Context, number>> = {
   checklist: 1.6,
   watch: 2,
   log: 2,
+  doctor: 2,
   rehearsal: 2,
   document: 3,
   plan: 3,

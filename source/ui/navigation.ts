@@ -7,6 +7,7 @@ import type { StatementRecord } from '../supervisor/events.ts';
 export type Screen =
   | 'revisions'
   | 'log'
+  | 'doctor'
   /** The rehearsal that is going on, or the last one. */
   | 'rehearsal'
   /** A report that the journal keeps. */

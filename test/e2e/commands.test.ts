@@ -390,6 +390,39 @@ describe('a folder that cannot be opened', () => {
   });
 });
 
+describe('handrail doctor', () => {
+  it('tells what it finds and what to do, and exits with 1 for a hazard', async () => {
+    using project = makeProject({ applied: 2 });
+    const behind = await handrail(project, 'doctor');
+    expect(behind).toMatchObject({ status: 0, stderr: '' });
+    expect(behind.stdout).toMatch(
+      /^notice: The target is behind by \d+ revisions\.\n.*\n {2}· Migration[^]*\n {2}1\. Upgrade, after a look at the plan\.\n {7}\$ handrail up\n$/,
+    );
+    const [, second = ''] = project.names();
+    project.remove(`migrations/${second}.js`);
+    const missing = await handrail(project, 'doctor', '--json');
+    expect(missing.status).toBe(1);
+    expect(JSON.parse(missing.stdout)).toMatchObject({
+      version: 1,
+      outcome: 'diagnosed',
+      findings: [
+        { kind: 'missing-file', about: second, severity: 'hazard' },
+        { kind: 'behind', severity: 'notice' },
+      ],
+    });
+    expect(existsSync(join(project.root, '.handrail'))).toBe(false);
+  });
+
+  it('says when all is well', async () => {
+    using project = makeProject({ revisions: [createTable('one', 'one')], applied: 1 });
+    const { status, stdout } = await handrail(project, 'doctor');
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: 'Nothing was found that is not as it should be.\n',
+    });
+  });
+});
+
 describe('handrail log', () => {
   it('has nothing to tell at first, and makes no journal for that', async () => {
     using project = halfWay();

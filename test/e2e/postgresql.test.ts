@@ -121,6 +121,26 @@ describe('on PostgreSQL', () => {
     expect(notices).toMatchObject([{ severity: 'notice' }, { severity: 'warning', code: '01000' }]);
   });
 
+  it('an index whose build fails is said to be left, and the doctor says what to do', async () => {
+    const unique = {
+      label: 'unique_names',
+      up: ['create unique index concurrently "author_unique" on "author" ("name");'],
+      transactional: false,
+    };
+    project = new PostgresProject(database, { revisions: [...libraryOnServer, unique] });
+    await runHandrail(['up', '--yes', '--steps', '3'], { cwd: project.root });
+    await database.query(`insert into author (name) values ('Lem')`);
+    await using app = openHandrail([], { cwd: project.root });
+    await confirmUpgrade(app);
+    await app.waitFor('Upgrade failed', loading);
+    expect(app.text().replaceAll(/\s+│\s*/g, ' ')).toContain('index author_unique is');
+    await app.press('esc', '!');
+    await app.waitFor('▌⚠ hazard  The index author_unique of author is invalid', loading);
+    expect(app.text()).toContain('drop index concurrently "public"."author_unique";');
+    expectWholeFrame(app);
+    await quit(app);
+  });
+
   it('a lock that nobody lets go is given up for the others’ sake', async () => {
     project = new PostgresProject(database, { revisions: [...libraryOnServer, more] });
     writeSettings({ lockTimeout: 1, lockRetries: 1 });

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Pace } from '../../source/engine/activity.ts';
 import type { Blocker, StatementProgress } from '../../source/protocol.ts';
-import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
+import { Database, libraryOnServer, PostgresProject, servers } from '../kit/postgresql.ts';
 import { accepted, openEngine } from './kit.ts';
 
 describe('an estimate', () => {
@@ -99,7 +99,11 @@ describe('a statement that takes long', () => {
   }
   const options = { lockWait: 0, retries: 0, guarded: false };
 
-  test('tells its phase, and whom that waits for', async () => {
+  test.each(
+    await servers(),
+  )('tells its phase, and whom that waits for, on PostgreSQL $label', async ({ url }) => {
+    await database[Symbol.asyncDispose]();
+    database = await Database.make(url);
     await using run = await begin(
       'create index concurrently "author_slow" on "author" ("name");',
       (progress, blockers) =>

@@ -80,6 +80,7 @@ export function historyOf(revisions: readonly Revision[], more: Partial<History>
     warnings: [],
     codeHash: 'code',
     schemaHash: 'schema',
+    invalidIndexes: [],
     leftovers: [],
     inputs: [],
     dataFiles: [],

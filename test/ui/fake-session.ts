@@ -3,6 +3,7 @@
 import type { BuildRequest } from '../../source/build.ts';
 import type { Checklist, ChecklistStepName, MarkOutcome } from '../../source/checklist.ts';
 import type { CommitDone, CommitProposal } from '../../source/commit.ts';
+import type { Diagnosis } from '../../source/doctor.ts';
 import type {
   Draft,
   DraftBase,
@@ -71,6 +72,7 @@ export class FakeSession implements Session {
       ok: true,
       value: { file: rehearsed.file ?? '' },
     }),
+    diagnose: async (): Promise<Reply<Diagnosis>> => ({ ok: true, value: { findings: [] } }),
     draft: async (request: DraftRequest): Promise<Reply<Draft>> => ({
       ok: true,
       value: draftOf(request),
@@ -176,6 +178,11 @@ export class FakeSession implements Session {
     return new Promise((resolve) => {
       this.#settleRehearsal = resolve;
     });
+  }
+
+  diagnose(): Promise<Reply<Diagnosis>> {
+    this.calls.push('diagnose');
+    return this.answers.diagnose();
   }
 
   draft(request: DraftRequest): Promise<Reply<Draft>> {

@@ -13,6 +13,7 @@ const CONTEXTS: readonly Context[] = [
   'everywhere',
   'revisions',
   'log',
+  'doctor',
   'rehearsal',
   'document',
   'plan',

@@ -11,6 +11,7 @@ import type {
   Timeouts,
 } from '../../protocol.ts';
 import type { Finding, StatementEffect } from '../../rehearsal.ts';
+import type { Check } from '../doctor/check.ts';
 import type { Configuration, Driver, SqlConnection } from '../mikro-orm.ts';
 
 export interface Dialect {
@@ -83,6 +84,10 @@ export interface Dialect {
   readonly guard: Guard;
   /** Names of throwaways on a server that nobody will drop, since their process is gone. */
   leftovers(query: RawQuery): Promise<readonly string[]>;
+  /** Indexes that the database keeps and does not use, since their build did not end. */
+  invalidIndexes(query: RawQuery): Promise<readonly string[]>;
+  /** Of the doctor, about what only this database has; the worst first. */
+  readonly checks: readonly Check[];
   /**
    * Throwaways are databases of a server; and a session that is open, although it is idle, keeps
    * the target from being cloned.

@@ -4,9 +4,12 @@ import type { StatementError } from '../../protocol.ts';
 import { codeOf, messageOf } from '../refusal.ts';
 import type { Dialect, Location } from './dialect.ts';
 import { activityOf } from './postgresql/activity.ts';
+import { invalidIndexCheck } from './postgresql/invalid-index-check.ts';
+import { invalidIndexes } from './postgresql/invalid-indexes.ts';
 import { leftoversAmong, throwawaysQuery } from './postgresql/leftovers.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
 import { watchingClients } from './postgresql/new-clients.ts';
+import { nameOf } from './postgresql/shape.ts';
 import { literal, ownSchemas } from './postgresql/sql.ts';
 import { PostgresqlThrowaways } from './postgresql/throwaways.ts';
 import { transactionlessIn } from './postgresql/transactionless.ts';
@@ -155,6 +158,8 @@ export const postgresql: Dialect = {
     resume: [],
     violations: async () => 0,
   },
+  invalidIndexes: async (query) => (await invalidIndexes(query)).map(nameOf),
+  checks: [invalidIndexCheck],
   leftovers: async (query) => leftoversAmong(await query(throwawaysQuery)),
   isServer: true,
   throwaways: (place) => new PostgresqlThrowaways(place),

@@ -125,6 +125,8 @@ export const sqlite: Dialect = {
   guard,
   // They lie in folders, which the supervisor removes.
   leftovers: async () => [],
+  invalidIndexes: async () => [],
+  checks: [],
   isServer: false,
   throwaways: sqliteThrowaways,
 };

@@ -12,6 +12,8 @@ export type Context =
   /** What the draft would be, while the entities are edited. */
   | 'watch'
   | 'log'
+  /** What the doctor found. */
+  | 'doctor'
   /** A rehearsal that is going on, or a report. */
   | 'rehearsal'
   /** A text to read: help, a statement. */

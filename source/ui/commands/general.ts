@@ -71,7 +71,17 @@ export const generalCommands = {
     label: 'back',
     description: 'Go back: dismiss a result, clear the filter, close what is open.',
     category: 'General',
-    contexts: ['revisions', 'checklist', 'watch', 'log', 'rehearsal', 'document', 'plan', 'draft'],
+    contexts: [
+      'revisions',
+      'checklist',
+      'watch',
+      'log',
+      'doctor',
+      'rehearsal',
+      'document',
+      'plan',
+      'draft',
+    ],
   },
   close: {
     keys: ['q'],
@@ -85,7 +95,7 @@ export const generalCommands = {
     label: 'commands',
     description: 'Find a command by its name and run it.',
     category: 'General',
-    contexts: ['revisions', 'checklist', 'watch', 'log', 'rehearsal'],
+    contexts: ['revisions', 'checklist', 'watch', 'log', 'doctor', 'rehearsal'],
     bar: 45,
   },
   help: {
@@ -93,7 +103,7 @@ export const generalCommands = {
     label: 'help',
     description: 'Show every key and what it does here.',
     category: 'General',
-    contexts: ['revisions', 'checklist', 'watch', 'log', 'rehearsal'],
+    contexts: ['revisions', 'checklist', 'watch', 'log', 'doctor', 'rehearsal'],
     bar: 95,
   },
   cancel: {
@@ -116,7 +126,7 @@ export const generalCommands = {
     label: 'quit',
     description: 'Quit; asks first when a run or rehearsal is going.',
     category: 'General',
-    contexts: ['revisions', 'checklist', 'watch', 'log', 'rehearsal', 'tiny'],
+    contexts: ['revisions', 'checklist', 'watch', 'log', 'doctor', 'rehearsal', 'tiny'],
     bar: 100,
   },
 } as const satisfies Record<string, Command>;

@@ -7,6 +7,7 @@ const readable: readonly Context[] = [
   'checklist',
   'watch',
   'log',
+  'doctor',
   'rehearsal',
   'document',
   'plan',
@@ -70,7 +71,7 @@ export const moveCommands = {
     label: 'next pane',
     description: 'Move the focus to the next pane or tab.',
     category: 'Move',
-    contexts: ['revisions', 'checklist', 'log', 'rehearsal'],
+    contexts: ['revisions', 'checklist', 'log', 'doctor', 'rehearsal'],
     bar: 25,
   },
   previousPane: {
@@ -78,7 +79,7 @@ export const moveCommands = {
     label: 'previous pane',
     description: 'Move the focus to the previous pane or tab.',
     category: 'Move',
-    contexts: ['revisions', 'checklist', 'log', 'rehearsal'],
+    contexts: ['revisions', 'checklist', 'log', 'doctor', 'rehearsal'],
   },
   choiceUp: {
     keys: ['up'],

@@ -85,7 +85,7 @@ export const revisionCommands = {
     label: 'look again',
     description: 'Look at the project and the target again, with fresh code.',
     category: 'Look',
-    contexts: ['revisions', 'checklist', 'watch'],
+    contexts: ['revisions', 'checklist', 'watch', 'doctor'],
     bar: 40,
     disabled: ({ running, rehearsing }) => {
       if (rehearsing) return 'Wait until the rehearsal is over, or cancel it with Ctrl+C.';

@@ -155,6 +155,7 @@ function Steps({ size, revision, of, turn }: StepsProps) {
     openReport: () => revision && doWith.report(revision),
     openRehearsal: () => goTo('rehearsal'),
     openLog: () => goTo('log'),
+    openDoctor: () => goTo('doctor'),
     openWatch: () => goTo('watch'),
     look: () => void session()?.look(),
     follow: () => setPane('sql'),

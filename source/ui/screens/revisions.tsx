@@ -97,6 +97,7 @@ export function RevisionsScreen(props: { size: Size }) {
     openRehearsal: () => goTo('rehearsal'),
     openReport: () => selected?.rehearsal && openReport(selected.rehearsal.rehearsal),
     openLog: () => goTo('log'),
+    openDoctor: () => goTo('doctor'),
     openWatch: () => goTo('watch'),
     filter: () => setTyping(true),
     openStatement: () => setPane('detail'),

@@ -1,0 +1,47 @@
+/** What a check of the doctor is given, and what it answers. One file per finding. */
+
+import type { DoctorFinding, DoctorFindingKind, Remedy } from '../../doctor.ts';
+import type { History, Revision, RevisionFlag } from '../../protocol.ts';
+import type { RawQuery } from '../dialects/dialect.ts';
+import type { RevisionFile } from '../folder.ts';
+
+export interface Patient {
+  /** With what journal and git know. */
+  readonly history: History;
+  readonly files: readonly RevisionFile[];
+  /** The migrations table, for SQL. */
+  readonly table: string;
+  /** Of a connection that can't write. */
+  readonly query: RawQuery;
+}
+
+export type Found = Omit<DoctorFinding, 'kind'>;
+
+/** Only of a database that is there. */
+export interface Check {
+  readonly kind: DoctorFindingKind;
+  find(patient: Patient): readonly Found[] | Promise<readonly Found[]>;
+}
+
+/** A check that finds the revisions with a flag. */
+export function flagged(
+  kind: RevisionFlag & DoctorFindingKind,
+  describe: (revision: Revision, patient: Patient) => Omit<Found, 'about'>,
+): Check {
+  return {
+    kind,
+    find: (patient) =>
+      patient.history.revisions
+        .filter(({ flags }) => flags.includes(kind))
+        .map((revision) => ({ about: revision.name, ...describe(revision, patient) })),
+  };
+}
+
+export function remedy(title: string, more: Partial<Remedy> = {}): Remedy {
+  return { title, statements: [], commands: [], ...more };
+}
+
+/** A text for a shell, as one word of it. */
+export function shellWord(text: string): string {
+  return /^[\w./:=@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
