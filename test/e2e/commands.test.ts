@@ -1,5 +1,7 @@
 /** The commands, as a script or a CI job uses them. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { failing } from '../kit/awkward.ts';
 import { createTable, irreversible } from '../kit/builders.ts';

@@ -6,6 +6,8 @@ import type { Blocker, StatementProgress } from '../../source/protocol.ts';
 import { Database, libraryOnServer, PostgresProject, servers } from '../kit/postgresql.ts';
 import { accepted, openEngine } from './kit.ts';
 
+const oldestAndNewest = await servers();
+
 describe('an estimate', () => {
   const at = (done: number, total: number | null = 1_000) =>
     ({ phase: 'building index', step: null, done, total, unit: 'blocks' }) as const;
@@ -99,33 +101,34 @@ describe('a statement that takes long', () => {
   }
   const options = { lockWait: 0, retries: 0, guarded: false };
 
-  test.each(
-    await servers(),
-  )('tells its phase, and whom that waits for, on PostgreSQL $label', async ({ url }) => {
-    await database[Symbol.asyncDispose]();
-    database = await Database.make(url);
-    await using run = await begin(
-      'create index concurrently "author_slow" on "author" ("name");',
-      (progress, blockers) =>
-        progress?.phase.startsWith('waiting for') === true &&
-        blockers[0]?.application === 'payroll',
-    );
-    await using other = await database.session();
-    await other.client.query(`set application_name = 'payroll'`);
-    await other.client.query(`begin; update author set name = 'x'`);
-    const { ended } = await run.start();
-    expect(await run.seen).toEqual({
-      phase: 'waiting for writers before build',
-      step: { at: 2, of: 8 },
-      done: 0,
-      total: 1,
-      unit: 'sessions',
-      left: null,
-    });
-    await other.client.query('commit');
-    expect(accepted(await ended)).toMatchObject({ outcome: 'done' });
-    expect(run.last()).toBeNull();
-  });
+  test.each(oldestAndNewest)(
+    'tells its phase, and whom that waits for, on PostgreSQL $label',
+    async ({ url }) => {
+      await database[Symbol.asyncDispose]();
+      database = await Database.make(url);
+      await using run = await begin(
+        'create index concurrently "author_slow" on "author" ("name");',
+        (progress, blockers) =>
+          progress?.phase.startsWith('waiting for') === true &&
+          blockers[0]?.application === 'payroll',
+      );
+      await using other = await database.session();
+      await other.client.query(`set application_name = 'payroll'`);
+      await other.client.query(`begin; update author set name = 'x'`);
+      const { ended } = await run.start();
+      expect(await run.seen).toEqual({
+        phase: 'waiting for writers before build',
+        step: { at: 2, of: 8 },
+        done: 0,
+        total: 1,
+        unit: 'sessions',
+        left: null,
+      });
+      await other.client.query('commit');
+      expect(accepted(await ended)).toMatchObject({ outcome: 'done' });
+      expect(run.last()).toBeNull();
+    },
+  );
 
   /** A table with a function that stands still at its 5,000th row until the gate is opened. */
   async function gatedTable() {
