@@ -1,4 +1,4 @@
-/** Tells what the server does while the statements of a run are sent: whom they wait for, how far they are. */
+/** Tells what the server does for the statements of a run: whom they wait for, how far they are. */
 
 import type { Blocker, StatementProgress } from '../protocol.ts';
 import type { PhaseProgress } from './dialects/dialect.ts';
@@ -28,6 +28,7 @@ export function watchActivity(
   const progressed = whenChanged<StatementProgress | null>(null, tell.progressed);
   const pace = new Pace();
   let asking = false;
+  let over = false;
   const ask = async () => {
     if (asking || activity === null) return;
     asking = true;
@@ -35,6 +36,8 @@ export function watchActivity(
       const { blockers, progress } = await unseen(() =>
         activity((sql) => connection.execute(sql, [], 'all')),
       );
+      // An answer that comes late is about nothing any more.
+      if (over) return;
       blocked(blockers);
       progressed(progress && { ...progress, left: pace.left(progress, performance.now()) });
     } catch {
@@ -46,6 +49,7 @@ export function watchActivity(
   const timer = activity === null ? undefined : setInterval(() => void ask(), POLL_MS);
   return {
     [Symbol.dispose]() {
+      over = true;
       clearInterval(timer);
       blocked([]);
       progressed(null);

@@ -1,4 +1,7 @@
-/** Gathers statements, and what the server said of them, in memory until a batch is worth a transaction, and reads them back. */
+/**
+ * Gathers statements, and what the server said of them, in memory until a batch is worth a
+ * transaction, and reads statements back.
+ */
 
 import type {
   Direction,

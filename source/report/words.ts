@@ -199,15 +199,12 @@ export function progressWords({ phase, step, done, total, unit, left }: Statemen
   return oneLine([`${place}${phase}`, ...counted].join(' · '));
 }
 
-/** One sentence, if there are any. */
-export function invalidIndexWords(names: readonly string[]): readonly string[] {
-  if (names.length === 0) return [];
-  const [which, they] =
-    names.length === 1
-      ? [`The index ${names[0]} is invalid`, 'it is']
-      : [`The indexes ${names.join(', ')} are invalid`, 'they are'];
+/** One sentence and where to go, if there are any. One is named, however many there are. */
+export function invalidIndexWords([first, ...others]: readonly string[]): readonly string[] {
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : `, and ${others.length} more`;
   return [
-    `${which}: ${they} kept and not used, since the build did not end. The doctor (!, handrail doctor) says what to do.`,
+    `Invalid index, kept and not used since its build did not end: ${first}${more}. The doctor (!, handrail doctor) says what to do.`,
   ];
 }
 

@@ -398,7 +398,7 @@ describe('handrail doctor', () => {
     const behind = await handrail(project, 'doctor');
     expect(behind).toMatchObject({ status: 0, stderr: '' });
     expect(behind.stdout).toMatch(
-      /^notice: The target is behind by \d+ revisions\.\n.*\n {2}· Migration[^]*\n {2}1\. Upgrade, after a look at the plan\.\n {7}\$ handrail up\n$/,
+      /^notice: The target is behind by \d+ revisions\.\n.*\n {2}· Migration[\s\S]*\n {2}1\. Upgrade, after a look at the plan\.\n {7}\$ handrail up\n$/,
     );
     const [, second = ''] = project.names();
     project.remove(`migrations/${second}.js`);

@@ -11,13 +11,12 @@ export interface Patient {
   readonly files: readonly RevisionFile[];
   /** The migrations table, for SQL. */
   readonly table: string;
-  /** Of a connection that can't write. */
+  /** Can't write. Only where there is a database. */
   readonly query: RawQuery;
 }
 
 export type Found = Omit<DoctorFinding, 'kind'>;
 
-/** Only of a database that is there. */
 export interface Check {
   readonly kind: DoctorFindingKind;
   find(patient: Patient): readonly Found[] | Promise<readonly Found[]>;

@@ -40,10 +40,10 @@ test('what a run leaves is told with its failure, found, and mended as the remed
   await database.query(`insert into author (name) values ('Lem')`);
   const { result } = await planAndRun(project.root, 'up', { kind: 'head' });
   expect(result.failure?.aftermath).toContain(
-    'The index author_unique is invalid: it is kept and not used, since the build did not end. The doctor (!, handrail doctor) says what to do.',
+    'Invalid index, kept and not used since its build did not end: author_unique. The doctor (!, handrail doctor) says what to do.',
   );
   const { history, invalid } = await diagnose();
-  expect(history.warnings).toEqual([expect.stringContaining('The index author_unique is invalid')]);
+  expect(history.warnings).toEqual([expect.stringContaining('did not end: author_unique.')]);
   expect(invalid).toMatchObject([
     {
       about: 'author_unique',
@@ -56,7 +56,7 @@ test('what a run leaves is told with its failure, found, and mended as the remed
       ],
       remedies: [
         {
-          title: `Drop it, and upgrade: ${project.names[3]}, which is pending, builds it again.`,
+          title: `Drop it, and upgrade: ${project.names[3]} names it and is pending.`,
           statements: ['drop index concurrently "public"."author_unique";'],
           commands: ['handrail up'],
         },

@@ -93,7 +93,7 @@ function remediesOf(
   }
   if (again !== null) {
     return [
-      remedy(`Drop it, and upgrade: ${again}, which is pending, builds it again.`, {
+      remedy(`Drop it, and upgrade: ${again} names it and is pending.`, {
         statements: [drop],
         commands: ['handrail up'],
       }),

@@ -8,8 +8,8 @@ type NewClient = Client & TalkingClient;
 type Done = (error?: unknown) => void;
 
 /**
- * Options of `pg`’s pool that hand it each new client (pg-pool/index.js: `verify`), after those of
- * the user did.
+ * Options of `pg`’s pool by which it shows each new client (pg-pool/index.js: `verify`), before
+ * the hook of the user’s own.
  */
 export function watchingClients(
   options: Readonly<Record<string, unknown>>,
