@@ -35,9 +35,8 @@ const unique = {
 };
 
 test('what a run leaves is told with its failure, found, and mended as the remedy says', async () => {
-  project = new PostgresProject(database, { revisions: [...libraryOnServer, unique] });
-  await planAndRun(project.root, 'up', { kind: 'steps', steps: 3 });
-  await database.query(`insert into author (name) values ('Lem')`);
+  const twice = { label: 'twice', up: [`insert into "author" ("name") values ('Lem');`] };
+  project = new PostgresProject(database, { revisions: [...libraryOnServer, twice, unique] });
   const { result } = await planAndRun(project.root, 'up', { kind: 'head' });
   expect(result.failure?.aftermath).toContain(
     'Invalid index, kept and not used since its build did not end: author_unique. The doctor (!, handrail doctor) says what to do.',
@@ -52,11 +51,11 @@ test('what a run leaves is told with its failure, found, and mended as the remed
       facts: [
         '0 bytes',
         expect.stringContaining('CREATE UNIQUE INDEX author_unique ON public.author'),
-        `named by ${project.names[3]}`,
+        `named by ${project.names[4]}`,
       ],
       remedies: [
         {
-          title: `Drop it, and upgrade: ${project.names[3]} names it and is pending.`,
+          title: `Drop it, and upgrade: ${project.names[4]} names it and is pending.`,
           statements: ['drop index concurrently "public"."author_unique";'],
           commands: ['handrail up'],
         },
