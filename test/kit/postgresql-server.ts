@@ -3,7 +3,7 @@
  * from the start on, the oldest that Handrail works with as soon as a test asks for it.
  *
  * `HANDRAIL_TEST_POSTGRES_URL` and `HANDRAIL_TEST_OLDEST_POSTGRES_URL` name servers to use instead,
- * whose users may create databases.
+ * whose users are superusers.
  */
 
 import { mkdtempSync, readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { Keeper } from '../../source/demo/keeper-process.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of a user that may create databases, on the newest version. */
+    /** Of a superuser, on the newest version. */
     postgresUrl: string;
     /** Answers a request with such a URL on the oldest version. */
     oldestPostgres: string;

@@ -14,7 +14,7 @@ const PATIENCE_MS = 30_000;
 
 export interface ServerUnderTest {
   readonly label: Version;
-  /** Of a user that may create databases. */
+  /** Of a superuser. */
   readonly url: string;
 }
 

@@ -133,13 +133,59 @@ export interface RunLock {
 /** The exports of `kysely` that recorders are made of. */
 export type KyselyModule = typeof import('kysely');
 
-/** One object of a schema; objects of the same kind, table and name are equal if their texts are. */
+/** One object of a schema. Those with the same id are the same, and equal if their texts are. */
 export interface SchemaObject {
-  readonly kind: 'table' | 'column' | 'constraint' | 'foreign key' | 'index' | 'trigger' | 'view';
+  readonly id: string;
+  readonly kind:
+    | 'table'
+    | 'column'
+    | 'column order'
+    | 'constraint'
+    | 'foreign key'
+    | 'index'
+    | 'trigger'
+    | 'view'
+    | PostgresqlKind;
+  /** The table that it is or belongs to; else its own name. */
   readonly table: string;
   readonly name: string;
+  /** What people call it: with the table where the name alone would not do. */
+  readonly place: string;
   readonly text: string;
+  /** The columns of the table that it is about, if it is about nothing else. */
+  readonly columns: readonly string[];
 }
+
+type PostgresqlKind =
+  | 'aggregate'
+  | 'cast'
+  | 'collation'
+  | 'comment'
+  | 'default privileges'
+  | 'domain'
+  | 'enum'
+  | 'event trigger'
+  | 'extension'
+  | 'foreign data wrapper'
+  | 'foreign table'
+  | 'function'
+  | 'grant'
+  | 'identity'
+  | 'materialized view'
+  | 'operator'
+  | 'operator class'
+  | 'owner'
+  | 'policy'
+  | 'procedure'
+  | 'publication'
+  | 'rule'
+  | 'schema'
+  | 'sequence'
+  | 'server'
+  | 'statistics'
+  | 'text search configuration'
+  | 'text search dictionary'
+  | 'type';
 
 /** A change of a revision, by the statements that it sends; see rehearsal/rewrite.ts. */
 export interface Edit {

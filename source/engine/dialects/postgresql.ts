@@ -10,7 +10,7 @@ import { leftoversAmong, throwawaysQuery } from './postgresql/leftovers.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
 import { watchingClients } from './postgresql/new-clients.ts';
 import { nameOf } from './postgresql/shape.ts';
-import { literal, ownSchemas } from './postgresql/sql.ts';
+import { literal, notTable, ownSchemas } from './postgresql/sql.ts';
 import { PostgresqlThrowaways } from './postgresql/throwaways.ts';
 import { transactionlessIn } from './postgresql/transactionless.ts';
 import { recordingDriver } from './recorder.ts';
@@ -185,12 +185,6 @@ interface ServerError {
   readonly position?: string;
   readonly detail?: string;
   readonly hint?: string;
-}
-
-/** @param name with its schema, or without */
-function notTable(oid: string, name: string): string {
-  return `${oid} not in (select r.oid from pg_class r join pg_namespace s on s.oid = r.relnamespace
-    where ${literal(name)} in (r.relname, s.nspname || '.' || r.relname))`;
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

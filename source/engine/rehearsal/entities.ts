@@ -86,14 +86,13 @@ function unseenDifferences(
   objects: readonly SchemaObject[],
   unknown: readonly string[],
 ): Pick<EntityDifference, 'unseen' | 'unknown'> {
-  const idOf = ({ kind, table, name }: SchemaObject) => `${kind} ${table}.${name}`.toLowerCase();
-  const real = new Map(objects.map((object) => [idOf(object), object]));
-  const wanted = new Map(made.map((object) => [idOf(object), object]));
+  const real = new Map(objects.map((object) => [object.id, object]));
+  const wanted = new Set(made.map(({ id }) => id));
   const tables = new Set(made.map(({ table }) => table.toLowerCase()));
   const unseen = made
     .filter(({ kind }) => kind === 'foreign key')
     .flatMap((object) => {
-      const found = real.get(idOf(object));
+      const found = real.get(object.id);
       if (!found) return [`${object.table} (${object.name}) lacks its foreign key: ${object.text}`];
       return found.text === object.text
         ? []
@@ -104,7 +103,7 @@ function unseenDifferences(
       (object) =>
         object.kind === 'foreign key' &&
         tables.has(object.table.toLowerCase()) &&
-        !wanted.has(idOf(object)),
+        !wanted.has(object.id),
     )
     .map(({ table, name, text }) => `${table} (${name}) ${text}; the entities have no such key.`);
   // A key that somebody added by hand protects rows, and the entities may not want to know it.

@@ -1,5 +1,6 @@
 /** What differs between two schemas, object by object. */
 
+import { oneLine } from '../../text/escape.ts';
 import type { SchemaObject } from '../dialects/dialect.ts';
 
 /** A column that a downgrade leaves in place, as the revision declares. */
@@ -16,38 +17,68 @@ export function differenceOf(
 ): readonly string[] {
   const old = byId(before);
   const now = byId(after);
-  const gone = [...old].filter(([id]) => !now.has(id)).map(([, each]) => `− ${describe(each)}`);
-  const added = [...now]
-    .filter(([id, each]) => !old.has(id) && !isKept(each, kept))
-    .map(([, each]) => `+ ${describe(each)}`);
-  const changed = [...now].flatMap(([id, each]) => {
-    const was = old.get(id);
-    return was && was.text !== each.text ? [`− ${describe(was)}`, `+ ${describe(each)}`] : [];
+  const gone = [...old.values()]
+    .filter((each) => !now.has(each.id) && each.kind !== 'column order')
+    .map((each) => `− ${describe(each, oneLine(each.text))}`);
+  const added = [...now.values()]
+    .filter((each) => !old.has(each.id) && each.kind !== 'column order' && !isKept(each, kept))
+    .map((each) => `+ ${describe(each, oneLine(each.text))}`);
+  const changed = [...now.values()].flatMap((each) => {
+    const was = old.get(each.id);
+    if (!was || areEqual(was, each)) return [];
+    const [before, after] = [oneLine(was.text), oneLine(each.text)];
+    return [
+      `− ${describe(was, excerpt(before, after))}`,
+      `+ ${describe(each, excerpt(after, before))}`,
+    ];
   });
   return [...gone, ...added, ...changed];
 }
 
 function byId(objects: readonly SchemaObject[]): ReadonlyMap<string, SchemaObject> {
-  return new Map(
-    objects.map((object) => [
-      `${object.kind} ${object.table} ${object.name}`.toLowerCase(),
-      object,
-    ]),
-  );
+  return new Map(objects.map((object) => [object.id, object]));
+}
+
+/** Columns that came or went are differences of their own, not of the order of the others. */
+function areEqual(was: SchemaObject, now: SchemaObject): boolean {
+  if (now.kind !== 'column order') return was.text === now.text;
+  const had = new Set(was.columns);
+  const have = new Set(now.columns);
+  const common = now.columns.filter((column) => had.has(column));
+  return was.columns.filter((column) => have.has(column)).every((each, at) => each === common[at]);
 }
 
 /** The column itself, and what hangs on it alone, such as its index. */
-function isKept({ kind, table, name, text }: SchemaObject, kept: readonly Kept[]): boolean {
-  return kept.some((each) => {
-    if (each.table.toLowerCase() !== table.toLowerCase()) return false;
-    if (kind === 'column' || kind === 'foreign key') {
-      return name.toLowerCase() === each.column.toLowerCase();
-    }
-    return kind === 'index' && text.includes(`( ${each.column.toLowerCase()} )`);
-  });
+function isKept({ table, columns }: SchemaObject, kept: readonly Kept[]): boolean {
+  return (
+    columns.length > 0 &&
+    columns.every((column) =>
+      kept.some(
+        (each) =>
+          each.table.toLowerCase() === table.toLowerCase() &&
+          each.column.toLowerCase() === column.toLowerCase(),
+      ),
+    )
+  );
 }
 
-function describe({ kind, table, name, text }: SchemaObject): string {
-  const place = kind === 'table' || kind === 'view' ? name : `${table}.${name}`;
+function describe({ kind, place }: SchemaObject, text: string): string {
   return `${kind} ${place}${text ? `: ${text}` : ''}`;
+}
+
+/** Longer definitions, as of functions, are told only where they differ. */
+const WHOLE = 300;
+const AROUND = 60;
+
+/** What of a text to show beside another one. */
+function excerpt(text: string, other: string): string {
+  if (Math.max(text.length, other.length) <= WHOLE) return text;
+  let start = 0;
+  while (start < text.length && text[start] === other[start]) start++;
+  let same = 0;
+  const most = Math.min(text.length, other.length) - start;
+  while (same < most && text.at(-1 - same) === other.at(-1 - same)) same++;
+  const from = start > AROUND ? start - AROUND : 0;
+  const to = same > AROUND ? text.length - same + AROUND : text.length;
+  return `${from > 0 ? '…' : ''}${text.slice(from, to)}${to < text.length ? '…' : ''}`;
 }

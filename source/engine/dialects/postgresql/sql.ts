@@ -14,3 +14,9 @@ export function qualified({ schema, name }: { readonly schema: string; readonly 
 
 /** A condition on a schema that is joined as `n`: it is nobody's but the project's. */
 export const ownSchemas = `n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'`;
+
+/** @param name with its schema, or without */
+export function notTable(oid: string, name: string): string {
+  return `${oid} not in (select r.oid from pg_class r join pg_namespace s on s.oid = r.relnamespace
+    where ${literal(name)} in (r.relname, s.nspname || '.' || r.relname))`;
+}

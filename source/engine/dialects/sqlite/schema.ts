@@ -159,13 +159,29 @@ export function describeSchema(schema: Schema): readonly SchemaObject[] {
   const keys = new Map(schema.tables.map((table) => [table.name.toLowerCase(), keyOf(table)]));
   return [
     ...schema.tables.flatMap((table) => describeTable(table, keys)),
-    ...schema.named.map(({ kind, name, table, sql }) => ({
-      kind,
-      table,
-      name,
-      text: canonical(sql),
-    })),
+    ...schema.named.map(({ kind, name, table, sql }) => {
+      const text = canonical(sql);
+      return describe(kind, table, name, text, kind === 'index' ? columnsOfIndex(text) : []);
+    }),
   ];
+}
+
+/** SQLite compares names without their case. */
+function describe(
+  kind: SchemaObject['kind'],
+  table: string,
+  name: string,
+  text: string,
+  columns: readonly string[] = [],
+): SchemaObject {
+  const place = kind === 'table' || kind === 'view' ? name : `${table}.${name}`;
+  return { id: `${kind} ${place}`.toLowerCase(), kind, table, name, place, text, columns };
+}
+
+/** Of an index on a single one that is not an expression. */
+function columnsOfIndex(text: string): readonly string[] {
+  const [, column] = /^[^(]*\( ([^()]+) \)/.exec(text) ?? [];
+  return column === undefined ? [] : [column];
 }
 
 function describeTable(
@@ -179,38 +195,34 @@ function describeTable(
     withoutRowid && 'without rowid',
     autoincrement && 'autoincrement',
   ].filter(Boolean);
-  const own: SchemaObject = { kind: 'table', table: name, name, text: options.join(', ') };
   const keyColumns = columns.filter(({ key }) => key > 0).toSorted((a, b) => a.key - b.key);
   return [
-    own,
-    ...columns.map((column) => ({
-      kind: 'column' as const,
-      table: name,
-      name: column.name,
-      text: describeColumn(column),
-    })),
+    describe('table', name, name, options.join(', ')),
+    ...columns.map((column) =>
+      describe('column', name, column.name, describeColumn(column), [column.name]),
+    ),
     ...(keyColumns.length > 0
       ? [
-          {
-            kind: 'constraint' as const,
-            table: name,
-            name: 'primary key',
-            text: keyColumns.map((column) => column.name).join(', '),
-          },
+          describe(
+            'constraint',
+            name,
+            'primary key',
+            keyColumns.map((column) => column.name).join(', '),
+          ),
         ]
       : []),
-    ...foreignKeys.map((each) => ({
-      kind: 'foreign key' as const,
-      table: name,
-      name: each.columns.join(', '),
-      text: `references ${each.parent} (${parentKey(each, keys).join(', ')}) on delete ${each.onDelete} on update ${each.onUpdate}`.toLowerCase(),
-    })),
-    ...writtenConstraints(sql).map(({ name: constraint, text }) => ({
-      kind: 'constraint' as const,
-      table: name,
-      name: constraint,
-      text,
-    })),
+    ...foreignKeys.map((each) =>
+      describe(
+        'foreign key',
+        name,
+        each.columns.join(', '),
+        `references ${each.parent} (${parentKey(each, keys).join(', ')}) on delete ${each.onDelete} on update ${each.onUpdate}`.toLowerCase(),
+        each.columns,
+      ),
+    ),
+    ...writtenConstraints(sql).map(({ name: constraint, text }) =>
+      describe('constraint', name, constraint, text),
+    ),
   ];
 }
 
