@@ -14,8 +14,8 @@ const switchedOff = `(select tgconstraint, string_agg(distinct tgrelid::regclass
 
 /**
  * Not null is told with the column (since version 18 it is a constraint, which the server names),
- * except for a comment on it. Constraint triggers are triggers. What a foreign key needs on the partitions of
- * the table that it refers to is the server's own.
+ * except for a comment on it. Constraint triggers are triggers. What a foreign key needs on the
+ * partitions of the table that it refers to is the server's own.
  */
 const constraintsOfTables = `
   select ${fact({

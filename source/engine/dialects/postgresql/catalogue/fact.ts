@@ -17,7 +17,7 @@ export interface Fact {
   readonly kind: string;
   readonly table: string;
   readonly name: string;
-  /** Null: nothing is told of the object itself, only of who may use it. */
+  /** Null: nothing is told of the object itself, only of comments on it and who may use it. */
   readonly text: string;
   /** Names of the columns of `table` that it is about, where they are all that it is about. */
   readonly columns?: string;
@@ -41,11 +41,12 @@ export function plain(name: string): string {
   return `case when ${name} ~ '[."]' then quote_ident(${name}) else ${name}::text end`;
 }
 
-/** Words that may be null, behind each other. */
+/** Texts behind each other, but for those that are null. */
 export function words(...each: readonly string[]): string {
   return `concat_ws(' ', ${each.join(', ')})`;
 }
 
+/** A text under a condition, else null. */
 export function when(condition: string, text: string): string {
   return `case when ${condition} then ${text} end`;
 }
