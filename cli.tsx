@@ -39,7 +39,7 @@ const program = new Command('handrail')
       process.exitCode = await openApp(options);
     } else {
       const { status } = await import('./source/commands/status.ts');
-      process.exitCode = await status(options);
+      process.exitCode = await status({ ...options, schema: [] });
     }
   })
   .addHelpText(
@@ -47,8 +47,21 @@ const program = new Command('handrail')
     '\nExit status: 0 done, 1 the answer is no, 2 wrong usage or configuration,\n3 SQL or the project’s code failed, 4 refused for safety, 130 interrupted.',
   );
 
-program
-  .command('status')
+const repeated = (flags: string, description: string) =>
+  new Option(flags, description)
+    .argParser((text, others: readonly string[]) => [...others, text])
+    .default([], 'none');
+
+const aboutSchemas = (command: Command) =>
+  command
+    .addOption(repeated('--schema <name>', 'in this schema; may be given more than once'))
+    .addOption(
+      new Option('--all-schemas', 'in every schema that the revisions are applied to').conflicts(
+        'schema',
+      ),
+    );
+
+aboutSchemas(program.command('status'))
   .description('where the target stands: applied, pending and missing revisions')
   .option('--exit-code', 'exit 1 unless every revision is applied')
   .action(async (_options, command: Command) => {
@@ -64,8 +77,7 @@ const numbered = (flags: string, description: string) =>
   });
 
 for (const direction of ['up', 'down'] as const) {
-  program
-    .command(direction)
+  aboutSchemas(program.command(direction))
     .description(
       direction === 'up'
         ? 'apply pending revisions, all of them unless told otherwise'
@@ -86,6 +98,7 @@ for (const direction of ['up', 'down'] as const) {
       'run statements that would delete rows of other tables, without deleting them',
     )
     .option('--sql', 'show every statement as it ends')
+    .option('--keep-going', 'with several schemas: go on with the next one when one fails')
     .action(async (_options, command: Command) => {
       const { run } = await import('./source/commands/run.ts');
       process.exitCode = await run(direction, command.optsWithGlobals<RunCommandOptions>());
@@ -106,11 +119,6 @@ program
     const { rehearse } = await import('./source/commands/rehearse.ts');
     process.exitCode = await rehearse(revisions, command.optsWithGlobals());
   });
-
-const repeated = (flags: string, description: string) =>
-  new Option(flags, description)
-    .argParser((text, others: readonly string[]) => [...others, text])
-    .default([], 'none');
 
 program
   .command('draft')

@@ -34,6 +34,7 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'shared-sessions':
     case 'unknown-revision':
     case 'ambiguous-revision':
+    case 'unknown-schema':
       return exitStatus.usage;
     case 'missing-file':
     case 'not-up-to-date':
@@ -44,6 +45,7 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'broken-revision':
     case 'unsafe-rebuild':
     case 'needs-no-transaction':
+    case 'needs-transaction':
     case 'no-room':
     case 'record-mismatch':
     case 'plan-outdated':

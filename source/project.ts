@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { lilconfig } from 'lilconfig';
-import type { Problem } from './protocol.ts';
+import type { Problem, SchemasSetting } from './protocol.ts';
 
 /** `package.json#handrail` or `handrail.config.*`; every field has a default. */
 export interface Settings {
@@ -31,6 +31,7 @@ export interface Settings {
   readonly throwawayUrl: string | null;
   /** Megabytes of rows that are copied on a server; of more a sample is. */
   readonly throwawaySize: number;
+  readonly schemas: SchemasSetting;
 }
 
 export const defaultSettings: Settings = {
@@ -45,6 +46,7 @@ export const defaultSettings: Settings = {
   throwawayFolder: null,
   throwawayUrl: null,
   throwawaySize: 1_000,
+  schemas: null,
 };
 
 /** Looked for in the project's root only, in this order. */
@@ -133,6 +135,10 @@ function check(name: string, value: unknown): string | null {
         : 'must be the URL of a server: postgresql://…';
     case 'throwawayFolder':
       return value === null || isText(value) ? null : 'must be a folder.';
+    case 'schemas':
+      return value === null || isText(value) || (Array.isArray(value) && value.every(isText))
+        ? null
+        : 'must be a list of names, or a query that finds them.';
     default:
       return 'there is no such setting.';
   }

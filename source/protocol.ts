@@ -17,6 +17,7 @@ import type {
   TestResult,
   Verdict,
 } from './rehearsal.ts';
+import type { SchemaState } from './schemas.ts';
 
 export type Direction = 'up' | 'down';
 
@@ -95,7 +96,11 @@ export interface Target {
   readonly database: string;
   /** Identity of the database for locks and the journal: same database, same key. */
   readonly key: string;
-  /** False when there is no such database yet. */
+  /** Whose revisions they are, of a database with many; null: that of the connection. */
+  readonly schema: string | null;
+  /** Its revisions are applied to several schemas, one after the other. */
+  readonly manySchemas: boolean;
+  /** False when there is no such database, or no such schema in it, yet. */
   readonly exists: boolean;
   /** It is a server's, not a file. */
   readonly onServer: boolean;
@@ -321,6 +326,7 @@ export type ProblemCode =
   | 'shared-sessions'
   | 'unknown-revision'
   | 'ambiguous-revision'
+  | 'unknown-schema'
   | 'missing-file'
   | 'not-up-to-date'
   | 'drifted'
@@ -331,6 +337,7 @@ export type ProblemCode =
   | 'broken-revision'
   | 'unsafe-rebuild'
   | 'needs-no-transaction'
+  | 'needs-transaction'
   | 'no-room'
   | 'record-mismatch'
   | 'nothing-to-do'
@@ -401,6 +408,11 @@ export interface Timeouts {
 
 /** An environment variable, since what others can see of a process must not hold a password. */
 export const THROWAWAY_URL = 'HANDRAIL_THROWAWAY_URL';
+/**
+ * Which schemas the revisions are applied to: names, with `*` for anything, or a query whose first
+ * column has them. Null: those that have a record of their own, if entities are of every schema.
+ */
+export type SchemasSetting = readonly string[] | string | null;
 
 /** How an engine is started: the one argument of the child process, as JSON. */
 export interface EngineOptions {
@@ -421,6 +433,10 @@ export interface EngineOptions {
   readonly timeouts: Timeouts;
   /** How much of a target's rows is copied into a throwaway on a server; more is sampled. */
   readonly throwawayBytes: number;
+  /** The schema that its revisions are recorded and run in; null leaves that to the config. */
+  readonly schema: string | null;
+  /** Handrail's setting of that name. */
+  readonly schemas: SchemasSetting;
   /** False skips entity discovery: enough for a status, quicker in large projects. */
   readonly entities: boolean;
 }
@@ -448,6 +464,8 @@ export interface EngineApi {
   cancel(): Promise<Reply<boolean>>;
   /** What is not as it should be; `history` is what was told, with what journal and git know. */
   diagnose(history: History): Promise<Reply<Diagnosis>>;
+  /** Where schemas stand: these, or all that the revisions are applied to. By name. */
+  schemas(names: readonly string[] | null): Promise<Reply<SchemaStates>>;
   /** Whether some process is running revisions on the target now. */
   lockHeld(): Promise<Reply<boolean>>;
   /** Needs `access: 'rehearse'`. The target is only read; the workspace is the caller's to remove. */
@@ -461,6 +479,14 @@ export interface EngineApi {
    * made for this supervisor's application. Returns their names. Needs `access: 'rehearse'`.
    */
   sweep(application: boolean): Promise<Reply<readonly string[]>>;
+}
+
+export interface SchemaStates {
+  /** Of the database, for people and for the journal; {@link Target}s of schemas add their names. */
+  readonly database: string;
+  readonly key: string;
+  readonly head: string | null;
+  readonly schemas: readonly SchemaState[];
 }
 
 export interface RunOptions {

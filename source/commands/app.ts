@@ -15,6 +15,7 @@ export async function openApp(options: CommonOptions): Promise<number> {
     config: options.config ?? null,
     context: options.context ?? null,
     settings: settings.value,
+    schema: null,
     watch: true,
     inspect: 'background',
   });

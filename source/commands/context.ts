@@ -14,6 +14,26 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
+/** Of the commands that can be about one schema of many, or several. */
+export interface SchemaOptions {
+  readonly schema: readonly string[];
+  readonly allSchemas?: boolean;
+}
+
+/** The one schema that a command is about; null is that of the connection. */
+export function oneSchema({ schema }: SchemaOptions): string | null {
+  return schema[0] ?? null;
+}
+
+/** The schemas that a command is to go over, null being all; undefined: it is about one target. */
+export function manySchemas({
+  schema,
+  allSchemas,
+}: SchemaOptions): readonly string[] | null | undefined {
+  if (allSchemas) return null;
+  return schema.length > 1 ? schema : undefined;
+}
+
 /** Where a command writes. `stdout` is for the answer, `stderr` for people when `--json` is on. */
 export interface Output {
   /** The answer for people; with `--json` it goes to stderr. */
@@ -39,7 +59,7 @@ export function createOutput({ json = false }: CommonOptions): Output {
 export async function withSession(
   options: CommonOptions,
   output: Output,
-  mode: Pick<SessionOptions, 'inspect'>,
+  mode: Pick<SessionOptions, 'inspect'> & Partial<Pick<SessionOptions, 'schema'>>,
   work: (session: Session) => Promise<ExitStatus>,
 ): Promise<ExitStatus> {
   const root = findRoot(options.project ?? process.cwd());
@@ -50,6 +70,7 @@ export async function withSession(
     config: options.config ?? null,
     context: options.context ?? null,
     settings: settings.value,
+    schema: null,
     watch: false,
     ...mode,
   });
@@ -94,12 +115,17 @@ export async function cancellable<T>(session: Session, work: () => Promise<T>): 
 /** Tells a problem both ways and gives the exit status for it. */
 export function refuse(output: Output, problem: Problem): ExitStatus {
   output.note(describeProblem(problem));
-  const { code, what, why, next } = problem;
+  const { code } = problem;
   output.answer({
     outcome: code === 'nothing-to-do' ? code : 'refused',
-    problem: { code, what, why, next },
+    problem: problemDocument(problem),
   });
   return statusOfProblem(code);
+}
+
+/** A problem for programs. */
+export function problemDocument({ code, what, why, next }: Problem) {
+  return { code, what, why, next };
 }
 
 /** What, why and what to do next, as lines for a person. */

@@ -26,13 +26,16 @@ import {
   type CommonOptions,
   cancellable,
   createOutput,
+  manySchemas,
   type Output,
+  oneSchema,
   refuse,
+  type SchemaOptions,
   withSession,
 } from './context.ts';
-import { standing } from './status.ts';
+import { standing, targetDocument } from './status.ts';
 
-export interface RunCommandOptions extends CommonOptions {
+export interface RunCommandOptions extends CommonOptions, SchemaOptions {
   readonly to?: string;
   readonly only?: string;
   readonly steps?: number;
@@ -43,6 +46,8 @@ export interface RunCommandOptions extends CommonOptions {
   readonly sql?: boolean;
   /** Run what would delete rows by the way, without deleting them. */
   readonly guarded?: boolean;
+  /** Go on with the next schema when one failed. */
+  readonly keepGoing?: boolean;
 }
 
 export async function run(direction: Direction, options: RunCommandOptions): Promise<ExitStatus> {
@@ -57,7 +62,13 @@ export async function run(direction: Direction, options: RunCommandOptions): Pro
       detail: null,
     });
   }
-  return withSession(options, output, { inspect: 'never' }, async (session) => {
+  const schemas = manySchemas(options);
+  if (schemas !== undefined) {
+    const { runSchemas } = await import('./schemas.ts');
+    return runSchemas(schemas, { direction, goal }, options, output);
+  }
+  const mode = { inspect: 'never', schema: oneSchema(options) } as const;
+  return withSession(options, output, mode, async (session) => {
     // Also tells of runs that were interrupted, before there is another.
     const looked = await session.look();
     if (!looked.ok) return refuse(output, looked.problem);
@@ -99,6 +110,25 @@ async function carryOut(
   output: Output,
 ): Promise<ExitStatus> {
   let id: number | null = null;
+  session.subscribe((event) => {
+    if (event.type === 'run-started') id = event.run;
+  });
+  tellProgress(session, options, output);
+  return cancellable(session, async () => {
+    const reply = await session.run(plan, { guarded: options.guarded ?? false });
+    if (!reply.ok) return refuse(output, reply.problem);
+    output.say(describeResult(plan, reply.value));
+    output.answer(resultDocument(plan, reply.value, id));
+    return statusOfRun(reply.value.outcome);
+  });
+}
+
+/** Tells what runs do while they go on. */
+export function tellProgress(
+  session: Session,
+  { sql }: Pick<RunCommandOptions, 'sql'>,
+  output: Output,
+): void {
   const open = new Map<number, StatementStarted>();
   let phase: string | null = null;
   let omitted = 0;
@@ -107,9 +137,6 @@ async function carryOut(
   const tell = (notice: ServerNotice) => output.note(`    ↳ ${noticeWords(notice)}`);
   session.subscribe((event) => {
     switch (event.type) {
-      case 'run-started':
-        id = event.run;
-        break;
       case 'waiting-for-lock':
         output.note(
           `Waiting for another run on this database to end…${event.holder ? ` · ${holderWords(event.holder)}` : ''}`,
@@ -134,17 +161,22 @@ async function carryOut(
         phase = event.progress?.phase ?? null;
         break;
       case 'server-notice':
-        if (options.sql) said.push(event.notice);
+        if (sql) said.push(event.notice);
         else if (event.notice.severity === 'warning') tell(event.notice);
         break;
       case 'notices-omitted':
         omitted = event.omitted;
         break;
+      case 'run-finished':
+        said.splice(0).forEach(tell);
+        if (omitted > 0) output.note(`    … ${omittedWords(omitted)}`);
+        omitted = 0;
+        break;
       case 'revision-finished':
         output.note(`  ${escapeControl(event.name)}  ${duration(event.ms)}`);
         break;
       case 'statement-started':
-        if (options.sql) open.set(event.statement.seq, event.statement);
+        if (sql) open.set(event.statement.seq, event.statement);
         break;
       case 'statement-ended': {
         const { seq, ms, error } = event.statement;
@@ -158,15 +190,6 @@ async function carryOut(
       }
       default:
     }
-  });
-  return cancellable(session, async () => {
-    const reply = await session.run(plan, { guarded: options.guarded ?? false });
-    if (!reply.ok) return refuse(output, reply.problem);
-    said.forEach(tell);
-    if (omitted > 0) output.note(`    … ${omittedWords(omitted)}`);
-    output.say(describeResult(plan, reply.value));
-    output.answer(resultDocument(plan, reply.value, id));
-    return statusOfRun(reply.value.outcome);
   });
 }
 
@@ -184,8 +207,17 @@ const MODES = {
 } as const;
 
 export function describePlan(plan: Plan): string {
+  const { direction, target } = plan;
+  return [
+    `${direction === 'up' ? 'Upgrade' : 'Downgrade'} ${escapeControl(target.project)} · ${escapeControl(target.name)} (${target.driver} ${escapeControl(target.database)})`,
+    ...describeSteps(plan),
+    '',
+  ].join('\n');
+}
+
+/** All that a plan says but where it runs. */
+export function describeSteps(plan: Plan): string[] {
   const lines = [
-    `${plan.direction === 'up' ? 'Upgrade' : 'Downgrade'} ${escapeControl(plan.target.project)} · ${escapeControl(plan.target.name)} (${plan.target.driver} ${escapeControl(plan.target.database)})`,
     `${plural(plan.steps.length, 'revision')}, ${MODES[plan.transactions.mode]}. ${escapeControl(plan.transactions.why)}`,
     ...plan.warnings.map((warning) => `! ${escapeControl(warning)}`),
     ...plan.hazards.map(({ revision, what }) => `! ${escapeControl(`${revision}: ${what}`)}`),
@@ -202,7 +234,7 @@ export function describePlan(plan: Plan): string {
     if (preview.reordered) lines.push(`    ! ${REORDERED}`);
     if (preview.incomplete) lines.push(`    … ${escapeControl(preview.incomplete)}`);
   }
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
 export function describeResult(
@@ -225,11 +257,10 @@ export function describeResult(
   return lines.map((line) => escapeControl(line)).join('\n');
 }
 
-function planDocument(plan: Plan) {
-  const { name, driver, database } = plan.target;
+export function planDocument(plan: Plan) {
   return {
     direction: plan.direction,
-    target: { name, driver, database },
+    target: targetDocument(plan.target),
     transactions: plan.transactions,
     warnings: plan.warnings,
     hazards: plan.hazards,
@@ -245,13 +276,12 @@ function planDocument(plan: Plan) {
 }
 
 function resultDocument(plan: Plan, result: RunResult, id: number | null) {
-  const { name, driver, database } = plan.target;
   const { outcome, steps, failure, history } = result;
   return {
     outcome,
     run: id,
     direction: plan.direction,
-    target: { name, driver, database },
+    target: targetDocument(plan.target),
     transactions: plan.transactions,
     steps,
     failure,

@@ -1,19 +1,33 @@
 /** `handrail status`: where the target stands. */
 
 import { type ExitStatus, exitStatus } from '../exit.ts';
-import type { History, Revision } from '../protocol.ts';
+import type { History, Revision, Target } from '../protocol.ts';
 import { escapeControl } from '../text/escape.ts';
 import { pad } from '../text/width.ts';
-import { type CommonOptions, createOutput, refuse, withSession } from './context.ts';
+import {
+  type CommonOptions,
+  createOutput,
+  manySchemas,
+  oneSchema,
+  refuse,
+  type SchemaOptions,
+  withSession,
+} from './context.ts';
 
-export interface StatusOptions extends CommonOptions {
+export interface StatusOptions extends CommonOptions, SchemaOptions {
   /** Exit 1 unless every revision is applied. */
   readonly exitCode?: boolean;
 }
 
 export async function status(options: StatusOptions): Promise<ExitStatus> {
   const output = createOutput(options);
-  return withSession(options, output, { inspect: 'before' }, async (session) => {
+  const schemas = manySchemas(options);
+  if (schemas !== undefined) {
+    const { statusOfSchemas } = await import('./schemas.ts');
+    return statusOfSchemas(schemas, options, output);
+  }
+  const mode = { inspect: 'before', schema: oneSchema(options) } as const;
+  return withSession(options, output, mode, async (session) => {
     const reply = await session.look();
     if (!reply.ok) return refuse(output, reply.problem);
     const history = reply.value;
@@ -27,7 +41,7 @@ export async function status(options: StatusOptions): Promise<ExitStatus> {
 export function documentOf(history: History) {
   const { target, upToDate, current, head, counts, revisions, warnings } = history;
   return {
-    target: { name: target.name, driver: target.driver, database: target.database },
+    target: targetDocument(target),
     upToDate,
     current,
     head,
@@ -45,6 +59,11 @@ export function documentOf(history: History) {
   };
 }
 
+/** What a document says of a target. */
+export function targetDocument({ name, driver, database, schema }: Target) {
+  return { name, driver, database, schema };
+}
+
 export function describeHistory(history: History): string {
   const { target, counts, revisions } = history;
   const width = Math.max(0, ...revisions.map(({ name }) => name.length));
@@ -60,7 +79,7 @@ export function describeHistory(history: History): string {
   ].join('\n');
 }
 
-export function standing({ counts, upToDate }: History): string {
+export function standing({ counts, upToDate }: Pick<History, 'counts' | 'upToDate'>): string {
   const parts = [`● ${counts.applied} applied`, `○ ${counts.pending} pending`];
   if (counts.missing > 0) parts.push(`! ${counts.missing} missing`);
   parts.push(upToDate ? 'up to date' : `▲ behind by ${counts.pending}`);

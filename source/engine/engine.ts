@@ -22,6 +22,7 @@ import { tableOf } from './record.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import { mayRefuse, RevisionReader } from './revision-code.ts';
 import { type Progress, runPlan } from './run.ts';
+import { checkSchema, readSchemas, schemaWarnings } from './schemas.ts';
 
 /** The supervisor's side of the channel; `$` methods of the RPC left out. */
 export type Events = {
@@ -126,7 +127,11 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     });
 
   const api: EngineApi = {
-    history: () => answer(readHistory),
+    history: () =>
+      answer(async (project) => {
+        await checkSchema(project);
+        return readHistory(project);
+      }),
 
     preview: (name, toward) =>
       answer(async (project) =>
@@ -155,6 +160,8 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         guarded = runOptions.guarded;
         return runPlan(project, plan, runOptions, events, progress);
       }),
+
+    schemas: (names) => answer((project) => readSchemas(project, names)),
 
     cancel: () =>
       answer(async ({ dialect: { cancellation }, connection }) => {
@@ -212,6 +219,7 @@ async function planOf(
   request: PlanRequest,
   reader: Promise<RevisionReader>,
 ): Promise<Plan> {
+  await checkSchema(project);
   const history = await readHistory(project);
   const chosen = selectRevisions(history, request);
   const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
@@ -243,20 +251,30 @@ async function planOf(
         .filter(({ preview }) => !preview.transactional)
         .map(({ name }) => name),
     }),
-    warnings: chosen.flatMap(({ name, flags, notes }) =>
-      flags.length > 0 ? [`${name}: ${notes.join(' ')}`] : [],
-    ),
+    warnings: [
+      ...schemaWarnings(history.target),
+      ...chosen.flatMap(({ name, flags, notes }) =>
+        flags.length > 0 ? [`${name}: ${notes.join(' ')}`] : [],
+      ),
+    ],
     basis: history.appliedOrder,
     hazards: history.target.exists ? await hazardsOf(project, steps) : [],
   };
 }
 
-/** @throws Refusal `needs-no-transaction`: half of a run would be undone for it */
+/** @throws Refusal `needs-no-transaction` (half of a run would be undone for it), `needs-transaction` */
 async function checkTransaction(
-  { dialect, settings }: Project,
+  { dialect, settings, target }: Project,
   { name, preview }: PlanStep,
 ): Promise<void> {
   const alone = !settings.transactional || !preview.transactional;
+  if (alone && target.schema !== null) {
+    throw new Refusal('needs-transaction', {
+      what: `${name} can’t run in the schema ${target.schema}: it runs without a transaction.`,
+      why: 'MikroORM chooses a schema for a transaction only (MigrationRunner.js).',
+      next: ['Write a revision that runs in a transaction.'],
+    });
+  }
   for (const sql of preview.statements) {
     const what = await dialect.transactionless(sql, alone);
     if (what === null) continue;

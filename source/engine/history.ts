@@ -1,13 +1,13 @@
 /** Joins what the folder holds with what the target recorded. */
 
 import { sep } from 'node:path';
-import type { History, Revision, RevisionFlag, Target } from '../protocol.ts';
+import type { History, Revision, RevisionFlag } from '../protocol.ts';
 import { invalidIndexWords } from '../report/words.ts';
 import type { RawQuery } from './dialects/dialect.ts';
 import { folderOf, type RevisionFile, readFolder, stemOf } from './folder.ts';
 import { loadedFiles } from './loaded-files.ts';
 import { connectReadOnly, type OpenTarget } from './project.ts';
-import { type RecordedRevision, readRecord, tableOf } from './record.ts';
+import { type RecordedRevision, readRecord, schemaExists, tableOf } from './record.ts';
 import { messageOf, Refusal } from './refusal.ts';
 import { schemaHashOf } from './schema-hash.ts';
 
@@ -19,22 +19,29 @@ import { schemaHashOf } from './schema-hash.ts';
 export async function readHistory(project: OpenTarget): Promise<History> {
   const files = await readFolder(project);
   const { exists } = project.dialect.locate(project.orm.config, project.root);
-  const state = exists === false ? nothing : await readState(project);
-  return joinHistory({
-    target: { ...project.target, exists: state !== nothing },
-    table: tableOf(project).shown,
-    files,
+  const { there, record, ...state } = exists === false ? nothing : await readState(project);
+  const table = tableOf(project).shown;
+  const standing = joinRevisions(table, files, record);
+  return {
+    target: { ...project.target, exists: there },
+    table,
+    ...standing,
     ...state,
+    warnings: [...standing.warnings, ...invalidIndexWords(state.invalidIndexes)],
     codeHash: project.codeHash,
     inputs: inputsOf(project),
     dataFiles: project.dialect.dataFiles(project.location),
-  });
+  };
 }
 
-type RecordedState = Pick<HistoryParts, 'record' | 'schemaHash' | 'invalidIndexes' | 'leftovers'>;
+interface RecordedState extends Pick<History, 'schemaHash' | 'invalidIndexes' | 'leftovers'> {
+  readonly there: boolean;
+  readonly record: readonly RecordedRevision[];
+}
 
 /** Of a database that is not there yet. */
 const nothing: RecordedState = {
+  there: false,
   record: [],
   schemaHash: null,
   invalidIndexes: [],
@@ -46,6 +53,7 @@ async function readState(project: OpenTarget): Promise<RecordedState> {
     if (project.access === 'look') await connectReadOnly(project);
     const query: RawQuery = (sql) => project.connection.execute(sql, [], 'all');
     return {
+      there: await schemaExists(project),
       record: await readRecord(project),
       schemaHash: await schemaHashOf(project),
       invalidIndexes: await project.dialect.invalidIndexes(query),
@@ -71,22 +79,22 @@ async function readState(project: OpenTarget): Promise<RecordedState> {
   }
 }
 
-export interface HistoryParts {
-  readonly target: Target;
-  readonly table: string;
-  readonly files: readonly RevisionFile[];
-  readonly record: readonly RecordedRevision[];
-  readonly codeHash: string;
-  readonly schemaHash: string | null;
-  readonly invalidIndexes: readonly string[];
-  readonly leftovers: readonly string[];
-  readonly inputs: readonly string[];
-  readonly dataFiles: readonly string[];
-}
+/** What a history says of revisions: all that follows from folder and record. */
+type Standing = Pick<
+  History,
+  'revisions' | 'head' | 'current' | 'upToDate' | 'counts' | 'appliedOrder' | 'warnings'
+>;
 
-/** Pure, and linear in the number of revisions. */
-export function joinHistory(parts: HistoryParts): History {
-  const { target, table, files, record } = parts;
+/**
+ * Pure, and linear in the number of revisions.
+ *
+ * @param table where they are recorded, for people
+ */
+export function joinRevisions(
+  table: string,
+  files: readonly RevisionFile[],
+  record: readonly RecordedRevision[],
+): Standing {
   const filesByName = Map.groupBy(files, (file) => file.name);
   const recordsByName = Map.groupBy(record, (row) => row.name);
   const matched = matchOtherExtensions(files, record, filesByName, recordsByName);
@@ -154,21 +162,13 @@ export function joinHistory(parts: HistoryParts): History {
     ...new Set(record.map((row) => matched.fileByRecord.get(row.name) ?? row.name)),
   ];
   return {
-    target,
     revisions: mergeByName(present, missing),
     head: names.at(-1) ?? null,
     current: appliedOrder.at(-1) ?? null,
     upToDate: pending === 0,
     counts: { applied: present.length - pending, pending, missing: missing.length },
     appliedOrder,
-    table,
-    warnings: [...warningsOf(names, appliedOrder), ...invalidIndexWords(parts.invalidIndexes)],
-    codeHash: parts.codeHash,
-    schemaHash: parts.schemaHash,
-    invalidIndexes: parts.invalidIndexes,
-    leftovers: parts.leftovers,
-    inputs: parts.inputs,
-    dataFiles: parts.dataFiles,
+    warnings: warningsOf(names, appliedOrder),
   };
 }
 

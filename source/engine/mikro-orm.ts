@@ -31,6 +31,9 @@ export interface DiscoveredRevision {
 export interface RevisionStorage {
   getTableName(): { tableName: string; schemaName: string | undefined };
   executed(): Promise<string[]>;
+  ensureTable(): Promise<void>;
+  /** Not in versions that know no schema of a run. */
+  setRunSchema?(schema: string | undefined): void;
   /** Makes the table if there is none. */
   logMigration(params: { readonly name: string }): Promise<void>;
 }

@@ -1,12 +1,19 @@
 /** The user's project, opened: its configuration, ORM, dialect and target. */
 
 import { projectName } from '../project.ts';
-import type { EngineOptions, Target } from '../protocol.ts';
+import type { EngineOptions, SchemasSetting, Target } from '../protocol.ts';
+import { inSchema } from '../schemas.ts';
 import type { Dialect, HeardNotice, Location, RunLock, Throwaway } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/index.ts';
 import { hashCode } from './loaded-files.ts';
 import { loadConfiguration, loadPackages, type Packages } from './loading.ts';
-import type { Driver, MigrationSettings, Orm, SqlConnection } from './mikro-orm.ts';
+import {
+  type Driver,
+  internals,
+  type MigrationSettings,
+  type Orm,
+  type SqlConnection,
+} from './mikro-orm.ts';
 import { messageOf, Refusal } from './refusal.ts';
 
 type Migrator = import('@mikro-orm/migrations').Migrator;
@@ -28,6 +35,7 @@ export interface OpenTarget {
   readonly target: Target;
   /** Hash of the project's code other than its revisions; see {@link hashCode}. */
   readonly codeHash: string;
+  readonly schemasSetting: SchemasSetting;
 }
 
 export interface Project extends OpenTarget {
@@ -57,10 +65,14 @@ export async function openProject(
     });
   }
   dialect.locate(configuration, options.root);
+  if (options.schema !== null && !dialect.schemas) throw noSchemas(dialect);
   const access = options.access === 'run' ? 'run' : 'look';
   const own: Readonly<Record<string, unknown>> = {
     ...configuration.getAll(),
     ...(!options.entities && { entities: [], entitiesTs: [] }),
+    ...(options.schema !== null && {
+      migrations: { ...configuration.get('migrations'), schema: options.schema },
+    }),
   };
   const orm = await startOrm(packages, {
     ...own,
@@ -91,13 +103,14 @@ export async function openProject(
       root,
       access,
       codeHash: hashCode(root),
+      schemasSetting: options.schemas,
     }),
   };
 }
 
 /** The same project on a throwaway. Connects to nothing yet. */
 export async function openThrowaway(project: Project, throwaway: Throwaway): Promise<OpenTarget> {
-  const { packages, own, dialect, root, codeHash } = project;
+  const { packages, own, dialect, root, codeHash, schemasSetting } = project;
   const orm = await startOrm(packages, throwaway.retarget(own));
   const { Migrator } = await packages.migrations();
   return openTarget({
@@ -107,6 +120,7 @@ export async function openThrowaway(project: Project, throwaway: Throwaway): Pro
     root,
     access: 'run',
     codeHash,
+    schemasSetting,
   });
 }
 
@@ -142,29 +156,52 @@ async function startOrm(
 
 /** Connects to nothing yet. */
 export function openTarget(
-  parts: Pick<OpenTarget, 'orm' | 'migrator' | 'dialect' | 'root' | 'access' | 'codeHash'>,
+  parts: Pick<
+    OpenTarget,
+    'orm' | 'migrator' | 'dialect' | 'root' | 'access' | 'codeHash' | 'schemasSetting'
+  >,
 ): OpenTarget {
-  const { orm, dialect, root } = parts;
+  const { orm, migrator, dialect, root, schemasSetting } = parts;
   const driver = orm.em.getDriver() as Driver;
   const connection = driver.getConnection('write') as SqlConnection;
   const location = dialect.locate(orm.config, root);
+  const settings = orm.config.get('migrations') as MigrationSettings;
+  const schema = (dialect.schemas && settings.schema) || null;
+  // MikroORM would run it in another schema, without a word.
+  if (schema !== null && !internals(migrator).getStorage().setRunSchema) throw noSchemas(dialect);
   return {
     ...parts,
     driver,
     connection,
-    settings: orm.config.get('migrations') as MigrationSettings,
+    settings,
     location,
     lock: dialect.lock(location, connection),
     target: {
       project: projectName(root),
       name: orm.config.get('contextName'),
       driver: dialect.driver,
-      database: location.database,
-      key: location.key,
+      ...inSchema(location, schema),
+      manySchemas: dialect.schemas !== null && (schemasSetting !== null || hasTenants(orm)),
       exists: location.exists ?? true,
       onServer: dialect.isServer,
     },
   };
+}
+
+/** Entities of whichever schema is asked for (https://mikro-orm.io/docs/multiple-schemas). */
+function hasTenants(orm: Orm): boolean {
+  return [...orm.getMetadata().getAll().values()].some(({ schema }) => schema === '*');
+}
+
+function noSchemas({ driver }: Dialect): Refusal {
+  return new Refusal('driver-unsupported', {
+    what: 'Revisions can’t be run in a schema of their own here.',
+    why:
+      driver === 'sqlite'
+        ? 'A SQLite database has one schema.'
+        : 'The project’s MikroORM is older than the setting migrations.schema, and would run them in another one.',
+    next: ['Leave out --schema, --all-schemas and the setting schemas.'],
+  });
 }
 
 const opened = new WeakSet<SqlConnection>();

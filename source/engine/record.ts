@@ -4,6 +4,7 @@
  * MikroORM's `getExecuted()` and `getPending()` create the database, the table and the folder.
  */
 
+import type { RecordTable, SchemaQueries } from './dialects/dialect.ts';
 import { internals } from './mikro-orm.ts';
 import type { OpenTarget } from './project.ts';
 
@@ -15,20 +16,19 @@ export interface RecordedRevision {
   readonly appliedAt: string | null;
 }
 
-/** The table's name as people write it, quoted for SQL, and as MikroORM's own statements have it. */
-export function tableOf(project: OpenTarget): {
-  readonly shown: string;
-  readonly quoted: string;
-  readonly bare: string;
-} {
-  const { tableName, schemaName } = internals(project.migrator).getStorage().getTableName();
+/** The table, its name as people write it, quoted for SQL, and as MikroORM's own statements have it. */
+export function tableOf(
+  project: OpenTarget,
+): RecordTable & { readonly shown: string; readonly quoted: string; readonly bare: string } {
+  const { tableName: name, schemaName } = internals(project.migrator).getStorage().getTableName();
   const platform = project.driver.getPlatform();
-  const quote = (name: string) => platform.quoteIdentifier(name);
+  const quote = (part: string) => platform.quoteIdentifier(part);
+  const schema = platform.supportsSchemas() && schemaName ? schemaName : null;
   // MikroORM leaves the usual schema out, and writes others in front of it.
-  const bare = quote(tableName);
-  return schemaName && platform.supportsSchemas()
-    ? { shown: `${schemaName}.${tableName}`, quoted: `${quote(schemaName)}.${bare}`, bare }
-    : { shown: tableName, quoted: bare, bare };
+  const bare = quote(name);
+  return schema === null
+    ? { schema, name, shown: name, quoted: bare, bare }
+    : { schema, name, shown: `${schema}.${name}`, quoted: `${quote(schema)}.${bare}`, bare };
 }
 
 /**
@@ -53,9 +53,32 @@ export async function readRecord(
   return rows.map((row) => {
     const time = dialect.timestamp(row.executed_at);
     return {
-      name: row.name.replace(/\.[jt]s$/, ''),
-      recordedAs: row.name,
+      ...asRecorded(row.name),
       appliedAt: time === null ? null : new Date(time).toISOString(),
     };
   });
+}
+
+export function asRecorded(written: string): Pick<RecordedRevision, 'name' | 'recordedAs'> {
+  return { name: written.replace(/\.[jt]s$/, ''), recordedAs: written };
+}
+
+/** The schemas of the database, and whether they have such a table. The connection must be open. */
+export async function recordedSchemas(
+  project: OpenTarget,
+  queries: SchemaQueries,
+): Promise<ReadonlyMap<string, boolean>> {
+  const rows = await project.connection.execute<{ name: string; recorded: boolean }[]>(
+    queries.all(tableOf(project).name),
+    [],
+    'all',
+  );
+  return new Map(rows.map(({ name, recorded }) => [name, recorded]));
+}
+
+/** Whether the target's schema is there; one that is the connection's own is. */
+export async function schemaExists(project: OpenTarget): Promise<boolean> {
+  const { target, dialect } = project;
+  if (target.schema === null || !dialect.schemas) return true;
+  return (await recordedSchemas(project, dialect.schemas)).has(target.schema);
 }

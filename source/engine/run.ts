@@ -262,10 +262,26 @@ export async function runSteps(
   observed: { finished: Map<string, number>; running: string | null },
   beforeEnd: BeforeEnd = async () => {},
 ): Promise<void> {
+  const { connection, dialect, target } = project;
   const together = plan.transactions.mode === 'all-or-nothing';
   // `transaction` is ignored unless allOrNothing is on; a revision without a transaction needs it off.
-  project.settings.allOrNothing = together;
+  project.settings.allOrNothing = together || target.schema !== null;
   await openForRun(project);
+
+  /**
+   * MikroORM enters a schema when the revision's code has run: what that sent at once, or asked,
+   * was of another schema (MigrationRunner.js, getQueries). And it leaves it after each revision.
+   */
+  const runInSchema = async (discovered: DiscoveredRevision, around: unknown) => {
+    const { schema } = target;
+    if (schema === null || !dialect.schemas) return runOne(project, plan, discovered, around);
+    const enter = dialect.schemas.enter(schema);
+    const within = async (transaction: unknown) => {
+      await connection.execute(enter, [], 'all', transaction as never);
+      await runOne(project, plan, discovered, transaction);
+    };
+    await (around === undefined ? connection.transactional(within) : within(around));
+  };
 
   const runAll = async (transaction?: unknown) => {
     for (const { name, discovered } of steps) {
@@ -273,7 +289,7 @@ export async function runSteps(
       progress.revision = name;
       observed.running = name;
       await events.revisionStarted(name);
-      await runOne(project, plan, discovered, transaction);
+      await runInSchema(discovered, transaction);
       observed.running = null;
       progress.revision = null;
       const ms = performance.now() - began;
@@ -282,7 +298,7 @@ export async function runSteps(
     }
   };
   await (together
-    ? project.connection.transactional(async (transaction) => {
+    ? connection.transactional(async (transaction) => {
         await runAll(transaction);
         await beforeEnd(transaction);
       })
@@ -292,6 +308,8 @@ export async function runSteps(
 /** Creates what MikroORM's own `migration:up` would create: the database and its table. */
 async function openForRun(project: OpenTarget): Promise<void> {
   await (project.migrator as unknown as { init(): Promise<void> }).init();
+  // Left out by init() with `includeWildcardSchema`.
+  await internals(project.migrator).getStorage().ensureTable();
 }
 
 /**

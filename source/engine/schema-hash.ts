@@ -8,7 +8,7 @@ import { tableOf } from './record.ts';
 export async function schemaHashOf(project: OpenTarget): Promise<string> {
   const { connection, dialect } = project;
   const rows = await connection.execute<Record<string, unknown>[]>(
-    dialect.schemaText(tableOf(project).shown),
+    dialect.schemaText(tableOf(project)),
     [],
     'all',
   );

@@ -20,6 +20,7 @@ import type {
   TransactionMode,
 } from '../protocol.ts';
 import type { RehearsalReport, Verdict } from '../rehearsal.ts';
+import type { LastRun } from '../schemas.ts';
 import type { RehearsalRecord, RunRecord, StatementRecord } from '../supervisor/events.ts';
 import { journalConfig } from './config.ts';
 import {
@@ -274,6 +275,16 @@ export class Journal {
   async run(id: number): Promise<RunRecord | null> {
     const [record] = await this.#records(await this.#read().find(RunEntity, { id }));
     return record ?? null;
+  }
+
+  /** The newest run of each target whose key begins so, by key. */
+  async lastRuns(keyPrefix: string): Promise<ReadonlyMap<string, LastRun>> {
+    const rows = await this.#select<LastRun & { key: string }>(
+      `select target_key as key, outcome, started_at as at from run
+        where id in (select max(id) from run where substr(target_key, 1, length(?)) = ? group by target_key)`,
+      [keyPrefix, keyPrefix],
+    );
+    return new Map(rows.map(({ key, outcome, at }) => [key, { outcome, at }]));
   }
 
   /** Runs of a target that were started and not settled, oldest first. */

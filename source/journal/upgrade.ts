@@ -26,6 +26,7 @@ export async function upgradeJournal(orm: MikroORM, folder: string): Promise<voi
     root: folder,
     access: 'run',
     codeHash: '',
+    schemasSetting: null,
   });
   try {
     while (await isBehind(journal)) await upgrade(journal);

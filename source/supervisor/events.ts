@@ -15,6 +15,7 @@ import type {
   StatementStarted,
 } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep, Verdict } from '../rehearsal.ts';
+import type { SchemaOutcome, SchemaPlan, WalkProgress, WalkResult } from '../schemas.ts';
 import type { CompileError } from './typescript.ts';
 
 /** A rehearsal that the journal knows. */
@@ -86,6 +87,11 @@ export type SessionEvent =
   | { readonly type: 'notices-omitted'; readonly omitted: number }
   /** The run was refused before anything ran. */
   | { readonly type: 'run-refused'; readonly problem: Problem }
+  /** The runs between them are those of the schemas that are reached. */
+  | { readonly type: 'walk-started'; readonly plan: SchemaPlan }
+  | { readonly type: 'walk-reached'; readonly progress: WalkProgress }
+  | { readonly type: 'walk-settled'; readonly outcome: SchemaOutcome }
+  | { readonly type: 'walk-finished'; readonly result: WalkResult }
   | { readonly type: 'rehearsal-started'; readonly request: RehearsalRequest }
   | { readonly type: 'rehearsal-step'; readonly step: RehearsalStep }
   /** A line that the project's test command printed. May hold anything: escape before showing. */

@@ -22,11 +22,13 @@ import type {
   Preview,
   Problem,
   Reply,
+  RunOptions,
   RunResult,
   ServerNotice,
 } from '../protocol.ts';
 import { THROWAWAY_URL } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, Repair, RevisionRehearsal } from '../rehearsal.ts';
+import type { SchemaList, SchemaPlan, WalkOptions, WalkResult } from '../schemas.ts';
 import { Builder } from './builder.ts';
 import { carryOutCommit, proposeCommit } from './commit.ts';
 import {
@@ -50,6 +52,7 @@ import { executeRehearsal, type RehearsalInProgress } from './rehearse.ts';
 import { applyRepair } from './repair.ts';
 import { executeRun, type RunInProgress } from './run.ts';
 import { readVersion, Saves } from './saves.ts';
+import { executeWalk, listSchemas, planSchemas, type WalkInProgress } from './schemas.ts';
 import { Tidying } from './tidying.ts';
 import { type CompileError, compileErrorsOf } from './typescript.ts';
 import { createWatcher, type Watcher } from './watch.ts';
@@ -65,6 +68,17 @@ export interface Session {
   plan(request: PlanRequest): Promise<Reply<Plan>>;
   /** Runs a plan that was shown and confirmed. One at a time. */
   run(plan: Plan, options?: { readonly guarded?: boolean }): Promise<Reply<RunResult>>;
+  /** How schemas stand that the revisions are applied to: these, or all. */
+  schemas(names: readonly string[] | null): Promise<Reply<SchemaList>>;
+  /** What would run on them, the same for all that stand the same way. */
+  planSchemas(names: readonly string[] | null, request: PlanRequest): Promise<Reply<SchemaPlan>>;
+  /**
+   * Runs a plan that was shown and confirmed, one schema after the other; each is a run of its own.
+   * Refused when some schema has no plan, unless the others are wanted all the same.
+   */
+  runSchemas(plan: SchemaPlan, options: WalkOptions): Promise<Reply<WalkResult>>;
+  /** Looks at a schema, and is about it from now on; null is that of the connection. */
+  openSchema(schema: string | null): Promise<Reply<History>>;
   /**
    * Rehearses revisions on throwaway databases; the target is only read. One run or rehearsal at
    * a time. `id` is the report's number in the journal, null if it could not be recorded.
@@ -138,6 +152,8 @@ export interface SessionOptions {
   readonly config: string | null;
   readonly context: string | null;
   readonly settings: Settings;
+  /** What to look at first; null leaves that to the config. */
+  readonly schema: string | null;
   /** Look again by itself when a file changes. */
   readonly watch: boolean;
   /**
@@ -176,6 +192,8 @@ class ProjectSession implements Session {
   #queue: Promise<unknown> = Promise.resolve();
   #looking: Promise<Reply<History>> | null = null;
   #run: RunInProgress | null = null;
+  #walk: WalkInProgress | null = null;
+  #schema: string | null;
   #rehearsal: RehearsalInProgress | null = null;
   #draft: DraftInProgress | null = null;
   #draftsAsked = 0;
@@ -199,6 +217,7 @@ class ProjectSession implements Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#schema = options.schema;
     this.#recorder = new Recorder({
       root: options.root,
       literals: options.settings.literals,
@@ -217,12 +236,12 @@ class ProjectSession implements Session {
     this.#tidying = new Tidying({
       parent,
       onServer: () => this.#history?.target.onServer ?? false,
-      spawn: (workspace) => this.#spawn('rehearse', {}, workspace),
+      spawn: (workspace) => this.#spawn('rehearse', {}, { workspace }),
     });
     this.#builder = new Builder({
       parent,
       tidying: this.#tidying,
-      spawn: (events, workspace) => this.#spawn('rehearse', events, workspace),
+      spawn: (events, workspace) => this.#spawn('rehearse', events, { workspace }),
       onChange: (build) => this.#emit({ type: 'build', build }),
     });
     void removeLeftovers(parent);
@@ -258,10 +277,9 @@ class ProjectSession implements Session {
   async run(plan: Plan, { guarded = false } = {}): Promise<Reply<RunResult>> {
     await this.#cancelledEnds();
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
-    const { lockWait, lockRetries } = this.#options.settings;
     const run = executeRun(plan, {
       recorder: this.#recorder,
-      options: { lockWait: lockWait * 1000, retries: lockRetries, guarded },
+      options: this.#runOptions(guarded),
       emit: (event) => this.#emit(event),
       spawn: (events) => this.#spawn('run', events),
       readHistory: () => this.#readAfterRun(),
@@ -273,6 +291,57 @@ class ProjectSession implements Session {
       this.#run = null;
       if (!this.#closing) await this.#look('after-run');
     }
+  }
+
+  #runOptions(guarded: boolean): RunOptions {
+    const { lockWait, lockRetries } = this.#options.settings;
+    return { lockWait: lockWait * 1000, retries: lockRetries, guarded };
+  }
+
+  async schemas(names: readonly string[] | null): Promise<Reply<SchemaList>> {
+    const reply = await this.#ask((engine) => engine.schemas(names), LOOK_TIMEOUT_MS);
+    return reply.ok ? { ok: true, value: await listSchemas(reply.value, this.#recorder) } : reply;
+  }
+
+  async planSchemas(names: readonly string[] | null, request: PlanRequest) {
+    const states = await this.#ask((engine) => engine.schemas(names), LOOK_TIMEOUT_MS);
+    if (!states.ok) return states;
+    const planFor = async (schema: string) => {
+      const engine = this.#spawn('look', {}, { schema });
+      try {
+        return await engine.ask((api) => api.plan(request), LOOK_TIMEOUT_MS);
+      } finally {
+        await engine.stop();
+      }
+    };
+    return { ok: true, value: await planSchemas(states.value, request, planFor) } as const;
+  }
+
+  async runSchemas(plan: SchemaPlan, options: WalkOptions): Promise<Reply<WalkResult>> {
+    await this.#cancelledEnds();
+    if (this.#isBusy) return { ok: false, problem: alreadyRunning };
+    const [refused] = plan.refused;
+    if (refused && !options.keepGoing) return { ok: false, problem: refused.problem };
+    const walk = executeWalk(plan, options, {
+      recorder: this.#recorder,
+      options: this.#runOptions(false),
+      emit: (event) => this.#emit(event),
+      spawn: (access, events, schema) => this.#spawn(access, events, { schema }),
+    });
+    this.#walk = walk;
+    try {
+      return { ok: true, value: await walk.result };
+    } finally {
+      this.#walk = null;
+      if (!this.#closing) await this.#look('after-run');
+    }
+  }
+
+  async openSchema(schema: string | null): Promise<Reply<History>> {
+    if (this.#isBusy) return { ok: false, problem: alreadyRunning };
+    await this.#looking;
+    this.#schema = schema;
+    return this.look();
   }
 
   async rehearse(request: Pick<RehearsalRequest, 'revisions' | 'bases'>) {
@@ -287,7 +356,7 @@ class ProjectSession implements Session {
       testDowngraded: settings.testDowngraded,
       tidying: this.#tidying,
       emit: (event) => this.#emit(event),
-      spawn: (events, workspace) => this.#spawn('rehearse', events, workspace),
+      spawn: (events, workspace) => this.#spawn('rehearse', events, { workspace }),
     });
     this.#rehearsal = rehearsal;
     let reply: Reply<RehearsalReport>;
@@ -340,7 +409,7 @@ class ProjectSession implements Session {
     this.#draft = executeDraft(request, {
       parent: workspaceParent(root, settings.throwawayFolder),
       tidying: this.#tidying,
-      spawn: (events, workspace) => this.#spawn('rehearse', events, workspace),
+      spawn: (events, workspace) => this.#spawn('rehearse', events, { workspace }),
     });
     try {
       const reply = await this.#draft.result;
@@ -479,6 +548,7 @@ class ProjectSession implements Session {
 
   cancel(): void {
     this.#run?.cancel();
+    this.#walk?.cancel();
     this.#rehearsal?.cancel();
     this.#draft?.cancel();
     // One that waits for its turn is not wanted either.
@@ -486,7 +556,8 @@ class ProjectSession implements Session {
   }
 
   get #isBusy(): boolean {
-    return this.#run !== null || this.#rehearsal !== null || this.#draft !== null;
+    const going = [this.#run, this.#walk, this.#rehearsal, this.#draft];
+    return going.some((each) => each !== null);
   }
 
   runs(limit: number): Promise<Reply<readonly RunRecord[]>> {
@@ -509,6 +580,7 @@ class ProjectSession implements Session {
     await this.#draft?.result.catch(() => {});
     // It still reads what the database holds, and records it.
     await this.#run?.result.catch(() => {});
+    await this.#walk?.result.catch(() => {});
     this.#closed = true;
     await this.#builder.want(null);
     await this.#tidying.ended();
@@ -526,16 +598,28 @@ class ProjectSession implements Session {
   #spawn(
     access: EngineOptions['access'],
     events: Partial<EngineEvents>,
-    workspace: string | null = null,
+    { workspace = null, schema = this.#schema }: Partial<EngineOptions> = {},
   ): EngineProcess {
     const { root, config, context, settings } = this.#options;
+    const { schemas } = settings;
     const timeouts = {
       lock: settings.lockTimeout * 1000,
       statement: settings.statementTimeout * 1000,
     };
     const throwawayBytes = settings.throwawaySize * 1_000_000;
     return new EngineProcess(
-      { root, config, context, access, entities: true, workspace, timeouts, throwawayBytes },
+      {
+        root,
+        config,
+        context,
+        access,
+        entities: true,
+        workspace,
+        timeouts,
+        throwawayBytes,
+        schema,
+        schemas,
+      },
       events as EngineEvents,
       (stream, line) => this.#emit({ type: 'output', stream, line }),
       settings.throwawayUrl === null ? {} : { [THROWAWAY_URL]: settings.throwawayUrl },
@@ -702,7 +786,7 @@ class ProjectSession implements Session {
 
   #changed(codeChanged: boolean): void {
     // A run looks by itself when it is over, and its own writes are no news.
-    if (this.#run || this.#closing) return;
+    if (this.#run || this.#walk || this.#closing) return;
     if (codeChanged) {
       this.#discardEngine();
       void this.#builder.rebuild();

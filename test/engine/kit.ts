@@ -37,6 +37,8 @@ export function openEngine(
       workspace: null,
       timeouts: { lock: 5_000, statement: 0 },
       throwawayBytes: 1_000_000_000,
+      schema: null,
+      schemas: null,
       ...options,
     },
     { async runStarting() {}, ...silent, ...events } as EngineEvents,

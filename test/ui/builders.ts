@@ -31,6 +31,7 @@ import type {
   RevisionRehearsal,
   StatementEffect,
 } from '../../source/rehearsal.ts';
+import type { SchemaPlan } from '../../source/schemas.ts';
 import type { RunRecord } from '../../source/supervisor/events.ts';
 
 export const target: Target = {
@@ -39,6 +40,8 @@ export const target: Target = {
   driver: 'sqlite',
   database: 'var/dev.db',
   key: 'sqlite:/var/dev.db',
+  schema: null,
+  manySchemas: false,
   exists: true,
   onServer: false,
 };
@@ -152,6 +155,24 @@ export function planOf(
     warnings: [],
     basis: [],
     hazards: [],
+    ...more,
+  };
+}
+
+/** One group for each list of schemas, in which two revisions run. */
+export function schemaPlanOf(
+  direction: Direction,
+  groups: readonly (readonly string[])[],
+  more: Partial<SchemaPlan> = {},
+): SchemaPlan {
+  const plan = planOf(direction, ['20261120_index_changesets', '20261124_add_repo_owner']);
+  return {
+    direction,
+    database: 'localhost:5432/app',
+    key: 'postgresql://localhost:5432/app',
+    groups: groups.map((schemas) => ({ schemas, plan })),
+    idle: [],
+    refused: [],
     ...more,
   };
 }

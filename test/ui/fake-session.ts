@@ -28,6 +28,7 @@ import type {
   Repair,
   RevisionRehearsal,
 } from '../../source/rehearsal.ts';
+import type { SchemaList, SchemaPlan, WalkOptions, WalkResult } from '../../source/schemas.ts';
 import type { Discarded } from '../../source/supervisor/draft.ts';
 import type {
   RehearsalRecord,
@@ -37,7 +38,7 @@ import type {
 } from '../../source/supervisor/events.ts';
 import type { Session } from '../../source/supervisor/session.ts';
 import type { CompileError } from '../../source/supervisor/typescript.ts';
-import { checklistOf, draftOf, historyOf, planOf, previewOf } from './builders.ts';
+import { checklistOf, draftOf, historyOf, planOf, previewOf, schemaPlanOf } from './builders.ts';
 
 export class FakeSession implements Session {
   readonly #listeners = new Set<(event: SessionEvent) => void>();
@@ -60,6 +61,14 @@ export class FakeSession implements Session {
       ok: true,
       value: planOf(request.direction, ['20261120_index_changesets', '20261124_add_repo_owner']),
     }),
+    schemas: async (): Promise<Reply<SchemaList>> => ({
+      ok: true,
+      value: { database: 'localhost:5432/app', head: null, schemas: [] },
+    }),
+    planSchemas: async (
+      _names: readonly string[] | null,
+      request: PlanRequest,
+    ): Promise<Reply<SchemaPlan>> => ({ ok: true, value: schemaPlanOf(request.direction, []) }),
     rehearsals: async (_limit: number): Promise<Reply<readonly RehearsalRecord[]>> => ({
       ok: true,
       value: [],
@@ -117,6 +126,7 @@ export class FakeSession implements Session {
   };
 
   #settleRun: ((reply: Reply<RunResult>) => void) | null = null;
+  #settleWalk: ((reply: Reply<WalkResult>) => void) | null = null;
   #settleRehearsal: ((reply: Awaited<ReturnType<Session['rehearse']>>) => void) | null = null;
 
   emit(...events: readonly SessionEvent[]): void {
@@ -168,6 +178,35 @@ export class FakeSession implements Session {
     return new Promise((resolve) => {
       this.#settleRun = resolve;
     });
+  }
+
+  schemas(): Promise<Reply<SchemaList>> {
+    this.calls.push('schemas');
+    return this.answers.schemas();
+  }
+
+  planSchemas(names: readonly string[] | null, request: PlanRequest): Promise<Reply<SchemaPlan>> {
+    this.calls.push(`plan ${request.direction} schemas ${names?.join(' ') ?? 'all'}`);
+    return this.answers.planSchemas(names, request);
+  }
+
+  runSchemas(plan: SchemaPlan, { keepGoing }: WalkOptions): Promise<Reply<WalkResult>> {
+    this.calls.push(`walk ${keepGoing ? 'on' : 'until one fails'}`);
+    this.emit({ type: 'walk-started', plan });
+    return new Promise((resolve) => {
+      this.#settleWalk = resolve;
+    });
+  }
+
+  /** Ends the walk that is going, with the event and the reply. */
+  finishWalk(result: WalkResult): void {
+    this.emit({ type: 'walk-finished', result });
+    this.#settleWalk?.({ ok: true, value: result });
+  }
+
+  async openSchema(schema: string | null): Promise<Reply<History>> {
+    this.calls.push(`open ${schema ?? 'none'}`);
+    return this.answers.look();
   }
 
   rehearse(

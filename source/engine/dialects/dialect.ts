@@ -56,8 +56,8 @@ export interface Dialect {
    * `kysely` is the project's own copy of that package.
    */
   recorder(kysely: KyselyModule, record: (sql: string) => void): unknown;
-  /** A query whose rows change when the schema does; without the table `except`. */
-  schemaText(except: string): string;
+  /** A query whose rows change when the structure does that these revisions are applied to. */
+  schemaText(record: RecordTable): string;
   /** A query that has a row if there is such a column. */
   columnExists(table: string, column: string): string;
   /** Milliseconds since the epoch of a value in the migrations table; null if there is none. */
@@ -93,6 +93,8 @@ export interface Dialect {
    * the target from being cloned.
    */
   readonly isServer: boolean;
+  /** Null where a database has but one schema. */
+  readonly schemas: SchemaQueries | null;
   /** Databases to rehearse on. Makes none yet. */
   throwaways(place: ThrowawayPlace): Throwaways;
   /** Is this the driver of the dialect? */
@@ -109,6 +111,23 @@ export interface Activity {
   readonly blockers: readonly Blocker[];
   /** Null while the server does not tell. */
   readonly progress: PhaseProgress | null;
+}
+
+/** The table that records which revisions are applied. */
+export interface RecordTable {
+  /** Null where the database has but one. */
+  readonly schema: string | null;
+  readonly name: string;
+}
+
+/** Queries about the schemas of a database. */
+export interface SchemaQueries {
+  /** A row for each: `name`, and whether it is `recorded`, which is to have such a table. */
+  all(table: string): string;
+  /** A row for each record that some of the schemas have: `schemas` and `names`, as JSON. */
+  records(schemas: readonly string[], table: string): string;
+  /** Makes names mean what is in that schema, until the transaction ends. */
+  enter(schema: string): string;
 }
 
 export interface Location {

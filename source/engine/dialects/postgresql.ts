@@ -9,8 +9,9 @@ import { invalidIndexes } from './postgresql/invalid-indexes.ts';
 import { leftoversAmong, throwawaysQuery } from './postgresql/leftovers.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
 import { watchingClients } from './postgresql/new-clients.ts';
+import { ofTarget, schemaQueries } from './postgresql/schemas.ts';
 import { nameOf } from './postgresql/shape.ts';
-import { literal, notTable, ownSchemas } from './postgresql/sql.ts';
+import { literal, notTable } from './postgresql/sql.ts';
 import { PostgresqlThrowaways } from './postgresql/throwaways.ts';
 import { transactionlessIn } from './postgresql/transactionless.ts';
 import { recordingDriver } from './recorder.ts';
@@ -72,44 +73,46 @@ export const postgresql: Dialect = {
   recover: () => false,
 
   // As the catalogue has it: its functions that write it as SQL wait for whoever alters a table.
-  schemaText: (except) =>
-    `select n.nspname as schema, c.relname as name, c.relkind::text as kind, a.attname as part,
+  schemaText(record) {
+    const within = ofTarget(record);
+    return `select n.nspname as schema, c.relname as name, c.relkind::text as kind, a.attname as part,
         concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
           a.attgenerated, a.attcollation, d.adbin) as text
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
         left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
         left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-      where c.relkind in ('r', 'p', 'v', 'm') and ${ownSchemas} and ${notTable('c.oid', except)}
+      where c.relkind in ('r', 'p', 'v', 'm') and ${within} and ${notTable('c.oid', record.name)}
     union all
     select n.nspname, o.conname, o.contype::text, o.conrelid::text,
         concat_ws(' ', o.conkey, o.confrelid, o.confkey, o.confupdtype, o.confdeltype,
           o.condeferrable, o.condeferred, o.convalidated, o.conbin)
       from pg_constraint o join pg_namespace n on n.oid = o.connamespace
-      where ${ownSchemas} and ${notTable('o.conrelid', except)}
+      where ${within} and ${notTable('o.conrelid', record.name)}
     union all
     select n.nspname, c.relname, 'index', i.indrelid::text,
         concat_ws(' ', c.relam, i.indisunique, i.indisvalid, i.indkey, i.indclass, i.indoption,
           i.indexprs, i.indpred)
       from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
-      where ${ownSchemas} and ${notTable('i.indrelid', except)}
+      where ${within} and ${notTable('i.indrelid', record.name)}
     union all
     select n.nspname, r.ev_class::regclass::text, 'rule', r.rulename, r.ev_action::text
       from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace
-      where ${ownSchemas}
+      where ${within}
     union all
     select n.nspname, t.tgname, 'trigger', t.tgrelid::text,
         concat_ws(' ', t.tgfoid, t.tgtype, t.tgenabled, t.tgattr, t.tgqual)
       from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
-      where not t.tgisinternal and ${ownSchemas}
+      where not t.tgisinternal and ${within}
     union all
     select n.nspname, p.proname, 'function', pg_get_function_identity_arguments(p.oid), md5(p.prosrc)
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-      where ${ownSchemas}
+      where ${within}
     union all
     select n.nspname, t.typname, 'enum', e.enumlabel, e.enumsortorder::text
       from pg_enum e join pg_type t on t.oid = e.enumtypid join pg_namespace n on n.oid = t.typnamespace
-      where ${ownSchemas}
-    order by 1, 2, 3, 4, 5`,
+      where ${within}
+    order by 1, 2, 3, 4, 5`;
+  },
 
   columnExists: (table, column) =>
     `select 1 from information_schema.columns
@@ -158,6 +161,7 @@ export const postgresql: Dialect = {
     resume: [],
     violations: async () => 0,
   },
+  schemas: schemaQueries,
   invalidIndexes: async (query) => (await invalidIndexes(query)).map(nameOf),
   checks: [invalidIndexCheck],
   leftovers: async (query) => leftoversAmong(await query(throwawaysQuery)),

@@ -80,9 +80,9 @@ export const sqlite: Dialect = {
   isMissing: () => false,
   unreachable: ['Check that it is a database of this driver, readable, and not damaged.'],
 
-  schemaText: (except) =>
+  schemaText: ({ name }) =>
     `select type, name, sql from sqlite_schema
-      where tbl_name <> ${literal(except)} and name not like 'sqlite\\_%' escape '\\'
+      where tbl_name <> ${literal(name)} and name not like 'sqlite\\_%' escape '\\'
       order by type, name`,
 
   columnExists: (table, column) =>
@@ -128,6 +128,7 @@ export const sqlite: Dialect = {
   invalidIndexes: async () => [],
   checks: [],
   isServer: false,
+  schemas: null,
   throwaways: sqliteThrowaways,
 };
 

@@ -9,6 +9,7 @@ import {
   type RunState,
   type State,
   stepKey,
+  type WalkState,
 } from './state.ts';
 import { addStatements, type StatementEvent } from './statements.ts';
 
@@ -92,6 +93,11 @@ export function reduce(state: State, action: Action, now: number): State {
       return { ...state, notices: [...state.notices, action.notice] };
     case 'notices-omitted':
       return { ...state, noticesOmitted: action.omitted };
+    case 'walk-started':
+    case 'walk-reached':
+    case 'walk-settled':
+    case 'walk-finished':
+      return { ...state, walk: reduceWalk(state.walk, action) };
     case 'rehearsal-asked': {
       const request = { ...action.request, tests: { upgraded: false, downgraded: false } };
       return rehearse(state, rehearsalOf(request, state.history, now));
@@ -119,6 +125,7 @@ export function reduce(state: State, action: Action, now: number): State {
       return {
         ...state,
         run: state.run && reduceRun(state.run, action),
+        walk: state.walk?.phase === 'running' ? { ...state.walk, cancelling: true } : state.walk,
         rehearsal: state.rehearsal && reduceRehearsal(state.rehearsal, action, now),
       };
     case 'card-dismissed':
@@ -181,6 +188,27 @@ function reduceRun(run: RunState, action: RunAction): RunState {
     }
     case 'cancel-asked':
       return { ...run, cancelling: true };
+  }
+}
+
+type WalkAction = Extract<
+  Action,
+  { type: 'walk-started' | 'walk-reached' | 'walk-settled' | 'walk-finished' }
+>;
+
+function reduceWalk(walk: WalkState | null, action: WalkAction): WalkState | null {
+  if (action.type === 'walk-started') {
+    const { plan } = action;
+    return { plan, phase: 'running', progress: null, settled: [], cancelling: false };
+  }
+  if (!walk) return null;
+  switch (action.type) {
+    case 'walk-reached':
+      return { ...walk, progress: action.progress };
+    case 'walk-settled':
+      return { ...walk, settled: [...walk.settled, action.outcome] };
+    case 'walk-finished':
+      return { ...walk, phase: 'over', settled: action.result.schemas };
   }
 }
 

@@ -14,6 +14,7 @@ import type {
   StatementProgress,
 } from '../../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep } from '../../rehearsal.ts';
+import type { SchemaOutcome, SchemaPlan, WalkProgress } from '../../schemas.ts';
 import type { InterruptedRun, SessionEvent } from '../../supervisor/events.ts';
 import type { CompileError } from '../../supervisor/typescript.ts';
 import { emptyRing, type Ring } from './statements.ts';
@@ -79,6 +80,17 @@ export interface RehearsalState {
   readonly dismissed: boolean;
 }
 
+/** The walk over schemas that is going on, or the last one. */
+export interface WalkState {
+  readonly plan: SchemaPlan;
+  readonly phase: 'running' | 'over';
+  /** The schema that is run now, or was last. */
+  readonly progress: WalkProgress | null;
+  /** Schemas that are through, in the order of the walk. */
+  readonly settled: readonly SchemaOutcome[];
+  readonly cancelling: boolean;
+}
+
 /** A line that the project's own code printed. */
 interface OutputLine {
   readonly at: number;
@@ -100,6 +112,8 @@ export interface State {
   readonly history: History | null;
   readonly lookProblem: Problem | null;
   readonly run: RunState | null;
+  /** Each schema that it reaches is a {@link run}. */
+  readonly walk: WalkState | null;
   readonly rehearsal: RehearsalState | null;
   /** Statements of {@link run}; without one, of {@link rehearsal}. */
   readonly statements: Ring;
@@ -151,6 +165,7 @@ export const initialState: State = {
   history: null,
   lookProblem: null,
   run: null,
+  walk: null,
   rehearsal: null,
   ...noStatements,
   output: [],
@@ -167,9 +182,9 @@ export function isRunning(state: State): boolean {
   return runIsGoing(state) || isRehearsing(state);
 }
 
-/** Whether a run is going, or about to. */
-export function runIsGoing({ run }: State): boolean {
-  return run !== null && run.phase !== 'over';
+/** Whether a run is going, or about to; from one schema to the next, too. */
+export function runIsGoing({ run, walk }: State): boolean {
+  return [run, walk].some((one) => one !== null && one.phase !== 'over');
 }
 
 export function isRehearsing({ rehearsal }: State): boolean {
@@ -177,8 +192,10 @@ export function isRehearsing({ rehearsal }: State): boolean {
 }
 
 /** Whether what is going was told to stop. */
-export function isCancelling({ run, rehearsal }: State): boolean {
-  return [run, rehearsal].some((one) => one !== null && one.phase !== 'over' && one.cancelling);
+export function isCancelling({ run, walk, rehearsal }: State): boolean {
+  return [run, walk, rehearsal].some(
+    (one) => one !== null && one.phase !== 'over' && one.cancelling,
+  );
 }
 
 /** The step that is going on now; the last one, should several say so. */

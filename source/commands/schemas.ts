@@ -1,0 +1,189 @@
+/** `handrail status`, `up` and `down` over several schemas of one database. */
+
+import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
+import type { PlanRequest, Problem } from '../protocol.ts';
+import {
+  outcomeReason,
+  reached,
+  schemaStanding,
+  walkCounts,
+  walkRemarks,
+  walkTitle,
+} from '../report/schemas.ts';
+import type { SchemaList, SchemaOutcome, SchemaPlan, WalkResult } from '../schemas.ts';
+import { escapeControl } from '../text/escape.ts';
+import { pad, width } from '../text/width.ts';
+import { refusedBy } from './confirm.ts';
+import { cancellable, type Output, problemDocument, refuse, withSession } from './context.ts';
+import { describeSteps, planDocument, type RunCommandOptions, tellProgress } from './run.ts';
+import type { StatusOptions } from './status.ts';
+
+/** @param names null for all that there are */
+export async function statusOfSchemas(
+  names: readonly string[] | null,
+  options: StatusOptions,
+  output: Output,
+): Promise<ExitStatus> {
+  return withSession(options, output, { inspect: 'never' }, async (session) => {
+    const reply = await session.schemas(names);
+    if (!reply.ok) return refuse(output, reply.problem);
+    const list = reply.value;
+    const upToDate = list.schemas.every((schema) => schema.upToDate);
+    if (!options.json) output.say(describeSchemas(list));
+    output.answer({
+      database: list.database,
+      head: list.head,
+      upToDate,
+      schemas: list.schemas.map(({ name, applied: _, ...state }) => ({ schema: name, ...state })),
+    });
+    return options.exitCode && !upToDate ? exitStatus.no : exitStatus.done;
+  });
+}
+
+export function describeSchemas({ database, head, schemas }: SchemaList): string {
+  const rows = schemas.map((schema) => [
+    escapeControl(schema.name),
+    schemaStanding(schema),
+    escapeControl(schema.current ?? '–'),
+    schema.last ? `${schema.last.outcome} ${schema.last.at.slice(0, 16).replace('T', ' ')}` : '',
+  ]);
+  const table = [['schema', 'stands', 'current', 'last run'], ...rows];
+  const widths = [0, 1, 2].map((at) => Math.max(...table.map((row) => width(row[at] ?? ''))));
+  const behind = schemas.filter(({ upToDate }) => !upToDate).length;
+  return [
+    `${escapeControl(database)}: ${schemas.length} schemas, ${behind} behind ${escapeControl(head ?? 'an empty folder')}`,
+    '',
+    ...table.map((row) =>
+      row
+        .map((cell, at) => pad(cell, widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    ),
+  ].join('\n');
+}
+
+/** @param names null for all that there are */
+export async function runSchemas(
+  names: readonly string[] | null,
+  request: PlanRequest,
+  options: RunCommandOptions,
+  output: Output,
+): Promise<ExitStatus> {
+  const keepGoing = options.keepGoing ?? false;
+  return withSession(options, output, { inspect: 'never' }, async (session) => {
+    const planned = await session.planSchemas(names, request);
+    if (!planned.ok) return refuse(output, planned.problem);
+    const plan = planned.value;
+    const [refused] = plan.refused;
+    if (reached(plan) === 0) return refuse(output, refused?.problem ?? nothingToDo(plan));
+    output.note(describeSchemaPlan(plan));
+    if (options.dryRun) {
+      output.answer({ outcome: 'planned', ...schemaPlanDocument(plan) });
+      return exitStatus.done;
+    }
+    const stopped = await refusedBy(options.yes, output, {
+      text: `${walkTitle(plan)}${keepGoing ? ', going on at failures' : ', stopping at the first failure'}?`,
+      undone: 'Nothing was run',
+      subject: 'the plan',
+      next: 'Read the plan above, then run the command again with --yes.',
+      document: schemaPlanDocument(plan),
+    });
+    if (stopped !== null) return stopped;
+    session.subscribe((event) => {
+      if (event.type !== 'walk-reached') return;
+      const { at, of, schema } = event.progress;
+      output.note(`[${at} of ${of}] ${escapeControl(schema)}`);
+    });
+    tellProgress(session, options, output);
+    return cancellable(session, async () => {
+      const reply = await session.runSchemas(plan, { keepGoing });
+      if (!reply.ok) return refuse(output, reply.problem);
+      output.say(describeWalk(reply.value));
+      output.answer(walkDocument(plan, reply.value));
+      return statusOfRun(reply.value.outcome);
+    });
+  });
+}
+
+export function describeSchemaPlan(plan: SchemaPlan): string {
+  return [
+    `${escapeControl(walkTitle(plan))}.`,
+    ...walkRemarks(plan).map((remark) => escapeControl(remark)),
+    ...plan.groups.flatMap((group) => [
+      '',
+      `── ${escapeControl(group.schemas.join(', '))}`,
+      ...describeSteps(group.plan),
+    ]),
+    '',
+  ].join('\n');
+}
+
+export function describeWalk(result: WalkResult): string {
+  return [
+    ...result.schemas.flatMap((outcome) => {
+      const reason = outcomeReason(outcome);
+      return reason === null ? [] : [`${outcome.schema}: ${outcome.outcome}. ${reason}`];
+    }),
+    `${walkCounts(result)}.`,
+  ]
+    .map((line) => escapeControl(line))
+    .join('\n');
+}
+
+function nothingToDo({ database, direction }: SchemaPlan): Problem {
+  return {
+    code: 'nothing-to-do',
+    what: `No schema of ${database} has a revision to ${direction === 'up' ? 'apply' : 'revert'}.`,
+    why: '',
+    next: [],
+    detail: null,
+  };
+}
+
+function schemaPlanDocument(plan: SchemaPlan) {
+  return {
+    direction: plan.direction,
+    database: plan.database,
+    groups: plan.groups.map((group) => {
+      const { transactions, warnings, plan: steps } = planDocument(group.plan);
+      return { schemas: group.schemas, transactions, warnings, plan: steps };
+    }),
+    idle: plan.idle,
+    refused: plan.refused.map(({ schemas, problem }) => ({
+      schemas,
+      problem: problemDocument(problem),
+    })),
+  };
+}
+
+function walkDocument(plan: SchemaPlan, { outcome, schemas }: WalkResult) {
+  return {
+    outcome,
+    direction: plan.direction,
+    database: plan.database,
+    schemas: schemas.map(outcomeDocument),
+    idle: plan.idle,
+  };
+}
+
+function outcomeDocument(outcome: SchemaOutcome) {
+  const { schema } = outcome;
+  switch (outcome.outcome) {
+    case 'not-reached':
+      return { schema, outcome: outcome.outcome };
+    case 'refused':
+      return { schema, outcome: outcome.outcome, problem: problemDocument(outcome.problem) };
+    default: {
+      const { steps, failure, history } = outcome.result;
+      return {
+        schema,
+        outcome: outcome.outcome,
+        run: outcome.run,
+        steps,
+        failure,
+        upToDate: history?.upToDate ?? null,
+        current: history?.current ?? null,
+      };
+    }
+  }
+}
