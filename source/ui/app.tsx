@@ -31,6 +31,8 @@ import { QuestionScreen } from './screens/question.tsx';
 import { RehearsalScreen } from './screens/rehearsal.tsx';
 import { KeptReportScreen } from './screens/report.tsx';
 import { RevisionsScreen } from './screens/revisions.tsx';
+import { SchemaPlanScreen } from './screens/schema-plan.tsx';
+import { SchemasScreen } from './screens/schemas.tsx';
 import { StatementScreen } from './screens/statement.tsx';
 import { WatchScreen } from './screens/watch.tsx';
 import {
@@ -192,6 +194,11 @@ function Screens({ columns, rows }: Size) {
           <WatchScreen size={body} />
         </Box>
       )}
+      {screen === 'schemas' && (
+        <Box display={overlay ? 'none' : 'flex'}>
+          <SchemasScreen size={body} />
+        </Box>
+      )}
       {screen === 'report' && report !== null && (
         <Box display={overlay ? 'none' : 'flex'}>
           <KeptReportScreen size={body} id={report} />
@@ -218,6 +225,8 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
       return <PaletteScreen size={size} context={context} below={facts} />;
     case 'plan':
       return <PlanScreen size={size} request={overlay.request} />;
+    case 'schema-plan':
+      return <SchemaPlanScreen size={size} names={overlay.names} request={overlay.request} />;
     case 'draft':
       return <DraftScreen size={size} blank={overlay.blank} />;
     case 'discard':
@@ -256,6 +265,7 @@ const SCREENS: ReadonlySet<Layer['context']> = new Set([
   'watch',
   'log',
   'doctor',
+  'schemas',
   'rehearsal',
 ]);
 

@@ -31,6 +31,10 @@ export interface Facts {
   readonly filter: string;
   /** How many checklists there are to turn through. */
   readonly checklists: number;
+  /** How many schemas are listed. */
+  readonly schemas: number;
+  /** The plan on screen is about several schemas. */
+  readonly walk: boolean;
   /** There is a throwaway of the entities. */
   readonly built: boolean;
   /** The list that has the focus may be filtered. */
@@ -54,6 +58,8 @@ export const noFacts: Facts = {
   statementSelected: false,
   filter: '',
   checklists: 0,
+  schemas: 0,
+  walk: false,
   built: false,
   log: null,
 };

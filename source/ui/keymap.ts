@@ -12,6 +12,7 @@ import { logCommands } from './commands/log.ts';
 import { moveCommands } from './commands/move.ts';
 import { rehearsalCommands } from './commands/rehearsal.ts';
 import { revisionCommands } from './commands/revisions.ts';
+import { schemaCommands } from './commands/schemas.ts';
 import { watchCommands } from './commands/watch.ts';
 
 const commands = {
@@ -20,6 +21,7 @@ const commands = {
   ...watchCommands,
   ...draftCommands,
   ...rehearsalCommands,
+  ...schemaCommands,
   ...logCommands,
   ...doctorCommands,
   ...moveCommands,

@@ -27,6 +27,7 @@ const LEVELS: Readonly<Record<Context, number>> = {
   watch: 2,
   log: 2,
   doctor: 2,
+  schemas: 2,
   rehearsal: 2,
   document: 3,
   plan: 3,

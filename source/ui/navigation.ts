@@ -13,12 +13,19 @@ export type Screen =
   /** A report that the journal keeps. */
   | 'report'
   | 'checklist'
-  | 'watch';
+  | 'watch'
+  | 'schemas';
 
 export type Overlay =
   | { readonly kind: 'help' }
   | { readonly kind: 'palette' }
   | { readonly kind: 'plan'; readonly request: PlanRequest }
+  /** Schemas by name. */
+  | {
+      readonly kind: 'schema-plan';
+      readonly names: readonly string[];
+      readonly request: PlanRequest;
+    }
   | { readonly kind: 'draft'; readonly blank: boolean }
   | { readonly kind: 'discard'; readonly revision: Revision }
   | { readonly kind: 'compare'; readonly revision: Revision }

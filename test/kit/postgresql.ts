@@ -71,10 +71,10 @@ export class Database implements AsyncDisposable {
     throw new Error(`Still no row: ${sql}`);
   }
 
-  /** Names in the migrations table, in the order of recording. */
-  async recorded(): Promise<string[]> {
+  /** Names in the migrations table of a schema, in the order of recording. */
+  async recorded(schema = 'public'): Promise<string[]> {
     const rows = await this.query<{ name: string }>(
-      'select name from mikro_orm_migrations order by id',
+      `select name from "${schema}".mikro_orm_migrations order by id`,
     );
     return rows.map(({ name }) => name);
   }
@@ -101,6 +101,8 @@ export interface PostgresProjectOptions {
   readonly entities?: readonly string[];
   /** In place of the URL alone: how to connect, as code. */
   readonly connect?: string;
+  /** The entity is of every schema: there are tenants. */
+  readonly tenants?: boolean;
   /** More options of the migrator, as code. */
   readonly migrations?: string;
 }
@@ -124,7 +126,7 @@ export class PostgresProject extends ProjectFolder {
     this.write(
       'entities.js',
       `import { defineEntity, p } from '@mikro-orm/core';
-export const Author = defineEntity({ name: 'Author', properties: { id: p.integer().primary(), name: p.string() } });
+export const Author = defineEntity({ name: 'Author', ${options.tenants ? "schema: '*', " : ''}properties: { id: p.integer().primary(), name: p.string() } });
 `,
     );
     this.write(

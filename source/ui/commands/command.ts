@@ -14,6 +14,8 @@ export type Context =
   | 'log'
   /** What the doctor found. */
   | 'doctor'
+  /** The schemas that the revisions are applied to. */
+  | 'schemas'
   /** A rehearsal that is going on, or a report. */
   | 'rehearsal'
   /** A text to read: help, a statement. */

@@ -34,6 +34,14 @@ export const generalCommands = {
     contexts: ['plan'],
     disabled: ({ hazards }) => (hazards > 0 ? null : 'Nothing in this plan needs a guard.'),
   },
+  keepGoing: {
+    keys: ['s'],
+    label: 'stop/go on',
+    description: 'Go on with the next schema when one fails; or stop there.',
+    category: 'Answer',
+    contexts: ['plan'],
+    disabled: ({ walk }) => (walk ? null : 'The plan is about one schema.'),
+  },
   yes: {
     keys: ['y'],
     label: 'yes',
@@ -77,6 +85,7 @@ export const generalCommands = {
       'watch',
       'log',
       'doctor',
+      'schemas',
       'rehearsal',
       'document',
       'plan',
@@ -95,7 +104,7 @@ export const generalCommands = {
     label: 'commands',
     description: 'Find a command by its name and run it.',
     category: 'General',
-    contexts: ['revisions', 'checklist', 'watch', 'log', 'doctor', 'rehearsal'],
+    contexts: ['revisions', 'checklist', 'watch', 'log', 'doctor', 'schemas', 'rehearsal'],
     bar: 45,
   },
   help: {
@@ -103,7 +112,7 @@ export const generalCommands = {
     label: 'help',
     description: 'Show every key and what it does here.',
     category: 'General',
-    contexts: ['revisions', 'checklist', 'watch', 'log', 'doctor', 'rehearsal'],
+    contexts: ['revisions', 'checklist', 'watch', 'log', 'doctor', 'schemas', 'rehearsal'],
     bar: 95,
   },
   cancel: {
@@ -126,7 +135,7 @@ export const generalCommands = {
     label: 'quit',
     description: 'Quit; asks first when a run or rehearsal is going.',
     category: 'General',
-    contexts: ['revisions', 'checklist', 'watch', 'log', 'doctor', 'rehearsal', 'tiny'],
+    contexts: ['revisions', 'checklist', 'watch', 'log', 'doctor', 'schemas', 'rehearsal', 'tiny'],
     bar: 100,
   },
 } as const satisfies Record<string, Command>;

@@ -8,6 +8,7 @@ const readable: readonly Context[] = [
   'watch',
   'log',
   'doctor',
+  'schemas',
   'rehearsal',
   'document',
   'plan',

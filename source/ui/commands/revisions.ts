@@ -85,7 +85,7 @@ export const revisionCommands = {
     label: 'look again',
     description: 'Look at the project and the target again, with fresh code.',
     category: 'Look',
-    contexts: ['revisions', 'checklist', 'watch', 'doctor'],
+    contexts: ['revisions', 'checklist', 'watch', 'doctor', 'schemas'],
     bar: 40,
     disabled: ({ running, rehearsing }) => {
       if (rehearsing) return 'Wait until the rehearsal is over, or cancel it with Ctrl+C.';
@@ -97,7 +97,7 @@ export const revisionCommands = {
     label: 'log',
     description: 'Open the log: runs, every SQL statement, and what the project printed.',
     category: 'Look',
-    contexts: ['revisions', 'checklist'],
+    contexts: ['revisions', 'checklist', 'schemas'],
     bar: 80,
   },
   filter: {
@@ -105,15 +105,15 @@ export const revisionCommands = {
     label: 'filter',
     description: 'Show only what holds the words you type: names, states, SQL.',
     category: 'Look',
-    contexts: ['revisions', 'log'],
+    contexts: ['revisions', 'log', 'schemas'],
     bar: 70,
   },
   openStatement: {
     keys: ['enter'],
     label: 'open',
-    description: 'Open what the cursor is on: a statement, a run.',
+    description: 'Open what the cursor is on: a statement, a run, a schema.',
     category: 'Look',
-    contexts: ['revisions', 'log', 'rehearsal'],
+    contexts: ['revisions', 'log', 'schemas', 'rehearsal'],
     bar: 30,
   },
   toggleDetails: {

@@ -8,7 +8,12 @@ import { cutMiddle } from '../../text/width.ts';
 import { rehearsalEnd, rehearsalProgress } from '../documents/rehearsal.ts';
 import { useSelected, useServices } from '../services.ts';
 import { cutLine, type Line, lineWidth, span } from '../spans.ts';
-import { isRehearsing, type RehearsalState, type RunState } from '../store/state.ts';
+import {
+  isRehearsing,
+  type RehearsalState,
+  type RunState,
+  type WalkState,
+} from '../store/state.ts';
 import { Row } from './lines.tsx';
 import { Elapsed, Spinner } from './spinner.tsx';
 
@@ -25,16 +30,20 @@ export function Header(props: { columns: number }) {
   const reader = useIsScreenReaderEnabled();
   const rehearsal = useSelected((state) => state.rehearsal);
   const rehearsing = useSelected(isRehearsing);
-  const running = run !== null && run.phase !== 'over';
+  const walk = useSelected((state) => state.walk);
+  const walking = walk !== null && walk.result === null;
+  const running = walking || (run !== null && run.phase !== 'over');
   const going = running || rehearsing;
   const narrow = columns < 100;
   const room = narrow ? Math.floor(columns / 2) : columns - 50;
-  const right = running
-    ? progressLine(run, room)
-    : rehearsing && rehearsal
-      ? rehearsalLine(rehearsal, room)
-      : [...news(rehearsal, narrow), ...standing(history, problem !== null, narrow)];
-  const since = (running ? run : rehearsal)?.startedAt ?? 0;
+  const right = walking
+    ? walkLine(walk, room)
+    : running && run
+      ? progressLine(run, room)
+      : rehearsing && rehearsal
+        ? rehearsalLine(rehearsal, room)
+        : [...news(rehearsal, narrow), ...standing(history, problem !== null, narrow)];
+  const since = (walking ? walk : running ? run : rehearsal)?.startedAt ?? 0;
   const busy = going || (looking !== null && history !== null);
   const wide = lineWidth(right) + (going ? ELAPSED + 2 : busy ? 2 : 0);
   const left = cutLine(title(history?.target ?? null, project.name), columns - wide - 2);
@@ -97,6 +106,19 @@ function progressLine(run: RunState, columns: number): Line {
   return [
     span(text, 'accent'),
     span(` · ${cutMiddle(run.revision, Math.max(8, columns - text.length - 3))}`),
+  ];
+}
+
+/** `upgrading schema 3 of 20 · acme` */
+function walkLine({ plan, progress, cancelling }: WalkState, columns: number): Line {
+  if (cancelling) return [span('cancelling…', 'warn')];
+  const verb = plan.direction === 'up' ? 'upgrading' : 'downgrading';
+  if (!progress) return [span(`${verb}…`, 'accent')];
+  const { at, of, schema } = progress;
+  const text = `${verb} schema ${count(at)} of ${count(of)}`;
+  return [
+    span(text, 'accent'),
+    span(` · ${cutMiddle(schema, Math.max(8, columns - text.length - 3))}`),
   ];
 }
 

@@ -24,10 +24,10 @@ export function planTitle(plan: Plan): string {
 
 /** What stands above the revisions: database, transactions, warnings. */
 function planHead(plan: Plan, columns: number): readonly Line[] {
-  const { target, transactions, steps, warnings } = plan;
+  const { target, steps } = plan;
   const statements = steps.reduce((sum, { preview }) => sum + preview.statements.length, 0);
   const incomplete = steps.some(({ preview }) => preview.incomplete !== null);
-  const rows: Line[] = [
+  const rows: readonly Line[] = [
     line(
       span('direction     ', 'dim'),
       span(plan.direction === 'up' ? '▲ up' : '▼ down', plan.direction === 'up' ? 'good' : 'warn'),
@@ -40,14 +40,19 @@ function planHead(plan: Plan, columns: number): readonly Line[] {
       span(`${target.driver} ${target.database}`, 'strong'),
       span(target.exists ? '' : ' · does not exist yet', 'warn'),
     ),
-    line(
-      span('transactions  ', 'dim'),
-      span(MODES[transactions.mode], transactions.mode === 'none' ? 'warn' : 'plain'),
-    ),
+    ...transactionLines(plan),
   ];
-  if (transactions.why) rows.push(line(span(`              ${transactions.why}`, 'dim')));
-  for (const warning of warnings) rows.push(line(span('! ', 'warn'), span(warning)));
   return wrapLines(rows, columns);
+}
+
+/** How it makes transactions, and what is unusual about it. */
+function transactionLines({ transactions, warnings }: Plan): readonly Line[] {
+  const { mode, why } = transactions;
+  return [
+    line(span('transactions  ', 'dim'), span(MODES[mode], mode === 'none' ? 'warn' : 'plain')),
+    ...(why ? [line(span(`              ${why}`, 'dim'))] : []),
+    ...warnings.map((warning) => line(span('! ', 'warn'), span(warning))),
+  ];
 }
 
 /** The revisions in the order they run, each with its SQL. */
@@ -119,6 +124,15 @@ function hazardLines({ hazards, direction }: Plan, columns: number): readonly Li
 /** The question before a guarded run. */
 export function guardedQuestion({ direction }: Plan): string {
   return `Guarded? The rows stay; mikro-orm migration:${direction} elsewhere will lose them.`;
+}
+
+/** Without the database that it was made on, as it is the same on others. */
+export function samePlanLines(plan: Plan, columns: number, highlight: Highlight): readonly Line[] {
+  return [
+    ...wrapLines(transactionLines(plan), columns),
+    EMPTY,
+    ...planSteps(plan, columns, highlight),
+  ];
 }
 
 /** The whole plan as one text to scroll. */

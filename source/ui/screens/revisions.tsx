@@ -99,6 +99,7 @@ export function RevisionsScreen(props: { size: Size }) {
     openLog: () => goTo('log'),
     openDoctor: () => goTo('doctor'),
     openWatch: () => goTo('watch'),
+    openSchemas: () => goTo('schemas'),
     filter: () => setTyping(true),
     openStatement: () => setPane('detail'),
     follow: () => setPane('sql'),

@@ -4,6 +4,7 @@ import type { History, Plan, RunResult } from '../../protocol.ts';
 import type { RehearsalRequest } from '../../rehearsal.ts';
 import {
   type Action,
+  isWalking,
   noStatements,
   type RehearsalState,
   type RunState,
@@ -97,7 +98,9 @@ export function reduce(state: State, action: Action, now: number): State {
     case 'walk-reached':
     case 'walk-settled':
     case 'walk-finished':
-      return { ...state, walk: reduceWalk(state.walk, action) };
+      return { ...state, walk: reduceWalk(state.walk, action, now) };
+    case 'walk-dismissed':
+      return isWalking(state) ? state : { ...state, walk: null };
     case 'rehearsal-asked': {
       const request = { ...action.request, tests: { upgraded: false, downgraded: false } };
       return rehearse(state, rehearsalOf(request, state.history, now));
@@ -125,21 +128,24 @@ export function reduce(state: State, action: Action, now: number): State {
       return {
         ...state,
         run: state.run && reduceRun(state.run, action),
-        walk: state.walk?.phase === 'running' ? { ...state.walk, cancelling: true } : state.walk,
+        walk: state.walk && { ...state.walk, cancelling: true },
         rehearsal: state.rehearsal && reduceRehearsal(state.rehearsal, action, now),
       };
     case 'card-dismissed':
       return dismiss(state);
     case 'noticed':
       return action.notice === state.notice ? state : { ...state, notice: action.notice };
-    case 'run-finished':
-      return {
-        ...state,
-        history: action.result.history ?? state.history,
-        run: state.run && over(onlyDone(state.run, action.result), { result: action.result }, now),
-      };
-    case 'run-refused':
-      return { ...state, run: state.run && over(state.run, { refused: action.problem }, now) };
+    case 'run-finished': {
+      const { result } = action;
+      const run = state.run && over(onlyDone(state.run, result), { result }, now);
+      return isWalking(state)
+        ? { ...state, run: ofWalk(run) }
+        : { ...state, run, history: result.history ?? state.history };
+    }
+    case 'run-refused': {
+      const run = state.run && over(state.run, { refused: action.problem }, now);
+      return { ...state, run: isWalking(state) ? ofWalk(run) : run };
+    }
     default:
       return { ...state, run: state.run && reduceRun(state.run, action) };
   }
@@ -196,10 +202,17 @@ type WalkAction = Extract<
   { type: 'walk-started' | 'walk-reached' | 'walk-settled' | 'walk-finished' }
 >;
 
-function reduceWalk(walk: WalkState | null, action: WalkAction): WalkState | null {
+function reduceWalk(walk: WalkState | null, action: WalkAction, now: number): WalkState | null {
   if (action.type === 'walk-started') {
     const { plan } = action;
-    return { plan, phase: 'running', progress: null, settled: [], cancelling: false };
+    return {
+      plan,
+      startedAt: now,
+      progress: null,
+      settled: [],
+      cancelling: false,
+      result: null,
+    };
   }
   if (!walk) return null;
   switch (action.type) {
@@ -208,7 +221,7 @@ function reduceWalk(walk: WalkState | null, action: WalkAction): WalkState | nul
     case 'walk-settled':
       return { ...walk, settled: [...walk.settled, action.outcome] };
     case 'walk-finished':
-      return { ...walk, phase: 'over', settled: action.result.schemas };
+      return { ...walk, settled: action.result.schemas, result: action.result };
   }
 }
 
@@ -313,6 +326,11 @@ function over(run: RunState, end: Pick<Partial<RunState>, 'result' | 'refused'>,
     blockers: [],
     progress: null,
   };
+}
+
+/** How the run on one schema of many ended is told by the walk. */
+function ofWalk(run: RunState | null): RunState | null {
+  return run && { ...run, dismissed: true };
 }
 
 /** What was rolled back took no time that anyone wants to know. */

@@ -14,7 +14,7 @@ import type {
   StatementProgress,
 } from '../../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep } from '../../rehearsal.ts';
-import type { SchemaOutcome, SchemaPlan, WalkProgress } from '../../schemas.ts';
+import type { SchemaOutcome, SchemaPlan, WalkProgress, WalkResult } from '../../schemas.ts';
 import type { InterruptedRun, SessionEvent } from '../../supervisor/events.ts';
 import type { CompileError } from '../../supervisor/typescript.ts';
 import { emptyRing, type Ring } from './statements.ts';
@@ -83,12 +83,15 @@ export interface RehearsalState {
 /** The walk over schemas that is going on, or the last one. */
 export interface WalkState {
   readonly plan: SchemaPlan;
-  readonly phase: 'running' | 'over';
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
   /** The schema that is run now, or was last. */
   readonly progress: WalkProgress | null;
   /** Schemas that are through, in the order of the walk. */
   readonly settled: readonly SchemaOutcome[];
   readonly cancelling: boolean;
+  /** How it ended; null while it goes on. */
+  readonly result: WalkResult | null;
 }
 
 /** A line that the project's own code printed. */
@@ -146,6 +149,8 @@ type UiEvent =
   | { readonly type: 'rehearsal-asked'; readonly request: RehearsalWish }
   /** How the rehearsal ended was seen. */
   | { readonly type: 'rehearsal-dismissed' }
+  /** How the walk ended was seen. */
+  | { readonly type: 'walk-dismissed' }
   | { readonly type: 'cancel-asked' }
   | { readonly type: 'card-dismissed' }
   | { readonly type: 'noticed'; readonly notice: Notice | null };
@@ -183,8 +188,12 @@ export function isRunning(state: State): boolean {
 }
 
 /** Whether a run is going, or about to; from one schema to the next, too. */
-export function runIsGoing({ run, walk }: State): boolean {
-  return [run, walk].some((one) => one !== null && one.phase !== 'over');
+export function runIsGoing(state: State): boolean {
+  return isWalking(state) || (state.run !== null && state.run.phase !== 'over');
+}
+
+export function isWalking({ walk }: State): boolean {
+  return walk !== null && walk.result === null;
 }
 
 export function isRehearsing({ rehearsal }: State): boolean {
@@ -192,10 +201,10 @@ export function isRehearsing({ rehearsal }: State): boolean {
 }
 
 /** Whether what is going was told to stop. */
-export function isCancelling({ run, walk, rehearsal }: State): boolean {
-  return [run, walk, rehearsal].some(
-    (one) => one !== null && one.phase !== 'over' && one.cancelling,
-  );
+export function isCancelling(state: State): boolean {
+  const { run, rehearsal } = state;
+  if (isWalking(state) && state.walk?.cancelling) return true;
+  return [run, rehearsal].some((one) => one !== null && one.phase !== 'over' && one.cancelling);
 }
 
 /** The step that is going on now; the last one, should several say so. */

@@ -1,0 +1,133 @@
+/** Schemas, a plan for several of them, and how a walk goes. */
+
+import { outcomeReason, schemaStanding, walkCounts, walkRemarks } from '../../report/schemas.ts';
+import type { ListedSchema, SchemaOutcome, SchemaPlan } from '../../schemas.ts';
+import { ago } from '../../text/format.ts';
+import { pad } from '../../text/width.ts';
+import type { Highlight } from '../highlight.ts';
+import {
+  cutLine,
+  EMPTY,
+  type Line,
+  line,
+  rule,
+  span,
+  spread,
+  wrapLine,
+  wrapLines,
+} from '../spans.ts';
+import type { WalkState } from '../store/state.ts';
+import { CURSOR, type Tone } from '../theme.ts';
+import { samePlanLines } from './plan.ts';
+
+const OUTCOMES: Readonly<
+  Record<SchemaOutcome['outcome'], { symbol: string; tone: Tone; word: string }>
+> = {
+  done: { symbol: '✓', tone: 'good', word: 'done' },
+  failed: { symbol: '✗', tone: 'bad', word: 'failed' },
+  refused: { symbol: '✗', tone: 'bad', word: 'refused' },
+  cancelled: { symbol: '↺', tone: 'warn', word: 'cancelled' },
+  'not-reached': { symbol: '·', tone: 'dim', word: 'not reached' },
+};
+
+export interface SchemaRow {
+  readonly schema: ListedSchema;
+  readonly selected: boolean;
+  readonly marked: boolean;
+  /** It is the one that the other screens are about. */
+  readonly open: boolean;
+  /** What became of it in the walk on screen. */
+  readonly outcome: SchemaOutcome | null;
+  readonly running: boolean;
+}
+
+/** `▌*● acme      up to date     20261124_add_repo_owner      done 3 min ago` */
+export function schemaLine(row: SchemaRow, names: number, now: number, columns: number): Line {
+  const { schema, selected, marked, open } = row;
+  const { symbol, tone } = markOf(schema);
+  const left = line(
+    span(selected ? CURSOR : ' ', 'accent'),
+    span(marked ? '*' : ' ', 'accent'),
+    span(`${symbol} `, tone),
+    span(pad(schema.name, names), selected ? 'strong' : 'plain'),
+    span(open ? ' open  ' : '       ', 'accent'),
+    span(pad(schemaStanding(schema), 24), tone === 'good' ? 'plain' : tone),
+    span(schema.current?.replace(/^Migration(?=\d)/, '') ?? '–', 'dim'),
+  );
+  return spread(left, fate(row, now), columns);
+}
+
+function markOf({ counts, upToDate }: ListedSchema): { symbol: string; tone: Tone } {
+  if (counts.missing > 0) return { symbol: '!', tone: 'bad' };
+  return upToDate ? { symbol: '●', tone: 'good' } : { symbol: '○', tone: 'warn' };
+}
+
+/** What happens to it, happened in this walk, or in its last run. */
+function fate({ schema, outcome, running }: SchemaRow, now: number): Line {
+  if (running) return [span('running', 'accent')];
+  if (outcome) {
+    const { symbol, tone, word } = OUTCOMES[outcome.outcome];
+    return [span(`${symbol} ${word}`, tone)];
+  }
+  if (!schema.last) return [];
+  const { outcome: last, at } = schema.last;
+  return [span(`${last} ${ago(Date.parse(at), now)}`, last === 'failed' ? 'bad' : 'dim')];
+}
+
+/** Lines of at most `columns`. */
+export function schemaPlanLines(
+  plan: SchemaPlan,
+  columns: number,
+  highlight: Highlight,
+): readonly Line[] {
+  const remarks = walkRemarks(plan).map((remark) => line(span('! ', 'warn'), span(remark)));
+  return [
+    line(span('database      ', 'dim'), span(plan.database, 'strong')),
+    ...wrapLines(remarks, columns),
+    EMPTY,
+    ...plan.groups.flatMap(({ schemas, plan: same }) => [
+      rule(schemas.length === 1 ? 'schema' : `${schemas.length} schemas`, columns),
+      ...wrapLine([span(schemas.join(', '), 'strong')], columns),
+      ...samePlanLines(same, columns, highlight),
+    ]),
+  ];
+}
+
+/** How far a walk is, or how it ended, and why schemas are not done. */
+export function walkLines(walk: WalkState, columns: number): readonly Line[] {
+  const through = walk.settled.length;
+  const all = Math.max(
+    through,
+    walk.plan.groups.reduce((sum, { schemas }) => sum + schemas.length, 0),
+  );
+  const reasons = walk.settled.flatMap((outcome): readonly Line[] => {
+    const reason = outcomeReason(outcome);
+    if (reason === null) return [];
+    const { symbol, tone } = OUTCOMES[outcome.outcome];
+    return [line(span(`${symbol} `, tone), span(outcome.schema, 'strong'), span(`: ${reason}`))];
+  });
+  const counts = walkCounts({ schemas: walk.settled }) || 'nothing done yet';
+  const bar = progressBar(through, all, Math.min(40, columns - 12));
+  return [
+    cutLine([...bar, span(` ${through} of ${all}`), span(` · ${counts}`, 'dim')], columns),
+    ...wrapLines(reasons, columns),
+  ];
+}
+
+/** `Upgrade failed` */
+export function walkTitle({ plan, cancelling, result }: WalkState): string {
+  const verb = plan.direction === 'up' ? 'Upgrade' : 'Downgrade';
+  if (result) return `${verb} ${result.outcome}`;
+  return cancelling ? `${verb}: cancelling` : verb;
+}
+
+export function walkTone({ result }: WalkState): 'plain' | 'good' | 'warn' | 'bad' {
+  if (!result) return 'plain';
+  return ({ done: 'good', failed: 'bad', cancelled: 'warn' } as const)[result.outcome];
+}
+
+function progressBar(done: number, all: number, columns: number): Line {
+  const wide = Math.max(4, columns);
+  const full = all === 0 ? wide : Math.round((done / all) * wide);
+  return [span('█'.repeat(full), 'accent'), span('░'.repeat(wide - full), 'dim')];
+}

@@ -1,0 +1,148 @@
+/** Shows exactly what a walk over schemas will do, and starts it when the person says so. */
+
+import { Box, Text } from 'ink';
+import { useEffect, useMemo, useState } from 'react';
+import type { PlanRequest, Problem, Reply } from '../../protocol.ts';
+import { reached, walkTitle } from '../../report/schemas.ts';
+import type { SchemaPlan } from '../../schemas.ts';
+import { KeyBar } from '../components/key-bar.tsx';
+import { Rows } from '../components/lines.tsx';
+import { innerSize, Pane } from '../components/pane.tsx';
+import { Spinner } from '../components/spinner.tsx';
+import { problemLines } from '../documents/problem.ts';
+import { schemaPlanLines } from '../documents/schemas.ts';
+import { useHighlight } from '../highlight.ts';
+import type { CommandId } from '../keymap.ts';
+import { useLayer } from '../keys.tsx';
+import { type Size, useNavigation } from '../navigation.ts';
+import { useScroll } from '../scrolling.ts';
+import { useFacts, useNotice, useServices } from '../services.ts';
+import { looks } from '../theme.ts';
+
+export interface SchemaPlanScreenProps {
+  readonly size: Size;
+  readonly names: readonly string[];
+  readonly request: PlanRequest;
+}
+
+export function SchemaPlanScreen({ size, names, request }: SchemaPlanScreenProps) {
+  const { session } = useServices();
+  const { close } = useNavigation();
+  const notify = useNotice();
+  const reply = useSchemaPlan(names, request);
+  const [keepGoing, setKeepGoing] = useState(false);
+  const pane = { columns: size.columns, rows: size.rows - 1 };
+  const inner = innerSize(pane);
+  // Two rows ask the question, one stands empty above it.
+  const room = Math.max(1, inner.rows - 3);
+  const highlight = useHighlight();
+  const plan = reply?.ok ? reply.value : null;
+  const lines = useMemo(() => {
+    if (!reply) return [];
+    return reply.ok
+      ? schemaPlanLines(reply.value, inner.columns, highlight)
+      : problemLines(reply.problem, { columns: inner.columns, details: true });
+  }, [reply, inner.columns, highlight]);
+  const scroll = useScroll(lines.length, room, reply);
+  const possible = plan !== null && reached(plan) > 0;
+
+  const walk = () => {
+    if (!possible) return;
+    close();
+    const tell = ({ what }: Problem) => notify(what, 'warn');
+    void session()
+      ?.runSchemas(plan, { keepGoing })
+      .then((answer) => !answer.ok && tell(answer.problem));
+  };
+  const facts = useFacts({ walk: true });
+  useLayer({
+    context: 'plan',
+    facts,
+    handlers: {
+      ...scroll.handlers,
+      // One key for each direction, so that a downgrade is never run by a hasty Enter.
+      confirmUp: () => plan?.direction === 'up' && walk(),
+      confirmDown: () => plan?.direction === 'down' && walk(),
+      keepGoing: () => setKeepGoing(!keepGoing),
+      planFirst: () => scroll.handlers.first?.(),
+      back: close,
+      close,
+    },
+  });
+  const title = plan
+    ? possible
+      ? `${walkTitle(plan)}?`
+      : 'Nothing to do'
+    : reply
+      ? 'Refused: nothing ran'
+      : 'Planning';
+  const tone = reply?.ok === false ? 'bad' : plan?.direction === 'down' ? 'warn' : 'plain';
+  return (
+    <Box flexDirection="column">
+      <Pane title={title} note={scroll.note} {...pane} tone={tone} focused>
+        <Box flexDirection="column" justifyContent="space-between" flexGrow={1}>
+          {reply ? (
+            <Rows lines={lines.slice(scroll.offset, scroll.offset + room)} />
+          ) : (
+            <Box gap={1}>
+              <Spinner />
+              <Text>making the plans…</Text>
+            </Box>
+          )}
+          {possible && <Question plan={plan} keepGoing={keepGoing} />}
+        </Box>
+      </Pane>
+      <KeyBar
+        context="plan"
+        facts={facts}
+        columns={size.columns}
+        only={possible ? keysOf(plan) : ['back']}
+      />
+    </Box>
+  );
+}
+
+function Question({ plan, keepGoing }: { plan: SchemaPlan; keepGoing: boolean }) {
+  const up = plan.direction === 'up';
+  return (
+    <Box flexDirection="column">
+      <Text wrap="truncate-end">
+        When a schema fails:{' '}
+        <Text {...looks.strong}>
+          {keepGoing ? 'go on with the next one' : 'stop, and leave the rest as they are'}
+        </Text>
+        ; s changes that.
+      </Text>
+      <Text wrap="truncate-end">
+        <Text {...looks.strong}>{up ? 'Run this upgrade? ' : 'Run this downgrade? '}</Text>
+        <Text {...(up ? looks.good : looks.warn)} bold>
+          {up ? 'Enter runs it' : 'y runs it'}
+        </Text>
+        , Esc does not.
+      </Text>
+    </Box>
+  );
+}
+
+function keysOf({ direction }: SchemaPlan): readonly CommandId[] {
+  const confirm = direction === 'up' ? 'confirmUp' : 'confirmDown';
+  return [confirm, 'keepGoing', 'back', 'up', 'down', 'pageDown'];
+}
+
+/** Null until the answer is there. */
+function useSchemaPlan(names: readonly string[], request: PlanRequest): Reply<SchemaPlan> | null {
+  const { session } = useServices();
+  const [reply, setReply] = useState<Reply<SchemaPlan> | null>(null);
+  useEffect(() => {
+    let current = true;
+    void session()
+      ?.planSchemas(names, request)
+      .then((answer) => {
+        if (current) setReply(answer);
+      });
+    return () => {
+      current = false;
+    };
+  }, [names, request, session]);
+  return reply;
+}
