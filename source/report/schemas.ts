@@ -59,7 +59,7 @@ export function outcomeReason(outcome: SchemaOutcome): string | null {
       const { failure } = outcome.result;
       if (!failure) return null;
       const where = failure.revision === null ? '' : `${failure.revision}: `;
-      return `${where}${failure.error.message} ${failure.aftermath}`;
+      return `${where}${failure.error.message.replace(/\.?$/, '.')} ${failure.aftermath}`;
     }
     default:
       return null;

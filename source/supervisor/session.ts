@@ -341,7 +341,10 @@ class ProjectSession implements Session {
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
     await this.#looking;
     this.#schema = schema;
-    return this.look();
+    // What an earlier run left unfinished there was not told yet.
+    this.#settled = false;
+    this.#discardEngine();
+    return this.#look('asked');
   }
 
   async rehearse(request: Pick<RehearsalRequest, 'revisions' | 'bases'>) {

@@ -14,6 +14,7 @@ const CONTEXTS: readonly Context[] = [
   'revisions',
   'log',
   'doctor',
+  'schemas',
   'rehearsal',
   'document',
   'plan',

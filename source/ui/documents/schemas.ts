@@ -57,6 +57,14 @@ export function schemaLine(row: SchemaRow, names: number, now: number, columns: 
   return spread(left, fate(row, now), columns);
 }
 
+/** As it stands after the walk reached it; what was listed before is old then. */
+export function afterWalk(schema: ListedSchema, outcome: SchemaOutcome | undefined): ListedSchema {
+  const history = outcome && 'result' in outcome ? outcome.result.history : null;
+  if (!history) return schema;
+  const { counts, upToDate, current, target } = history;
+  return { ...schema, counts, upToDate, current, exists: target.exists };
+}
+
 function markOf({ counts, upToDate }: ListedSchema): { symbol: string; tone: Tone } {
   if (counts.missing > 0) return { symbol: '!', tone: 'bad' };
   return upToDate ? { symbol: '●', tone: 'good' } : { symbol: '○', tone: 'warn' };
@@ -64,11 +72,11 @@ function markOf({ counts, upToDate }: ListedSchema): { symbol: string; tone: Ton
 
 /** What happens to it, happened in this walk, or in its last run. */
 function fate({ schema, outcome, running }: SchemaRow, now: number): Line {
-  if (running) return [span('running', 'accent')];
   if (outcome) {
     const { symbol, tone, word } = OUTCOMES[outcome.outcome];
     return [span(`${symbol} ${word}`, tone)];
   }
+  if (running) return [span('running', 'accent')];
   if (!schema.last) return [];
   const { outcome: last, at } = schema.last;
   return [span(`${last} ${ago(Date.parse(at), now)}`, last === 'failed' ? 'bad' : 'dim')];

@@ -13,7 +13,7 @@ import { SchemaList } from '../components/schema-list.tsx';
 import { SqlPane } from '../components/sql-pane.tsx';
 import { TextField } from '../components/text-field.tsx';
 import { problemLines } from '../documents/problem.ts';
-import { walkLines, walkTitle, walkTone } from '../documents/schemas.ts';
+import { afterWalk, walkLines, walkTitle, walkTone } from '../documents/schemas.ts';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useNotice, useSelected, useServices } from '../services.ts';
@@ -37,13 +37,16 @@ export function SchemasScreen({ size }: { size: Size }) {
   const [typing, setTyping] = useState(false);
 
   const all = reply?.ok ? reply.value.schemas : NONE;
-  const shown = useMemo(() => filterSchemas(all, filter), [all, filter]);
-  const place = Math.max(0, Math.min(cursor, shown.length - 1));
-  const selected = shown[place];
   const outcomes = useMemo(
     () => new Map((walk?.settled ?? []).map((outcome) => [outcome.schema, outcome])),
     [walk],
   );
+  const shown = useMemo(() => {
+    const now = all.map((schema) => afterWalk(schema, outcomes.get(schema.name)));
+    return filterSchemas(now, filter);
+  }, [all, outcomes, filter]);
+  const place = Math.max(0, Math.min(cursor, shown.length - 1));
+  const selected = shown[place];
 
   const moveTo = (next: number) => setCursor(Math.max(0, Math.min(next, shown.length - 1)));
   const chosen = all.filter(({ name }) => marked.has(name)).map(({ name }) => name);

@@ -1,0 +1,131 @@
+/** A walk over schemas: real engines on a real server, one run after the other. */
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { defaultSettings } from '../../source/project.ts';
+import type { SchemaPlan } from '../../source/schemas.ts';
+import type { SessionEvent } from '../../source/supervisor/events.ts';
+import { openSession, type Session } from '../../source/supervisor/session.ts';
+import { Database, PostgresProject, type PostgresProjectOptions } from '../kit/postgresql.ts';
+
+let database: Database;
+let project: PostgresProject;
+let session: Session;
+const events: SessionEvent[] = [];
+
+beforeEach(async () => {
+  database = await Database.make();
+  for (const name of ['a', 'b', 'c']) await database.query(`create schema ${name}`);
+});
+afterEach(async () => {
+  await session.close();
+  project.cleanup();
+  await database[Symbol.asyncDispose]();
+});
+
+function open(options: PostgresProjectOptions = {}): void {
+  project = new PostgresProject(database, { tenants: true, ...options });
+  const settings = { ...defaultSettings, schemas: ['a', 'b', 'c'] };
+  const { root } = project;
+  const none = { config: null, context: null, schema: null, watch: false } as const;
+  session = openSession({ root, settings, inspect: 'never', ...none });
+  events.length = 0;
+  session.subscribe((event) => void events.push(event));
+}
+
+async function planned() {
+  const reply = await session.planSchemas(null, { direction: 'up', goal: { kind: 'head' } });
+  if (!reply.ok) throw new Error(reply.problem.what);
+  return reply.value;
+}
+
+async function walked(plan: SchemaPlan, keepGoing: boolean) {
+  const reply = await session.runSchemas(plan, { keepGoing });
+  if (!reply.ok) throw new Error(reply.problem.what);
+  return reply.value;
+}
+
+const outcomes = (result: Awaited<ReturnType<typeof walked>>) =>
+  result.schemas.map(({ schema, outcome }) => `${schema} ${outcome}`);
+
+test('stops at the first failure, or goes on, and tells how far it is', async () => {
+  open();
+  await database.query('create table a.author (id int)');
+  const plan = await planned();
+  expect(plan.groups.map(({ schemas }) => schemas)).toEqual([['a', 'b', 'c']]);
+  const stopped = await walked(plan, false);
+  expect(stopped.outcome).toBe('failed');
+  expect(outcomes(stopped)).toEqual(['a failed', 'b not-reached', 'c not-reached']);
+
+  const on = await walked(plan, true);
+  expect(outcomes(on)).toEqual(['a failed', 'b done', 'c done']);
+  const reached = events.flatMap((event) =>
+    event.type === 'walk-reached' ? [`${event.progress.schema} ${event.progress.at}`] : [],
+  );
+  expect(reached).toEqual(['a 1', 'a 1', 'b 2', 'c 3']);
+
+  const listed = await session.schemas(null);
+  expect(listed.ok && listed.value.schemas).toMatchObject([
+    { name: 'a', upToDate: false, last: { outcome: 'failed' } },
+    { name: 'b', upToDate: true, last: { outcome: 'done' } },
+    { name: 'c', upToDate: true, last: { outcome: 'done' } },
+  ]);
+  const runs = await session.runs(10);
+  expect(runs.ok && runs.value.map(({ target }) => target.key.replace(/.*#/, ''))).toEqual([
+    'c',
+    'b',
+    'a',
+    'a',
+  ]);
+});
+
+test('ends when it is cancelled: the one that goes on is rolled back, the rest not reached', async () => {
+  open({ revisions: [{ label: 'slow', up: ['create table "x" ();', 'select pg_sleep(60);'] }] });
+  const plan = await planned();
+  const begun = Promise.withResolvers<void>();
+  session.subscribe((event) => {
+    const sleeps = event.type === 'statement-started' && event.statement.sql.includes('pg_sleep');
+    if (sleeps) begun.resolve();
+  });
+  const ended = walked(plan, true);
+  await begun.promise;
+  session.cancel();
+  const result = await ended;
+  expect(result.outcome).toBe('cancelled');
+  expect(outcomes(result)).toEqual(['a cancelled', 'b not-reached', 'c not-reached']);
+  expect(await database.query(`select from pg_class where relname = 'x'`)).toEqual([]);
+});
+
+test('reaches the others of one that has no plan only if that is wanted', async () => {
+  open();
+  await database.query(
+    `create table a.mikro_orm_migrations (id serial primary key, name text, executed_at timestamptz default now())`,
+  );
+  await database.query(`insert into a.mikro_orm_migrations (name) values ('Migration1_gone')`);
+  const request = { direction: 'down', goal: { kind: 'steps', steps: 1 } } as const;
+  const plan = await session.planSchemas(null, request);
+  expect(plan.ok && plan.value).toMatchObject({
+    groups: [],
+    idle: ['b', 'c'],
+    refused: [{ schemas: ['a'], problem: { code: 'missing-file' } }],
+  });
+  if (!plan.ok) return;
+  expect(await session.runSchemas(plan.value, { keepGoing: false })).toMatchObject({
+    ok: false,
+    problem: { code: 'missing-file' },
+  });
+  expect(await session.runSchemas(plan.value, { keepGoing: true })).toMatchObject({
+    value: { outcome: 'failed', schemas: [{ schema: 'a', outcome: 'refused' }] },
+  });
+});
+
+test('one of them can be what the session is about', async () => {
+  open();
+  const opened = await session.openSchema('b');
+  expect(opened.ok && opened.value.target).toMatchObject({ schema: 'b' });
+  const planned = await session.plan({ direction: 'up', goal: { kind: 'head' } });
+  if (!planned.ok) throw new Error(planned.problem.what);
+  await session.run(planned.value);
+  expect(await database.recorded('b')).toHaveLength(3);
+  const back = await session.openSchema(null);
+  expect(back.ok && back.value).toMatchObject({ target: { schema: null }, counts: { applied: 0 } });
+});
