@@ -105,8 +105,7 @@ for (const direction of ['up', 'down'] as const) {
     });
 }
 
-program
-  .command('rehearse')
+aboutSchemas(program.command('rehearse'))
   .description('run revisions up, down and up again on a throwaway copy of the database')
   .argument('[revision...]', 'which ones (default: every pending one)')
   .option('--all-pending', 'every pending one')
@@ -115,6 +114,7 @@ program
   .option('--repair', 'write the repairs that are offered into the files, and rehearse again')
   .option('--markdown <file>', 'write the report to a file, for a pull request')
   .addOption(numbered('--report <id>', 'show a report of the journal again'))
+  .option('--keep-going', 'with several schemas: go on with the next one when one is not clean')
   .action(async (revisions: string[], _options, command: Command) => {
     const { rehearse } = await import('./source/commands/rehearse.ts');
     process.exitCode = await rehearse(revisions, command.optsWithGlobals());

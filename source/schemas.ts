@@ -5,6 +5,7 @@
  */
 
 import type { Direction, Plan, Problem, RunResult, Target } from './protocol.ts';
+import type { Verdict } from './rehearsal.ts';
 
 /** A schema is a target of its own, with a name and a key of its own. */
 export function inSchema(
@@ -72,9 +73,14 @@ export interface SchemaPlan {
   readonly refused: readonly { readonly schemas: readonly string[]; readonly problem: Problem }[];
 }
 
+/** What is done on each schema that is reached. */
+export type WalkKind = Direction | 'rehearse';
+
 export interface WalkOptions {
   /** Goes on with the next schema when one failed; else the rest is not reached. */
   readonly keepGoing: boolean;
+  /** Only rehearses the plan. */
+  readonly rehearse: boolean;
 }
 
 /** What became of one schema in a walk. */
@@ -85,6 +91,13 @@ export type SchemaOutcome =
       /** Its number in the journal. */
       readonly run: number | null;
       readonly result: RunResult;
+    }
+  | {
+      readonly schema: string;
+      readonly outcome: 'rehearsed';
+      readonly verdict: Verdict;
+      /** Its number in the journal. */
+      readonly rehearsal: number | null;
     }
   /** Nothing ran on it. */
   | { readonly schema: string; readonly outcome: 'refused'; readonly problem: Problem }
@@ -98,9 +111,21 @@ export interface WalkProgress {
   readonly of: number;
 }
 
+export function isFailure(outcome: SchemaOutcome): boolean {
+  switch (outcome.outcome) {
+    case 'failed':
+    case 'refused':
+      return true;
+    case 'rehearsed':
+      return outcome.verdict !== 'clean';
+    default:
+      return false;
+  }
+}
+
 export interface WalkResult {
-  readonly direction: Direction;
-  /** `failed`: some schema failed or was refused. */
+  readonly kind: WalkKind;
+  /** `failed`: some schema failed or was refused, or its rehearsal was not clean. */
   readonly outcome: 'done' | 'failed' | 'cancelled';
   /** In the order of the walk. */
   readonly schemas: readonly SchemaOutcome[];

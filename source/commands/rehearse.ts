@@ -30,12 +30,15 @@ import {
   type CommonOptions,
   cancellable,
   createOutput,
+  manySchemas,
   type Output,
+  oneSchema,
   refuse,
+  type SchemaOptions,
   withSession,
 } from './context.ts';
 
-export interface RehearseOptions extends CommonOptions {
+export interface RehearseOptions extends CommonOptions, SchemaOptions {
   readonly allPending?: boolean;
   readonly fromScratch?: boolean;
   readonly alsoEmpty?: boolean;
@@ -45,6 +48,8 @@ export interface RehearseOptions extends CommonOptions {
   readonly markdown?: string;
   /** Show a report of the journal instead. */
   readonly report?: number;
+  /** Go on with the next schema when a rehearsal was not clean. */
+  readonly keepGoing?: boolean;
 }
 
 /** A repair may show the next hazard; after so many a person should look. */
@@ -57,7 +62,13 @@ export async function rehearse(
   const output = createOutput(options);
   const wrong = misuse(revisions, options);
   if (wrong) return refuse(output, wrong);
-  return withSession(options, output, { inspect: 'never' }, (session) =>
+  const schemas = manySchemas(options);
+  if (schemas !== undefined) {
+    const { rehearseSchemas } = await import('./schemas.ts');
+    return rehearseSchemas(schemas, options, output);
+  }
+  const mode = { inspect: 'never', schema: oneSchema(options) } as const;
+  return withSession(options, output, mode, (session) =>
     cancellable(session, () =>
       options.report === undefined
         ? rehearseNow(session, revisions, options, output)
@@ -72,8 +83,18 @@ function misuse(revisions: readonly string[], options: RehearseOptions): Problem
       ? 'Either revisions or --all-pending can be given.'
       : options.fromScratch && options.alsoEmpty
         ? 'Only one of --from-scratch and --also-empty can be given.'
-        : null;
+        : manySchemas(options) !== undefined && namesMore(revisions, options)
+          ? 'In several schemas all that is pending is rehearsed, on copies of them; nothing else can be given.'
+          : null;
   return what === null ? null : { code: 'usage', what, why: '', next: [], detail: null };
+}
+
+function namesMore(revisions: readonly string[], options: RehearseOptions): boolean {
+  const { fromScratch, alsoEmpty, repair, markdown, report } = options;
+  return (
+    revisions.length > 0 ||
+    [fromScratch, alsoEmpty, repair, markdown, report].some((each) => each !== undefined)
+  );
 }
 
 async function rehearseNow(
@@ -87,17 +108,7 @@ async function rehearseNow(
     : options.alsoEmpty
       ? ['target', 'empty']
       : ['target'];
-  let told: string | null = null;
-  session.subscribe((event) => {
-    if (event.type === 'rehearsal-step') {
-      const { revision, base } = event.step;
-      const heading = `${revision ?? 'throwaway'}, ${baseWords(base)}`;
-      if (heading !== told) output.note(escapeControl(heading));
-      told = heading;
-      tellStep(event.step, output);
-    }
-    if (event.type === 'test-output') output.note(`  | ${escapeControl(event.line)}`);
-  });
+  tellRehearsal(session, output);
   const looked = await session.look();
   if (!looked.ok) return refuse(output, looked.problem);
   for (let round = 1; ; round++) {
@@ -109,6 +120,21 @@ async function rehearseNow(
     }
     return answer(report, id, options, output);
   }
+}
+
+/** Tells the steps of rehearsals while they go on. */
+export function tellRehearsal(session: Session, output: Output): void {
+  let told: string | null = null;
+  session.subscribe((event) => {
+    if (event.type === 'rehearsal-step') {
+      const { revision, base } = event.step;
+      const heading = `${revision ?? 'throwaway'}, ${baseWords(base)}`;
+      if (heading !== told) output.note(escapeControl(heading));
+      told = heading;
+      tellStep(event.step, output);
+    }
+    if (event.type === 'test-output') output.note(`  | ${escapeControl(event.line)}`);
+  });
 }
 
 async function showKept(

@@ -4,17 +4,20 @@ import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
 import type { PlanRequest, Problem } from '../protocol.ts';
 import {
   outcomeReason,
+  outcomeWord,
   reached,
   schemaStanding,
   walkCounts,
   walkRemarks,
   walkTitle,
 } from '../report/schemas.ts';
-import type { SchemaList, SchemaOutcome, SchemaPlan, WalkResult } from '../schemas.ts';
+import type { SchemaList, SchemaOutcome, SchemaPlan, WalkOptions, WalkResult } from '../schemas.ts';
+import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { pad, width } from '../text/width.ts';
 import { refusedBy } from './confirm.ts';
 import { cancellable, type Output, problemDocument, refuse, withSession } from './context.ts';
+import { type RehearseOptions, tellRehearsal } from './rehearse.ts';
 import { describeSteps, planDocument, type RunCommandOptions, tellProgress } from './run.ts';
 import type { StatusOptions } from './status.ts';
 
@@ -82,32 +85,69 @@ export async function runSchemas(
       return exitStatus.done;
     }
     const stopped = await refusedBy(options.yes, output, {
-      text: `${walkTitle(plan)}${keepGoing ? ', going on at failures' : ', stopping at the first failure'}?`,
+      text: `${walkTitle(plan.direction, plan)}${keepGoing ? ', going on at failures' : ', stopping at the first failure'}?`,
       undone: 'Nothing was run',
       subject: 'the plan',
       next: 'Read the plan above, then run the command again with --yes.',
       document: schemaPlanDocument(plan),
     });
     if (stopped !== null) return stopped;
-    session.subscribe((event) => {
-      if (event.type !== 'walk-reached') return;
-      const { at, of, schema } = event.progress;
-      output.note(`[${at} of ${of}] ${escapeControl(schema)}`);
-    });
     tellProgress(session, options, output);
-    return cancellable(session, async () => {
-      const reply = await session.runSchemas(plan, { keepGoing });
-      if (!reply.ok) return refuse(output, reply.problem);
-      output.say(describeWalk(reply.value));
-      output.answer(walkDocument(plan, reply.value));
-      return statusOfRun(reply.value.outcome);
-    });
+    return walk(session, plan, { keepGoing, rehearse: false }, output);
+  });
+}
+
+/**
+ * Every pending revision of each schema.
+ *
+ * @param names null for all that there are
+ */
+export async function rehearseSchemas(
+  names: readonly string[] | null,
+  options: RehearseOptions,
+  output: Output,
+): Promise<ExitStatus> {
+  const keepGoing = options.keepGoing ?? false;
+  return withSession(options, output, { inspect: 'never' }, async (session) => {
+    const planned = await session.planSchemas(names, { direction: 'up', goal: { kind: 'head' } });
+    if (!planned.ok) return refuse(output, planned.problem);
+    const plan = planned.value;
+    const [refused] = plan.refused;
+    if (reached(plan) === 0) return refuse(output, refused?.problem ?? nothingToDo(plan));
+    for (const remark of walkRemarks(plan)) output.note(escapeControl(remark));
+    tellRehearsal(session, output);
+    return walk(session, plan, { keepGoing, rehearse: true }, output);
+  });
+}
+
+async function walk(
+  session: Session,
+  plan: SchemaPlan,
+  options: WalkOptions,
+  output: Output,
+): Promise<ExitStatus> {
+  session.subscribe((event) => {
+    if (event.type !== 'walk-reached') return;
+    const { at, of, schema } = event.progress;
+    output.note(`[${at} of ${of}] ${escapeControl(schema)}`);
+  });
+  return cancellable(session, async () => {
+    const reply = await session.walkSchemas(plan, options);
+    if (!reply.ok) return refuse(output, reply.problem);
+    const { outcome, schemas } = reply.value;
+    output.say(describeWalk(reply.value));
+    output.answer(walkDocument(plan, reply.value));
+    // What is found in a rehearsal is an answer, and no failure of it.
+    const answered = schemas.every((each) => each.outcome !== 'refused');
+    return options.rehearse && outcome === 'failed' && answered
+      ? exitStatus.no
+      : statusOfRun(outcome);
   });
 }
 
 export function describeSchemaPlan(plan: SchemaPlan): string {
   return [
-    `${escapeControl(walkTitle(plan))}.`,
+    `${escapeControl(walkTitle(plan.direction, plan))}.`,
     ...walkRemarks(plan).map((remark) => escapeControl(remark)),
     ...plan.groups.flatMap((group) => [
       '',
@@ -122,9 +162,9 @@ export function describeWalk(result: WalkResult): string {
   return [
     ...result.schemas.flatMap((outcome) => {
       const reason = outcomeReason(outcome);
-      return reason === null ? [] : [`${outcome.schema}: ${outcome.outcome}. ${reason}`];
+      return reason === null ? [] : [`${outcome.schema}: ${outcomeWord(outcome)}. ${reason}`];
     }),
-    `${walkCounts(result)}.`,
+    `${walkCounts(result.schemas)}.`,
   ]
     .map((line) => escapeControl(line))
     .join('\n');
@@ -156,10 +196,10 @@ function schemaPlanDocument(plan: SchemaPlan) {
   };
 }
 
-function walkDocument(plan: SchemaPlan, { outcome, schemas }: WalkResult) {
+function walkDocument(plan: SchemaPlan, { kind, outcome, schemas }: WalkResult) {
   return {
     outcome,
-    direction: plan.direction,
+    kind,
     database: plan.database,
     schemas: schemas.map(outcomeDocument),
     idle: plan.idle,
@@ -171,6 +211,8 @@ function outcomeDocument(outcome: SchemaOutcome) {
   switch (outcome.outcome) {
     case 'not-reached':
       return { schema, outcome: outcome.outcome };
+    case 'rehearsed':
+      return outcome;
     case 'refused':
       return { schema, outcome: outcome.outcome, problem: problemDocument(outcome.problem) };
     default: {

@@ -1,6 +1,6 @@
 /** Schemas, and what a walk over them did, in words. Nothing is escaped here. */
 
-import type { ListedSchema, SchemaOutcome, SchemaPlan, WalkResult } from '../schemas.ts';
+import type { ListedSchema, SchemaOutcome, SchemaPlan, WalkKind } from '../schemas.ts';
 import { plural } from '../text/format.ts';
 
 /** `behind by 2`, `up to date`, `1 missing`, as far as they apply. */
@@ -17,10 +17,11 @@ export function reached({ groups }: SchemaPlan): number {
   return groups.reduce((sum, { schemas }) => sum + schemas.length, 0);
 }
 
-/** `Upgrade 3 schemas of localhost:5432/app`. */
-export function walkTitle(plan: SchemaPlan): string {
-  const verb = plan.direction === 'up' ? 'Upgrade' : 'Downgrade';
-  return `${verb} ${plural(reached(plan), 'schema')} of ${plan.database}`;
+export const WALK_VERBS = { up: 'Upgrade', down: 'Downgrade', rehearse: 'Rehearse' } as const;
+
+/** `Upgrade 3 schemas of localhost:5432/app` */
+export function walkTitle(kind: WalkKind, plan: SchemaPlan): string {
+  return `${WALK_VERBS[kind]} ${plural(reached(plan), 'schema')} of ${plan.database}`;
 }
 
 /** What is not in the groups of a plan, a sentence each. */
@@ -31,21 +32,22 @@ export function walkRemarks({ idle, refused }: SchemaPlan): string[] {
   ];
 }
 
-/** `3 done, 1 failed, 2 not reached`. */
-export function walkCounts({ schemas }: Pick<WalkResult, 'schemas'>): string {
-  const words = {
-    done: 'done',
-    failed: 'failed',
-    refused: 'refused',
-    cancelled: 'cancelled',
-    'not-reached': 'not reached',
-  } as const;
-  const counts = Map.groupBy(schemas, ({ outcome }) => outcome);
-  return Object.entries(words)
-    .flatMap(([outcome, word]) => {
-      const found = counts.get(outcome as SchemaOutcome['outcome'])?.length ?? 0;
-      return found > 0 ? [`${found} ${word}`] : [];
-    })
+/** In one or two words, what became of a schema. */
+export function outcomeWord(outcome: SchemaOutcome): string {
+  switch (outcome.outcome) {
+    case 'rehearsed':
+      return outcome.verdict;
+    case 'not-reached':
+      return 'not reached';
+    default:
+      return outcome.outcome;
+  }
+}
+
+/** `3 done, 1 failed, 2 not reached` */
+export function walkCounts(outcomes: readonly SchemaOutcome[]): string {
+  return [...Map.groupBy(outcomes, outcomeWord)]
+    .map(([word, found]) => `${found.length} ${word}`)
     .join(', ');
 }
 
@@ -54,6 +56,10 @@ export function outcomeReason(outcome: SchemaOutcome): string | null {
   switch (outcome.outcome) {
     case 'refused':
       return outcome.problem.what;
+    case 'rehearsed':
+      return outcome.verdict === 'clean' || outcome.rehearsal === null
+        ? null
+        : `handrail rehearse --report ${outcome.rehearsal} tells what was found.`;
     case 'failed':
     case 'cancelled': {
       const { failure } = outcome.result;

@@ -15,7 +15,7 @@ import type {
   StatementStarted,
 } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep, Verdict } from '../rehearsal.ts';
-import type { SchemaOutcome, SchemaPlan, WalkProgress, WalkResult } from '../schemas.ts';
+import type { SchemaOutcome, SchemaPlan, WalkKind, WalkProgress, WalkResult } from '../schemas.ts';
 import type { CompileError } from './typescript.ts';
 
 /** A rehearsal that the journal knows. */
@@ -87,8 +87,8 @@ export type SessionEvent =
   | { readonly type: 'notices-omitted'; readonly omitted: number }
   /** The run was refused before anything ran. */
   | { readonly type: 'run-refused'; readonly problem: Problem }
-  /** The runs between them are those of the schemas that are reached. */
-  | { readonly type: 'walk-started'; readonly plan: SchemaPlan }
+  /** The runs or rehearsals between them are those of the schemas that are reached. */
+  | { readonly type: 'walk-started'; readonly kind: WalkKind; readonly plan: SchemaPlan }
   | { readonly type: 'walk-reached'; readonly progress: WalkProgress }
   | { readonly type: 'walk-settled'; readonly outcome: SchemaOutcome }
   | { readonly type: 'walk-finished'; readonly result: WalkResult }

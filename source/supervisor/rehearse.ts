@@ -4,12 +4,14 @@ import type { EngineEvents, Problem, Reply } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest } from '../rehearsal.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { SessionEvent } from './events.ts';
+import type { Recorder } from './recorder.ts';
 import { runTestCommand, type TestRun } from './test-command.ts';
 import type { Tidying } from './tidying.ts';
 import { inWorkspace } from './workspaces.ts';
 
 export interface RehearsalContext {
   readonly root: string;
+  readonly recorder: Recorder;
   /** Where the workspace is made. */
   readonly parent: string;
   readonly tidying: Tidying;
@@ -21,8 +23,14 @@ export interface RehearsalContext {
   spawn(events: Partial<EngineEvents>, workspace: string): EngineProcess;
 }
 
+/** With its number in the journal, null if it could not be recorded. */
+export interface Rehearsed {
+  readonly id: number | null;
+  readonly report: RehearsalReport;
+}
+
 export interface RehearsalInProgress {
-  readonly result: Promise<Reply<RehearsalReport>>;
+  readonly result: Promise<Reply<Rehearsed>>;
   /** Ends it in the middle of whatever it does. */
   cancel(): void;
 }
@@ -54,6 +62,17 @@ export function executeRehearsal(
     },
   };
 
+  const tell = async (reply: Reply<RehearsalReport>): Promise<Reply<Rehearsed>> => {
+    if (!reply.ok) {
+      emit({ type: 'rehearsal-refused', problem: reply.problem });
+      return reply;
+    }
+    const report = reply.value;
+    const id = await context.recorder.addRehearsal(report);
+    emit({ type: 'rehearsal-finished', id, report });
+    return { ok: true, value: { id, report } };
+  };
+
   const conclude = async (workspace: string): Promise<Reply<RehearsalReport>> => {
     try {
       engine = context.spawn(events, workspace);
@@ -71,8 +90,9 @@ export function executeRehearsal(
     }
   };
 
+  emit({ type: 'rehearsal-started', request: { ...request, tests: noTests } });
   return {
-    result: inWorkspace(context.parent, conclude),
+    result: inWorkspace(context.parent, conclude).then(tell),
     cancel() {
       cancelled = true;
       test?.cancel();
@@ -80,6 +100,9 @@ export function executeRehearsal(
     },
   };
 }
+
+/** The engine is told; a listener has no use for it. */
+const noTests = { upgraded: false, downgraded: false };
 
 const wasCancelled: Problem = {
   code: 'cancelled',

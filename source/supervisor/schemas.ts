@@ -1,47 +1,36 @@
 /**
  * Many schemas of one database, one after the other: how they stand, what would run on them, and
- * the walk that runs it. Each schema has an engine and a run of its own, since MikroORM's migrator
+ * the walk that does it. Each schema has an engine and a run of its own, since MikroORM's migrator
  * can't be used again after a failure (`#ensuredSchemas` in MigrationStorage.js).
  */
 
 import type {
   EngineEvents,
-  EngineOptions,
   History,
   Plan,
   PlanRequest,
   Problem,
   Reply,
-  RunOptions,
   SchemaStates,
 } from '../protocol.ts';
 import {
   inSchema,
+  isFailure,
   type LastRun,
   type ListedSchema,
   type SchemaGroup,
   type SchemaList,
   type SchemaOutcome,
   type SchemaPlan,
+  type WalkKind,
   type WalkOptions,
   type WalkResult,
 } from '../schemas.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { SessionEvent } from './events.ts';
 import type { Recorder } from './recorder.ts';
-import { executeRun, type RunInProgress } from './run.ts';
-
-export interface WalkContext {
-  readonly recorder: Recorder;
-  readonly options: RunOptions;
-  emit(event: SessionEvent): void;
-  /** An engine for one schema, with fresh code. */
-  spawn(
-    access: EngineOptions['access'],
-    events: Partial<EngineEvents>,
-    schema: string,
-  ): EngineProcess;
-}
+import { executeRehearsal, type RehearsalContext } from './rehearse.ts';
+import { executeRun, type RunContext } from './run.ts';
 
 /** With what the journal knows of their last runs. */
 export async function listSchemas(
@@ -89,54 +78,37 @@ export async function planSchemas(
 
 export interface WalkInProgress {
   readonly result: Promise<WalkResult>;
-  /** Ends the run that goes on, and reaches no further schema. */
+  /** Ends what goes on, and reaches no further schema. */
   cancel(): void;
 }
 
+/** What is going on on one schema. */
+export interface SchemaStop {
+  readonly result: Promise<SchemaOutcome>;
+  cancel(): void;
+}
+
+/**
+ * @param reach begins what is to be done on a schema, with its plan
+ */
 export function executeWalk(
   plan: SchemaPlan,
-  { keepGoing }: WalkOptions,
-  context: WalkContext,
+  { keepGoing, rehearse }: WalkOptions,
+  reach: (schema: string, plan: Plan) => SchemaStop,
+  emit: (event: SessionEvent) => void,
 ): WalkInProgress {
-  let running: RunInProgress | null = null;
+  const kind: WalkKind = rehearse ? 'rehearse' : plan.direction;
+  let current: SchemaStop | null = null;
   let cancelled = false;
 
-  const runOne = async (schema: string, same: Plan): Promise<SchemaOutcome> => {
-    let id: number | null = null;
-    const target = { ...same.target, ...inSchema(plan, schema) };
-    running = executeRun(
-      { ...same, target },
-      {
-        recorder: context.recorder,
-        options: context.options,
-        emit(event) {
-          if (event.type === 'run-started') id = event.run;
-          context.emit(event);
-        },
-        spawn: (events) => context.spawn('run', events, schema),
-        readHistory: () => readAfterRun(context, schema),
-      },
-    );
-    const reply = await running.result;
-    running = null;
-    if (!reply.ok) return { schema, outcome: 'refused', problem: reply.problem };
-    const { outcome } = reply.value;
-    return {
-      schema,
-      outcome: outcome === 'interrupted' ? 'failed' : outcome,
-      run: id,
-      result: reply.value,
-    };
-  };
-
   const walk = async (): Promise<WalkResult> => {
-    context.emit({ type: 'walk-started', plan });
+    emit({ type: 'walk-started', kind, plan });
     const outcomes: SchemaOutcome[] = [];
-    let failed = 0;
+    let failed = false;
     const settle = (outcome: SchemaOutcome) => {
-      if (outcome.outcome === 'failed' || outcome.outcome === 'refused') failed++;
+      failed ||= isFailure(outcome);
       outcomes.push(outcome);
-      context.emit({ type: 'walk-settled', outcome });
+      emit({ type: 'walk-settled', outcome });
     };
     for (const { schemas, problem } of plan.refused) {
       for (const schema of schemas) settle({ schema, outcome: 'refused', problem });
@@ -145,19 +117,17 @@ export function executeWalk(
       group.schemas.map((schema) => ({ schema, plan: group.plan })),
     );
     for (const [index, { schema, plan: same }] of stops.entries()) {
-      if (cancelled || (failed > 0 && !keepGoing)) {
+      if (cancelled || (failed && !keepGoing)) {
         settle({ schema, outcome: 'not-reached' });
         continue;
       }
-      context.emit({ type: 'walk-reached', progress: { schema, at: index + 1, of: stops.length } });
-      settle(await runOne(schema, same));
+      emit({ type: 'walk-reached', progress: { schema, at: index + 1, of: stops.length } });
+      current = reach(schema, { ...same, target: { ...same.target, ...inSchema(plan, schema) } });
+      settle(await current.result);
     }
-    const result: WalkResult = {
-      direction: plan.direction,
-      outcome: cancelled ? 'cancelled' : failed > 0 ? 'failed' : 'done',
-      schemas: outcomes,
-    };
-    context.emit({ type: 'walk-finished', result });
+    const outcome = cancelled ? 'cancelled' : failed ? 'failed' : 'done';
+    const result: WalkResult = { kind, outcome, schemas: outcomes };
+    emit({ type: 'walk-finished', result });
     return result;
   };
 
@@ -165,12 +135,57 @@ export function executeWalk(
     result: walk(),
     cancel() {
       cancelled = true;
-      running?.cancel();
+      current?.cancel();
     },
   };
 }
 
-async function readAfterRun(context: WalkContext, schema: string): Promise<History | null> {
+export interface SchemaRunContext extends Omit<RunContext, 'spawn' | 'readHistory'> {
+  /** An engine for that schema, with fresh code. */
+  spawn(access: 'look' | 'run', events: Partial<EngineEvents>, schema: string): EngineProcess;
+}
+
+/** A run of its own on one schema. */
+export function runOnSchema(schema: string, plan: Plan, context: SchemaRunContext): SchemaStop {
+  let id: number | null = null;
+  const run = executeRun(plan, {
+    recorder: context.recorder,
+    options: context.options,
+    emit(event) {
+      if (event.type === 'run-started') id = event.run;
+      context.emit(event);
+    },
+    spawn: (events) => context.spawn('run', events, schema),
+    readHistory: () => readAfterRun(context, schema),
+  });
+  const settled = async (): Promise<SchemaOutcome> => {
+    const reply = await run.result;
+    if (!reply.ok) return { schema, outcome: 'refused', problem: reply.problem };
+    const result = reply.value;
+    const outcome = result.outcome === 'interrupted' ? 'failed' : result.outcome;
+    return { schema, outcome, run: id, result };
+  };
+  return { result: settled(), cancel: run.cancel };
+}
+
+/** A rehearsal of what the plan would run, on a throwaway of its own. */
+export function rehearseOnSchema(
+  schema: string,
+  plan: Plan,
+  context: RehearsalContext,
+): SchemaStop {
+  const revisions = plan.steps.map(({ name }) => name);
+  const rehearsal = executeRehearsal({ revisions, bases: ['target'] }, context);
+  const settled = async (): Promise<SchemaOutcome> => {
+    const reply = await rehearsal.result;
+    if (!reply.ok) return { schema, outcome: 'refused', problem: reply.problem };
+    const { id, report } = reply.value;
+    return { schema, outcome: 'rehearsed', verdict: report.verdict, rehearsal: id };
+  };
+  return { result: settled(), cancel: rehearsal.cancel };
+}
+
+async function readAfterRun(context: SchemaRunContext, schema: string): Promise<History | null> {
   const engine = context.spawn('look', {}, schema);
   try {
     // First what a killed process left is cleared away, so that it is not read as it was.

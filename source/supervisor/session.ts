@@ -48,11 +48,24 @@ import { Inspections, withEvidence, withFlags, withGit } from './flags.ts';
 import { currentBranch, headLog } from './git.ts';
 import { askGit, NO_GIT_FACTS } from './git-facts.ts';
 import { Recorder } from './recorder.ts';
-import { executeRehearsal, type RehearsalInProgress } from './rehearse.ts';
+import {
+  executeRehearsal,
+  type RehearsalContext,
+  type RehearsalInProgress,
+  type Rehearsed,
+} from './rehearse.ts';
 import { applyRepair } from './repair.ts';
 import { executeRun, type RunInProgress } from './run.ts';
 import { readVersion, Saves } from './saves.ts';
-import { executeWalk, listSchemas, planSchemas, type WalkInProgress } from './schemas.ts';
+import {
+  executeWalk,
+  listSchemas,
+  planSchemas,
+  rehearseOnSchema,
+  runOnSchema,
+  type SchemaRunContext,
+  type WalkInProgress,
+} from './schemas.ts';
 import { Tidying } from './tidying.ts';
 import { type CompileError, compileErrorsOf } from './typescript.ts';
 import { createWatcher, type Watcher } from './watch.ts';
@@ -73,19 +86,18 @@ export interface Session {
   /** What would run on them, the same for all that stand the same way. */
   planSchemas(names: readonly string[] | null, request: PlanRequest): Promise<Reply<SchemaPlan>>;
   /**
-   * Runs a plan that was shown and confirmed, one schema after the other; each is a run of its own.
+   * Runs or rehearses a plan that was shown and confirmed, one schema after the other; each is a
+   * run or a rehearsal of its own.
    * Refused when some schema has no plan, unless the others are wanted all the same.
    */
-  runSchemas(plan: SchemaPlan, options: WalkOptions): Promise<Reply<WalkResult>>;
+  walkSchemas(plan: SchemaPlan, options: WalkOptions): Promise<Reply<WalkResult>>;
   /** Looks at a schema, and is about it from now on; null is that of the connection. */
   openSchema(schema: string | null): Promise<Reply<History>>;
   /**
    * Rehearses revisions on throwaway databases; the target is only read. One run or rehearsal at
    * a time. `id` is the report's number in the journal, null if it could not be recorded.
    */
-  rehearse(
-    request: Pick<RehearsalRequest, 'revisions' | 'bases'>,
-  ): Promise<Reply<{ readonly id: number | null; readonly report: RehearsalReport }>>;
+  rehearse(request: Pick<RehearsalRequest, 'revisions' | 'bases'>): Promise<Reply<Rehearsed>>;
   /** Newest first. */
   rehearsals(limit: number): Promise<Reply<readonly RehearsalRecord[]>>;
   /** Null if the journal has no such rehearsal. */
@@ -317,17 +329,23 @@ class ProjectSession implements Session {
     return { ok: true, value: await planSchemas(states.value, request, planFor) } as const;
   }
 
-  async runSchemas(plan: SchemaPlan, options: WalkOptions): Promise<Reply<WalkResult>> {
+  async walkSchemas(plan: SchemaPlan, options: WalkOptions): Promise<Reply<WalkResult>> {
     await this.#cancelledEnds();
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
     const [refused] = plan.refused;
     if (refused && !options.keepGoing) return { ok: false, problem: refused.problem };
-    const walk = executeWalk(plan, options, {
+    const emit = (event: SessionEvent) => this.#emit(event);
+    const running: SchemaRunContext = {
       recorder: this.#recorder,
       options: this.#runOptions(false),
-      emit: (event) => this.#emit(event),
+      emit,
       spawn: (access, events, schema) => this.#spawn(access, events, { schema }),
-    });
+    };
+    const reach = (schema: string, same: Plan) =>
+      options.rehearse
+        ? rehearseOnSchema(schema, same, this.#rehearsalContext(schema))
+        : runOnSchema(schema, same, running);
+    const walk = executeWalk(plan, options, reach, emit);
     this.#walk = walk;
     try {
       return { ok: true, value: await walk.result };
@@ -347,38 +365,35 @@ class ProjectSession implements Session {
     return this.#look('asked');
   }
 
-  async rehearse(request: Pick<RehearsalRequest, 'revisions' | 'bases'>) {
+  async rehearse(
+    request: Pick<RehearsalRequest, 'revisions' | 'bases'>,
+  ): Promise<Reply<Rehearsed>> {
     await this.#cancelledEnds();
-    if (this.#isBusy) return { ok: false, problem: alreadyRunning } as const;
+    if (this.#isBusy) return { ok: false, problem: alreadyRunning };
+    const rehearsal = executeRehearsal(request, this.#rehearsalContext());
+    this.#rehearsal = rehearsal;
+    try {
+      return await rehearsal.result;
+    } finally {
+      this.#rehearsal = null;
+      if (this.#history && !this.#closing) {
+        this.#emit({ type: 'history', history: await this.#decorate(this.#history) });
+      }
+    }
+  }
+
+  #rehearsalContext(schema = this.#schema): RehearsalContext {
     const { root, settings } = this.#options;
-    this.#emit({ type: 'rehearsal-started', request: { ...request, tests: noTests } });
-    const rehearsal = executeRehearsal(request, {
+    return {
       root,
+      recorder: this.#recorder,
       parent: workspaceParent(root, settings.throwawayFolder),
       test: settings.test,
       testDowngraded: settings.testDowngraded,
       tidying: this.#tidying,
       emit: (event) => this.#emit(event),
-      spawn: (events, workspace) => this.#spawn('rehearse', events, { workspace }),
-    });
-    this.#rehearsal = rehearsal;
-    let reply: Reply<RehearsalReport>;
-    try {
-      reply = await rehearsal.result;
-    } finally {
-      this.#rehearsal = null;
-    }
-    if (!reply.ok) {
-      this.#emit({ type: 'rehearsal-refused', problem: reply.problem });
-      return reply;
-    }
-    const report = reply.value;
-    const id = await this.#recorder.addRehearsal(report);
-    this.#emit({ type: 'rehearsal-finished', id, report });
-    if (this.#history && !this.#closing) {
-      this.#emit({ type: 'history', history: await this.#decorate(this.#history) });
-    }
-    return { ok: true, value: { id, report } } as const;
+      spawn: (events, workspace) => this.#spawn('rehearse', events, { workspace, schema }),
+    };
   }
 
   rehearsals(limit: number): Promise<Reply<readonly RehearsalRecord[]>> {
@@ -798,9 +813,6 @@ class ProjectSession implements Session {
     void (current ? current.then(() => this.#look('changed')) : this.#look('changed'));
   }
 }
-
-/** The engine is told; a listener has no use for it. */
-const noTests = { upgraded: false, downgraded: false };
 
 const alreadyRunning: Problem = {
   code: 'locked',

@@ -226,7 +226,7 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
     case 'plan':
       return <PlanScreen size={size} request={overlay.request} />;
     case 'schema-plan':
-      return <SchemaPlanScreen size={size} names={overlay.names} request={overlay.request} />;
+      return <SchemaPlanScreen size={size} {...overlay} />;
     case 'draft':
       return <DraftScreen size={size} blank={overlay.blank} />;
     case 'discard':

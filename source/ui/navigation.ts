@@ -25,6 +25,7 @@ export type Overlay =
       readonly kind: 'schema-plan';
       readonly names: readonly string[];
       readonly request: PlanRequest;
+      readonly rehearse: boolean;
     }
   | { readonly kind: 'draft'; readonly blank: boolean }
   | { readonly kind: 'discard'; readonly revision: Revision }

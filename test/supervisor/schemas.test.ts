@@ -39,7 +39,7 @@ async function planned() {
 }
 
 async function walked(plan: SchemaPlan, keepGoing: boolean) {
-  const reply = await session.runSchemas(plan, { keepGoing });
+  const reply = await session.walkSchemas(plan, { keepGoing, rehearse: false });
   if (!reply.ok) throw new Error(reply.problem.what);
   return reply.value;
 }
@@ -109,13 +109,17 @@ test('reaches the others of one that has no plan only if that is wanted', async 
     refused: [{ schemas: ['a'], problem: { code: 'missing-file' } }],
   });
   if (!plan.ok) return;
-  expect(await session.runSchemas(plan.value, { keepGoing: false })).toMatchObject({
+  expect(
+    await session.walkSchemas(plan.value, { keepGoing: false, rehearse: false }),
+  ).toMatchObject({
     ok: false,
     problem: { code: 'missing-file' },
   });
-  expect(await session.runSchemas(plan.value, { keepGoing: true })).toMatchObject({
-    value: { outcome: 'failed', schemas: [{ schema: 'a', outcome: 'refused' }] },
-  });
+  expect(await session.walkSchemas(plan.value, { keepGoing: true, rehearse: false })).toMatchObject(
+    {
+      value: { outcome: 'failed', schemas: [{ schema: 'a', outcome: 'refused' }] },
+    },
+  );
 });
 
 test('one of them can be what the session is about', async () => {

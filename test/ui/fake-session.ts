@@ -190,9 +190,10 @@ export class FakeSession implements Session {
     return this.answers.planSchemas(names, request);
   }
 
-  runSchemas(plan: SchemaPlan, { keepGoing }: WalkOptions): Promise<Reply<WalkResult>> {
-    this.calls.push(`walk ${keepGoing ? 'on' : 'until one fails'}`);
-    this.emit({ type: 'walk-started', plan });
+  walkSchemas(plan: SchemaPlan, { keepGoing, rehearse }: WalkOptions): Promise<Reply<WalkResult>> {
+    const kind = rehearse ? 'rehearse' : plan.direction;
+    this.calls.push(`walk ${kind} ${keepGoing ? 'on' : 'until one fails'}`);
+    this.emit({ type: 'walk-started', kind, plan });
     return new Promise((resolve) => {
       this.#settleWalk = resolve;
     });

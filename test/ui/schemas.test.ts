@@ -137,7 +137,7 @@ describe('a walk', () => {
     await screen.press('y');
     expect(session.calls.some((call) => call.startsWith('walk'))).toBe(false);
     await screen.press(keys.enter);
-    await screen.until(() => session.calls.includes('walk on'), 'walks');
+    await screen.until(() => session.calls.includes('walk up on'), 'walks');
 
     session.emit({ type: 'walk-reached', progress: { schema: 'beta', at: 1, of: 2 } });
     await screen.shows('upgrading schema 1 of 2 · beta');
@@ -164,7 +164,28 @@ describe('a walk', () => {
     await screen.press(keys.enter);
     expect(screen.session.calls.some((call) => call.startsWith('walk'))).toBe(false);
     await screen.press('y');
-    await screen.until(() => screen.session.calls.includes('walk until one fails'), 'walks');
+    await screen.until(() => screen.session.calls.includes('walk down until one fails'), 'walks');
+  });
+
+  test('may rehearse only', async () => {
+    const screen = await openSchemas(three);
+    const { session } = screen;
+    await screen.press('j', 'R');
+    await screen.shows('Rehearse 1 schema of localhost:5432/app?');
+    await screen.press(keys.enter);
+    await screen.until(() => session.calls.includes('walk rehearse until one fails'), 'walks');
+    session.emit({ type: 'walk-reached', progress: { schema: 'beta', at: 1, of: 1 } });
+    await screen.shows('rehearsing schema 1 of 1 · beta');
+    const outcome = {
+      schema: 'beta',
+      outcome: 'rehearsed',
+      verdict: 'hazards',
+      rehearsal: 7,
+    } as const;
+    session.finishWalk({ kind: 'rehearse', outcome: 'failed', schemas: [outcome] });
+    await screen.shows('Rehearsal not clean');
+    await screen.shows('1 of 1 · 1 hazards');
+    expect(screen.frame()).toMatch(/beta +behind by 2 .*⚠ hazards/);
   });
 
   test('that is cancelled says so, and leaves no result of one schema elsewhere', async () => {
@@ -195,5 +216,5 @@ describe('a walk', () => {
 });
 
 function result(outcome: WalkResult['outcome'], schemas: readonly SchemaOutcome[]): WalkResult {
-  return { direction: 'up', outcome, schemas };
+  return { kind: 'up', outcome, schemas };
 }

@@ -47,7 +47,7 @@ export const rehearsalCommands = {
     label: 'rehearsal',
     description: 'Open the rehearsal that is going on, or the last one.',
     category: 'Rehearse',
-    contexts: ['revisions', 'checklist', 'log'],
+    contexts: ['revisions', 'checklist', 'log', 'schemas'],
     bar: 72,
     disabled: ({ rehearsal }) =>
       rehearsal

@@ -47,6 +47,16 @@ export const schemaCommands = {
     bar: 89,
     disabled: (facts) => cannotPlan(facts) ?? noneListed(facts),
   },
+  rehearseSchemas: {
+    keys: ['R'],
+    label: 'rehearse',
+    description:
+      'Rehearse what is pending in the marked schemas, else in the selected one, each on a throwaway of its own.',
+    category: 'Rehearse',
+    contexts: ['schemas'],
+    bar: 70,
+    disabled: (facts) => cannotPlan(facts) ?? noneListed(facts),
+  },
   markSchema: {
     keys: ['space'],
     label: 'mark',

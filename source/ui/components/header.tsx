@@ -110,9 +110,9 @@ function progressLine(run: RunState, columns: number): Line {
 }
 
 /** `upgrading schema 3 of 20 · acme` */
-function walkLine({ plan, progress, cancelling }: WalkState, columns: number): Line {
+function walkLine({ kind, progress, cancelling }: WalkState, columns: number): Line {
   if (cancelling) return [span('cancelling…', 'warn')];
-  const verb = plan.direction === 'up' ? 'upgrading' : 'downgrading';
+  const verb = { up: 'upgrading', down: 'downgrading', rehearse: 'rehearsing' }[kind];
   if (!progress) return [span(`${verb}…`, 'accent')];
   const { at, of, schema } = progress;
   const text = `${verb} schema ${count(at)} of ${count(of)}`;

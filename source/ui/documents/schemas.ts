@@ -1,6 +1,13 @@
 /** Schemas, a plan for several of them, and how a walk goes. */
 
-import { outcomeReason, schemaStanding, walkCounts, walkRemarks } from '../../report/schemas.ts';
+import {
+  outcomeReason,
+  outcomeWord,
+  schemaStanding,
+  WALK_VERBS,
+  walkCounts,
+  walkRemarks,
+} from '../../report/schemas.ts';
 import type { ListedSchema, SchemaOutcome, SchemaPlan } from '../../schemas.ts';
 import { ago } from '../../text/format.ts';
 import { pad } from '../../text/width.ts';
@@ -17,18 +24,22 @@ import {
   wrapLines,
 } from '../spans.ts';
 import type { WalkState } from '../store/state.ts';
-import { CURSOR, type Tone } from '../theme.ts';
+import { CURSOR, type Mark, type Tone, verdicts } from '../theme.ts';
 import { samePlanLines } from './plan.ts';
 
 const OUTCOMES: Readonly<
-  Record<SchemaOutcome['outcome'], { symbol: string; tone: Tone; word: string }>
+  Record<Exclude<SchemaOutcome['outcome'], 'rehearsed'>, Omit<Mark, 'word'>>
 > = {
-  done: { symbol: '✓', tone: 'good', word: 'done' },
-  failed: { symbol: '✗', tone: 'bad', word: 'failed' },
-  refused: { symbol: '✗', tone: 'bad', word: 'refused' },
-  cancelled: { symbol: '↺', tone: 'warn', word: 'cancelled' },
-  'not-reached': { symbol: '·', tone: 'dim', word: 'not reached' },
+  done: { symbol: '✓', tone: 'good' },
+  failed: { symbol: '✗', tone: 'bad' },
+  refused: { symbol: '✗', tone: 'bad' },
+  cancelled: { symbol: '↺', tone: 'warn' },
+  'not-reached': { symbol: '·', tone: 'dim' },
 };
+
+function outcomeMark(outcome: SchemaOutcome): Omit<Mark, 'word'> {
+  return outcome.outcome === 'rehearsed' ? verdicts[outcome.verdict] : OUTCOMES[outcome.outcome];
+}
 
 export interface SchemaRow {
   readonly schema: ListedSchema;
@@ -73,8 +84,8 @@ function markOf({ counts, upToDate }: ListedSchema): { symbol: string; tone: Ton
 /** What happens to it, happened in this walk, or in its last run. */
 function fate({ schema, outcome, running }: SchemaRow, now: number): Line {
   if (outcome) {
-    const { symbol, tone, word } = OUTCOMES[outcome.outcome];
-    return [span(`${symbol} ${word}`, tone)];
+    const { symbol, tone } = outcomeMark(outcome);
+    return [span(`${symbol} ${outcomeWord(outcome)}`, tone)];
   }
   if (running) return [span('running', 'accent')];
   if (!schema.last) return [];
@@ -111,10 +122,10 @@ export function walkLines(walk: WalkState, columns: number): readonly Line[] {
   const reasons = walk.settled.flatMap((outcome): readonly Line[] => {
     const reason = outcomeReason(outcome);
     if (reason === null) return [];
-    const { symbol, tone } = OUTCOMES[outcome.outcome];
+    const { symbol, tone } = outcomeMark(outcome);
     return [line(span(`${symbol} `, tone), span(outcome.schema, 'strong'), span(`: ${reason}`))];
   });
-  const counts = walkCounts({ schemas: walk.settled }) || 'nothing done yet';
+  const counts = walkCounts(walk.settled) || 'nothing done yet';
   const bar = progressBar(through, all, Math.min(40, columns - 12));
   return [
     cutLine([...bar, span(` ${through} of ${all}`), span(` · ${counts}`, 'dim')], columns),
@@ -123,10 +134,11 @@ export function walkLines(walk: WalkState, columns: number): readonly Line[] {
 }
 
 /** `Upgrade failed` */
-export function walkTitle({ plan, cancelling, result }: WalkState): string {
-  const verb = plan.direction === 'up' ? 'Upgrade' : 'Downgrade';
-  if (result) return `${verb} ${result.outcome}`;
-  return cancelling ? `${verb}: cancelling` : verb;
+export function walkHeading({ kind, cancelling, result }: WalkState): string {
+  const verb = kind === 'rehearse' ? 'Rehearsal' : WALK_VERBS[kind];
+  if (!result) return cancelling ? `${verb}: cancelling` : verb;
+  const { outcome } = result;
+  return `${verb} ${kind === 'rehearse' && outcome === 'failed' ? 'not clean' : outcome}`;
 }
 
 export function walkTone({ result }: WalkState): 'plain' | 'good' | 'warn' | 'bad' {

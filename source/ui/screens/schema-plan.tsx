@@ -4,7 +4,7 @@ import { Box, Text } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import type { PlanRequest, Problem, Reply } from '../../protocol.ts';
 import { reached, walkTitle } from '../../report/schemas.ts';
-import type { SchemaPlan } from '../../schemas.ts';
+import type { SchemaPlan, WalkKind } from '../../schemas.ts';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
@@ -23,9 +23,11 @@ export interface SchemaPlanScreenProps {
   readonly size: Size;
   readonly names: readonly string[];
   readonly request: PlanRequest;
+  /** The plan is not run but rehearsed. */
+  readonly rehearse: boolean;
 }
 
-export function SchemaPlanScreen({ size, names, request }: SchemaPlanScreenProps) {
+export function SchemaPlanScreen({ size, names, request, rehearse }: SchemaPlanScreenProps) {
   const { session } = useServices();
   const { close } = useNavigation();
   const notify = useNotice();
@@ -51,7 +53,7 @@ export function SchemaPlanScreen({ size, names, request }: SchemaPlanScreenProps
     close();
     const tell = ({ what }: Problem) => notify(what, 'warn');
     void session()
-      ?.runSchemas(plan, { keepGoing })
+      ?.walkSchemas(plan, { keepGoing, rehearse })
       .then((answer) => !answer.ok && tell(answer.problem));
   };
   const facts = useFacts({ walk: true });
@@ -71,7 +73,7 @@ export function SchemaPlanScreen({ size, names, request }: SchemaPlanScreenProps
   });
   const title = plan
     ? possible
-      ? `${walkTitle(plan)}?`
+      ? `${walkTitle(rehearse ? 'rehearse' : plan.direction, plan)}?`
       : 'Nothing to do'
     : reply
       ? 'Refused: nothing ran'
@@ -89,7 +91,9 @@ export function SchemaPlanScreen({ size, names, request }: SchemaPlanScreenProps
               <Text>making the plans…</Text>
             </Box>
           )}
-          {possible && <Question plan={plan} keepGoing={keepGoing} />}
+          {possible && (
+            <Question kind={rehearse ? 'rehearse' : plan.direction} keepGoing={keepGoing} />
+          )}
         </Box>
       </Pane>
       <KeyBar
@@ -102,21 +106,22 @@ export function SchemaPlanScreen({ size, names, request }: SchemaPlanScreenProps
   );
 }
 
-function Question({ plan, keepGoing }: { plan: SchemaPlan; keepGoing: boolean }) {
-  const up = plan.direction === 'up';
+function Question({ kind, keepGoing }: { kind: WalkKind; keepGoing: boolean }) {
+  const down = kind === 'down';
+  const what = { up: 'Run this upgrade?', down: 'Run this downgrade?', rehearse: 'Rehearse it?' };
   return (
     <Box flexDirection="column">
       <Text wrap="truncate-end">
-        When a schema fails:{' '}
+        {kind === 'rehearse' ? 'When a rehearsal is not clean: ' : 'When a schema fails: '}
         <Text {...looks.strong}>
           {keepGoing ? 'go on with the next one' : 'stop, and leave the rest as they are'}
         </Text>
         ; s changes that.
       </Text>
       <Text wrap="truncate-end">
-        <Text {...looks.strong}>{up ? 'Run this upgrade? ' : 'Run this downgrade? '}</Text>
-        <Text {...(up ? looks.good : looks.warn)} bold>
-          {up ? 'Enter runs it' : 'y runs it'}
+        <Text {...looks.strong}>{what[kind]} </Text>
+        <Text {...(down ? looks.warn : looks.good)} bold>
+          {down ? 'y runs it' : 'Enter runs it'}
         </Text>
         , Esc does not.
       </Text>

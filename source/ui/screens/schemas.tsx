@@ -13,7 +13,7 @@ import { SchemaList } from '../components/schema-list.tsx';
 import { SqlPane } from '../components/sql-pane.tsx';
 import { TextField } from '../components/text-field.tsx';
 import { problemLines } from '../documents/problem.ts';
-import { afterWalk, walkLines, walkTitle, walkTone } from '../documents/schemas.ts';
+import { afterWalk, walkHeading, walkLines, walkTone } from '../documents/schemas.ts';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useNotice, useSelected, useServices } from '../services.ts';
@@ -22,6 +22,8 @@ import { useSchemas } from '../use-schemas.ts';
 import { wordsOf } from './filter.ts';
 
 const NONE: readonly ListedSchema[] = [];
+
+const TO_HEAD: PlanRequest = { direction: 'up', goal: { kind: 'head' } };
 
 export function SchemasScreen({ size }: { size: Size }) {
   const { session, store } = useServices();
@@ -51,8 +53,8 @@ export function SchemasScreen({ size }: { size: Size }) {
   const moveTo = (next: number) => setCursor(Math.max(0, Math.min(next, shown.length - 1)));
   const chosen = all.filter(({ name }) => marked.has(name)).map(({ name }) => name);
   const names = chosen.length > 0 ? chosen : selected ? [selected.name] : [];
-  const plan = (request: PlanRequest, over: readonly string[]) =>
-    open({ kind: 'schema-plan', names: over, request });
+  const plan = (request: PlanRequest, over: readonly string[], rehearse = false) =>
+    open({ kind: 'schema-plan', names: over, request, rehearse });
   const show = async (schema: string | null) => {
     notify(schema === null ? 'Opening the connection’s own schema…' : `Opening ${schema}…`);
     const answer = await session()?.openSchema(schema);
@@ -72,12 +74,14 @@ export function SchemasScreen({ size }: { size: Size }) {
     else leave();
   };
   const handlers: Handlers = {
-    upgradeSchemas: () => plan({ direction: 'up', goal: { kind: 'head' } }, names),
+    upgradeSchemas: () => plan(TO_HEAD, names),
     upgradeAllSchemas: () =>
       plan(
-        { direction: 'up', goal: { kind: 'head' } },
+        TO_HEAD,
         shown.map(({ name }) => name),
       ),
+    rehearseSchemas: () => plan(TO_HEAD, names, true),
+    openRehearsal: () => goTo('rehearsal'),
     downgradeSchemas: () => plan({ direction: 'down', goal: { kind: 'steps', steps: 1 } }, names),
     markSchema: mark,
     openStatement: () => selected && !walking && void show(selected.name),
@@ -123,7 +127,7 @@ export function SchemasScreen({ size }: { size: Size }) {
       )}
       {walk && (
         <DocumentPane
-          title={walkTitle(walk)}
+          title={walkHeading(walk)}
           tone={walkTone(walk)}
           size={{ columns: size.columns, rows: below }}
           context="schemas"

@@ -204,8 +204,9 @@ type WalkAction = Extract<
 
 function reduceWalk(walk: WalkState | null, action: WalkAction, now: number): WalkState | null {
   if (action.type === 'walk-started') {
-    const { plan } = action;
+    const { kind, plan } = action;
     return {
+      kind,
       plan,
       startedAt: now,
       progress: null,

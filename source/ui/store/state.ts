@@ -14,7 +14,13 @@ import type {
   StatementProgress,
 } from '../../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep } from '../../rehearsal.ts';
-import type { SchemaOutcome, SchemaPlan, WalkProgress, WalkResult } from '../../schemas.ts';
+import type {
+  SchemaOutcome,
+  SchemaPlan,
+  WalkKind,
+  WalkProgress,
+  WalkResult,
+} from '../../schemas.ts';
 import type { InterruptedRun, SessionEvent } from '../../supervisor/events.ts';
 import type { CompileError } from '../../supervisor/typescript.ts';
 import { emptyRing, type Ring } from './statements.ts';
@@ -82,6 +88,7 @@ export interface RehearsalState {
 
 /** The walk over schemas that is going on, or the last one. */
 export interface WalkState {
+  readonly kind: WalkKind;
   readonly plan: SchemaPlan;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -115,7 +122,7 @@ export interface State {
   readonly history: History | null;
   readonly lookProblem: Problem | null;
   readonly run: RunState | null;
-  /** Each schema that it reaches is a {@link run}. */
+  /** Each schema that it reaches is a {@link run} or a {@link rehearsal}. */
   readonly walk: WalkState | null;
   readonly rehearsal: RehearsalState | null;
   /** Statements of {@link run}; without one, of {@link rehearsal}. */
