@@ -95,6 +95,29 @@ describe('with a schema for each tenant', () => {
     expect(await database.recorded('gone')).toHaveLength(1);
   });
 
+  it('each is rehearsed on a throwaway of its own, and none is changed', async () => {
+    const rehearsed = await run('rehearse', '--all-schemas', '--keep-going', '--json');
+    expect(rehearsed.status, rehearsed.stderr).toBe(1);
+    expect(JSON.parse(rehearsed.stdout)).toMatchObject({
+      kind: 'rehearse',
+      outcome: 'failed',
+      schemas: [
+        { schema: 'beta', outcome: 'rehearsed', rehearsal: 1 },
+        { schema: 'gone', outcome: 'rehearsed', verdict: 'failed', rehearsal: 2 },
+      ],
+      idle: ['acme'],
+    });
+    expect(await database.recorded('beta')).toHaveLength(1);
+    expect(
+      await database.query(`select from pg_database where datname like 'handrail\\_%\\_copy%'`),
+    ).toEqual([]);
+    const report = await run('rehearse', '--report', '1', '--json');
+    const said = JSON.parse(report.stdout).report;
+    expect(said.target.database).toMatch(/#beta$/);
+    // Other tenants are no surplus of this one.
+    expect(report.stdout).not.toMatch(/acme|gone/);
+  });
+
   it('the same is done with keys, one of them is looked into, and back', async () => {
     await using app = openHandrail([], { cwd: project.root });
     await app.waitFor('behind by 3', loading);

@@ -3,7 +3,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Direction, EngineOptions, Goal } from '../../source/protocol.ts';
 import { code } from '../kit/builders.ts';
-import { Database, PostgresProject, type PostgresProjectOptions } from '../kit/postgresql.ts';
+import {
+  Database,
+  libraryOnServer,
+  PostgresProject,
+  type PostgresProjectOptions,
+} from '../kit/postgresql.ts';
+import { draft } from './draft/kit.ts';
 import { accepted, openEngine, refused } from './kit.ts';
 
 let database: Database;
@@ -280,4 +286,43 @@ test('a plan for no schema says that tenants are left out', async () => {
     await engine.ask((api) => api.plan({ direction: 'up', goal: { kind: 'head' } })),
   );
   expect(plan.warnings[0]).toMatch(/^It runs in the schema of the connection to .*--all-schemas/);
+});
+
+describe('a draft', () => {
+  /** The entities have a table more than the revisions. */
+  async function draftShelf(base: 'throwaway' | 'target', schema: string | null) {
+    await tenants(['acme', 'beta'], {
+      migrations: 'includeWildcardSchema: true,',
+      revisions: libraryOnServer.slice(0, 1),
+    });
+    project.write(
+      'entities.js',
+      `${project.read('entities.js')}
+export const Shelf = defineEntity({ name: 'Shelf', schema: '*', properties: { id: p.integer().primary() } });`,
+    );
+    const config = project.read('mikro-orm.config.js');
+    project.write(
+      'mikro-orm.config.js',
+      config.replace('{ Author }', '{ Author, Shelf }').replace('[Author]', '[Author, Shelf]'),
+    );
+    await run('acme');
+    return draft(project.root, { base }, { schema });
+  }
+
+  test('for tenants is made against their revisions', async () => {
+    const { changes } = accepted(await draftShelf('throwaway', null));
+    expect(changes.map(({ kind, what }) => `${kind} ${what}`)).toEqual(['add table shelf']);
+  });
+
+  test('drops nothing of theirs', async () => {
+    await database.query(
+      'create table public.author (id serial primary key, name varchar(255) not null)',
+    );
+    const reply = await draftShelf('target', null);
+    expect(JSON.stringify(reply)).not.toMatch(/acme/);
+  });
+
+  test('is not made in one of them', async () => {
+    expect(refused(await draftShelf('target', 'acme'))).toMatchObject({ code: 'usage' });
+  });
 });

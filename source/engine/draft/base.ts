@@ -14,7 +14,13 @@ import { Stage } from '../rehearsal/stage.ts';
 import { replay, statementsOf } from '../replay.ts';
 import { copyTarget } from '../target-copy.ts';
 import { Differ } from './difference.ts';
-import { checkDrift, checkHistory, checkSnapshot, snapshotDifference } from './guard.ts';
+import {
+  checkDrift,
+  checkHistory,
+  checkOneSchema,
+  checkSnapshot,
+  snapshotDifference,
+} from './guard.ts';
 
 export interface BaseContext {
   readonly project: Project;
@@ -35,6 +41,7 @@ export interface Base {
 
 /** @throws Refusal `not-up-to-date`, `drifted`, `missing-file`, `broken-revision`, `usage`, … */
 export async function openBase(context: BaseContext, base: DraftBase): Promise<Base> {
+  checkOneSchema(context.history.target);
   checkHistory(context.history, base);
   switch (base) {
     case 'target':

@@ -2,6 +2,7 @@
 
 import type { DatabaseSchema, SchemaDifference, TableDifference } from '@mikro-orm/sql';
 import type { Direction } from '../../protocol.ts';
+import { hideSchemas } from '../other-schemas.ts';
 import type { OpenTarget } from '../project.ts';
 import { tableOf } from '../record.ts';
 import { messageOf, Refusal } from '../refusal.ts';
@@ -39,6 +40,7 @@ export class Differ {
   /** What the database holds, but for the table that records revisions. */
   async schema(): Promise<DatabaseSchema> {
     const { connection, driver, orm } = this.#target;
+    await hideSchemas(this.#target, 'tenants');
     const { skipTables, skipViews } = orm.config.get('schemaGenerator');
     const namespaces = [...this.entities().getNamespaces()];
     const platform = driver.getPlatform();

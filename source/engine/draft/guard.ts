@@ -2,7 +2,7 @@
 
 import type { DatabaseSchema } from '@mikro-orm/sql';
 import type { DraftBase } from '../../draft.ts';
-import type { History } from '../../protocol.ts';
+import type { History, Target } from '../../protocol.ts';
 import { plural } from '../../text/format.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -11,6 +11,19 @@ const NAMED = 10;
 
 const AGAINST_THROWAWAY =
   'Draft against a throwaway database on which every revision is run: handrail draft --base throwaway';
+
+/** @throws Refusal `usage` for a schema of many, whose name would get into the draft */
+export function checkOneSchema({ database, schema, manySchemas }: Target): void {
+  if (schema === null || !manySchemas) return;
+  throw new Refusal('usage', {
+    what: `No draft is made from ${database}: its revisions are those of other schemas too.`,
+    why: 'It would name the schema, and be of no use in the others.',
+    next: [
+      'In the app, S and then 0 lead to the connection’s own schema: draft there, against a throwaway (b).',
+      'Without the app: handrail draft --base throwaway',
+    ],
+  });
+}
 
 /** @throws Refusal `not-up-to-date`, `missing-file` */
 export function checkHistory({ target, revisions }: History, base: DraftBase): void {

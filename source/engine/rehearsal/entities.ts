@@ -7,6 +7,7 @@
  */
 
 import type { SchemaObject, Throwaway } from '../dialects/dialect.ts';
+import { hideSchemas } from '../other-schemas.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project.ts';
 import { tableOf } from '../record.ts';
 import { messageOf } from '../refusal.ts';
@@ -65,6 +66,8 @@ async function makeFromEntities(owner: Project, made: Throwaway): Promise<readon
     await reference.connection.connect({ skipOnConnect: true });
     await made.assertHere((sql) => reference.connection.execute(sql, [], 'all'));
     await reference.orm.schema.create();
+    const { schema } = reference.target;
+    if (schema !== null) await reference.orm.schema.create({ schema });
     return await differences(reference);
   } finally {
     await reference.orm.close(true).catch(() => {});
@@ -72,7 +75,12 @@ async function makeFromEntities(owner: Project, made: Throwaway): Promise<readon
 }
 
 async function differences(project: OpenTarget): Promise<string[]> {
-  const sql = await project.orm.schema.getUpdateSchemaSQL({ wrap: false });
+  const { schema } = project.target;
+  await hideSchemas(project, schema === null ? 'tenants' : 'others');
+  const sql = await project.orm.schema.getUpdateSchemaSQL({
+    wrap: false,
+    ...(schema !== null && { schema }),
+  });
   const own = tableOf(project).bare;
   return sql
     .split('\n')

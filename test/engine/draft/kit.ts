@@ -8,7 +8,7 @@ import {
   type DraftRequest,
   NO_ANSWERS,
 } from '../../../source/draft.ts';
-import type { Reply } from '../../../source/protocol.ts';
+import type { EngineOptions, Reply } from '../../../source/protocol.ts';
 import { makeProject, type Project, type ProjectOptions } from '../../kit/project.ts';
 import { openEngine } from '../kit.ts';
 
@@ -20,11 +20,12 @@ export async function draft(
   }: Partial<Omit<DraftRequest, 'answers'>> & {
     readonly answers?: Partial<DraftAnswers>;
   } = {},
+  options: Partial<EngineOptions> = {},
 ): Promise<Reply<Draft>> {
   const workspace = join(root, '..', 'workspace');
   rmSync(workspace, { recursive: true, force: true });
   mkdirSync(workspace);
-  await using engine = openEngine(root, { access: 'rehearse', workspace });
+  await using engine = openEngine(root, { access: 'rehearse', workspace, ...options });
   return await engine.ask((api) =>
     api.draft({
       base: 'target',
