@@ -316,10 +316,15 @@ export const Shelf = defineEntity({ name: 'Shelf', schema: '*', properties: { id
 
   test('drops nothing of theirs', async () => {
     await database.query(
-      'create table public.author (id serial primary key, name varchar(255) not null)',
+      `create table public.author (id serial primary key, name varchar(255) not null);
+        create table public.mikro_orm_migrations
+          (id serial primary key, name varchar(255), executed_at timestamptz default now());
+        insert into mikro_orm_migrations (name) values ('Migration20250101090000_author')`,
     );
     const reply = await draftShelf('target', null);
-    expect(JSON.stringify(reply)).not.toMatch(/acme/);
+    const { changes, file } = accepted(reply);
+    expect(changes.map(({ kind, what }) => `${kind} ${what}`)).toEqual(['add table shelf']);
+    expect(file?.source).not.toMatch(/acme|mikro_orm_migrations/);
   });
 
   test('is not made in one of them', async () => {
