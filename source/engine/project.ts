@@ -193,13 +193,12 @@ function hasTenants(orm: Orm): boolean {
   return [...orm.getMetadata().getAll().values()].some(({ schema }) => schema === '*');
 }
 
-function noSchemas({ driver }: Dialect): Refusal {
+function noSchemas({ driver, schemas }: Dialect): Refusal {
   return new Refusal('driver-unsupported', {
     what: 'Revisions can’t be run in a schema of their own here.',
-    why:
-      driver === 'sqlite'
-        ? 'A SQLite database has one schema.'
-        : 'The project’s MikroORM is older than the setting migrations.schema, and would run them in another one.',
+    why: schemas
+      ? 'The project’s MikroORM is older than the setting migrations.schema, and would run them in another one.'
+      : `A ${driver} database has one schema.`,
     next: ['Leave out --schema, --all-schemas and the setting schemas.'],
   });
 }

@@ -154,7 +154,7 @@ describe('history', () => {
     const before = fingerprint(project.databasePath);
     const script = `
       import { connectReadOnly, openProject } from '${repositoryRoot}source/engine/project.ts';
-      const options = { root: process.cwd(), config: null, context: null, access: 'look', entities: true };
+      const options = { root: process.cwd(), config: null, context: null, access: 'look', entities: true, schema: null, schemas: null };
       const opened = await openProject(options);
       await connectReadOnly(opened);
       for (const sql of ['create table "new" ("id" integer)', 'delete from "author"', 'vacuum']) {
