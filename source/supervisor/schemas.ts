@@ -125,7 +125,9 @@ export function executeWalk(
       current = reach(schema, { ...same, target: { ...same.target, ...inSchema(plan, schema) } });
       settle(await current.result);
     }
-    const outcome = cancelled ? 'cancelled' : failed ? 'failed' : 'done';
+    // It may have come too late to stop anything.
+    const stopped = cancelled && outcomes.some((each) => !isThrough(each));
+    const outcome = stopped ? 'cancelled' : failed ? 'failed' : 'done';
     const result: WalkResult = { kind, outcome, schemas: outcomes };
     emit({ type: 'walk-finished', result });
     return result;
@@ -138,6 +140,10 @@ export function executeWalk(
       current?.cancel();
     },
   };
+}
+
+function isThrough({ outcome }: SchemaOutcome): boolean {
+  return outcome === 'done' || outcome === 'failed' || outcome === 'rehearsed';
 }
 
 export interface SchemaRunContext extends Omit<RunContext, 'spawn' | 'readHistory'> {

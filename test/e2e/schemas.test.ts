@@ -140,7 +140,9 @@ describe('with a schema for each tenant', () => {
     expect(app.text()).toMatch(/gone +behind by 2 .*✗ failed/);
     expect(app.text()).toContain('relation "author" does not exist');
     expectWholeFrame(app);
-    await app.press('esc', 'j', 'enter');
+    await app.press('esc');
+    await app.waitFor('failed just now');
+    await app.press('j', 'enter');
     await app.waitFor('#beta', loading);
     expect(app.text()).toContain('● 3');
     expectWholeFrame(app);

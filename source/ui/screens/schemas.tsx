@@ -58,7 +58,9 @@ export function SchemasScreen({ size }: { size: Size }) {
   const show = async (schema: string | null) => {
     notify(schema === null ? 'Opening the connection’s own schema…' : `Opening ${schema}…`);
     const answer = await session()?.openSchema(schema);
-    if (answer) goTo('revisions');
+    if (!answer) return;
+    store.dispatch({ type: 'noticed', notice: null });
+    goTo('revisions');
   };
   const mark = () => {
     if (!selected) return;
