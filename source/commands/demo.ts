@@ -26,7 +26,7 @@ export async function openDemo(
   Object.assign(process.env, demo.environment);
   try {
     const interactive = !options.json && process.stdin.isTTY && process.stdout.isTTY;
-    return await (interactive ? openApp(project) : status(project));
+    return await (interactive ? openApp(project) : status({ ...project, schema: [] }));
   } finally {
     await demo
       .remove()

@@ -129,7 +129,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
   const api: EngineApi = {
     history: () =>
       answer(async (project) => {
-        await checkSchema(project);
+        await checkSchema(project, options.schema);
         return readHistory(project);
       }),
 
@@ -152,7 +152,11 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         return inspections;
       }),
 
-    plan: (request) => answer((project) => planOf(project, request, readerOf(project))),
+    plan: (request) =>
+      answer(async (project) => {
+        await checkSchema(project, options.schema);
+        return planOf(project, request, readerOf(project));
+      }),
 
     run: (plan, runOptions) =>
       answer((project) => {
@@ -219,7 +223,6 @@ async function planOf(
   request: PlanRequest,
   reader: Promise<RevisionReader>,
 ): Promise<Plan> {
-  await checkSchema(project);
   const history = await readHistory(project);
   const chosen = selectRevisions(history, request);
   const files = new Map((await readFolder(project)).map((file) => [file.name, file]));

@@ -67,13 +67,12 @@ export async function readSchemas(
 /**
  * MikroORM makes a schema that is not there, whatever its name.
  *
- * @throws Refusal `unknown-schema` if neither the database nor the settings know the target's
+ * @param schema that was asked for; one that the config names is meant
+ * @throws Refusal `unknown-schema` if neither the database nor the settings know it
  */
-export async function checkSchema(project: OpenTarget): Promise<void> {
-  const { target, dialect } = project;
-  const { schema } = target;
-  if (schema === null || !dialect.schemas) return;
-  const queries = dialect.schemas;
+export async function checkSchema(project: OpenTarget, schema: string | null): Promise<void> {
+  const queries = project.dialect.schemas;
+  if (schema === null || !queries) return;
   await reading(project, async () => {
     const known = await readKnown(project, queries);
     if (!known.all.has(schema) && !known.wanted.includes(schema)) {

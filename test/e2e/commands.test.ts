@@ -52,7 +52,7 @@ describe('handrail status', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({
       version: 1,
-      target: { name: 'default', driver: 'sqlite', database: 'var/library.db' },
+      target: { name: 'default', driver: 'sqlite', database: 'var/library.db', schema: null },
       upToDate: false,
       current: second,
       head: fourth,
@@ -125,7 +125,7 @@ describe('handrail up and down', () => {
       outcome: 'done',
       run: 1,
       direction: 'up',
-      target: { name: 'default', driver: 'sqlite', database: 'var/library.db' },
+      target: { name: 'default', driver: 'sqlite', database: 'var/library.db', schema: null },
       transactions: { mode: 'all-or-nothing', why: expect.any(String) },
       steps: project
         .names()
