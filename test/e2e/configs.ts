@@ -1,6 +1,6 @@
 /** Configurations that a made project can have in place of its own. */
 
-import type { ProjectOptions } from '../kit/project.ts';
+import type { ProjectOptions } from '../kit/made-project.ts';
 
 /** For kind `ts-native`: TypeScript checks its revisions. */
 export const checkedByTypeScript = {

@@ -87,17 +87,29 @@ export interface Ran {
   readonly output: readonly string[];
 }
 
-/** Plans with one engine and runs with another, as a session does. */
+/** Plans and runs with one engine. */
 export async function planAndRun(root: string, direction: 'up' | 'down', goal: Goal): Promise<Ran> {
-  await using looking = openEngine(root);
-  const plan = accepted(await looking.ask((engine) => engine.plan({ direction, goal })));
-  return runPlan(root, plan);
+  await using watched = openWatched(root);
+  const plan = accepted(await watched.engine.ask((api) => api.plan({ direction, goal })));
+  return await runWith(watched, plan);
 }
 
+/** Runs what another engine planned, as a session does. */
 export async function runPlan(root: string, plan: Plan): Promise<Ran> {
+  await using watched = openWatched(root);
+  return await runWith(watched, plan);
+}
+
+interface Watched extends AsyncDisposable {
+  readonly engine: TestEngine;
+  readonly started: StatementStarted[];
+  readonly ended: Map<number, StatementEnded>;
+}
+
+function openWatched(root: string): Watched {
   const started: StatementStarted[] = [];
   const ended = new Map<number, StatementEnded>();
-  await using running = openEngine(
+  const engine = openEngine(
     root,
     { access: 'run' },
     {
@@ -105,8 +117,12 @@ export async function runPlan(root: string, plan: Plan): Promise<Ran> {
       statementEnded: (statement) => void ended.set(statement.seq, statement),
     },
   );
-  const reply = await running.ask((engine) =>
-    engine.run(plan, { lockWait: 0, retries: 0, guarded: false }),
+  return { engine, started, ended, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() };
+}
+
+async function runWith({ engine, started, ended }: Watched, plan: Plan): Promise<Ran> {
+  const reply = await engine.ask((api) =>
+    api.run(plan, { lockWait: 0, retries: 0, guarded: false }),
   );
   return {
     plan,
@@ -116,6 +132,6 @@ export async function runPlan(root: string, plan: Plan): Promise<Ran> {
     },
     started,
     ended,
-    output: running.output,
+    output: engine.output,
   };
 }

@@ -27,13 +27,16 @@ export function failingDown(label: string): Revision {
   };
 }
 
-/** One statement that takes long: about a second for every five million. */
-export function slow(label: string, upTo = 100_000_000): Revision {
+/** One statement that takes so many seconds, or about as many where the database can't wait. */
+export function slow(label: string, seconds = 20): Revision {
   return {
     label,
     up: [
       `create table "${label}" ("id" integer not null primary key);`,
-      `insert into "${label}" ("id") ${numbersTo(upTo)} select max("i") from "n";`,
+      {
+        sqlite: `insert into "${label}" ("id") ${numbersTo(seconds * 5_000_000)} select max("i") from "n";`,
+        postgresql: `insert into "${label}" ("id") select 1 from pg_sleep(${seconds});`,
+      },
     ],
     down: [`drop table "${label}";`],
   };

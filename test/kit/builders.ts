@@ -1,6 +1,6 @@
 /** Revisions to make projects of: the ordinary ones. The awkward ones are in awkward.ts. */
 
-import type { Revision, Step } from './revisions.ts';
+import type { Revision, Spelled, Step } from './revisions.ts';
 
 /** Numbers from 1 to n, as a table expression. */
 export function numbersTo(n: number): string {
@@ -13,11 +13,20 @@ export function createTable(
   table: string,
   columns: readonly string[] = ['"name" text not null'],
 ): Revision {
-  const all = ['"id" integer not null primary key autoincrement', ...columns];
   return {
     label,
-    up: [`create table "${table}" (${all.join(', ')});`],
+    up: [tableWithId(table, columns)],
     down: [`drop table "${table}";`],
+  };
+}
+
+/** The id counts by itself. */
+function tableWithId(table: string, columns: readonly string[]): Spelled {
+  const create = (id: string): string =>
+    `create table "${table}" (${[`"id" ${id}`, ...columns].join(', ')});`;
+  return {
+    sqlite: create('integer not null primary key autoincrement'),
+    postgresql: create('serial primary key'),
   };
 }
 
@@ -65,14 +74,18 @@ export function code(label: string, up: string, down?: string): Revision {
 /** Runs outside of a transaction. */
 export function nonTransactional(
   label: string,
-  up: readonly Step[],
-  down: readonly Step[],
+  up: readonly (Step | Spelled)[],
+  down: readonly (Step | Spelled)[],
 ): Revision {
   return { label, up, down, transactional: false };
 }
 
 /** Refuses to go down: with a reason in its own words, or as MikroORM does by default. */
-export function irreversible(label: string, up: readonly Step[], reason?: string): Revision {
+export function irreversible(
+  label: string,
+  up: readonly (Step | Spelled)[],
+  reason?: string,
+): Revision {
   if (reason === undefined) return { label, up };
   return { label, up, down: [{ code: `throw new Error(${JSON.stringify(reason)});` }] };
 }
@@ -83,9 +96,9 @@ export function executes(label: string, table: string): Revision {
     label,
     [
       `await this.execute('create table "${table}" ("id" integer not null primary key, "name" text not null)');`,
-      `await this.execute('insert into "${table}" ("name") values (?)', ['it\\'s one']);`,
+      `await this.execute('insert into "${table}" ("id", "name") values (1, ?)', ['it\\'s one']);`,
       `const rows = await this.execute('select count(*) as "n" from "${table}"');`,
-      `if (rows[0].n !== 1) throw new Error('expected one row, found ' + rows[0].n);`,
+      `if (Number(rows[0].n) !== 1) throw new Error('expected one row, found ' + rows[0].n);`,
     ].join('\n'),
     `await this.execute('drop table "${table}"');`,
   );
@@ -97,7 +110,7 @@ export function usesEntityManager(label: string, table: string): Revision {
     label,
     [
       'const em = this.getEntityManager();',
-      `await em.execute('insert into "${table}" ("name") values (?)', ['by the entity manager']);`,
+      `await em.execute('insert into "${table}" ("id", "name") values (0, ?)', ['by the entity manager']);`,
       `await em.execute('update "${table}" set "name" = upper("name")');`,
     ].join('\n'),
     `await this.getEntityManager().execute('delete from "${table}"');`,

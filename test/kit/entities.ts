@@ -1,6 +1,6 @@
 /** The entities of made projects, Author and Book, in every way that MikroORM has to define them. */
 
-import { addColumn, createIndex, sql } from './builders.ts';
+import { addColumn, createIndex } from './builders.ts';
 import type { Revision } from './revisions.ts';
 
 /** Files by path, relative to the entities' folder's parent. */
@@ -9,21 +9,35 @@ export type Files = Readonly<Record<string, string>>;
 /** What the entities need: after all of them MikroORM finds nothing left to change. */
 export function libraryRevisions(): Revision[] {
   return [
-    sql(
-      'create_author',
-      [
-        'create table `author` (`id` integer not null primary key autoincrement, `name` text not null, `email` text null);',
+    {
+      label: 'create_author',
+      up: [
+        {
+          sqlite:
+            'create table `author` (`id` integer not null primary key autoincrement, `name` text not null, `email` text null);',
+          postgresql:
+            'create table "author" ("id" serial primary key, "name" varchar(255) not null, "email" varchar(255) null);',
+        },
       ],
-      ['drop table `author`;'],
-    ),
-    sql(
-      'create_book',
-      [
-        'create table `book` (`id` integer not null primary key autoincrement, `title` text not null, `author_id` integer not null, constraint `book_author_id_foreign` foreign key (`author_id`) references `author` (`id`) on delete cascade);',
-        'create index `book_author_id_index` on `book` (`author_id`);',
+      down: ['drop table "author";'],
+    },
+    {
+      label: 'create_book',
+      up: [
+        {
+          sqlite:
+            'create table `book` (`id` integer not null primary key autoincrement, `title` text not null, `author_id` integer not null, constraint `book_author_id_foreign` foreign key (`author_id`) references `author` (`id`) on delete cascade);',
+          postgresql:
+            'create table "book" ("id" serial primary key, "title" varchar(255) not null, "author_id" int not null, constraint "book_author_id_foreign" foreign key ("author_id") references "author" ("id") on delete cascade);',
+        },
+        // MikroORM wants one on SQLite only (Platform.indexForeignKeys).
+        {
+          sqlite: 'create index "book_author_id_index" on "book" ("author_id");',
+          postgresql: null,
+        },
       ],
-      ['drop table `book`;'],
-    ),
+      down: ['drop table "book";'],
+    },
     addColumn('add_pages', 'book', 'pages', 'integer null'),
     createIndex('index_titles', 'book', 'title'),
   ];

@@ -1,5 +1,6 @@
 /** The kinds of projects that people have: how config, entities and revisions are written. */
 
+import type { DriverName } from '../../source/protocol.ts';
 import {
   commonJsEntities,
   compiledOnlyEntities,
@@ -22,7 +23,7 @@ export type ProjectKind =
   | 'custom-ts'
   | 'no-cli';
 
-/** One database of a project. */
+/** One database of a project, by the file that it is on SQLite. */
 export interface Context {
   /** Null for a config without a name, which is MikroORM's "default". */
   readonly name: string | null;
@@ -36,6 +37,7 @@ export interface Kind {
   readonly flavour: Flavour;
   /** Of revision files. */
   readonly extension: '.js' | '.cjs' | '.ts';
+  /** Beside the driver. */
   readonly packages: readonly string[];
   readonly contexts: readonly Context[];
   readonly tableName: string;
@@ -50,10 +52,21 @@ export interface Kind {
   /** Revisions are also compiled into a second folder. */
   readonly compiled?: { readonly migrations: string };
   /** Config and entities. */
-  readonly files: () => Files;
+  readonly files: (settings: ConfigSettings) => Files;
 }
 
-const packages = ['@mikro-orm/core', '@mikro-orm/migrations', '@mikro-orm/sqlite'];
+/** What a project’s config has beside that of its kind, as code. */
+export interface ConfigSettings {
+  readonly driver: DriverName;
+  /** How to connect; the SQLite file of the kind unless told. */
+  readonly connect?: string | undefined;
+  /** More options of the migrator: `allOrNothing: false`. */
+  readonly migrations?: string | undefined;
+  /** More options of the config: `pool: { max: 1 }`. */
+  readonly config?: string | undefined;
+}
+
+const packages = ['@mikro-orm/core', '@mikro-orm/migrations'];
 const withCli = [...packages, '@mikro-orm/cli'];
 const single: Context = { name: null, database: 'var/library.db', migrations: 'migrations' };
 
@@ -65,9 +78,9 @@ const js: Kind = {
   contexts: [single],
   tableName: 'mikro_orm_migrations',
   fileName: (timestamp, label) => `Migration${timestamp}_${label}`,
-  files: () => ({
+  files: (settings) => ({
     ...definedEntities('.js', '.js'),
-    'mikro-orm.config.js': config({ imports: entityImports('./entities', '.js') }),
+    'mikro-orm.config.js': config(settings, { imports: entityImports('./entities', '.js') }),
   }),
 };
 
@@ -82,10 +95,10 @@ const tsNative: Kind = {
   extension: '.ts',
   // MikroORM's command line looks for a .ts config by itself only when a loader is installed.
   cliEnvironment: { MIKRO_ORM_CLI_CONFIG: './mikro-orm.config.ts' },
-  files: () => ({
+  files: (settings) => ({
     'tsconfig.json': tsconfig({ noEmit: true, allowImportingTsExtensions: true }),
     ...definedEntities('.ts', '.ts'),
-    'mikro-orm.config.ts': config({ imports: entityImports('./entities', '.ts') }),
+    'mikro-orm.config.ts': config(settings, { imports: entityImports('./entities', '.ts') }),
   }),
 };
 
@@ -94,10 +107,10 @@ const tsTsx: Kind = {
   flavour: 'ts',
   extension: '.ts',
   packages: [...withCli, 'tsx'],
-  files: () => ({
+  files: (settings) => ({
     'tsconfig.json': tsconfig({ module: 'esnext', moduleResolution: 'bundler', noEmit: true }),
     ...compiledOnlyEntities(),
-    'mikro-orm.config.ts': config({
+    'mikro-orm.config.ts': config(settings, {
       imports: `${entityImports('./entities', '')}import { places } from './entities/shelf';\n\nif (places.length !== 2) throw new Error('not compiled');\n`,
     }),
   }),
@@ -111,10 +124,10 @@ function decorators(style: 'es' | 'legacy'): Kind {
       '@mikro-orm/decorators',
       ...(style === 'legacy' ? ['reflect-metadata'] : []),
     ],
-    files: () => ({
+    files: (settings) => ({
       'tsconfig.json': tsconfig({ experimentalDecorators: style === 'legacy' }),
       ...decoratedEntities(style),
-      'mikro-orm.config.ts': config({ imports: entityImports('./entities', '.js') }),
+      'mikro-orm.config.ts': config(settings, { imports: entityImports('./entities', '.js') }),
     }),
   };
 }
@@ -128,15 +141,15 @@ const custom: Kind = {
   compiled: { migrations: 'dist/db/revisions' },
   settings: { configPaths: ['./src/db/orm.ts', './dist/db/orm.js'] },
   fileName: (timestamp, label) => `${timestamp}-${label}.revision`,
-  files: () => {
-    const own = `{
+  files: (settings) => {
+    const own = `
     tableName: 'schema_history',
     path: 'dist/db/revisions',
     pathTs: 'src/db/revisions',
     glob: '*.revision.{js,ts}',
     snapshotName: 'schema',
     fileName: (timestamp, name) => \`\${timestamp}-\${name ?? 'unnamed'}.revision\`,
-  }`;
+  `;
     const shared = { database: 'data/shop.sqlite', migrations: own };
     const folder = (name: string, files: Files): Files =>
       Object.fromEntries(Object.entries(files).map(([path, text]) => [`${name}/${path}`, text]));
@@ -144,11 +157,14 @@ const custom: Kind = {
       'tsconfig.json': tsconfig({ rootDir: 'src', outDir: 'dist' }),
       ...folder('src/db', definedEntities('.ts', '.js')),
       ...folder('dist/db', definedEntities('.js', '.js')),
-      'src/db/orm.ts': config({
+      'src/db/orm.ts': config(settings, {
         ...shared,
         imports: entityImports('./entities', '.js'),
       }).replaceAll('(timestamp, name)', '(timestamp: string, name?: string)'),
-      'dist/db/orm.js': config({ ...shared, imports: entityImports('./entities', '.js') }),
+      'dist/db/orm.js': config(settings, {
+        ...shared,
+        imports: entityImports('./entities', '.js'),
+      }),
     };
   },
 };
@@ -159,7 +175,7 @@ const contexts: Kind = {
     { name: 'library', database: 'var/library.db', migrations: 'migrations/library' },
     { name: 'reports', database: 'var/reports.db', migrations: 'migrations/reports' },
   ],
-  files: () => {
+  files: (settings) => {
     const options = (name: string, entities: string): string =>
       `  defineConfig({
     contextName: '${name}',
@@ -170,7 +186,7 @@ const contexts: Kind = {
   }),\n`;
     return {
       ...definedEntities('.js', '.js'),
-      'mikro-orm.config.js': `${head('esm')}${entityImports('./entities', '.js')}
+      'mikro-orm.config.js': `${head('esm', settings.driver)}${entityImports('./entities', '.js')}
 export default [
 ${options('library', 'Author, Book')}${options('reports', 'Author, Book')}];
 `,
@@ -185,12 +201,12 @@ export const kinds: Readonly<Record<ProjectKind, Kind>> = {
     type: 'commonjs',
     flavour: 'cjs',
     extension: '.cjs',
-    files: () => ({
+    files: (settings) => ({
       ...commonJsEntities(),
-      'mikro-orm.config.js': config({
+      'mikro-orm.config.js': config(settings, {
         flavour: 'cjs',
         imports: `const { Author } = require('./entities/author.js');\nconst { Book } = require('./entities/book.js');\n`,
-        migrations: `{ path: 'migrations', emit: 'cjs' }`,
+        migrations: `path: 'migrations', emit: 'cjs',`,
       }),
     }),
   },
@@ -201,13 +217,13 @@ export const kinds: Readonly<Record<ProjectKind, Kind>> = {
   'migrations-list': {
     ...js,
     listed: true,
-    files: () => ({
+    files: (settings) => ({
       ...definedEntities('.js', '.js'),
-      'mikro-orm.config.js': config({
+      'mikro-orm.config.js': config(settings, {
         imports: `${entityImports('./entities', '.js')}import { Migration } from '@mikro-orm/migrations';\nimport * as revisions from './migrations/index.js';\n`,
-        migrations: `{
+        migrations: `
     migrationsList: Object.values(revisions).filter((each) => each.prototype instanceof Migration),
-  }`,
+  `,
       }),
     }),
   },
@@ -222,24 +238,27 @@ interface ConfigParts {
   readonly flavour?: Flavour;
   readonly imports: string;
   readonly database?: string;
-  /** The value of the `migrations` option, as code. */
+  /** Options of the migrator, as code. */
   readonly migrations?: string;
 }
 
-function head(flavour: Flavour): string {
+function head(flavour: Flavour, driver: DriverName): string {
   return flavour === 'cjs'
-    ? `const { Migrator } = require('@mikro-orm/migrations');\nconst { defineConfig } = require('@mikro-orm/sqlite');\n`
-    : `import { Migrator } from '@mikro-orm/migrations';\nimport { defineConfig } from '@mikro-orm/sqlite';\n`;
+    ? `const { Migrator } = require('@mikro-orm/migrations');\nconst { defineConfig } = require('@mikro-orm/${driver}');\n`
+    : `import { Migrator } from '@mikro-orm/migrations';\nimport { defineConfig } from '@mikro-orm/${driver}';\n`;
 }
 
-function config(parts: ConfigParts): string {
+function config(settings: ConfigSettings, parts: ConfigParts): string {
   const { flavour = 'esm', imports, database = single.database } = parts;
-  return `${head(flavour)}${imports}
+  const { driver, connect = `dbName: '${database}'` } = settings;
+  const { migrations = `path: '${single.migrations}',` } = parts;
+  return `${head(flavour, driver)}${imports}
 ${flavour === 'cjs' ? 'module.exports =' : 'export default'} defineConfig({
-  dbName: '${database}',
+  ${connect},
   entities: [Author, Book],
   extensions: [Migrator],
-  migrations: ${parts.migrations ?? `{ path: '${single.migrations}' }`},
+  migrations: { ${migrations} ${settings.migrations ?? ''} },
+  ${settings.config ?? ''}
 });
 `;
 }

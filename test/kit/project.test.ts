@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addColumn } from './builders.ts';
+import { databases } from './databases.ts';
 import { kinds, type ProjectKind } from './kinds.ts';
 import { isAvailable } from './packages.ts';
 import { runProgram } from './program.ts';
@@ -14,6 +15,34 @@ const withCli = (Object.keys(kinds) as ProjectKind[]).filter((kind) =>
 
 /** Kinds whose entities are written as those of `js`: one check is enough for all. */
 const sameEntities: readonly ProjectKind[] = ['migrations-list', 'contexts', 'custom', 'custom-ts'];
+
+describe.each(databases)('the library on $label, to MikroORM itself', ({ makeProject }) => {
+  it('is what the entities say, and recorded as MikroORM would', async () => {
+    await using project = await makeProject({ applied: 3 });
+    const up = await project.mikroOrm(['migration:up']);
+    expect(up, up.stderr).toMatchObject({ status: 0 });
+    expect(await project.database.recorded()).toEqual(project.names());
+    const check = await project.mikroOrm(['migration:check']);
+    expect(check.stdout + check.stderr).toContain('No changes required');
+    expect(await project.database.damage()).toEqual([]);
+  });
+
+  it('has a fingerprint that changes with schema and rows, and with nothing else', async () => {
+    await using project = await makeProject({ applied: 2 });
+    const { database } = project;
+    const before = await database.fingerprint();
+    await database.change('begin; delete from author; rollback;');
+    expect(await database.fingerprint()).toEqual(before);
+    await database.change(`insert into author (name) values ('Lem')`);
+    const filled = await database.fingerprint();
+    expect(filled).toMatchObject({ schema: before.schema, tables: { author: { rows: 1 } } });
+    expect(filled.hash).not.toBe(before.hash);
+    await database.change('create index more on author (email)');
+    expect((await database.fingerprint()).schema).not.toBe(before.schema);
+    await database.remove();
+    expect(await database.exists()).toBe(false);
+  });
+});
 
 describe.concurrent('a project, to MikroORM itself', { timeout: 60_000 }, () => {
   for (const kind of withCli) {

@@ -1,14 +1,20 @@
 /** Revisions as data, and how they are written down in each module system. */
 
+import type { DriverName } from '../../source/protocol.ts';
+
 /** SQL for `addSql`, or code that stands in the method as it is. */
 export type Step = string | { readonly code: string };
 
-export interface Revision {
+/** SQL that the databases spell differently; null where one needs none. */
+export type Spelled = Readonly<Record<DriverName, string | null>>;
+
+/** As tests write it, for any database; {@link spelledFor} makes that of one. */
+export interface Revision<S = Step | Spelled> {
   /** The part of the name behind the timestamp: letters, digits and underscores. */
   readonly label: string;
-  readonly up: readonly Step[];
+  readonly up: readonly S[];
   /** Without it the class has no `down()`: MikroORM then says that it can't be reverted. */
-  readonly down?: readonly Step[];
+  readonly down?: readonly S[];
   /** `isTransactional()`; not written down unless given. */
   readonly transactional?: boolean;
   /** More to import: names by module. */
@@ -21,17 +27,30 @@ export interface Revision {
   readonly source?: string;
 }
 
+export function spelledFor(driver: DriverName, revision: Revision): Revision<Step> {
+  const spell = (step: Step | Spelled): readonly Step[] => {
+    const spelled = typeof step === 'object' && 'sqlite' in step ? step[driver] : step;
+    return spelled === null ? [] : [spelled];
+  };
+  const { up, down, ...rest } = revision;
+  return { ...rest, up: up.flatMap(spell), ...(down && { down: down.flatMap(spell) }) };
+}
+
 /** How a project writes its modules. */
 export type Flavour = 'esm' | 'cjs' | 'ts';
 
 /** The file of a revision. */
-export function renderRevision(revision: Revision, className: string, flavour: Flavour): string {
+export function renderRevision(
+  revision: Revision<Step>,
+  className: string,
+  flavour: Flavour,
+): string {
   if (revision.source !== undefined) return exportsIn(revision.source, flavour);
   return [renderImports([revision], flavour), renderClass(revision, className, flavour)].join('\n');
 }
 
 /** The imports that a file with these revisions needs. */
-export function renderImports(revisions: readonly Revision[], flavour: Flavour): string {
+export function renderImports(revisions: readonly Revision<Step>[], flavour: Flavour): string {
   const names = new Map([['@mikro-orm/migrations', new Set(['Migration'])]]);
   for (const { imports = {} } of revisions) {
     for (const [specifier, wanted] of Object.entries(imports)) {
@@ -48,7 +67,7 @@ export function renderImports(revisions: readonly Revision[], flavour: Flavour):
     .join('');
 }
 
-export function renderClass(revision: Revision, className: string, flavour: Flavour): string {
+export function renderClass(revision: Revision<Step>, className: string, flavour: Flavour): string {
   const { up, down, transactional, before = '', after = '' } = revision;
   const typescript = flavour === 'ts';
   const method = (name: string, steps: readonly Step[]): string => {
@@ -89,7 +108,7 @@ function renderStep(step: Step): string {
 }
 
 /** The SQL of a revision that consists of nothing else; null for one that runs code. */
-export function sqlOf(revision: Revision): readonly string[] | null {
+export function sqlOf(revision: Revision<Step>): readonly string[] | null {
   if (revision.source !== undefined) return null;
   const sql = revision.up.filter((step) => typeof step === 'string');
   return sql.length === revision.up.length ? sql : null;

@@ -4,10 +4,11 @@
  */
 
 import { createHash } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { type Fingerprint, quoted, type Row, type TestDatabase } from './database.ts';
 
-export type Value = null | number | bigint | string | Uint8Array;
-export type Row = Record<string, Value>;
+export type { Row } from './database.ts';
 
 /** Opens, asks, closes; nothing is created, and no lock is kept. */
 function reading<T>(path: string, ask: (database: DatabaseSync) => T): T {
@@ -83,15 +84,6 @@ export function foreignKeyErrors(path: string): Row[] {
   return query(path, 'pragma foreign_key_check');
 }
 
-export interface Fingerprint {
-  /** Of everything below. */
-  readonly hash: string;
-  /** The statements that made every table, index, view and trigger. */
-  readonly schema: string;
-  /** Per table: how many rows, and a hash that doesn't depend on their order. */
-  readonly tables: Readonly<Record<string, { readonly rows: number; readonly hash: string }>>;
-}
-
 /** All content of a database. Two are equal when schema and every value (and its type) are. */
 export function fingerprint(
   path: string,
@@ -125,10 +117,55 @@ function typed(_key: string, value: unknown): unknown {
   return value;
 }
 
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+/** The file of a project, asked as any other database. */
+export class SqliteFile implements TestDatabase {
+  readonly path: string;
+  readonly #table: string;
+
+  /** @param table that records revisions */
+  constructor(path: string, table: string) {
+    this.path = path;
+    this.#table = table;
+  }
+
+  async query(sql: string): Promise<Row[]> {
+    return query(this.path, sql);
+  }
+
+  async change(sql: string): Promise<void> {
+    change(this.path, sql);
+  }
+
+  async tables(): Promise<string[]> {
+    return tables(this.path);
+  }
+
+  async count(table: string): Promise<number> {
+    return count(this.path, table);
+  }
+
+  async recorded(): Promise<string[]> {
+    return recordedRevisions(this.path, this.#table);
+  }
+
+  async fingerprint(): Promise<Fingerprint> {
+    return fingerprint(this.path);
+  }
+
+  async damage(): Promise<string[]> {
+    const orphans = foreignKeyErrors(this.path).map((row) => JSON.stringify(row));
+    return [...integrityErrors(this.path), ...orphans];
+  }
+
+  async exists(): Promise<boolean> {
+    return existsSync(this.path);
+  }
+
+  async remove(): Promise<void> {
+    rmSync(this.path, { force: true });
+  }
 }

@@ -9,7 +9,8 @@ import {
   NO_ANSWERS,
 } from '../../../source/draft.ts';
 import type { EngineOptions, Reply } from '../../../source/protocol.ts';
-import { makeProject, type Project, type ProjectOptions } from '../../kit/project.ts';
+import type { ProjectOptions } from '../../kit/made-project.ts';
+import { makeProject, type Project } from '../../kit/project.ts';
 import { openEngine } from '../kit.ts';
 
 export async function draft(
