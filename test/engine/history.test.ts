@@ -2,10 +2,11 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { many } from '../kit/builders.ts';
+import { databases } from '../kit/databases.ts';
 import { repositoryRoot } from '../kit/handrail.ts';
 import { runProgram } from '../kit/program.ts';
 import { makeProject } from '../kit/project.ts';
-import { change, fingerprint } from '../kit/sqlite.ts';
+import { fingerprint } from '../kit/sqlite.ts';
 import { accepted, openEngine, refused } from './kit.ts';
 
 async function historyOf(root: string) {
@@ -13,9 +14,9 @@ async function historyOf(root: string) {
   return accepted(await engine.ask((api) => api.history()));
 }
 
-describe('history', () => {
+describe.each(databases)('history on $label', ({ makeProject, driver }) => {
   test('joins the folder and the record', async () => {
-    using project = makeProject({ applied: 2 });
+    await using project = await makeProject({ applied: 2 });
     const history = await historyOf(project.root);
     expect(history.revisions.map(({ name, state }) => [name, state])).toEqual(
       project.names().map((name, at) => [name, at < 2 ? 'applied' : 'pending']),
@@ -23,45 +24,31 @@ describe('history', () => {
     expect(history.current).toBe(project.names()[1]);
     expect(history.head).toBe(project.names().at(-1));
     expect(history.upToDate).toBe(false);
-    // The kit records this time as text without a zone, as SQLite's current_timestamp does: UTC.
+    // On SQLite it is text without a zone, as its current_timestamp is: UTC.
     expect(history.revisions[0]?.appliedAt).toBe('2025-06-01T12:00:00.000Z');
   });
 
-  test('a project that sets the journal mode of its connections can be looked at', async () => {
-    using project = makeProject({ applied: 2 });
-    const config = project.read('mikro-orm.config.js');
-    const setup = `onCreateConnection: (connection) => connection.executeQuery({ sql: 'pragma journal_mode = wal', parameters: [], query: { kind: 'RawNode' }, queryId: {} }),`;
-    project.write(
-      'mikro-orm.config.js',
-      config.replace('defineConfig({', `defineConfig({ ${setup}`),
-    );
-    const before = fingerprint(project.databasePath);
-    expect((await historyOf(project.root)).counts.applied).toBe(2);
-    expect(fingerprint(project.databasePath)).toEqual(before);
-  });
-
   test('looking creates nothing, not even the database', async () => {
-    using project = makeProject({});
+    await using project = await makeProject({});
+    await project.database.remove();
     const before = readdirSync(project.root, { recursive: true }).toSorted();
     const history = await historyOf(project.root);
-    expect(history.target.exists).toBe(false);
+    expect(history.target).toMatchObject({ driver, exists: false });
     expect(history.counts).toMatchObject({ applied: 0, pending: project.names().length });
     expect(readdirSync(project.root, { recursive: true }).toSorted()).toEqual(before);
-    expect(existsSync(project.databasePath)).toBe(false);
+    expect(await project.database.exists()).toBe(false);
   });
 
   test('looking at a database without a migrations table creates none', async () => {
-    using project = makeProject({ content: 'create table "other" ("id" integer)' });
-    const before = fingerprint(project.databasePath);
-    const { mtimeMs } = statSync(project.databasePath);
+    await using project = await makeProject({ content: 'create table "other" ("id" integer)' });
+    const before = await project.database.fingerprint();
     const history = await historyOf(project.root);
     expect(history.counts.applied).toBe(0);
-    expect(fingerprint(project.databasePath)).toEqual(before);
-    expect(statSync(project.databasePath).mtimeMs).toBe(mtimeMs);
+    expect(await project.database.fingerprint()).toEqual(before);
   });
 
   test('a folder that is not there holds no revisions and is not made', async () => {
-    using project = makeProject({ applied: 1 });
+    await using project = await makeProject({ applied: 1 });
     const folder = dirname(project.revisions[0]?.path ?? '');
     rmSync(folder, { recursive: true });
     const history = await historyOf(project.root);
@@ -70,7 +57,7 @@ describe('history', () => {
   });
 
   test('a recorded revision without a file is missing, in its place', async () => {
-    using project = makeProject({ applied: 3 });
+    await using project = await makeProject({ applied: 3 });
     const [, second] = project.revisions;
     rmSync(second?.path ?? '');
     const history = await historyOf(project.root);
@@ -83,17 +70,17 @@ describe('history', () => {
   });
 
   test('a pending revision before an applied one is out of order', async () => {
-    using project = makeProject({ applied: 3 });
+    await using project = await makeProject({ applied: 3 });
     const [, second] = project.names();
-    change(project.databasePath, `delete from "${project.tableName}" where "name" = '${second}'`);
+    await project.database.change(`delete from "${project.tableName}" where "name" = '${second}'`);
     const history = await historyOf(project.root);
     expect(history.revisions[1]).toMatchObject({ state: 'pending', flags: ['out-of-order'] });
   });
 
   test('a name recorded with another extension is matched and reported', async () => {
-    using project = makeProject({ applied: 1 });
+    await using project = await makeProject({ applied: 1 });
     const [name] = project.names();
-    change(project.databasePath, `update "${project.tableName}" set "name" = '${name}.cjs'`);
+    await project.database.change(`update "${project.tableName}" set "name" = '${name}.cjs'`);
     const history = await historyOf(project.root);
     expect(history.revisions[0]).toMatchObject({
       name,
@@ -105,15 +92,15 @@ describe('history', () => {
   });
 
   test('a name recorded with .js or .ts is the same name', async () => {
-    using project = makeProject({ applied: 1 });
+    await using project = await makeProject({ applied: 1 });
     const [name] = project.names();
-    change(project.databasePath, `update "${project.tableName}" set "name" = '${name}.ts'`);
+    await project.database.change(`update "${project.tableName}" set "name" = '${name}.ts'`);
     const history = await historyOf(project.root);
     expect(history.revisions[0]).toMatchObject({ state: 'applied', flags: [] });
   });
 
   test('two files that claim one name are flagged', async () => {
-    using project = makeProject({ kind: 'ts-native', applied: 1 });
+    await using project = await makeProject({ kind: 'ts-native', applied: 1 });
     const [first] = project.revisions;
     renameSync(first?.path ?? '', first?.path.replace('.ts', '.js') ?? '');
     project.addRevision({ label: 'later', up: [] });
@@ -123,18 +110,61 @@ describe('history', () => {
   });
 
   test('a revision recorded twice is flagged', async () => {
-    using project = makeProject({ applied: 1 });
+    await using project = await makeProject({ applied: 1 });
     const [name] = project.names();
-    change(project.databasePath, `insert into "${project.tableName}" ("name") values ('${name}')`);
+    await project.database.change(`insert into "${project.tableName}" ("name") values ('${name}')`);
     const history = await historyOf(project.root);
     expect(history.revisions[0]?.flags).toContain('duplicate-name');
     expect(history.appliedOrder).toEqual([name]);
   });
 
   test('1,000 revisions', async () => {
-    using project = makeProject({ revisions: many(1_000), applied: 500 });
+    await using project = await makeProject({ revisions: many(1_000), applied: 500 });
     const history = await historyOf(project.root);
     expect(history.counts).toEqual({ applied: 500, pending: 500, missing: 0 });
+  });
+
+  test('a connection that looks refuses to write, whoever uses it', async () => {
+    await using project = await makeProject({ applied: 1 });
+    const before = await project.database.fingerprint();
+    const script = `
+      import { connectReadOnly, openProject } from '${repositoryRoot}source/engine/project.ts';
+      const options = { root: process.cwd(), config: null, context: null, access: 'look', entities: true, schema: null, schemas: null };
+      const opened = await openProject(options);
+      await connectReadOnly(opened);
+      for (const sql of ['create table "new" ("id" integer)', 'delete from "author"', 'drop table "author"']) {
+        await opened.connection.execute(sql).then(
+          () => console.log('done'),
+          (error) => console.log(error.message),
+        );
+      }
+      await opened.orm.close();`;
+    const { stdout, stderr } = await runProgram(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', script],
+      { cwd: project.root },
+    );
+    expect(stderr).toBe('');
+    expect(stdout.trim().split('\n')).toEqual(
+      Array(3).fill(expect.stringMatching(/readonly database|in a read-only transaction/)),
+    );
+    expect(await project.database.fingerprint()).toEqual(before);
+    expect(existsSync(join(project.root, '.handrail'))).toBe(false);
+  });
+});
+
+describe('a SQLite file', () => {
+  test('a project that sets the journal mode of its connections can be looked at', async () => {
+    using project = makeProject({ applied: 2 });
+    const config = project.read('mikro-orm.config.js');
+    const setup = `onCreateConnection: (connection) => connection.executeQuery({ sql: 'pragma journal_mode = wal', parameters: [], query: { kind: 'RawNode' }, queryId: {} }),`;
+    project.write(
+      'mikro-orm.config.js',
+      config.replace('defineConfig({', `defineConfig({ ${setup}`),
+    );
+    const before = fingerprint(project.databasePath);
+    expect((await historyOf(project.root)).counts.applied).toBe(2);
+    expect(fingerprint(project.databasePath)).toEqual(before);
   });
 
   test('a file that is no database is told, and left alone', async () => {
@@ -149,30 +179,10 @@ describe('history', () => {
     expect(project.read('var/library.db')).toMatch(/^this is not/);
   });
 
-  test('a connection that looks refuses to write, whoever uses it', async () => {
+  test('is not touched by looking', async () => {
     using project = makeProject({ applied: 1 });
-    const before = fingerprint(project.databasePath);
-    const script = `
-      import { connectReadOnly, openProject } from '${repositoryRoot}source/engine/project.ts';
-      const options = { root: process.cwd(), config: null, context: null, access: 'look', entities: true, schema: null, schemas: null };
-      const opened = await openProject(options);
-      await connectReadOnly(opened);
-      for (const sql of ['create table "new" ("id" integer)', 'delete from "author"', 'vacuum']) {
-        await opened.connection.execute(sql).then(
-          () => console.log('done'),
-          (error) => console.log(error.message),
-        );
-      }`;
-    const { stdout, stderr } = await runProgram(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', script],
-      { cwd: project.root },
-    );
-    expect(stderr).toBe('');
-    expect(stdout.trim().split('\n')).toEqual(
-      Array(3).fill(expect.stringContaining('attempt to write a readonly database')),
-    );
-    expect(fingerprint(project.databasePath)).toEqual(before);
-    expect(existsSync(join(project.root, '.handrail'))).toBe(false);
+    const { mtimeMs } = statSync(project.databasePath);
+    await historyOf(project.root);
+    expect(statSync(project.databasePath).mtimeMs).toBe(mtimeMs);
   });
 });
