@@ -73,7 +73,7 @@ async function readState(project: OpenTarget): Promise<RecordedState> {
     throw new Refusal('database-unreachable', {
       what: `The database ${project.target.database} could not be read.`,
       why: messageOf(error),
-      next: project.dialect.unreachable,
+      next: project.dialect.unreachable(error),
       cause: error,
     });
   }

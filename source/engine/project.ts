@@ -3,6 +3,7 @@
 import { projectName } from '../project.ts';
 import type { EngineOptions, SchemasSetting, Target } from '../protocol.ts';
 import { inSchema } from '../schemas.ts';
+import { connectionSettings } from './connections.ts';
 import type { Dialect, HeardNotice, Location, RunLock, Throwaway } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/index.ts';
 import { hashCode } from './loaded-files.ts';
@@ -76,20 +77,7 @@ export async function openProject(
   };
   const orm = await startOrm(packages, {
     ...own,
-    // A rehearsal writes to its throwaways only.
-    driverOptions: withOptions(own.driverOptions, (options) =>
-      dialect.watching(
-        access === 'look' ? dialect.readOnly(options) : roomFor(options, dialect),
-        hear,
-      ),
-    ),
-    onCreateConnection: sessionSetup(
-      own.onCreateConnection,
-      dialect,
-      dialect.sessionStatements(access, options.timeouts),
-      access,
-    ),
-    pool: roomFor(own.pool, dialect),
+    ...connectionSettings(own, dialect, options, hear),
   });
   const { Migrator } = await packages.migrations();
   const { root } = options;
@@ -218,40 +206,4 @@ export async function connectReadOnly({ connection, dialect }: OpenTarget): Prom
 export async function disconnect({ connection }: OpenTarget): Promise<void> {
   await connection.close(true);
   opened.delete(connection);
-}
-
-/** A connection as Kysely gives it to the hook of a config. */
-interface NewConnection {
-  executeQuery(query: { readonly sql: string; readonly parameters: readonly unknown[] }): unknown;
-}
-
-/** Setting up a connection may write, such as the journal mode; to look it need not. */
-function sessionSetup(
-  own: unknown,
-  dialect: Dialect,
-  statements: readonly string[],
-  access: 'look' | 'run',
-): unknown {
-  if (statements.length === 0 && typeof own !== 'function') return own;
-  return async (connection: NewConnection) => {
-    for (const sql of statements) await connection.executeQuery({ sql, parameters: [] });
-    if (typeof own !== 'function') return;
-    try {
-      await own(connection);
-    } catch (error) {
-      if (access === 'run' || !dialect.refusesToWrite(error)) throw error;
-    }
-  };
-}
-
-/** A pool that is full with those of Handrail would never have one for the run. */
-function roomFor(options: unknown, { ownConnections }: Dialect): unknown {
-  const { max } = (options ?? {}) as { readonly max?: unknown };
-  if (ownConnections === 0 || typeof max !== 'number') return options;
-  return { ...(options as object), max: max + ownConnections };
-}
-
-/** A function is how MikroORM lets a config build its options late (AbstractSqlConnection.js). */
-function withOptions(own: unknown, change: (options: unknown) => unknown): unknown {
-  return typeof own === 'function' ? () => change(own()) : change(own ?? {});
 }

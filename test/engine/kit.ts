@@ -1,5 +1,6 @@
 /** A real engine process on a project of the test kit. */
 
+import { Refusal } from '../../source/engine/refusal.ts';
 import type {
   EngineApi,
   EngineEvents,
@@ -76,6 +77,17 @@ export function accepted<T>(reply: Reply<T>): T {
 export function refused(reply: Reply<unknown>): Problem {
   if (reply.ok) throw new Error(`Expected a refusal, got ${JSON.stringify(reply.value)}`);
   return reply.problem;
+}
+
+/** The problem of code that must refuse. */
+export function refusalOf(work: () => unknown): Problem {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Refusal) return error.problem;
+    throw error;
+  }
+  throw new Error('Expected a refusal.');
 }
 
 export interface Ran {

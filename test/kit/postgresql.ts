@@ -49,6 +49,11 @@ export class Database implements TestDatabase, AsyncDisposable {
     this.url = url.href;
   }
 
+  get place(): string {
+    const { host } = new URL(this.url);
+    return `${host}/${this.name}`;
+  }
+
   /** @param server the test run’s own unless told */
   static async make(server: string = inject('postgresUrl')): Promise<Database> {
     const database = new Database(`handrail_test_${randomUUID().slice(0, 8)}`, server);

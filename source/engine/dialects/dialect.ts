@@ -42,8 +42,8 @@ export interface Dialect {
   gaveUpWaiting(error: unknown): boolean;
   /** Whether an error says that there is no such database. */
   isMissing(error: unknown): boolean;
-  /** What to do about a database that can’t be read. */
-  readonly unreachable: readonly string[];
+  /** What to do about a database that can’t be read, by the error that says so. */
+  unreachable(error: unknown): readonly string[];
   /** Whether an error says that something tried to write where only reading is allowed. */
   refusesToWrite(error: unknown): boolean;
   /**

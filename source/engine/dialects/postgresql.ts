@@ -2,11 +2,13 @@
 
 import type { StatementError } from '../../protocol.ts';
 import { codeOf, messageOf } from '../refusal.ts';
-import type { Dialect, Location } from './dialect.ts';
+import type { Dialect } from './dialect.ts';
 import { activityOf } from './postgresql/activity.ts';
+import { whatToDo } from './postgresql/connecting.ts';
 import { invalidIndexCheck } from './postgresql/invalid-index-check.ts';
 import { invalidIndexes } from './postgresql/invalid-indexes.ts';
 import { leftoversAmong, throwawaysQuery } from './postgresql/leftovers.ts';
+import { isPlain, locate } from './postgresql/location.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
 import { watchingClients } from './postgresql/new-clients.ts';
 import { ofTarget, schemaQueries } from './postgresql/schemas.ts';
@@ -29,15 +31,7 @@ export const postgresql: Dialect = {
 
   speaks: (driver) => driver.getPlatform().constructor.name === 'PostgreSqlPlatform',
 
-  locate(config): Location {
-    const connection = config.getDriver().getConnection('write');
-    const { host, port, database } = connection.getConnectionOptions() as Place;
-    const own: unknown = config.get('driverOptions');
-    const place = { host, port, database, ...(isPlain(own) ? ownPlace(own) : {}) };
-    const server = `${place.host ?? 'localhost'}:${place.port || 5432}`;
-    const name = place.database ?? '';
-    return { database: `${server}/${name}`, key: `postgresql://${server}/${name}`, exists: null };
-  },
+  locate,
 
   // Its files are the server's own.
   dataFiles: () => [],
@@ -66,9 +60,7 @@ export const postgresql: Dialect = {
   refusesToWrite: (error) => codeOf(error) === READ_ONLY,
   gaveUpWaiting: (error) => codeOf(error) === LOCK_NOT_AVAILABLE,
   isMissing: (error) => codeOf(error) === NO_SUCH_DATABASE,
-  unreachable: [
-    'Check that the server runs, and that host, port, user and password are those of the config.',
-  ],
+  unreachable: whatToDo,
   // The server does it by itself.
   recover: () => false,
 
@@ -169,30 +161,9 @@ export const postgresql: Dialect = {
   throwaways: (place) => new PostgresqlThrowaways(place),
 };
 
-/** As `pg` takes it. */
-interface Place {
-  readonly host?: string;
-  readonly port?: number;
-  readonly database?: string;
-}
-
-/** Where options of the driver point, which go before those of the config. */
-function ownPlace(options: Place & { readonly connectionString?: unknown }): Place {
-  const { connectionString } = options;
-  if (typeof connectionString !== 'string' || !URL.canParse(connectionString)) return options;
-  const { hostname, port, pathname } = new URL(connectionString);
-  return { host: hostname, port: Number(port), database: decodeURIComponent(pathname.slice(1)) };
-}
-
 /** Fields of an error of the server (https://www.postgresql.org/docs/current/protocol-error-fields.html). */
 interface ServerError {
   readonly position?: string;
   readonly detail?: string;
   readonly hint?: string;
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-  );
 }

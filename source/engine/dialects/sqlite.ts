@@ -78,7 +78,7 @@ export const sqlite: Dialect = {
 
   gaveUpWaiting: () => false,
   isMissing: () => false,
-  unreachable: ['Check that it is a database of this driver, readable, and not damaged.'],
+  unreachable: () => ['Check that it is a database of this driver, readable, and not damaged.'],
 
   schemaText: ({ name }) =>
     `select type, name, sql from sqlite_schema
