@@ -28,7 +28,7 @@ export function failingDown(label: string): Revision {
 }
 
 /** One statement that takes so many seconds, or about as many where the database can't wait. */
-export function slow(label: string, seconds = 20): Revision {
+export function slow(label: string, seconds = 60): Revision {
   return {
     label,
     up: [

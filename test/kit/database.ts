@@ -4,6 +4,8 @@ export type Value = null | number | bigint | string | Uint8Array;
 export type Row = Record<string, Value>;
 
 export interface TestDatabase {
+  /** What people are told: a path in the project, or host, port and name. */
+  readonly place: string;
   /** The rows that a query answers. */
   query(sql: string): Promise<Row[]>;
   /** Changes it as another program would: any number of statements. */

@@ -22,17 +22,16 @@ export class Project extends MadeProject {
   constructor(options: ProjectOptions = {}) {
     super(options, 'sqlite');
     const { contexts } = kinds[this.kind];
-    const paths = contexts.map(({ database }) => join(this.root, database));
-    const [first] = paths;
-    if (first === undefined) throw new Error('A kind has at least one context.');
+    const [first] = contexts;
+    if (!first) throw new Error('A kind has at least one context.');
     this.databases = Object.fromEntries(
-      contexts.map(({ name }, at) => [name ?? 'default', paths[at] ?? first]),
+      contexts.map(({ name, database }) => [name ?? 'default', join(this.root, database)]),
     );
-    this.databasePath = first;
-    this.database = new SqliteFile(first, this.tableName);
-    for (const path of paths) mkdirSync(dirname(path), { recursive: true });
+    this.database = new SqliteFile(this.root, first.database, this.tableName);
+    this.databasePath = this.database.path;
+    for (const path of Object.values(this.databases)) mkdirSync(dirname(path), { recursive: true });
     if (options.applied !== undefined) this.applyDirectly(options.applied);
-    if (options.content !== undefined) change(first, options.content);
+    if (options.content !== undefined) change(this.databasePath, options.content);
   }
 
   /** Applies the first revisions the way MikroORM would, without it. */

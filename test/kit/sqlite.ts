@@ -5,6 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type Fingerprint, quoted, type Row, type TestDatabase } from './database.ts';
 
@@ -124,11 +125,13 @@ function sha256(text: string): string {
 /** The file of a project, asked as any other database. */
 export class SqliteFile implements TestDatabase {
   readonly path: string;
+  readonly place: string;
   readonly #table: string;
 
   /** @param table that records revisions */
-  constructor(path: string, table: string) {
-    this.path = path;
+  constructor(root: string, place: string, table: string) {
+    this.path = join(root, place);
+    this.place = place;
     this.#table = table;
   }
 
