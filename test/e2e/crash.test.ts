@@ -7,10 +7,11 @@ import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { slow } from '../kit/awkward.ts';
 import { createTable, populate } from '../kit/builders.ts';
+import { databases } from '../kit/databases.ts';
 import { openHandrail, runHandrail } from '../kit/handrail.ts';
-import { makeProject, type Project } from '../kit/project.ts';
-import { fingerprint, integrityErrors, recordedRevisions, tables } from '../kit/sqlite.ts';
-import { perRevision } from './configs.ts';
+import type { MadeProject } from '../kit/made-project.ts';
+import { makeProject } from '../kit/project.ts';
+import { fingerprint, integrityErrors, recordedRevisions } from '../kit/sqlite.ts';
 import { journalOf } from './journal.ts';
 import {
   enginesOf,
@@ -23,22 +24,22 @@ import {
 import { expectTerminalRestored, expectWholeFrame, loading } from './screens.ts';
 
 /** `first` is quick, `second` takes long: whoever is killed is killed in it. */
-function slowProject(options: { each: boolean; upTo?: number }): Project {
-  return makeProject({
+function slowly({ each, seconds }: { readonly each: boolean; readonly seconds?: number }) {
+  return {
     revisions: [
       createTable('base', 'base'),
       createTable('first', 'first'),
-      slow('second', options.upTo),
+      slow('second', seconds),
       createTable('third', 'third'),
     ],
     applied: 1,
     content: `insert into base (name) values ('kept')`,
-    ...(options.each && { files: perRevision }),
-  });
+    migrations: `allOrNothing: ${!each}`,
+  };
 }
 
 /** An upgrade whose slow statement is running. */
-async function upgrading(project: Project): Promise<Started> {
+async function upgrading(project: MadeProject): Promise<Started> {
   const started = startHandrail(['up', '--yes', '--sql'], project.root);
   // With --sql a statement is told when it ends; the slow one is the next.
   await started.says(/create table "second".*;? {2}[\d.]+ m?s\n/);
@@ -57,11 +58,14 @@ interface Expected {
 }
 
 /** What each of the three witnesses says. */
-function expectAgreement(project: Project, { outcome, applied }: Expected): void {
+async function expectAgreement(
+  project: MadeProject,
+  { outcome, applied }: Expected,
+): Promise<void> {
   const names = applied.map((label) => project.revision(label).name);
-  expect(recordedRevisions(project.databasePath)).toEqual(names);
-  expect(tables(project.databasePath)).toEqual([...applied, 'mikro_orm_migrations'].sort());
-  expect(integrityErrors(project.databasePath)).toEqual([]);
+  expect(await project.database.recorded()).toEqual(names);
+  expect(await project.database.tables()).toEqual([...applied, 'mikro_orm_migrations'].sort());
+  expect(await project.database.damage()).toEqual([]);
 
   const runs = journalOf(project.root);
   expect(runs).toHaveLength(1);
@@ -75,61 +79,93 @@ function expectAgreement(project: Project, { outcome, applied }: Expected): void
   expect(run?.statements.some(({ sql }) => sql.startsWith('create table "third"'))).toBe(false);
 }
 
-describe.each([
-  { mode: 'all or nothing', each: false, applied: ['base'] },
-  { mode: 'one transaction per revision', each: true, applied: ['base', 'first'] },
-] as const)('with $mode', ({ each, applied }) => {
-  const [, ...stayed] = applied;
+describe.each(databases)('on $label', ({ makeProject }) => {
+  const slowProject = (options: Parameters<typeof slowly>[0]) => makeProject(slowly(options));
 
-  it('the engine is killed: the command says so, and what the database holds', async () => {
-    using project = slowProject({ each });
-    await using up = await upgrading(project);
-    process.kill(runningEngine(up.pid), 'SIGKILL');
-    expect(await up.ended).toEqual({ status: 3, signal: null });
-    expect(up.stdout).toContain('Failed.');
-    expect(up.stdout).toContain('SIGKILL');
-    expect(up.stdout).toContain(`Revision: ${project.revision('second').name}`);
-    expect(up.stdout).toMatch(/Statement \d+: insert into "second"/);
-    expect(up.stdout).toContain(`${project.revision('second').name} was rolled back.`);
-    expect(up.stdout).toContain(`● ${applied.length} applied`);
-    expectAgreement(project, { outcome: 'failed', applied });
+  describe.each([
+    { mode: 'all or nothing', each: false, applied: ['base'] },
+    { mode: 'one transaction per revision', each: true, applied: ['base', 'first'] },
+  ] as const)('with $mode', ({ each, applied }) => {
+    const [, ...stayed] = applied;
 
-    const next = await runHandrail(['status'], { cwd: project.root });
-    expect(next.stdout).toContain(`● ${applied.length} applied`);
-    expect(next.stderr, 'it was told when it happened').toBe('');
+    it('the engine is killed: the command says so, and what the database holds', async () => {
+      await using project = await slowProject({ each });
+      await using up = await upgrading(project);
+      process.kill(runningEngine(up.pid), 'SIGKILL');
+      expect(await up.ended).toEqual({ status: 3, signal: null });
+      expect(up.stdout).toContain('Failed.');
+      expect(up.stdout).toContain('SIGKILL');
+      expect(up.stdout).toContain(`Revision: ${project.revision('second').name}`);
+      expect(up.stdout).toMatch(/Statement \d+: insert into "second"/);
+      expect(up.stdout).toContain(`${project.revision('second').name} was rolled back.`);
+      expect(up.stdout).toContain(`● ${applied.length} applied`);
+      await expectAgreement(project, { outcome: 'failed', applied });
+
+      const next = await runHandrail(['status'], { cwd: project.root });
+      expect(next.stdout).toContain(`● ${applied.length} applied`);
+      expect(next.stderr, 'it was told when it happened').toBe('');
+    });
+
+    it('Handrail is killed: the engine ends by itself, and the next start tells', async () => {
+      await using project = await slowProject({ each, seconds: 2.4 });
+      await using up = await upgrading(project);
+      const engine = runningEngine(up.pid);
+      up.kill('SIGKILL');
+      expect(await up.ended).toEqual({ status: null, signal: 'SIGKILL' });
+      await eventually('the engine ends without its supervisor', () => !isAlive(engine), 30_000);
+
+      const [crashed] = journalOf(project.root);
+      expect(crashed, 'nobody was there to settle it').toMatchObject({
+        outcome: 'running',
+        finished: false,
+      });
+      const status = await runHandrail(['status', '--json'], { cwd: project.root });
+      expect(status.status).toBe(0);
+      expect(JSON.parse(status.stdout)).toMatchObject({
+        counts: { applied: applied.length, pending: 4 - applied.length },
+      });
+      expect(status.stderr).toContain('Run 1 never finished.');
+      expect(status.stderr).toContain(
+        `Done: ${stayed.map((label) => project.revision(label).name).join(', ') || 'nothing'}.`,
+      );
+      expect(status.stderr).toContain(project.revision('third').name);
+      await expectAgreement(project, { outcome: 'interrupted', applied });
+
+      const again = await runHandrail(['status'], { cwd: project.root });
+      expect(again.stderr, 'it is told once').toBe('');
+    });
+
+    it('both are killed, as by a power cut: the next start tells on the screen', async () => {
+      await using project = await slowProject({ each });
+      await using up = await upgrading(project);
+      const engine = runningEngine(up.pid);
+      up.kill('SIGKILL');
+      process.kill(engine, 'SIGKILL');
+      await up.ended;
+      await eventually('the engine is gone', () => !isAlive(engine));
+
+      await using app = openHandrail([], { cwd: project.root });
+      await app.waitFor('What the target holds now:', loading);
+      expect(app.text()).toContain(`An upgrade of ${project.database.place} never`);
+      for (const label of ['first', 'second', 'third'] as const) {
+        const state = (stayed as readonly string[]).includes(label) ? 'applied' : 'not applied';
+        expect(app.text()).toContain(`${project.revision(label).name} · ${state}`);
+      }
+      expectWholeFrame(app);
+      await app.waitFor(`behind by ${4 - applied.length}`);
+      await expectAgreement(project, { outcome: 'interrupted', applied });
+
+      await app.press('esc');
+      await app.waitUntilGone('What the target holds now:', { why: 'Esc dismisses the card' });
+      await app.press('l');
+      await app.waitFor('interrupted', { why: 'the log says how the run ended' });
+      await app.press('enter');
+      await app.waitFor('insert into "second"', { why: 'its statements were kept' });
+    });
   });
 
-  it('Handrail is killed: the engine ends by itself, and the next start tells', async () => {
-    using project = slowProject({ each, upTo: 12_000_000 });
-    await using up = await upgrading(project);
-    const engine = runningEngine(up.pid);
-    up.kill('SIGKILL');
-    expect(await up.ended).toEqual({ status: null, signal: 'SIGKILL' });
-    await eventually('the engine ends without its supervisor', () => !isAlive(engine), 30_000);
-
-    const [crashed] = journalOf(project.root);
-    expect(crashed, 'nobody was there to settle it').toMatchObject({
-      outcome: 'running',
-      finished: false,
-    });
-    const status = await runHandrail(['status', '--json'], { cwd: project.root });
-    expect(status.status).toBe(0);
-    expect(JSON.parse(status.stdout)).toMatchObject({
-      counts: { applied: applied.length, pending: 4 - applied.length },
-    });
-    expect(status.stderr).toContain('Run 1 never finished.');
-    expect(status.stderr).toContain(
-      `Done: ${stayed.map((label) => project.revision(label).name).join(', ') || 'nothing'}.`,
-    );
-    expect(status.stderr).toContain(project.revision('third').name);
-    expectAgreement(project, { outcome: 'interrupted', applied });
-
-    const again = await runHandrail(['status'], { cwd: project.root });
-    expect(again.stderr, 'it is told once').toBe('');
-  });
-
-  it('both are killed, as by a power cut: the next start tells on the screen', async () => {
-    using project = slowProject({ each });
+  it('the upgrade can be run again after a crash', async () => {
+    await using project = await slowProject({ each: false, seconds: 0.6 });
     await using up = await upgrading(project);
     const engine = runningEngine(up.pid);
     up.kill('SIGKILL');
@@ -137,51 +173,43 @@ describe.each([
     await up.ended;
     await eventually('the engine is gone', () => !isAlive(engine));
 
-    await using app = openHandrail([], { cwd: project.root });
-    await app.waitFor('never finished', loading);
-    await app.waitFor('What the target holds now:');
-    expect(app.text()).toContain('An upgrade of var/library.db never finished.');
-    for (const label of ['first', 'second', 'third'] as const) {
-      const state = (stayed as readonly string[]).includes(label) ? 'applied' : 'not applied';
-      expect(app.text()).toContain(`${project.revision(label).name} · ${state}`);
-    }
-    expectWholeFrame(app);
-    await app.waitFor(`behind by ${4 - applied.length}`);
-    expectAgreement(project, { outcome: 'interrupted', applied });
+    const again = await runHandrail(['up', '--yes', '--json'], { cwd: project.root });
+    expect(again.status).toBe(0);
+    expect(again.stderr).toContain('Run 1 never finished.');
+    expect(JSON.parse(again.stdout)).toMatchObject({ outcome: 'done', run: 2, upToDate: true });
+    expect(await project.database.recorded()).toEqual(project.names());
+    expect(journalOf(project.root).map(({ outcome }) => outcome)).toEqual(['interrupted', 'done']);
+  });
 
-    await app.press('esc');
-    await app.waitUntilGone('never finished', { why: 'Esc dismisses the card' });
-    await app.press('l');
-    await app.waitFor('interrupted', { why: 'the log says how the run ended' });
+  it('the engine is killed under the screen, which says what the database holds', async () => {
+    await using project = await slowProject({ each: true });
+    await using app = openHandrail([], { cwd: project.root });
+    await app.waitFor('behind by 3', loading);
+    await app.press('u');
+    await app.waitFor('Enter runs it');
     await app.press('enter');
-    await app.waitFor('insert into "second"', { why: 'its statements were kept' });
+    await app.waitFor('upgrading 2 of 3', { why: 'the first revision is through' });
+    await app.waitFor(/│.*insert into "second".*│/, { why: 'the slow statement is under way' });
+    process.kill(runningEngine(app.pid), 'SIGKILL');
+    await app.waitFor('Upgrade failed', { why: 'the engine is gone' });
+    expect(app.text()).toContain('SIGKILL');
+    expect(app.text()).toContain('was rolled back');
+    expect(app.text()).toMatch(/✓ .*first · done/);
+    expect(app.text()).toMatch(/✗ .*second · failed/);
+    expect(app.text()).toMatch(/· .*third · not run/);
+    await app.waitFor('behind by 2');
+    expectWholeFrame(app);
+    await expectAgreement(project, { outcome: 'failed', applied: ['base', 'first'] });
   });
 });
 
-it('the upgrade can be run again after a crash', async () => {
-  using project = slowProject({ each: false, upTo: 3_000_000 });
-  await using up = await upgrading(project);
-  const engine = runningEngine(up.pid);
-  up.kill('SIGKILL');
-  process.kill(engine, 'SIGKILL');
-  await up.ended;
-  await eventually('the engine is gone', () => !isAlive(engine));
-
-  const again = await runHandrail(['up', '--yes', '--json'], { cwd: project.root });
-  expect(again.status).toBe(0);
-  expect(again.stderr).toContain('Run 1 never finished.');
-  expect(JSON.parse(again.stdout)).toMatchObject({ outcome: 'done', run: 2, upToDate: true });
-  expect(recordedRevisions(project.databasePath)).toEqual(project.names());
-  expect(journalOf(project.root).map(({ outcome }) => outcome)).toEqual(['interrupted', 'done']);
-});
-
-it('a database that was left with half a transaction on disk is read, and healed', async () => {
+it('a SQLite file that was left with half a transaction on disk is read, and healed', async () => {
   using project = makeProject({
     revisions: [
       createTable('base', 'base'),
       // More than SQLite keeps in memory: pages reach the file before the commit.
       populate('fill', 'base', 400_000),
-      slow('second', 4_000_000),
+      slow('second', 0.8),
     ],
     applied: 1,
     content: `insert into base (name) values ('kept')`,
@@ -211,8 +239,9 @@ it('a database that was left with half a transaction on disk is read, and healed
   expect(fingerprint(project.databasePath).tables.base).toEqual(before.tables.base);
 });
 
-it('while an engine without a Handrail still works, nothing is settled and nothing else runs', async () => {
-  using project = slowProject({ each: false });
+// On PostgreSQL an engine only waits for the server: it hears that Handrail is gone, and ends.
+it('while an engine without a Handrail still works on SQLite, nothing is settled and nothing else runs', async () => {
+  using project = makeProject(slowly({ each: false }));
   project.write(
     'package.json',
     JSON.stringify({ ...JSON.parse(project.read('package.json')), handrail: { lockWait: 0 } }),
@@ -235,27 +264,6 @@ it('while an engine without a Handrail still works, nothing is settled and nothi
   } finally {
     process.kill(engine, 'SIGKILL');
   }
-});
-
-it('the engine is killed under the screen, which says what the database holds', async () => {
-  using project = slowProject({ each: true });
-  await using app = openHandrail([], { cwd: project.root });
-  await app.waitFor('behind by 3', loading);
-  await app.press('u');
-  await app.waitFor('Enter runs it');
-  await app.press('enter');
-  await app.waitFor('upgrading 2 of 3', { why: 'the first revision is through' });
-  await app.waitFor(/│.*insert into "second".*│/, { why: 'the slow statement is under way' });
-  process.kill(runningEngine(app.pid), 'SIGKILL');
-  await app.waitFor('Upgrade failed', { why: 'the engine is gone' });
-  expect(app.text()).toContain('SIGKILL');
-  expect(app.text()).toContain('was rolled back');
-  expect(app.text()).toMatch(/✓ .*first · done/);
-  expect(app.text()).toMatch(/✗ .*second · failed/);
-  expect(app.text()).toMatch(/· .*third · not run/);
-  await app.waitFor('behind by 2');
-  expectWholeFrame(app);
-  expectAgreement(project, { outcome: 'failed', applied: ['base', 'first'] });
 });
 
 it('an idle engine that dies is replaced', async () => {

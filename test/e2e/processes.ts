@@ -98,7 +98,7 @@ export class Started implements AsyncDisposable {
   }
 
   /** Resolves once what people are told contains a pattern. */
-  async says(pattern: RegExp, timeout = 20_000): Promise<void> {
+  async says(pattern: RegExp, timeout = 45_000): Promise<void> {
     const error = (how: string) =>
       new Error(`${pattern} ${how}. It said:\n${this.stderr}\n${this.stdout}`);
     await this.#watchers.until(
