@@ -4,50 +4,85 @@ import { describe, expect, it } from 'vitest';
 import { sqliteLock } from '../../source/engine/dialects/sqlite/lock.ts';
 import { slow } from '../kit/awkward.ts';
 import { createTable } from '../kit/builders.ts';
+import { databases } from '../kit/databases.ts';
 import { openHandrail, runHandrail } from '../kit/handrail.ts';
-import { makeProject, type Project } from '../kit/project.ts';
-import { count, integrityErrors, recordedRevisions, tables } from '../kit/sqlite.ts';
+import type { MadeProject } from '../kit/made-project.ts';
+import { makeProject } from '../kit/project.ts';
+import { recordedRevisions } from '../kit/sqlite.ts';
 import { journalOf } from './journal.ts';
 import { startHandrail } from './processes.ts';
 import { loading, quit } from './screens.ts';
 
 /** How long a run of this project waits for another one, in seconds. */
-function setLockWait(project: Project, lockWait: number): void {
+function setLockWait(project: MadeProject, lockWait: number): void {
   const manifest = JSON.parse(project.read('package.json'));
   project.write('package.json', JSON.stringify({ ...manifest, handrail: { lockWait } }));
 }
 
-describe('two upgrades of one database', () => {
-  it('started together run every revision once', async () => {
-    using project = makeProject({
-      revisions: [
-        createTable('base', 'base'),
-        slow('busy', 3_000_000),
-        createTable('last', 'last'),
-      ],
-      applied: 1,
+describe.each(databases)('on $label', ({ makeProject }) => {
+  describe('two upgrades of one database', () => {
+    it('started together run every revision once', async () => {
+      await using project = await makeProject({
+        revisions: [createTable('base', 'base'), slow('busy', 0.6), createTable('last', 'last')],
+        applied: 1,
+      });
+      const results = await Promise.all(
+        [1, 2].map(() => runHandrail(['up', '--yes', '--json'], { cwd: project.root })),
+      );
+      const outcomes = results.map(({ stdout }) => {
+        const { outcome, problem } = JSON.parse(stdout);
+        return problem?.code ?? outcome;
+      });
+      expect(outcomes).toContain('done');
+      const other = outcomes.filter((outcome) => outcome !== 'done');
+      expect(other, 'only one of them ran').toHaveLength(1);
+      expect(['plan-outdated', 'nothing-to-do', 'locked']).toContain(other[0]);
+      expect(results.map(({ status }) => status).sort()).toEqual(
+        other[0] === 'nothing-to-do' ? [0, 0] : [0, 4],
+      );
+      expect(await project.database.recorded()).toEqual(project.names());
+      expect(await project.database.count('busy')).toBe(1);
+      expect(await project.database.damage()).toEqual([]);
+      expect(journalOf(project.root).filter(({ outcome }) => outcome === 'done')).toHaveLength(1);
+      expect(journalOf(project.root).every(({ finished }) => finished)).toBe(true);
     });
-    const results = await Promise.all(
-      [1, 2].map(() => runHandrail(['up', '--yes', '--json'], { cwd: project.root })),
-    );
-    const outcomes = results.map(({ stdout }) => {
-      const { outcome, problem } = JSON.parse(stdout);
-      return problem?.code ?? outcome;
+
+    it('the second is refused when it waited long enough', async () => {
+      await using project = await makeProject({
+        revisions: [createTable('base', 'base'), slow('busy')],
+        applied: 1,
+      });
+      setLockWait(project, 0);
+      await using first = startHandrail(['up', '--yes', '--sql'], project.root);
+      await first.says(/create table "busy".*;? {2}[\d.]+ m?s\n/);
+      const second = await runHandrail(['up', '--yes', '--json'], { cwd: project.root });
+      expect(second.status).toBe(4);
+      expect(JSON.parse(second.stdout)).toMatchObject({ problem: { code: 'locked' } });
+      const status = await runHandrail(['status'], { cwd: project.root });
+      expect(status.status, 'looking is always possible').toBe(0);
+      expect(status.stderr).not.toContain('never finished');
+      first.kill('SIGINT');
+      expect(await first.ended).toEqual({ status: 130, signal: null });
+      expect(await project.database.tables()).toEqual(['base', 'mikro_orm_migrations']);
     });
-    expect(outcomes).toContain('done');
-    const other = outcomes.filter((outcome) => outcome !== 'done');
-    expect(other, 'only one of them ran').toHaveLength(1);
-    expect(['plan-outdated', 'nothing-to-do', 'locked']).toContain(other[0]);
-    expect(results.map(({ status }) => status).sort()).toEqual(
-      other[0] === 'nothing-to-do' ? [0, 0] : [0, 4],
-    );
-    expect(recordedRevisions(project.databasePath)).toEqual(project.names());
-    expect(count(project.databasePath, 'busy')).toBe(1);
-    expect(integrityErrors(project.databasePath)).toEqual([]);
-    expect(journalOf(project.root).filter(({ outcome }) => outcome === 'done')).toHaveLength(1);
-    expect(journalOf(project.root).every(({ finished }) => finished)).toBe(true);
   });
 
+  it('a plan that was shown is refused when another one ran it meanwhile', async () => {
+    await using project = await makeProject({ applied: 2 });
+    await using app = openHandrail([], { cwd: project.root });
+    await app.waitFor('behind by 2', loading);
+    await app.press('u');
+    await app.waitFor('Enter runs it');
+    const up = await runHandrail(['up', '--yes'], { cwd: project.root });
+    expect(up.status).toBe(0);
+    await app.press('enter');
+    await app.waitFor('Refused: nothing ran', { why: 'what was shown is not what would run' });
+    await app.waitFor('✓ up to date');
+    expect(await project.database.recorded()).toEqual(project.names());
+  });
+});
+
+describe('two upgrades of one SQLite file', () => {
   it('the second says whom it waits for, and that its plan is outdated then', async () => {
     using project = makeProject({
       revisions: [createTable('base', 'base'), createTable('next', 'next')],
@@ -67,28 +102,9 @@ describe('two upgrades of one database', () => {
     expect(recordedRevisions(project.databasePath)).toEqual(project.names());
     expect(journalOf(project.root)).toEqual([]);
   });
-
-  it('the second is refused when it waited long enough', async () => {
-    using project = makeProject({
-      revisions: [createTable('base', 'base'), slow('busy')],
-      applied: 1,
-    });
-    setLockWait(project, 0);
-    await using first = startHandrail(['up', '--yes', '--sql'], project.root);
-    await first.says(/create table "busy".*;? {2}[\d.]+ m?s\n/);
-    const second = await runHandrail(['up', '--yes', '--json'], { cwd: project.root });
-    expect(second.status).toBe(4);
-    expect(JSON.parse(second.stdout)).toMatchObject({ problem: { code: 'locked' } });
-    const status = await runHandrail(['status'], { cwd: project.root });
-    expect(status.status, 'looking is always possible').toBe(0);
-    expect(status.stderr).not.toContain('never finished');
-    first.kill('SIGINT');
-    expect(await first.ended).toEqual({ status: 130, signal: null });
-    expect(tables(project.databasePath)).toEqual(['base', 'mikro_orm_migrations']);
-  });
 });
 
-describe('two screens on one project', () => {
+describe('two screens on one SQLite file', () => {
   it('an upgrade in one appears in the other', async () => {
     using project = makeProject({ applied: 2 });
     await using one = openHandrail([], { cwd: project.root });
@@ -113,19 +129,5 @@ describe('two screens on one project', () => {
       ['up', 'done'],
       ['down', 'done'],
     ]);
-  });
-
-  it('a plan that was shown is refused when another one ran it meanwhile', async () => {
-    using project = makeProject({ applied: 2 });
-    await using app = openHandrail([], { cwd: project.root });
-    await app.waitFor('behind by 2', loading);
-    await app.press('u');
-    await app.waitFor('Enter runs it');
-    const up = await runHandrail(['up', '--yes'], { cwd: project.root });
-    expect(up.status).toBe(0);
-    await app.press('enter');
-    await app.waitFor('Refused: nothing ran', { why: 'what was shown is not what would run' });
-    await app.waitFor('✓ up to date');
-    expect(recordedRevisions(project.databasePath)).toEqual(project.names());
   });
 });
