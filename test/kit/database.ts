@@ -12,6 +12,8 @@ export interface TestDatabase {
   change(sql: string): Promise<void>;
   /** The names of all tables, sorted. */
   tables(): Promise<string[]>;
+  /** The names of a table’s columns, in their order. */
+  columns(table: string): Promise<string[]>;
   count(table: string): Promise<number>;
   /** Names in the migrations table, in the order of recording; [] without such a table. */
   recorded(): Promise<string[]>;

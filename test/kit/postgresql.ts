@@ -61,6 +61,12 @@ export class Database implements TestDatabase, AsyncDisposable {
     return database;
   }
 
+  /** One that somebody else made. */
+  static at(url: string): Database {
+    const { pathname } = new URL(url);
+    return new Database(decodeURIComponent(pathname.slice(1)), url);
+  }
+
   /** Rows of one statement, on a connection of its own. */
   async query<R extends QueryResultRow = Row>(sql: string): Promise<R[]> {
     await using session = await this.session();
@@ -85,6 +91,15 @@ export class Database implements TestDatabase, AsyncDisposable {
   async tables(): Promise<string[]> {
     const rows = await this.query<{ name: string }>(
       `select tablename as name from pg_tables where schemaname = 'public' order by tablename collate "C"`,
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  async columns(table: string): Promise<string[]> {
+    const rows = await this.query<{ name: string }>(
+      `select attname as name from pg_attribute
+        where attrelid = '${quoted(table)}'::regclass and attnum > 0 and not attisdropped
+        order by attnum`,
     );
     return rows.map(({ name }) => name);
   }

@@ -129,7 +129,7 @@ export class SqliteFile implements TestDatabase {
   readonly #table: string;
 
   /** @param table that records revisions */
-  constructor(root: string, place: string, table: string) {
+  constructor(root: string, place: string, table = 'mikro_orm_migrations') {
     this.path = join(root, place);
     this.place = place;
     this.#table = table;
@@ -145,6 +145,10 @@ export class SqliteFile implements TestDatabase {
 
   async tables(): Promise<string[]> {
     return tables(this.path);
+  }
+
+  async columns(table: string): Promise<string[]> {
+    return columns(this.path, table);
   }
 
   async count(table: string): Promise<number> {

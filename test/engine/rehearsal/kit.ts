@@ -11,6 +11,7 @@ import type {
   RevisionRehearsal,
   TestResult,
 } from '../../../source/rehearsal.ts';
+import type { ProjectOptions } from '../../kit/made-project.ts';
 import { makeProject, type Project } from '../../kit/project.ts';
 import type { Revision } from '../../kit/revisions.ts';
 import { accepted, openEngine } from '../kit.ts';
@@ -80,30 +81,28 @@ export async function rehearse(
  * A project without entities, so that schemas of any shape can be rehearsed: the first revision is
  * applied, `rows` are in the database, and the second one is pending.
  */
-export function makeRehearsal(
+export function rehearsalOf(
   schema: Revision,
   pending: Revision | readonly Revision[],
   rows: string,
   migrations: Readonly<Record<string, unknown>> = {},
-): Project {
+): ProjectOptions {
   const more = Array.isArray(pending) ? pending : [pending];
-  const project = makeProject({ revisions: [schema, ...more], applied: 1, content: rows });
-  const settings = JSON.stringify({ path: 'migrations', ...migrations });
-  project.write(
-    'mikro-orm.config.js',
-    `import { Migrator } from '@mikro-orm/migrations';
-import { defineConfig } from '@mikro-orm/sqlite';
-
-export default defineConfig({
-  dbName: 'var/library.db',
-  entities: [],
-  discovery: { warnWhenNoEntities: false },
-  extensions: [Migrator],
-  migrations: ${settings},
-});
-`,
+  const settings = Object.entries(migrations).map(
+    ([name, value]) => `${name}: ${JSON.stringify(value)}`,
   );
-  return project;
+  return {
+    revisions: [schema, ...more],
+    applied: 1,
+    content: rows,
+    migrations: settings.join(', '),
+    config: 'entities: [], discovery: { warnWhenNoEntities: false }',
+  };
+}
+
+/** Such a project on SQLite. */
+export function makeRehearsal(...parts: Parameters<typeof rehearsalOf>): Project {
+  return makeProject(rehearsalOf(...parts));
 }
 
 /** Writes the first repair that a hazard offers into the revision's file, and into new ones. */
