@@ -39,13 +39,13 @@ export async function draft(
 }
 
 /** The library in TypeScript, up to date, with rows; `book` replaces the properties of Book. */
-export function makeLibrary(
+export function libraryOf(
   properties: { readonly author?: string; readonly book?: string } = {},
   options: ProjectOptions = {},
-): Project {
+): ProjectOptions {
   const author = properties.author ?? AUTHOR;
   const book = properties.book ?? BOOK;
-  return makeProject({
+  return {
     kind: 'ts-native',
     applied: 4,
     content: `insert into author (name, email) values ('Le Guin', 'u@example.org'), ('Lem', null);
@@ -56,7 +56,12 @@ export function makeLibrary(
       'entities/book.ts': entity('Book', book, `import { Author } from './author.ts';\n`),
       ...options.files,
     },
-  });
+  };
+}
+
+/** Such a project on SQLite. */
+export function makeLibrary(...parts: Parameters<typeof libraryOf>): Project {
+  return makeProject(libraryOf(...parts));
 }
 
 export const AUTHOR = 'id: p.integer().primary(), name: p.string(), email: p.string().nullable()';
