@@ -1,6 +1,8 @@
 /** The built program on a real PostgreSQL server, beside other people’s sessions. */
 
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openHandrail, runHandrail } from '../kit/handrail.ts';
@@ -41,38 +43,40 @@ async function confirmUpgrade(app: Terminal): Promise<void> {
 }
 
 describe('on PostgreSQL', () => {
-  it('revisions are listed, upgraded, downgraded and recorded, with keys and without', async () => {
-    project = new PostgresProject(database);
-    await using app = openHandrail([], { cwd: project.root });
-    await app.waitFor('behind by 3', loading);
-    expect(app.text()).toContain(`/${database.name}`);
-    expectWholeFrame(app);
-    await confirmUpgrade(app);
-    await app.waitFor('Upgrade done', loading);
-    expect(await database.recorded()).toEqual(project.names);
-    await app.press('esc', 'd');
-    await app.waitFor('y runs it', loading);
-    await app.press('y');
-    await app.waitFor('Downgrade done', loading);
-    expect(await database.recorded()).toEqual(project.names.slice(0, 2));
-    await app.press('esc', 'R');
-    await app.waitFor('Clean: rehearsal of', loading);
-    expectWholeFrame(app);
-    await app.press('esc');
-    await quit(app);
-
-    const status = await runHandrail(['status', '--json'], { cwd: project.root });
-    expect(JSON.parse(status.stdout)).toMatchObject({
-      target: { driver: 'postgresql' },
-      counts: { applied: 2, pending: 1 },
-    });
-    const up = await runHandrail(['up', '--yes'], { cwd: project.root });
-    expect(up.status, up.stderr).toBe(0);
-    expect(journalOf(project.root)).toMatchObject([
-      { outcome: 'done' },
-      { outcome: 'done' },
-      { outcome: 'done' },
-    ]);
+  it('passwords are nowhere: not shown, not kept, not among the arguments of a process', async () => {
+    const wrong = new URL(database.url);
+    wrong.password = randomUUID();
+    const secrets = [new URL(database.url).password, wrong.password].filter(Boolean);
+    project = new PostgresProject(database, { revisions: [...libraryOnServer, slow] });
+    const said: string[] = [];
+    const handrail = async (...args: string[]) => {
+      const { stdout, stderr } = await runHandrail(args, { cwd: project.root });
+      said.push(stdout, stderr);
+    };
+    await handrail('up', '--yes', '--sql', '--json', '--steps', '3');
+    await using up = startHandrail(['up', '--yes', '--sql', '--json'], project.root);
+    await database.first(active);
+    said.push(execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' }));
+    up.kill('SIGINT');
+    await up.ended;
+    said.push(up.stdout, up.stderr);
+    for (const args of [['status'], ['status', '--json'], ['log', '--run', '1', '--json']]) {
+      await handrail(...args);
+    }
+    expect(await database.recorded()).toHaveLength(3);
+    project.write(
+      'mikro-orm.config.js',
+      project.read('mikro-orm.config.js').replace(database.url, wrong.href),
+    );
+    await handrail('up', '--yes', '--json');
+    const kept = readdirSync(join(project.root, '.handrail'), { recursive: true, encoding: 'utf8' })
+      .map((path) => join(project.root, '.handrail', path))
+      .filter((path) => statSync(path).isFile())
+      .map((path) => readFileSync(path, 'latin1'));
+    expect(kept.length).toBeGreaterThan(0);
+    for (const text of [...said, ...kept]) {
+      for (const secret of secrets) expect(text).not.toContain(secret);
+    }
   });
 
   it('who keeps a statement waiting is named, and when they let go the run ends', async () => {
@@ -154,6 +158,7 @@ describe('on PostgreSQL', () => {
     expect(stdout + stderr).toContain('canceling statement due to lock timeout');
     expect(await database.query(waiting)).toEqual([]);
     expect(await database.recorded()).toHaveLength(3);
+    expect(journalOf(project.root)).toMatchObject([{ outcome: 'done' }, { outcome: 'failed' }]);
   });
 
   it('a cancelled run is over on the server too, and nothing of it is left', async () => {
@@ -166,7 +171,8 @@ describe('on PostgreSQL', () => {
     await app.waitFor('Upgrade cancelled', loading);
     expect(app.text()).toContain('Cancelled: 0 revisions of 4 applied');
     expect(await database.query(active)).toEqual([]);
-    expect(await database.query(`select from pg_class where relname = 'author'`)).toEqual([]);
+    expect(await database.recorded()).toEqual([]);
+    expect(await database.tables()).not.toContain('author');
     expect(journalOf(project.root)).toMatchObject([{ outcome: 'cancelled', finished: true }]);
     await quit(app);
   });
@@ -184,8 +190,10 @@ describe('on PostgreSQL', () => {
     expect(app.text()).toContain('terminating connection due to administrator command');
     expectWholeFrame(app);
     expect(await database.recorded()).toEqual(project.names.slice(0, 3));
+    expect(await database.tables()).toEqual(['author', 'mikro_orm_migrations']);
+    const done = { outcome: 'done' };
     expect(journalOf(project.root)).toMatchObject([
-      { outcome: 'failed', steps: [{}, {}, {}, { outcome: 'failed' }] },
+      { outcome: 'failed', finished: true, steps: [done, done, done, { outcome: 'failed' }] },
     ]);
     await app.press('esc');
     await app.waitFor('behind by 1');
@@ -209,7 +217,8 @@ describe('on PostgreSQL', () => {
     await server.start();
     await app.press('esc', 'r');
     await app.waitFor('behind by 4', { ...loading, why: 'all of it was rolled back' });
-    expect(await other.query(`select from pg_class where relname = 'author'`)).toEqual([]);
+    expect(await other.recorded()).toEqual([]);
+    expect(await other.tables()).not.toContain('author');
     await quit(app);
   });
 
@@ -225,6 +234,8 @@ describe('on PostgreSQL', () => {
     const loser = ended[0].status === 4 ? first : second;
     expect(loser.stderr).toMatch(/Waiting for another run .* process \d+ on \S+/);
     expect(JSON.parse(loser.stdout).problem.code).toMatch(/^(plan-outdated|locked)$/);
+    expect(await database.tables()).toEqual(['author', 'mikro_orm_migrations']);
+    expect(journalOf(project.root)).toMatchObject([{ outcome: 'done', finished: true }]);
   });
 });
 

@@ -23,62 +23,6 @@ async function history() {
 }
 
 describe('where a server stands', () => {
-  test('is read without writing anything', async () => {
-    project = new PostgresProject(database);
-    const found = await history();
-    expect(found).toMatchObject({
-      target: { driver: 'postgresql', exists: true },
-      counts: { applied: 0, pending: 3, missing: 0 },
-      table: 'public.mikro_orm_migrations',
-    });
-    expect(found.target.database).toContain(`/${database.name}`);
-    expect(await database.query(`select from pg_class where relname like 'mikro%'`)).toEqual([]);
-  });
-
-  test('a database that is not there is shown as such, and not made', async () => {
-    project = new PostgresProject(database, {
-      connect: `clientUrl: ${JSON.stringify(database.url)}, dbName: '${database.name}_none',`,
-    });
-    expect((await history()).target.exists).toBe(false);
-    expect(
-      await database.query(`select from pg_database where datname = '${database.name}_none'`),
-    ).toEqual([]);
-  });
-
-  test('a server that does not answer is told, without a password', async () => {
-    project = new PostgresProject(database, {
-      connect: `clientUrl: 'postgresql://somebody:hunter2@127.0.0.1:1/library',`,
-    });
-    await using engine = openEngine(project.root);
-    const problem = refused(await engine.ask((api) => api.history()));
-    expect(problem).toMatchObject({
-      code: 'database-unreachable',
-      what: 'The database 127.0.0.1:1/library could not be read.',
-    });
-    expect(problem.why).toContain('ECONNREFUSED');
-    expect(JSON.stringify(problem)).not.toContain('hunter2');
-  });
-
-  test.each([
-    [
-      'host, port and name',
-      (url: URL) =>
-        `host: '${url.hostname}', port: ${url.port}, user: '${url.username}', password: '${url.password}', dbName: '${url.pathname.slice(1)}',`,
-    ],
-    [
-      'options of the driver',
-      (url: URL) => `dbName: 'another', driverOptions: { connectionString: '${url.href}' },`,
-    ],
-    [
-      'options made late',
-      (url: URL) =>
-        `dbName: 'another', driverOptions: () => ({ connectionString: '${url.href}' }),`,
-    ],
-  ])('is found by %s', async (_how, connect) => {
-    project = new PostgresProject(database, { connect: connect(new URL(database.url)) });
-    expect((await history()).counts).toMatchObject({ pending: 3 });
-  });
-
   test('the schema has a hash that changes with it, and not with what is recorded', async () => {
     project = new PostgresProject(database);
     await database.query('create table shelf (id serial primary key)');
@@ -94,28 +38,6 @@ describe('where a server stands', () => {
 });
 
 describe('a run on a server', () => {
-  test('goes up and down, tells every statement, and records what MikroORM would', async () => {
-    project = new PostgresProject(database);
-    const up = await planAndRun(project.root, 'up', { kind: 'head' });
-    expect(up.result).toMatchObject({ outcome: 'done', failure: null });
-    expect(await database.recorded()).toEqual(project.names);
-    expect(up.started.map(({ sql }) => sql)).toContain(libraryOnServer[0]?.up[0]);
-    const inserted = up.started.find(({ sql }) => sql.startsWith('insert into "author"'));
-    expect(up.ended.get(inserted?.seq ?? -1)).toMatchObject({
-      affected: 2,
-      error: null,
-    });
-    const { revisions } = await history();
-    expect(revisions.every(({ appliedAt }) => appliedAt !== null)).toBe(true);
-    expect(Math.abs(Date.parse(revisions[0]?.appliedAt ?? '') - Date.now())).toBeLessThan(600_000);
-    expect((await project.mikroOrm(['migration:list'])).stdout).toContain(project.names[2]);
-
-    const down = await planAndRun(project.root, 'down', { kind: 'base' });
-    expect(down.result).toMatchObject({ outcome: 'done' });
-    expect(await database.recorded()).toEqual([]);
-    expect(await database.query(`select from pg_class where relname = 'author'`)).toEqual([]);
-  });
-
   test('says with code, position, detail and hint what the server refused, and undoes all', async () => {
     project = new PostgresProject(database, {
       revisions: [...libraryOnServer, { label: 'wrong', up: ['select "nam" from "author";'] }],

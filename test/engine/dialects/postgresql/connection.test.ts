@@ -5,7 +5,6 @@ import { chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect as connectTo, createServer, type Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { PostgresServer } from '../../../../source/demo/postgresql-server.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../kit/environment.ts';
 import { repositoryRoot } from '../../../kit/handrail.ts';
 import { kinds } from '../../../kit/kinds.ts';
@@ -17,7 +16,7 @@ import { accepted, openEngine, planAndRun, refused } from '../../kit.ts';
 /** Everything that a URL has to encode. */
 const PASSWORD = 'h/unter 2@:%#?';
 
-let server: PostgresServer;
+let server: Server;
 let database: Database;
 let project: ServerProject;
 /** Parts of a URL to the database, for a user who needs a password. */
