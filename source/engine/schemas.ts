@@ -153,7 +153,7 @@ async function reading<T>(project: OpenTarget, work: () => Promise<T>): Promise<
         ...(typeof project.schemasSetting === 'string'
           ? ['Check the query that is the setting schemas.']
           : []),
-        ...project.dialect.unreachable,
+        ...project.dialect.unreachable(error),
       ],
       cause: error,
     });

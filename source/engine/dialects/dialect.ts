@@ -407,8 +407,11 @@ export interface Throwaways {
   replaceApplication(made: Throwaway): Promise<{ readonly url: string; readonly database: string }>;
   /** How large the target's tables are and who uses them, only read; none where nobody else can. */
   targetTables(): Promise<Tables>;
-  /** The schema of the target as it is now, only read. */
-  targetObjects(): Promise<readonly SchemaObject[]>;
+  /**
+   * The schema of the target as it is now, only read; null if it can't be compared with throwaways,
+   * since another server makes them.
+   */
+  targetObjects(): Promise<readonly SchemaObject[] | null>;
   /**
    * Drops what processes left that are gone. Returns the names.
    *

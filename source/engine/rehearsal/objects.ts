@@ -35,6 +35,28 @@ export function differenceOf(
   return [...gone, ...added, ...changed];
 }
 
+/** What an installation has of its own, whatever its revisions make. */
+const INSTALLED: ReadonlySet<SchemaObject['kind']> = new Set([
+  'default privileges',
+  'extension',
+  'foreign data wrapper',
+  'grant',
+  'owner',
+  'publication',
+  'server',
+]);
+
+/** What of a target its revisions do not account for, one sentence each. */
+export function driftOf(
+  made: readonly SchemaObject[],
+  real: readonly SchemaObject[],
+): readonly string[] {
+  const [before, after] = [made, real].map((objects) =>
+    objects.filter(({ kind }) => !INSTALLED.has(kind)),
+  );
+  return differenceOf(before ?? [], after ?? [], []);
+}
+
 function byId(objects: readonly SchemaObject[]): ReadonlyMap<string, SchemaObject> {
   return new Map(objects.map((object) => [object.id, object]));
 }

@@ -18,7 +18,7 @@ import { type FindingFacts, findingOf } from '../dialects/finding.ts';
 import { Refusal } from '../refusal.ts';
 import { schemaHashOf } from '../schema-hash.ts';
 import { compareWithEntities } from './entities.ts';
-import { differenceOf, type Kept } from './objects.ts';
+import { differenceOf, driftOf, type Kept } from './objects.ts';
 import { type BaseContext, baseOf } from './rehearse.ts';
 import { reportedRepair } from './repair.ts';
 import { keptColumns } from './rewrite.ts';
@@ -142,7 +142,8 @@ class RevisionRun {
     if (!replayed || !target.exists || names.length !== appliedOrder.length) return;
     if (names.some((name) => !appliedOrder.includes(name))) return;
     const real = await throwaways.targetObjects();
-    const difference = differenceOf(await this.#stage.throwaway.objects(), real, []);
+    if (real === null) return;
+    const difference = driftOf(await this.#stage.throwaway.objects(), real);
     if (difference.length === 0) return;
     this.#add('base', {
       kind: 'drift',

@@ -118,6 +118,7 @@ export class PostgresqlThrowaways implements Throwaways {
   }
 
   async targetObjects() {
+    if (this.#place.server !== null) return null;
     const target = await this.#openTarget();
     return target ? readCatalogue(target.query, this.#place.table) : [];
   }
