@@ -60,9 +60,8 @@ describe('on PostgreSQL', () => {
     up.kill('SIGINT');
     await up.ended;
     said.push(up.stdout, up.stderr);
-    for (const args of [['status'], ['status', '--json'], ['log', '--run', '1', '--json']]) {
-      await handrail(...args);
-    }
+    await handrail('status', '--json');
+    await handrail('log', '--run', '1', '--json');
     expect(await database.recorded()).toHaveLength(3);
     project.write(
       'mikro-orm.config.js',
