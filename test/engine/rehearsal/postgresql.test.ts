@@ -176,6 +176,18 @@ describe('a user with few rights', () => {
     expect(problem.next.join()).toContain('throwawayUrl');
   });
 
+  test('can rehearse although the database has settings that only others may make', async () => {
+    const { root } = await shopOf('createdb', {
+      label: 'nothing',
+      up: ['select 1'],
+      down: ['select 1'],
+    });
+    await database.query(`alter database "${database.name}" set log_min_messages = 'fatal'`);
+    await database.query(`alter database "${database.name}" set work_mem = '5MB'`);
+    const { revision } = await rehearse(root);
+    expect(revision.steps.find(({ step }) => step === 'copy')?.note).toMatch(/^A copy of /);
+  });
+
   test('can rehearse with rows although triggers and keys are in the way, and leaves nothing', async () => {
     const { root } = await shopOf('createdb', {
       label: 'trim',

@@ -79,14 +79,23 @@ export function urlOf(url: string, database: string): string {
 /** Who reads must not hang behind somebody who alters a table, in milliseconds. */
 const LOCK_MS = 10_000;
 
+/** Limits of roles and projects, which a copy or a comparison of all rows may well exceed. */
+const WITHOUT_LIMITS = `select set_config(name, '0', false) from pg_settings
+  where name in ('statement_timeout', 'transaction_timeout', 'idle_session_timeout',
+    'idle_in_transaction_session_timeout')`;
+
 /** @throws what the server or the network says */
 export async function openSession({ options, Client }: Access): Promise<Session> {
-  const client = new Client({ ...options, application_name: applicationName() });
+  const client = new Client({
+    ...options,
+    application_name: applicationName(),
+    query_timeout: 0,
+  });
   // One whose server side is ended tells so; the next query fails and says why.
   client.on('error', () => {});
   await client.connect();
   // Compiling pays for what takes minutes, which questions to the catalogue only look like.
-  await client.query(`set lock_timeout = ${LOCK_MS}; set statement_timeout = 0; set jit = off`);
+  await client.query(`set lock_timeout = ${LOCK_MS}; set jit = off; ${WITHOUT_LIMITS}`);
   return {
     client,
     query: async (sql) => (await client.query<Record<string, unknown>>(sql)).rows,

@@ -70,8 +70,22 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
 
   /** The session that keeps marks and compares with them. */
   keeper(): Promise<Session> {
-    this.#keeper ??= openSession(this.#database.access);
+    this.#keeper ??= this.#connect();
     return this.#keeper;
+  }
+
+  /** It will empty tables, so it must not be anywhere else. */
+  async #connect(): Promise<Session> {
+    const session = await openSession(this.#database.access);
+    try {
+      await this.assertHere(session.query);
+      // Rows that a policy hides could be lost without a word.
+      await session.query('set row_security = off');
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 
   retarget(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -99,9 +113,12 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
     const [row] = await query('select current_database() as name');
     if (row?.name === this.name) return;
     throw new Refusal('config-failed', {
-      what: 'The project connects to another database than the throwaway that it was given.',
+      what: 'A connection leads to another database than the throwaway that was made for it.',
       why: 'Handrail asked the open connection where it is, before anything was run.',
-      next: ['Look for code in the configuration that sets the database after dbName.'],
+      next: [
+        'Look for code in the configuration that sets the database after dbName.',
+        'Or for a proxy that leads all names to one database.',
+      ],
     });
   }
 

@@ -1,11 +1,11 @@
 /** Makes throwaway databases on a server: next to the target, or where a setting says. */
 
-import { randomBytes } from 'node:crypto';
 import { codeOf, messageOf, Refusal } from '../../refusal.ts';
-import type { Tables, Throwaway, ThrowawayPlace, Throwaways } from '../dialect.ts';
+import type { RawQuery, Tables, Throwaway, ThrowawayPlace, Throwaways } from '../dialect.ts';
 import { readCatalogue } from './catalogue.ts';
 import { cutOff, furnish, localeOf, settingsOf } from './furnish.ts';
 import {
+  applicationDatabase,
   dropStatement,
   leftoversAmong,
   ownerStatement,
@@ -23,6 +23,8 @@ import { transferRows } from './transfer.ts';
 const IN_USE = '55006';
 const NOT_ALLOWED = '42501';
 const NO_SUCH_DATABASE = '3D000';
+/** Insufficient privilege, undefined object, invalid parameter value. */
+const UNSETTABLE: ReadonlySet<string | null> = new Set([NOT_ALLOWED, '42704', '22023']);
 
 /** Databases that every server has, to connect to where the target does not exist. */
 const USUAL = ['postgres', 'template1'];
@@ -41,22 +43,26 @@ export class PostgresqlThrowaways implements Throwaways {
     const target = await this.#openTarget();
     const { server, bytes } = this.#place;
     if (!target || server !== null) return null;
-    // The server would wait for others to go before it says that it can't clone the database.
+    // The server would wait for others to go before it says that it can't clone the database, and
+    // let nobody in meanwhile. What kind of session another user's is, it tells to few; those
+    // that it ends by itself have no user.
     const [row] = await target.query(
       `select current_database() as name, pg_database_size(current_database()) as bytes,
         exists (select from pg_stat_activity where datname = current_database()
-          and backend_type = 'client backend' and application_name <> ${literal(applicationName())}
-        ) as used`,
+          and usesysid is not null and application_name <> ${literal(applicationName())})
+        or exists (select from pg_prepared_xacts where database = current_database()) as used`,
     );
     if (row?.used === true || Number(row?.bytes) > bytes) return null;
     const settings = await settingsOf(target.query);
     // Only the one session that asks may be connected to what is cloned.
     await this.#closeTarget();
+    let made: PostgresqlThrowaway | null = null;
     try {
-      const made = await this.#create('copy', `template ${quoted(String(row?.name))}`, settings);
+      made = await this.#create('copy', `template ${quoted(String(row?.name))}`, settings);
       await cutOff((await made.keeper()).query);
       return made;
     } catch (error) {
+      await made?.drop();
       if (codeOf(error) === IN_USE || codeOf(error) === NOT_ALLOWED) return null;
       throw this.#cannotMake(error);
     }
@@ -83,6 +89,7 @@ export class PostgresqlThrowaways implements Throwaways {
     try {
       const target = await own(made).keeper();
       const part = await transferRows({ source, target, except, bytes, onProgress });
+      await cutOff(target.query);
       if (part === 1) return 'with all rows';
       const percent = part < 0.01 ? 'less than 1' : `about ${Math.round(part * 100)}`;
       return `with a sample of ${percent} % of the rows, and the rows that they refer to`;
@@ -98,7 +105,7 @@ export class PostgresqlThrowaways implements Throwaways {
 
   async replaceApplication(made: Throwaway) {
     const { query } = await this.#openServer();
-    const name = throwawayName('application', String(process.ppid));
+    const name = applicationDatabase(process.ppid);
     const throwaway = own(made);
     await throwaway.disconnect();
     // Whoever has the old one open is disconnected, and finds the new one.
@@ -126,7 +133,7 @@ export class PostgresqlThrowaways implements Throwaways {
   async sweep(application: boolean): Promise<readonly string[]> {
     const server = await this.#openServer();
     if (application) {
-      await server.query(dropStatement(throwawayName('application', String(process.ppid))));
+      await server.query(dropStatement(applicationDatabase(process.ppid)));
     }
     return dropLeftovers(server);
   }
@@ -195,8 +202,9 @@ export class PostgresqlThrowaways implements Throwaways {
   ): Promise<PostgresqlThrowaway> {
     const { query } = await this.#openServer();
     const { table, server } = this.#place;
-    const name = throwawayName(what, `${process.pid}_${randomBytes(3).toString('hex')}`);
-    await query(`create database ${quoted(name)} ${options}`);
+    const name = throwawayName(what, process.pid);
+    // Until others are kept out, nobody gets in.
+    await query(`create database ${quoted(name)} ${options} allow_connections false`);
     const made: PostgresqlThrowaway = new PostgresqlThrowaway({
       name,
       access: toDatabase(await this.#serverAccess(), name),
@@ -211,12 +219,8 @@ export class PostgresqlThrowaways implements Throwaways {
     await query(ownerStatement(name, process.pid));
     // The target may keep others out, and so must a copy of its rows.
     await query(`revoke all on database ${quoted(name)} from public`);
-    for (const [setting, value] of settings) {
-      await query(
-        `begin; select set_config(${literal(setting)}, ${literal(value)}, true);
-          alter database ${quoted(name)} set ${quoted(setting)} from current; commit`,
-      );
-    }
+    for (const [setting, value] of settings) await setFor(query, name, setting, value);
+    await query(`alter database ${quoted(name)} allow_connections true`);
     return made;
   }
 
@@ -253,6 +257,24 @@ async function dropLeftovers({ query }: Session): Promise<readonly string[]> {
     );
   }
   return dropped;
+}
+
+/** Some only an administrator may set, and another server may not know; revisions get along. */
+async function setFor(
+  query: RawQuery,
+  database: string,
+  setting: string,
+  value: string,
+): Promise<void> {
+  try {
+    await query(
+      `begin; select set_config(${literal(setting)}, ${literal(value)}, true);
+        alter database ${quoted(database)} set ${quoted(setting)} from current; commit`,
+    );
+  } catch (error) {
+    await query('rollback');
+    if (!UNSETTABLE.has(codeOf(error))) throw error;
+  }
 }
 
 function own(throwaway: Throwaway): PostgresqlThrowaway {

@@ -43,29 +43,36 @@ export async function transferRows(transfer: Transfer): Promise<number> {
   for (const { query } of [source, target]) {
     await query(`set datestyle to 'ISO, MDY'; set intervalstyle to 'postgres'`);
   }
+  const constraints = await Constraints.suspend(target.query);
   await source.query('begin isolation level repeatable read, read only');
+  let part: number;
   try {
     // Else a policy would leave rows out without a word.
     await source.query('set local row_security = off');
-    const tables = await tablesOf(transfer);
-    const total = tables.reduce((sum, { bytes }) => sum + bytes, 0);
-    const part = Math.min(1, transfer.bytes / Math.max(1, total));
-    const constraints = await Constraints.suspend(target.query);
-    await emptyTables(target, tables);
-    let done = 0;
-    for (const table of tables) {
-      await copyTable(transfer, table, part);
-      done += table.bytes;
-      transfer.onProgress(done / Math.max(1, total));
-    }
-    if (part < 1) await completeReferences(transfer, tables);
+    part = await copyTables(transfer);
     await copySequences(transfer);
-    await constraints.resume();
-    await refreshViews(target);
-    return part;
   } finally {
+    // Nobody has to wait for what is left to do.
     await source.query('rollback');
   }
+  await constraints.resume();
+  await refreshViews(target);
+  return part;
+}
+
+async function copyTables(transfer: Transfer): Promise<number> {
+  const tables = await tablesOf(transfer);
+  const total = tables.reduce((sum, { bytes }) => sum + bytes, 0);
+  const part = Math.min(1, transfer.bytes / Math.max(1, total));
+  await emptyTables(transfer.target, tables);
+  let done = 0;
+  for (const table of tables) {
+    await copyTable(transfer, table, part);
+    done += table.bytes;
+    transfer.onProgress(done / Math.max(1, total));
+  }
+  if (part < 1) await completeReferences(transfer, tables);
+  return part;
 }
 
 /** Revisions may have put rows into them. */
