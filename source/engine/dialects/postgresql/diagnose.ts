@@ -8,7 +8,7 @@ import { KEYS } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, Edit, PassRecord, RawQuery, RevisionStatements } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
-import { keyOf, nameOf, type Shape, type Table } from './shape.ts';
+import { keyOf, nameOf, type Shape, type Table, tableNamed } from './shape.ts';
 import { qualified, quoted } from './sql.ts';
 import { type Name, readStatement, type StatementFacts } from './statement.ts';
 
@@ -225,10 +225,8 @@ function plain(sql: string): string {
   return sql.trim().replace(/;$/, '');
 }
 
-function tableOf({ tables }: Shape, { schema, name }: Name): Table | undefined {
-  return tables.find(
-    (table) => table.name === name && (schema === null || table.schema === schema),
-  );
+function tableOf({ tables }: Shape, name: Name): Table | undefined {
+  return tableNamed(tables, name);
 }
 
 /** As the statement has it, so that the search path finds it in the same way. */

@@ -18,7 +18,14 @@ import { Comparison, type TablePair } from './compare.ts';
 import { intentOf, type TableIntent } from './intent.ts';
 import type { KeptTable, PostgresqlMark } from './mark.ts';
 import { renameInstead } from './repairs.ts';
-import { type Column, nameOf, type Reference, type Shape, type Table } from './shape.ts';
+import {
+  type Column,
+  nameOf,
+  type Reference,
+  type Shape,
+  type Table,
+  tableNamed,
+} from './shape.ts';
 import { qualified, quoted } from './sql.ts';
 import { type Name, readStatement, type StatementFacts } from './statement.ts';
 
@@ -67,11 +74,14 @@ class Judge {
     return { findings: this.#findings, rowsLost: this.#rowsLost };
   }
 
-  /** The same table, whatever its name is now; else one that took its name. */
+  /** The same table, whatever its name is now, or the one that it is a part of; else its namesake. */
   #successorOf({ oid, schema, name }: Table): Table | undefined {
     const { tables } = this.#passed.after;
     const named = () => tables.find((table) => table.schema === schema && table.name === name);
-    return this.#back ? named() : (tables.find((table) => table.oid === oid) ?? named());
+    if (this.#back) return named();
+    const whole = () =>
+      tables.find(({ partitions }) => partitions.some((part) => part.oid === oid));
+    return tables.find((table) => table.oid === oid) ?? whole() ?? named();
   }
 
   async #judgeTable(before: KeptTable, after: Table, intent: TableIntent): Promise<void> {
@@ -80,7 +90,15 @@ class Judge {
       const now = this.#columnNow(column, table, after);
       return now && !now.generated && !column.generated ? [[column, now]] : [];
     });
-    const pair: TablePair = { before, after, columns };
+    const rekeyed = new Set(
+      columns.flatMap(([{ number }, now]) =>
+        table.key?.includes(number) &&
+        (intent.changed.has(number) || (after.oid === table.oid && now.number !== number))
+          ? [number]
+          : [],
+      ),
+    );
+    const pair: TablePair = { before, after, columns, rekeyed };
     const compared = await this.#comparison.compare(pair);
     const losses = new Losses(nameOf(table), this.#back);
     await this.#judgeLost(before, after, intent, losses, compared);
@@ -104,7 +122,7 @@ class Judge {
     compared: TableComparison,
   ): Promise<void> {
     const { lost } = compared;
-    if (lost.rows === 0) return;
+    if (lost.rows === 0 || (await this.#rowsApart(table)) >= lost.rows) return;
     // What was dropped on the way up can't be there after the way back.
     const madeAnew = this.#back && after.oid !== table.oid;
     const cause = await this.#causeOf(table);
@@ -113,11 +131,21 @@ class Judge {
       return;
     }
     this.#rowsLost += lost.rows;
-    this.#findings.push(losses.rowsLost(compared, cause));
+    this.#findings.push(losses.rowsLost(compared, after.oid === table.oid ? cause : MADE_AGAIN));
+  }
+
+  /** Rows of what was a partition of the table, and is a table of its own now. */
+  async #rowsApart({ partitions }: Table): Promise<number> {
+    const parts = new Set(partitions.map(({ oid }) => oid));
+    let rows = 0;
+    for (const table of this.#passed.after.tables) {
+      if (parts.has(table.oid)) rows += await this.#comparison.countAfter(table);
+    }
+    return rows;
   }
 
   async #judgeChanged(
-    { before, columns }: TablePair,
+    { before, after, columns }: TablePair,
     intent: TableIntent,
     losses: Losses,
     difference: ColumnDifference,
@@ -128,12 +156,14 @@ class Judge {
       (old ? intent.changed.has(old.number) : intent.changed.size > 0) ||
       // What was cut on the way up does not come back.
       (this.#back && old !== undefined && intent.remade.has(old.number));
-    if (!said && old && now && old.type !== now.type && !this.#back) {
+    const madeAgain =
+      old && now && after.oid === before.table.oid && old.number !== now.number && !this.#back;
+    if (!said && !madeAgain && old && now && old.type !== now.type && !this.#back) {
       const why = `The values were converted, and what does not fit ${now.type} was cut. A downgrade can’t bring it back.`;
       this.#findings.push(losses.retyped(difference, [old.type, now.type], why));
       return;
     }
-    const cause = said ? 'meant' : await this.#causeOf(before.table);
+    const cause = said ? 'meant' : madeAgain ? MADE_AGAIN : await this.#causeOf(before.table);
     this.#findings.push(
       cause === 'meant' ? losses.valuesChanged(difference) : losses.valuesLost(difference, cause),
     );
@@ -143,7 +173,8 @@ class Judge {
     const { before, after, columns } = pair;
     const continued = new Set(columns.map(([, now]) => now.number));
     for (const column of before.table.columns) {
-      if (column.generated || this.#columnNow(column, before.table, after)) continue;
+      const now = this.#columnNow(column, before.table, after);
+      if (column.generated || (now && !now.generated)) continue;
       const values = await this.#comparison.values(pair, column);
       if (values.rows === 0) continue;
       const [similar, ...others] = after.columns.filter(
@@ -197,14 +228,19 @@ class Judge {
       table,
       references.filter(({ onUpdate }) => onUpdate),
     );
+    const referring = ancestorsOf(table, references);
     let meant = false;
     for (const { sql } of passes.at(-1)?.statements ?? []) {
       for (const facts of await readStatement(sql)) {
         for (const { name, change } of rowChanges(facts)) {
-          const changed = tables.find(
-            (each) => each.name === name.name && (name.schema ?? each.schema) === each.schema,
-          );
+          const changed = tableNamed(tables, name);
           if (!changed) continue;
+          if (change === 'truncate' && referring.has(changed.oid)) {
+            return {
+              why: `It refers to ${nameOf(changed)}, which was truncated with “cascade”.`,
+              statement: sql,
+            };
+          }
           if (change === 'delete' && removing.has(changed.oid)) {
             return {
               why: `Its foreign key did it: rows of ${nameOf(changed)} were deleted.`,
@@ -233,7 +269,16 @@ function ancestorsOf(table: Table, references: readonly Reference[]): ReadonlySe
   return found;
 }
 
-type RowChange = { readonly name: Name; readonly change: 'insert' | 'update' | 'delete' };
+/** Of a table or column: it has its name, and is another one. */
+const MADE_AGAIN: Cause = {
+  why: 'It was dropped, and created again without them.',
+  statement: null,
+};
+
+type RowChange = {
+  readonly name: Name;
+  readonly change: 'insert' | 'update' | 'delete' | 'truncate';
+};
 
 function rowChanges(facts: StatementFacts): readonly RowChange[] {
   switch (facts.kind) {
@@ -247,7 +292,7 @@ function rowChanges(facts: StatementFacts): readonly RowChange[] {
         change,
       }));
     case 'truncate':
-      return facts.tables.map((name) => ({ name, change: 'delete' }));
+      return facts.cascade ? facts.tables.map((name) => ({ name, change: 'truncate' })) : [];
     default:
       return [];
   }

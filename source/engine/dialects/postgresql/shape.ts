@@ -2,6 +2,7 @@
 
 import type { RawQuery } from '../dialect.ts';
 import { literal, ownSchemas } from './sql.ts';
+import type { Name } from './statement.ts';
 
 export interface Column {
   /** Stays what it is when the column is renamed. */
@@ -19,7 +20,13 @@ export interface Table {
   readonly oid: string;
   readonly schema: string;
   readonly name: string;
+  /** The search path leads there. */
+  readonly visible: boolean;
   readonly partitioned: boolean;
+  /** At all depths. */
+  readonly partitions: readonly (Name & { readonly oid: string })[];
+  /** Tables that it inherits from, by oid. */
+  readonly parents: readonly string[];
   readonly columns: readonly Column[];
   /** Numbers of the columns that tell rows apart: of the primary key, else of a unique one. */
   readonly key: readonly number[] | null;
@@ -43,21 +50,20 @@ export interface Shape {
   readonly references: readonly Reference[];
 }
 
-interface TableRow {
-  readonly oid: string;
-  readonly schema: string;
-  readonly name: string;
-  readonly partitioned: boolean;
-  readonly columns: readonly Column[];
-  readonly key: string | null;
-  readonly triggers: boolean;
-}
+type TableRow = Omit<Table, 'key'> & { readonly key: string | null };
 
 /** @param except the table that records revisions */
 export async function readShape(query: RawQuery, except: string): Promise<Shape> {
   const tables = (await query(
     `select c.oid::text as oid, n.nspname as schema, c.relname as name,
-        c.relkind = 'p' as partitioned,
+        pg_table_is_visible(c.oid) as visible, c.relkind = 'p' as partitioned,
+        (select coalesce(json_agg(json_build_object(
+            'oid', p.oid::text, 'schema', pn.nspname, 'name', p.relname)), '[]')
+          from pg_partition_tree(c.oid) t join pg_class p on p.oid = t.relid
+            join pg_namespace pn on pn.oid = p.relnamespace
+          where t.level > 0) as partitions,
+        (select coalesce(json_agg(h.inhparent::text), '[]') from pg_inherits h
+          where h.inhrelid = c.oid) as parents,
         coalesce(json_agg(json_build_object(
           'number', a.attnum, 'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
           'notNull', a.attnotnull, 'generated', a.attgenerated <> ''
@@ -89,6 +95,17 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
     tables: tables.map((table) => ({ ...table, key: table.key?.split(' ').map(Number) ?? null })),
     references,
   };
+}
+
+/** The one that a statement names: where it leaves the schema to the search path, that decides. */
+export function tableNamed<T extends Pick<Table, 'schema' | 'name' | 'visible'>>(
+  tables: readonly T[],
+  { schema, name }: Name,
+): T | undefined {
+  const found = tables.filter(
+    (table) => table.name === name && (schema === null || table.schema === schema),
+  );
+  return found.find(({ visible }) => visible) ?? found[0];
 }
 
 /** What tells its rows apart; empty if nothing does. */

@@ -1,0 +1,466 @@
+/**
+ * What small revisions do to rows, and what is said of it. Each case is a schema of its own in one
+ * database, in which everything that is asked for happens as in a rehearsal.
+ */
+
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PassRecord } from '../../../../source/engine/dialects/dialect.ts';
+import { PostgresqlThrowaway } from '../../../../source/engine/dialects/postgresql/throwaway.ts';
+import { Database } from '../../../kit/postgresql.ts';
+
+let database: Database;
+let client: Client;
+let throwaway: PostgresqlThrowaway;
+
+beforeAll(async () => {
+  database = await Database.make();
+  throwaway = new PostgresqlThrowaway({
+    name: database.name,
+    access: { options: { connectionString: database.url }, Client },
+    elsewhere: false,
+    table: 'mikro_orm_migrations',
+    drop: async () => {},
+  });
+  client = new Client({ connectionString: database.url });
+  await client.connect();
+});
+afterAll(async () => {
+  await throwaway.drop();
+  await client.end();
+  await database[Symbol.asyncDispose]();
+});
+
+/** Statements of a pass, sent and measured as those of a revision. */
+async function pass(direction: 'up' | 'down', sent: readonly string[]): Promise<PassRecord> {
+  const meter = throwaway.meter();
+  const query = async (sql: string) => (await client.query(sql)).rows;
+  const statements: PassRecord['statements'][number][] = [];
+  await client.query('begin');
+  try {
+    for (const sql of sent) {
+      await meter.before(sql, query);
+      const { rowCount } = await client.query(sql);
+      statements.push({ sql, ms: 0, error: null, ...(await meter.after(sql, query, rowCount)) });
+    }
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+  return { direction, statements };
+}
+
+/** Findings as `kind table.column rows`, those of notices as `said …`; nothing of the schema stays. */
+async function judged(
+  before: string,
+  up: readonly string[],
+  down: readonly string[] | null = null,
+): Promise<readonly string[]> {
+  const old = await client.query(
+    `select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'`,
+  );
+  for (const { nspname } of old.rows) await client.query(`drop schema "${nspname}" cascade`);
+  await client.query(`create schema public; ${before}`);
+  const mark = await throwaway.mark();
+  try {
+    const passes = [await pass('up', up)];
+    if (down) passes.push(await pass('down', down));
+    const { findings } = await throwaway.compare(mark, passes, { up, down: down ?? [] });
+    return findings.map(({ kind, severity, table, column, rows }) =>
+      [
+        severity === 'notice' ? 'said' : kind,
+        column === null ? table : `${table}.${column}`,
+        rows,
+      ].join(' '),
+    );
+  } finally {
+    await mark.release();
+  }
+}
+
+type Case = readonly [
+  name: string,
+  before: string,
+  up: readonly string[],
+  expected: readonly string[],
+];
+
+function cases(...all: readonly Case[]): void {
+  test.each(all)('%s', async (_name, before, up, expected) => {
+    expect(await judged(before, up)).toEqual(expected);
+  });
+}
+
+const JARS = `create table jar (id int primary key, note text, size int);
+  insert into jar values (1, 'a', 10), (2, 'b', 20), (3, null, 30);`;
+const LIDS = `${JARS} create table lid (id int primary key, jar int references jar on delete cascade);
+  insert into lid values (1, 1), (2, 1), (3, 2);`;
+
+describe('what statements say', () => {
+  cases(
+    ['deleted', JARS, ['delete from jar where id = 1'], ['said jar 1']],
+    ['truncated', JARS, ['truncate jar'], ['said jar 3']],
+    ['updated', JARS, [`update jar set note = 'x' where id < 3`], ['said jar.note 2']],
+    ['dropped', JARS, ['drop table jar'], ['said jar 3']],
+    ['a column dropped', JARS, ['alter table jar drop column note'], ['said jar.note 2']],
+    [
+      'in a with query',
+      JARS,
+      ['with gone as (delete from jar where id = 1 returning 1) select from gone'],
+      ['said jar 1'],
+    ],
+    [
+      'by merge',
+      JARS,
+      [
+        `merge into jar using (values (1, 'm'), (9, 'n')) v (id, note) on jar.id = v.id
+          when matched then update set note = v.note
+          when not matched then insert values (v.id, v.note)`,
+      ],
+      ['said jar.note 1'],
+    ],
+    [
+      'by insert on conflict',
+      JARS,
+      [`insert into jar values (1, 'z', 1) on conflict (id) do update set note = excluded.note`],
+      ['said jar.note 1'],
+    ],
+    [
+      'after a rename',
+      JARS,
+      [
+        'alter table jar rename to pot',
+        'alter table pot rename note to text',
+        `update pot set text = 'x' where id = 1`,
+        'delete from pot where id = 2',
+      ],
+      ['said jar 1', 'said jar.note 1'],
+    ],
+    ['a key', JARS, ['update jar set id = id + 100'], ['said jar.id 3']],
+    [
+      'values of an enumeration that get another name',
+      `create type mood as enum ('good', 'bad'); create table jar (id int primary key, mood mood, moods mood[]);
+        insert into jar values (1, 'good', '{good}'), (2, 'bad', '{bad}')`,
+      [`alter type mood rename value 'bad' to 'poor'`],
+      ['said jar.mood 1', 'said jar.moods 1'],
+    ],
+    [
+      'by a trigger',
+      `${JARS} create function twice() returns trigger language plpgsql as
+        $$ begin update pot set n = n + 1; return null; end $$;
+        create table pot (id int primary key, n int); insert into pot values (1, 1);
+        create trigger twice after update on jar execute function twice()`,
+      [`update jar set note = 'x' where id = 1`],
+      ['said jar.note 1', 'said pot.n 1'],
+    ],
+  );
+});
+
+describe('nothing is lost', () => {
+  cases(
+    ['when nothing is done', JARS, ['select 1'], []],
+    [
+      'by renames',
+      LIDS,
+      [
+        'create schema shop',
+        'alter table jar set schema shop',
+        'alter table shop.jar rename to "Jar ""1"""',
+        'alter table shop."Jar ""1""" rename size to "S i z e"',
+      ],
+      [],
+    ],
+    ['by new columns', JARS, [`alter table jar add column extra text not null default 'x'`], []],
+    [
+      'by wider types',
+      `create table t (id int primary key, a int, b varchar(5), c numeric(5, 2), d real, e json, f timestamp(0));
+        insert into t values (1, 7, 'abc', 1.50, 0.1, '{"b":1,  "a":2}', '2026-01-01'), (2, null, null, null, '-0', null, null), (3, 0, '', 0, 'NaN', '[]', 'infinity')`,
+      [
+        `alter table t alter id type bigint, alter a type bigint, alter b type text, alter c type numeric,
+          alter d type double precision, alter e type jsonb, alter f type timestamp(6)`,
+      ],
+      [],
+    ],
+    [
+      'by narrower types in which all values fit',
+      `create table t (id bigint primary key, a bigint, b text, c numeric, d numeric(12, 6), e jsonb, f timestamp);
+        insert into t values (1, 7, 'abc', 1.5, 2.5, '{"a": 1}', '2026-01-01 10:00')`,
+      [
+        `alter table t alter id type int, alter a type smallint, alter b type varchar(3), alter c type numeric(10, 2),
+          alter d type numeric(10, 2), alter e type json, alter f type timestamp(0)`,
+      ],
+      [],
+    ],
+    [
+      'by another kind of number, or text that is JSON',
+      `create table t (id int primary key, a numeric, b text, c jsonb, d uuid);
+        insert into t values (1, 7.0, '{"a":  1}', '{"b": 2}', '2c1f9ac4-1d2b-4d0e-8a36-0f7d6bd2e7a1')`,
+      [
+        'alter table t alter a type int, alter b type jsonb using b::jsonb, alter c type text, alter d type text',
+      ],
+      [],
+    ],
+    [
+      'by text without a key that becomes JSON',
+      `create table t (a text, n numeric); insert into t values ('{"a":1}', 1.0), ('[]', 2)`,
+      ['alter table t alter a type jsonb using a::jsonb, alter n type int'],
+      [],
+    ],
+    [
+      'by a time zone, said or that of the session',
+      `set time zone 'UTC'; create table t (id int primary key, a timestamp, b timestamp, c timestamptz);
+        insert into t values (1, '2026-06-01 10:00', '2026-06-01 10:00', '2026-06-01 10:00')`,
+      [
+        `alter table t alter a type timestamptz, alter b type timestamptz using b at time zone 'UTC',
+          alter c type timestamp using c at time zone 'UTC'`,
+      ],
+      [],
+    ],
+    [
+      'when an enumeration is replaced by text, and by another',
+      `create type mood as enum ('good', 'bad');
+        create table t (id int primary key, a mood, b mood, note numeric(4, 2)); insert into t values (1, 'good', 'bad', 1)`,
+      [
+        'alter table t alter a type text, alter note type numeric(6, 3)',
+        `create type feeling as enum ('good', 'bad', 'mixed')`,
+        'alter table t alter b type feeling using b::text::feeling',
+        'drop type mood',
+      ],
+      [],
+    ],
+    [
+      'when the type of a key goes',
+      `create type size as enum ('s', 'm'); create table t (size size primary key, n int); insert into t values ('s', 1), ('m', 2)`,
+      ['alter table t alter size type text', 'drop type size'],
+      [],
+    ],
+    [
+      'by citext and char(n)',
+      `create extension citext; create table t (id char(4) primary key, a text, b char(5), c citext);
+        insert into t values ('ab', 'Ab', 'x', 'Y')`,
+      [
+        'alter table t alter a type citext, alter b type text, alter c type text, alter id type varchar(9)',
+      ],
+      [],
+    ],
+    [
+      'when a table is rebuilt under its name',
+      JARS,
+      [
+        'create table jar_new (id bigint primary key, note text, size int)',
+        'insert into jar_new select * from jar',
+        'drop table jar',
+        'alter table jar_new rename to jar',
+      ],
+      [],
+    ],
+    [
+      'when a table is made a partition of another',
+      `create table part (id int primary key, n int); insert into part values (1, 1), (2, 2)`,
+      [
+        'create table whole (id int primary key, n int) partition by range (id)',
+        'alter table whole attach partition part for values from (0) to (10)',
+      ],
+      [],
+    ],
+    ['when a partition is detached', PARTED(), ['alter table whole detach partition one'], []],
+    [
+      'of tables that have a key no more',
+      JARS,
+      ['alter table jar drop constraint jar_pkey', `insert into jar values (1, 'a', 10)`],
+      [],
+    ],
+    [
+      'when the only column without a key is another one now, and when there is none',
+      'create table t (a int); create table none (); insert into t values (null); insert into none default values',
+      ['alter table t add column b int', 'alter table t drop column a'],
+      [],
+    ],
+    [
+      'of values that are generated',
+      `create table t (id int generated always as identity primary key, a int, b int generated always as (a * 2) stored);
+        insert into t (a) values (1), (2)`,
+      ['alter table t alter column b drop expression', 'alter table t alter id drop identity'],
+      [],
+    ],
+  );
+});
+
+function PARTED(): string {
+  return `create table whole (id int primary key, n int) partition by range (id);
+    create table one partition of whole for values from (0) to (10);
+    create table two partition of whole for values from (10) to (20);
+    insert into whole values (1, 1), (2, 2), (11, 11);`;
+}
+
+describe('partitions and inheritance', () => {
+  cases(
+    ['dropped', PARTED(), ['drop table one'], ['said whole 2']],
+    ['emptied', PARTED(), ['truncate one'], ['said whole 2']],
+    ['deleted from', PARTED(), ['delete from one where id = 1'], ['said whole 1']],
+    ['updated', PARTED(), ['update one set n = 5 where id = 1'], ['said whole.n 1']],
+    ['through the whole', PARTED(), ['delete from whole where id < 5'], ['said whole 2']],
+    [
+      'heirs, through the parent',
+      `create table parent (id int, n int); create table child (extra int) inherits (parent);
+        insert into parent values (1, 1); insert into child values (2, 2, 2), (3, 3, 3)`,
+      ['update parent set n = 9 where id = 3', 'delete from parent where id = 2'],
+      ['said child 1', 'said child 1'],
+    ],
+  );
+});
+
+describe('what nobody says', () => {
+  cases(
+    ['a cascade', LIDS, ['delete from jar where id = 1'], ['said jar 1', 'rows-lost lid 2']],
+    [
+      'a cascade of cascades',
+      `${LIDS} create table label (lid int references lid on delete cascade); insert into label values (1), (3)`,
+      ['delete from jar where id = 1'],
+      ['said jar 1', 'rows-lost label 1', 'rows-lost lid 2'],
+    ],
+    [
+      'emptied references',
+      LIDS.replace('cascade', 'set null'),
+      ['delete from jar where id = 1'],
+      ['said jar 1', 'values-lost lid.jar 2'],
+    ],
+    ['truncate cascade', LIDS, ['truncate jar cascade'], ['said jar 3', 'rows-lost lid 3']],
+    [
+      'a table dropped and made again',
+      JARS,
+      ['drop table jar', 'create table jar (id int primary key, note text, size int)'],
+      ['rows-lost jar 3'],
+    ],
+    [
+      'a column dropped and made again',
+      JARS,
+      ['alter table jar drop column note', 'alter table jar add column note text'],
+      ['values-lost jar.note 2'],
+    ],
+    [
+      'a key dropped and made again',
+      JARS,
+      [
+        'alter table jar drop column id',
+        'alter table jar add column id uuid default gen_random_uuid()',
+      ],
+      ['values-lost jar.id 3'],
+    ],
+    [
+      'a renamed table as the generator sees it',
+      JARS,
+      ['create table pot (id int primary key, note text, size int)', 'drop table jar'],
+      ['table-rename-lost jar 3'],
+    ],
+    [
+      'values that are cut',
+      `create table t (id int primary key, a numeric(10, 4), b text, c timestamp, d double precision, e text);
+        insert into t values (1, 1.2345, 'abcdef', '2026-01-01 10:00', 0.1, '007'), (2, 1.2, 'abc', '2026-01-01', 0.5, '7')`,
+      [
+        `alter table t alter a type numeric(10, 2), alter b type varchar(3) using substr(b, 1, 3),
+          alter c type date, alter d type real, alter e type int using e::int`,
+      ],
+      ['narrowed t.a 1', 'narrowed t.b 1', 'narrowed t.c 1', 'narrowed t.d 1', 'narrowed t.e 1'],
+    ],
+    [
+      'values that are cut, without a key',
+      `create table t (a numeric(10, 4)); insert into t values (1.2345), (1.2)`,
+      ['alter table t alter a type numeric(10, 2)'],
+      ['narrowed t.a 1'],
+    ],
+    [
+      'one row too many beside one that is missing',
+      `${LIDS}`,
+      [
+        'alter table lid drop constraint lid_pkey',
+        'delete from jar where id = 1',
+        'insert into lid values (3, 2), (3, 2)',
+      ],
+      ['said jar 1', 'rows-lost lid 2'],
+    ],
+    [
+      'in the other of two tables of one name',
+      `create schema app; create table app.jar (id int primary key); insert into app.jar values (1), (2);
+        ${LIDS} alter table lid set schema app;
+        create table app.bit (jar int references app.jar on delete cascade); insert into app.bit values (1)`,
+      ['delete from jar where id = 1'],
+      ['rows-lost app.lid 2', 'said jar 1'],
+    ],
+    [
+      'of a self reference that is emptied',
+      `create table node (id int primary key, up int references node on delete set null);
+        insert into node values (1, null), (2, 1), (3, 2)`,
+      ['delete from node where id = 1'],
+      ['said node 1', 'values-lost node.up 1'],
+    ],
+    [
+      'by their content, where the key may be NULL',
+      `${JARS} create table t (a int unique, jar int references jar on delete cascade);
+        insert into t values (null, 1), (null, 1), (1, 2)`,
+      ['delete from jar where id = 1'],
+      ['said jar 1', 'rows-lost t 2'],
+    ],
+    [
+      'by a key of several columns, with a name that has to be quoted',
+      `${JARS} create table "My ""T" ("A b" int, "select" text, jar int references jar on delete set null, primary key ("A b", "select"));
+        insert into "My ""T" values (1, 'x''y', 1), (1, 'z', 2)`,
+      ['delete from jar where id = 1'],
+      ['values-lost My "T.jar 1', 'said jar 1'],
+    ],
+    [
+      'values of a column that is generated now',
+      `create table t (id int primary key, a int, b int); insert into t values (1, 2, 5)`,
+      [
+        'alter table t drop column b',
+        'alter table t add column b int generated always as (a * 2) stored',
+      ],
+      ['said t.b 1'],
+    ],
+    [
+      'by a key that is a list',
+      `${JARS} create table t (id int[] primary key, jar int references jar on delete set null);
+        insert into t values ('{1,2}', 1), ('{}', 2)`,
+      ['delete from jar where id = 1'],
+      ['said jar 1', 'values-lost t.jar 1'],
+    ],
+    [
+      'in very wide tables',
+      `${JARS} create table wide (id int primary key, jar int references jar on delete set null,
+        ${Array.from({ length: 900 }, (_, at) => `c${at} int`).join(', ')}); insert into wide (id, jar, c7) values (1, 1, 5)`,
+      ['delete from jar where id = 1'],
+      ['said jar 1', 'values-lost wide.jar 1'],
+    ],
+  );
+});
+
+test.each([
+  ['what was deleted', ['delete from jar where id = 1'], ['select 1'], ['said jar 1']],
+  [
+    'what was dropped',
+    ['alter table jar drop column note'],
+    ['alter table jar add column note text'],
+    ['said jar.note 2'],
+  ],
+  [
+    'what was cut',
+    ['alter table jar alter size type text using substr(size::text, 1, 1)'],
+    ['alter table jar alter size type int using size::int'],
+    ['said jar.size 3'],
+  ],
+  [
+    'a key that was made anew',
+    ['alter table jar drop column id', 'alter table jar add column id serial primary key'],
+    ['alter table jar drop column id', 'alter table jar add column id int'],
+    ['said jar.id 3'],
+  ],
+  [
+    'all is back',
+    ['alter table jar rename to pot', 'alter table pot rename note to text'],
+    ['alter table pot rename text to note', 'alter table pot rename to jar'],
+    [],
+  ],
+] as const)('the way back: %s', async (_name, up, down, expected) => {
+  expect(await judged(JARS, up, down)).toEqual(expected);
+});
