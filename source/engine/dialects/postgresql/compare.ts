@@ -80,8 +80,8 @@ export class Comparison {
       const counts = conditions
         .slice(at, at + JOINED)
         .map((condition) => `count(*) filter (where ${condition})`);
-      const [row] = await this.#query(`select array[${counts.join(', ')}]::text[] as n ${from}`);
-      sums.push(...(row?.n as readonly string[]).map(Number));
+      const [row] = await this.#query(`select to_json(array[${counts.join(', ')}]) as n ${from}`);
+      sums.push(...((row?.n ?? []) as readonly number[]));
     }
     const [lost = 0, ...changes] = sums;
     const columns: ColumnDifference[] = [];

@@ -1,5 +1,6 @@
 /** One database on a server that Handrail made. */
 
+import type { ClientConfig } from 'pg';
 import type { StatementError } from '../../../protocol.ts';
 import { Refusal } from '../../refusal.ts';
 import type {
@@ -54,7 +55,7 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
     const url = new URL('postgresql://localhost');
     // A socket is a folder, which a URL has no place for but its query.
     if (host.startsWith('/')) url.searchParams.set('host', host);
-    else url.hostname = host;
+    else url.hostname = host.includes(':') ? `[${host}]` : host;
     url.port = String(port ?? '');
     url.username = encodeURIComponent(user ?? '');
     if (typeof password === 'string') url.password = encodeURIComponent(password);
@@ -91,7 +92,9 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
   retarget(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const { access, elsewhere } = this.#database;
     const given = config.driverOptions;
-    const options: unknown = typeof given === 'function' ? given() : given;
+    const options: object = (typeof given === 'function' ? given() : given) ?? {};
+    // Another server may not encrypt, and has other certificates.
+    const { ssl, ...others } = options as ClientConfig;
     // Each of these would win over dbName.
     delete process.env.MIKRO_ORM_DB_NAME;
     delete process.env.MIKRO_ORM_CLIENT_URL;
@@ -99,7 +102,7 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
       ...config,
       dbName: this.name,
       driverOptions: {
-        ...inDatabase((options ?? {}) as object, this.name),
+        ...inDatabase(elsewhere ? others : options, this.name),
         ...(elsewhere && { connectionString: access.options.connectionString }),
         application_name: applicationName(),
       },
