@@ -21,7 +21,8 @@ import { relations } from './catalogue/relations.ts';
 import { routines } from './catalogue/routines.ts';
 import { surroundings } from './catalogue/surroundings.ts';
 import { types } from './catalogue/types.ts';
-import { literal, notTable, ownSchemas } from './sql.ts';
+import { ofTarget, recordNamed } from './schemas.ts';
+import { literal, notTable } from './sql.ts';
 
 /** Settings that definitions depend on (ruleutils.c and the output functions of types). */
 const STEADY = {
@@ -146,7 +147,7 @@ select fact.* from steady cross join lateral (
       or deptype = 'i' and classid in ('pg_proc'::regclass, 'pg_cast'::regclass)
   ), own_schemas as materialized (
     select n.*, case nspname when 'public' then '' else ${plain('nspname')} || '.' end as prefix
-    from pg_namespace n where ${ownSchemas}
+    from pg_namespace n where ${ofTarget(recordNamed(except))}
       and not exists (select from made_for_others where classid = 'pg_namespace'::regclass and objid = n.oid)
   ), own_relations as materialized (
     select c.*, s.prefix || ${plain('c.relname')} as name

@@ -1,7 +1,8 @@
 /** What an empty database needs to be like the target before anything is made in it. */
 
 import type { RawQuery } from '../dialect.ts';
-import { literal, ownSchemas, quoted } from './sql.ts';
+import { ofTarget, recordNamed } from './schemas.ts';
+import { literal, quoted } from './sql.ts';
 
 const PROVIDERS: Readonly<Record<string, string>> = { c: 'libc', i: 'icu', b: 'builtin' };
 
@@ -45,17 +46,19 @@ export async function settingsOf(
 /**
  * Makes the extensions and schemas of the target.
  *
+ * @param table that records revisions: other schemas that have one are not the target's
  * @param statements that are going to run there: what they make themselves is left to them
  */
 export async function furnish(
   source: RawQuery,
   run: RawQuery,
+  table: string,
   statements: readonly string[],
 ): Promise<void> {
   const made = new Set(statements.flatMap(madeBy));
   const schemas = await source(
     `select n.nspname as name from pg_namespace n
-      where ${ownSchemas} and n.nspname <> 'public'
+      where ${ofTarget(recordNamed(table))} and n.nspname <> 'public'
         and not exists (select from pg_depend d
           where d.classid = 'pg_namespace'::regclass and d.objid = n.oid and d.deptype = 'e')`,
   );

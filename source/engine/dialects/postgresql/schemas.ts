@@ -13,6 +13,12 @@ export function ofTarget({ schema, name }: RecordTable): string {
       where r.relnamespace = n.oid and r.relname = ${literal(name)}))`;
 }
 
+/** A record by its name for people. MikroORM takes a dot for the end of the schema (MigrationStorage.js). */
+export function recordNamed(shown: string): RecordTable {
+  const dot = shown.lastIndexOf('.');
+  return { schema: dot < 0 ? null : shown.slice(0, dot), name: shown.slice(dot + 1) };
+}
+
 export const schemaQueries: SchemaQueries = {
   all: (table) => `select n.nspname as name, c.oid is not null as recorded
     from pg_namespace n left join pg_class c on c.relnamespace = n.oid

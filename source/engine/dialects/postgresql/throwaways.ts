@@ -75,7 +75,7 @@ export class PostgresqlThrowaways implements Throwaways {
     try {
       const made = await this.#create(what, `template template0 ${locale}`, settings);
       const { query } = await made.keeper();
-      if (target) await furnish(target.query, query, statements);
+      if (target) await furnish(target.query, query, this.#place.table, statements);
       return made;
     } catch (error) {
       throw this.#cannotMake(error);
