@@ -6,6 +6,7 @@ import type {
   ColumnDef,
   Constraint,
   ConstrType,
+  DoStmt,
   DropStmt,
   Node,
   RangeVar,
@@ -170,7 +171,27 @@ async function readAnew(sql: string): Promise<readonly StatementFacts[]> {
   const insert = sql.length > SQL_LIMIT || INSERTS_VALUES.test(sql) ? readBeginning(sql) : null;
   if (insert) return [insert];
   const statements = await parseSql(sql);
-  return statements.length === 0 ? [OTHER] : statements.flatMap(factsOf);
+  if (statements.length === 0) return [OTHER];
+  const found = await Promise.all(
+    statements.map((node) => ('DoStmt' in node ? blockFactsOf(node.DoStmt) : factsOf(node))),
+  );
+  return found.flat();
+}
+
+/** Where a statement of PL/pgSQL that changes rows begins, up to where it ends. */
+const CHANGES_ROWS =
+  /\b(?:update|delete\s+from|insert\s+into|merge\s+into|truncate)\b(?:[^;']|'[^']*')*/gi;
+
+/** What changes rows in the code of `do`: its variables look like columns to the parser. */
+async function blockFactsOf({ args }: DoStmt): Promise<readonly StatementFacts[]> {
+  const code = list(args).flatMap((each) =>
+    'DefElem' in each && each.DefElem.defname === 'as' && each.DefElem.arg
+      ? strings([each.DefElem.arg])
+      : [],
+  );
+  const parts = code.flatMap((text) => text.match(CHANGES_ROWS) ?? []);
+  const nodes = await Promise.all(parts.map(parseSql));
+  return [...nodes.flat().flatMap(factsOf), OTHER];
 }
 
 /** Loops over rows send these by the thousand, and only their table matters. */

@@ -2,7 +2,7 @@
 
 import type { ClientConfig } from 'pg';
 import type { StatementError } from '../../../protocol.ts';
-import { Refusal } from '../../refusal.ts';
+import { codeOf, messageOf, Refusal } from '../../refusal.ts';
 import type {
   DialectFinding,
   Meter,
@@ -23,6 +23,9 @@ import { makeMark, type PostgresqlMark } from './mark.ts';
 import { PostgresqlMeter } from './meter.ts';
 import { type Access, inDatabase, openSession, type Session } from './session.ts';
 import { readShape } from './shape.ts';
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: insufficient_privilege */
+const NOT_ALLOWED = '42501';
 
 export interface ThrowawayDatabase {
   readonly name: string;
@@ -127,7 +130,19 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
 
   async mark(): Promise<PostgresqlMark> {
     const { query } = await this.keeper();
-    return makeMark(query, ++this.#marks, this.#database.table, () => this.objects());
+    try {
+      return await makeMark(query, ++this.#marks, this.#database.table, () => this.objects());
+    } catch (error) {
+      if (codeOf(error) !== NOT_ALLOWED) throw error;
+      throw new Refusal('database-unreachable', {
+        what: 'Not all rows of the throwaway can be read, so nothing can be said of what happens to them.',
+        why: messageOf(error),
+        next: [
+          'Connect as a user who may read all tables, also those with row security: their owner, or a role with bypassrls where the owner is not exempt from it.',
+        ],
+        cause: error,
+      });
+    }
   }
 
   meter(): Meter {

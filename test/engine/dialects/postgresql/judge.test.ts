@@ -146,6 +146,17 @@ describe('what statements say', () => {
       ['said jar.mood 1', 'said jar.moods 1'],
     ],
     [
+      'in a block of code',
+      JARS,
+      [
+        `do $$ declare gone int := 1; begin
+          update jar set note = 'it''s; done' where id > gone;
+          if found then delete from jar where id = gone; end if;
+        end $$`,
+      ],
+      ['said jar 1', 'said jar.note 2'],
+    ],
+    [
       'by a trigger',
       `${JARS} create function twice() returns trigger language plpgsql as
         $$ begin update pot set n = n + 1; return null; end $$;

@@ -1,11 +1,16 @@
 import { Client, type ClientConfig } from 'pg';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PostgresqlThrowaway } from '../../../../source/engine/dialects/postgresql/throwaway.ts';
+import type { Refusal } from '../../../../source/engine/refusal.ts';
 import { Database } from '../../../kit/postgresql.ts';
 
-function throwawayAt(options: ClientConfig, elsewhere = false): PostgresqlThrowaway {
+function throwawayAt(
+  options: ClientConfig,
+  elsewhere = false,
+  name = 'handrail_throwaway_copy',
+): PostgresqlThrowaway {
   return new PostgresqlThrowaway({
-    name: 'handrail_throwaway_copy',
+    name,
     access: { options, Client },
     elsewhere,
     table: 'mikro_orm_migrations',
@@ -40,4 +45,34 @@ test('on another server, nothing is said of the certificates of the target’s',
     application_name: expect.any(String),
   });
   expect(throwawayAt({}).retarget(config).driverOptions).toMatchObject({ ssl: { ca: 'ca' } });
+});
+
+describe('rows that the user may not read', () => {
+  const role = 'handrail_test_reader';
+
+  test.each([
+    ['of others', 'select 1', 'permission denied'],
+    [
+      'hidden by a policy',
+      `grant select on jar to ${role}; alter table jar enable row level security;
+        create policy few on jar using (id > 1)`,
+      'row-level security',
+    ],
+  ])('%s are not left out without a word', async (_kind, setup, why) => {
+    await using database = await Database.make();
+    await database.query(`create role ${role} login password 'few'`);
+    try {
+      await database.query(`create table jar (id int primary key); ${setup}`);
+      const url = new URL(database.url);
+      url.username = role;
+      url.password = 'few';
+      const throwaway = throwawayAt({ connectionString: url.href }, false, database.name);
+      const failed = await throwaway.mark().catch((error: unknown) => error);
+      await throwaway.disconnect();
+      expect(failed).toMatchObject({ problem: { code: 'database-unreachable' } });
+      expect((failed as Refusal).problem.why).toContain(why);
+    } finally {
+      await database.query(`drop owned by ${role}; drop role ${role}`);
+    }
+  });
 });
