@@ -15,7 +15,8 @@ process.on('SIGINT', () => {});
 
 const remote = createBirpc<EngineEvents, EngineApi>({} as EngineApi, {
   post: (message) => {
-    if (process.connected) process.send?.(message);
+    // Whom it would go to may have ended just now; without a listener that is an exception.
+    if (process.connected) process.send?.(message, undefined, undefined, () => {});
   },
   on: (listener) => process.on('message', listener),
   // A run takes as long as it takes.
