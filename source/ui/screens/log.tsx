@@ -5,9 +5,9 @@ import { useEffect, useMemo, useState } from 'react';
 import type { RunRecord } from '../../supervisor/events.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { count } from '../../text/format.ts';
+import { FilterField } from '../components/filter-field.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { SaveLine } from '../components/save-line.tsx';
-import { TextField } from '../components/text-field.tsx';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { OutputList } from '../log/output-list.tsx';
 import { RunList } from '../log/run-list.tsx';
@@ -97,18 +97,7 @@ export function LogScreen({ size }: { size: Size }) {
       {tab === 'output' && (
         <OutputList size={pane} title={`${title} (${count(printed)})`} filter={filter} />
       )}
-      {line === 'filter' && (
-        <TextField
-          label=" / "
-          initial={filter}
-          onChange={setFilter}
-          onAccept={close}
-          onDismiss={() => {
-            setFilter('');
-            close();
-          }}
-        />
-      )}
+      {line === 'filter' && <FilterField filter={filter} onChange={setFilter} onEnd={close} />}
       {line === 'save' && (
         <SaveLine
           name={fileName(chosen)}

@@ -5,13 +5,13 @@ import { useEffect, useMemo, useState } from 'react';
 import { isOpen } from '../../checklist.ts';
 import type { PlanRequest, Revision } from '../../protocol.ts';
 import { DetailPane } from '../components/detail-pane.tsx';
+import { FilterField } from '../components/filter-field.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
 import { ProblemPane, useProblemLines } from '../components/problem-pane.tsx';
 import { RevisionList } from '../components/revision-list.tsx';
 import { Spinner } from '../components/spinner.tsx';
 import { SqlPane } from '../components/sql-pane.tsx';
-import { TextField } from '../components/text-field.tsx';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useSelected, useServices } from '../services.ts';
@@ -149,16 +149,11 @@ export function RevisionsScreen(props: { size: Size }) {
       )}
       <SqlPane size={layout.sql} focused={pane === 'sql'} />
       {typing ? (
-        <TextField
-          label=" / "
-          initial={filter}
+        <FilterField
+          filter={filter}
           onChange={setFilter}
-          onAccept={() => setTyping(false)}
-          onDismiss={() => {
-            setFilter('');
-            setTyping(false);
-          }}
-          handlers={{ choiceUp: () => moveTo(place - 1), choiceDown: () => moveTo(place + 1) }}
+          onEnd={() => setTyping(false)}
+          onMove={(by) => moveTo(place + by)}
         />
       ) : (
         <KeyBar context="revisions" facts={facts} columns={size.columns} />

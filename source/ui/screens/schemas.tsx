@@ -8,10 +8,10 @@ import type { ListedSchema } from '../../schemas.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { count } from '../../text/format.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
+import { FilterField } from '../components/filter-field.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { SchemaList } from '../components/schema-list.tsx';
 import { SqlPane } from '../components/sql-pane.tsx';
-import { TextField } from '../components/text-field.tsx';
 import { problemLines } from '../documents/problem.ts';
 import { afterWalk, walkHeading, walkLines, walkTone } from '../documents/schemas.ts';
 import { type Handlers, useLayer } from '../keys.tsx';
@@ -142,16 +142,11 @@ export function SchemasScreen({ size }: { size: Size }) {
         <SqlPane size={{ columns: size.columns, rows: sql }} focused={false} context="schemas" />
       )}
       {typing ? (
-        <TextField
-          label=" / "
-          initial={filter}
+        <FilterField
+          filter={filter}
           onChange={setFilter}
-          onAccept={() => setTyping(false)}
-          onDismiss={() => {
-            setFilter('');
-            setTyping(false);
-          }}
-          handlers={{ choiceUp: () => moveTo(place - 1), choiceDown: () => moveTo(place + 1) }}
+          onEnd={() => setTyping(false)}
+          onMove={(by) => moveTo(place + by)}
         />
       ) : (
         <KeyBar context="schemas" facts={facts} columns={size.columns} />
