@@ -37,7 +37,7 @@ export function ownerStatement(name: string, pid: number): string {
  */
 export const throwawaysQuery = `select d.datname as name, o.pid,
     exists (select from pg_stat_activity a where a.datname = d.datname
-      and a.application_name <> left('handrail ' || o.pid || ' ' || ${literal(hostname())}, 63)
+      and a.usesysid is not null and a.application_name <> left('handrail ' || o.pid || ' ' || ${literal(hostname())}, 63)
     ) as strangers
   from pg_database d, lateral (
     select substring(d.datname from '^${PREFIX}[a-z]+_(\\d+)_${machine()}') as pid

@@ -62,7 +62,7 @@ export class PostgresqlThrowaways implements Throwaways {
       await cutOff((await made.keeper()).query);
       return made;
     } catch (error) {
-      await made?.drop();
+      await made?.drop().catch(() => {});
       if (codeOf(error) === IN_USE || codeOf(error) === NOT_ALLOWED) return null;
       throw this.#cannotMake(error);
     }
