@@ -6,18 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BOOK } from '../engine/draft/kit.ts';
 import { runProgram } from '../kit/program.ts';
 import { count, foreignKeyErrors, integrityErrors, query } from '../kit/sqlite.ts';
-import type { Terminal } from '../kit/terminal.ts';
+import { type Walk, walkNineSteps } from './nine-steps.ts';
 import { identity, Repository } from './repository.ts';
 import { expectWholeFrame, loading, quit } from './screens.ts';
 
-interface Journey {
+interface Journey extends Walk {
   readonly title: string;
-  /** Of an entity's file: what stands in place of what. */
-  readonly change?: { readonly path: string; readonly from: string; readonly to: string };
-  /** Answers what is asked before the draft. */
-  readonly answer?: (app: Terminal) => Promise<void>;
-  /** A rehearsal finds something, and its repair is taken. */
-  readonly repaired?: true;
   /** What the editor does with the draft; `$1` is its file. */
   readonly editor?: string;
   /** A query whose answer the change must not touch, before and after it. */
@@ -119,64 +113,11 @@ describe('the nine steps, on the sample project', () => {
       `case "$1" in *COMMIT_EDITMSG) exit 0;; esac\n${journey.editor ?? ':'}`,
     );
     await using app = sample.open([], { env: { EDITOR: editor, GIT_EDITOR: editor } });
-    await app.waitFor('up to date', loading);
-    await app.press('c');
-    await app.waitFor('Checklist ─ next revision');
-    await app.waitFor('✓ Target up to date');
-    expectWholeFrame(app);
-
-    if (change) {
-      await app.waitFor('▌○ Draft the revision');
-      await app.press('enter');
-    } else {
-      await app.press('N');
-    }
-    await journey.answer?.(app);
-    await app.waitFor('── migrations/', { ...loading, why: 'the draft is made' });
-    await app.press('enter');
-    await app.waitFor('what does it do');
-    await app.type('on the way');
-    await app.press('enter');
-    await app.waitFor('✓ Clean the draft up', { ...loading, why: 'the editor was left' });
-    await app.waitFor('▌○ Upgrade');
-    expectWholeFrame(app);
-
-    await app.press('enter');
-    if (journey.repaired) {
-      await app.waitFor(/(Hazards|Failed): rehearsal of/, loading);
-      await app.press('esc');
-      await app.waitFor('▌✗ Upgrade', { why: 'the rehearsal was not clean' });
-      expectWholeFrame(app);
-      await app.press('enter');
-      await app.waitFor(/(Hazards|Failed): rehearsal of/);
-      await app.press('a');
-      await app.waitFor('Change the file so');
-      await app.press('y');
-    }
-    await app.waitFor('Clean: rehearsal of', loading);
-    await app.press('esc');
-    await app.waitFor('✓ Upgrade again');
-    await app.waitFor('▌○ Test', { why: 'no test command is set' });
-    await app.press('s');
-    await app.waitFor('why is it skipped?');
-    await app.type('nothing to test');
-    await app.press('enter');
-    await app.waitFor('8 of 9');
-    await app.press('u');
-    await app.waitFor('Enter runs it', loading);
-    await app.press('enter');
-    await app.waitFor('Upgrade done', loading);
-    await app.press('esc');
-    await app.waitFor('▌○ Commit together');
+    await walkNineSteps(app, journey);
     expect(query(database, journey.keeps[1])).toEqual(kept);
     expect(counts()).toEqual(rows);
     journey.expected?.(database);
 
-    await app.press('enter');
-    await app.waitFor('Commit these files, and edit the message?', loading);
-    expectWholeFrame(app);
-    await app.press('y');
-    await app.waitFor('9 of 9 · all done', loading);
     const files = await sample.inLastCommit();
     expect(files).toContainEqual(expect.stringMatching(/^migrations\/.*_on_the_way\.ts$/));
     const entities = files.filter((path) => path.startsWith('entities/'));

@@ -33,6 +33,13 @@ export class Repository implements Disposable {
     this.database = database;
   }
 
+  /** A project that is there already. */
+  static async of(project: ProjectFolder): Promise<Repository> {
+    const repository = new Repository(project, '');
+    await repository.#commitAll('the project');
+    return repository;
+  }
+
   /** The library, up to date. */
   static async make(): Promise<Repository> {
     const project = makeLibrary();
