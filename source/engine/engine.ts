@@ -111,7 +111,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     answer(async (project) => {
       const { workspace } = options;
       if (workspace === null) throw new Error('Throwaways need a workspace.');
-      const throwaways = project.dialect.throwaways({
+      const throwaways = await project.dialect.throwaways({
         location: project.location,
         connection: project.connection,
         folder: workspace,

@@ -57,7 +57,7 @@ export async function openProject(
 ): Promise<Project> {
   const packages = await loadPackages(options.root);
   const configuration = await loadConfiguration(options, packages);
-  const dialect = dialectOf(configuration.getDriver() as Driver);
+  const dialect = await dialectOf(configuration.getDriver() as Driver);
   if (!dialect) {
     throw new Refusal('driver-unsupported', {
       what: `This project uses ${configuration.getDriver().constructor.name}, which Handrail does not speak.`,

@@ -44,7 +44,7 @@ const NAME_VARIABLES = [
 ];
 
 /** A test that opens one of these by mistake fails, and the error says what to use. */
-const POISONED_URL = 'rehearsal://use:HANDRAIL_DATABASE_URL@use-handrail-database-url.invalid/';
+const POISONED_URL = 'rehearsal://use-HANDRAIL_DATABASE_URL-in-a-rehearsal.invalid/';
 const POISONED_NAME = 'use-HANDRAIL_DATABASE_URL-in-a-rehearsal';
 
 export interface TestRun {

@@ -12,7 +12,7 @@ import type {
 } from '../../protocol.ts';
 import type { Finding, StatementEffect } from '../../rehearsal.ts';
 import type { Check } from '../doctor/check.ts';
-import type { Configuration, Driver, SqlConnection } from '../mikro-orm.ts';
+import type { Configuration, SqlConnection } from '../mikro-orm.ts';
 
 export interface Dialect {
   readonly driver: DriverName;
@@ -96,9 +96,7 @@ export interface Dialect {
   /** Null where a database has but one schema. */
   readonly schemas: SchemaQueries | null;
   /** Databases to rehearse on. Makes none yet. */
-  throwaways(place: ThrowawayPlace): Throwaways;
-  /** Is this the driver of the dialect? */
-  speaks(driver: Driver): boolean;
+  throwaways(place: ThrowawayPlace): Promise<Throwaways>;
 }
 
 /** A notice, before it is known which statement it belongs to. */

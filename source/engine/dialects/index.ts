@@ -1,10 +1,14 @@
+/** The dialects, by the name of MikroORM's platform; only the one that is spoken is loaded. */
+
 import type { Driver } from '../mikro-orm.ts';
 import type { Dialect } from './dialect.ts';
-import { postgresql } from './postgresql.ts';
-import { sqlite } from './sqlite.ts';
 
-const dialects: readonly Dialect[] = [sqlite, postgresql];
+const dialects: Readonly<Record<string, () => Promise<Dialect>>> = {
+  SqlitePlatform: async () => (await import('./sqlite.ts')).sqlite,
+  PostgreSqlPlatform: async () => (await import('./postgresql.ts')).postgresql,
+};
 
-export function dialectOf(driver: Driver): Dialect | undefined {
-  return dialects.find((dialect) => dialect.speaks(driver));
+/** Undefined for a database that Handrail has no dialect for. */
+export async function dialectOf(driver: Driver): Promise<Dialect | undefined> {
+  return dialects[driver.getPlatform().constructor.name]?.();
 }

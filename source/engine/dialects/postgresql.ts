@@ -14,7 +14,6 @@ import { watchingClients } from './postgresql/new-clients.ts';
 import { ofTarget, schemaQueries } from './postgresql/schemas.ts';
 import { nameOf } from './postgresql/shape.ts';
 import { literal, notTable } from './postgresql/sql.ts';
-import { PostgresqlThrowaways } from './postgresql/throwaways.ts';
 import { transactionlessIn } from './postgresql/transactionless.ts';
 import { recordingDriver } from './recorder.ts';
 
@@ -28,8 +27,6 @@ const LOOK_LOCK_MS = 5_000;
 
 export const postgresql: Dialect = {
   driver: 'postgresql',
-
-  speaks: (driver) => driver.getPlatform().constructor.name === 'PostgreSqlPlatform',
 
   locate,
 
@@ -158,7 +155,11 @@ export const postgresql: Dialect = {
   checks: [invalidIndexCheck],
   leftovers: async (query) => leftoversAmong(await query(throwawaysQuery)),
   isServer: true,
-  throwaways: (place) => new PostgresqlThrowaways(place),
+  // Most engines only look, and need not load it.
+  async throwaways(place) {
+    const { PostgresqlThrowaways } = await import('./postgresql/throwaways.ts');
+    return new PostgresqlThrowaways(place);
+  },
 };
 
 /** Fields of an error of the server (https://www.postgresql.org/docs/current/protocol-error-fields.html). */

@@ -10,15 +10,12 @@ import type { Dialect, Location } from './dialect.ts';
 import { recordingDriver } from './recorder.ts';
 import { guard } from './sqlite/guard.ts';
 import { sqliteLock } from './sqlite/lock.ts';
-import { sqliteThrowaways } from './sqlite/throwaway.ts';
 
 /** How long to wait for another reader that rolls back at the same time, in milliseconds. */
 const RECOVERY_MS = 5_000;
 
 export const sqlite: Dialect = {
   driver: 'sqlite',
-
-  speaks: (driver) => driver.getPlatform().constructor.name === 'SqlitePlatform',
 
   locate(config, root): Location {
     const options: unknown = config.get('driverOptions');
@@ -129,7 +126,8 @@ export const sqlite: Dialect = {
   checks: [],
   isServer: false,
   schemas: null,
-  throwaways: sqliteThrowaways,
+  // Most engines only look, and need not load it.
+  throwaways: async (place) => (await import('./sqlite/throwaway.ts')).sqliteThrowaways(place),
 };
 
 function literal(text: string): string {
