@@ -126,7 +126,7 @@ describe.each(databases)('on $label', ({ makeProject }) => {
     await app.waitFor('behind by 597', { timeout: 30_000, why: 'three were applied' });
     expect(await project.database.recorded()).toEqual(project.names().slice(0, 403));
     await app.press('esc', 'esc');
-    await app.waitFor('1,000', { why: 'the filter is gone' });
+    await app.waitUntilGone('filter:', { why: 'Esc clears it' });
     await quit(app);
   });
 });

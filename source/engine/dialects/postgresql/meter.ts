@@ -222,8 +222,12 @@ async function truncatedBy(oids: readonly number[], cascade: boolean, query: Raw
         and has_table_privilege(oid, 'select')`);
 }
 
-function summed(changed: readonly RowsChanged[]) {
-  const affected = changed.reduce((sum, { rows, indirect }) => sum + (indirect ? 0 : rows), 0);
+/** What the statement names comes first; the server has no order. */
+function summed(rows: readonly RowsChanged[]) {
+  const changed = rows.toSorted(
+    (a, b) => Number(a.indirect) - Number(b.indirect) || (a.table < b.table ? -1 : 1),
+  );
+  const affected = changed.reduce((sum, each) => sum + (each.indirect ? 0 : each.rows), 0);
   return { changed, affected, rebuilds: null };
 }
 
