@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,6 +9,8 @@ export default defineConfig({
     // Real databases, processes and terminals take their time on a small machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Hundreds of processes load the same code.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'handrail-test-compile-cache') },
     pool: 'forks',
     maxWorkers: 2,
   },

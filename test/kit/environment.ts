@@ -11,7 +11,18 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
 /** Variables that a program needs from us to start at all. */
-const passedOn = ['TMPDIR', 'TEMP', 'TMP', 'USER', 'LOGNAME', 'SystemRoot', 'ComSpec', 'PATHEXT'];
+const passedOn = [
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'USER',
+  'LOGNAME',
+  'SystemRoot',
+  'ComSpec',
+  'PATHEXT',
+  // Compiling the same again for every process would take most of the time.
+  'NODE_COMPILE_CACHE',
+];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
