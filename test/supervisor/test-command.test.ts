@@ -51,6 +51,12 @@ describe('a test command', () => {
     expect(URL.canParse(poisoned[0] ?? '')).toBe(true);
   });
 
+  test('has what it prints of credentials left out', async () => {
+    const { result, lines } = run(`console.log('opening postgresql://me:hunter2@db/shop')`);
+    expect((await result).output).toEqual(['opening postgresql://…@db/shop']);
+    expect(lines).toEqual(['opening postgresql://…@db/shop']);
+  });
+
   test('is ended with everything that it started', async () => {
     const { promise: pid, resolve } = Promise.withResolvers<number>();
     const test = runTestCommand(
