@@ -112,7 +112,7 @@ export class Terminal extends Screen {
   async press(...keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       // A busy program reads what comes after Esc together with it, as another key.
-      const answered = key === 'esc' && key !== keys.at(-1) ? this.#answer() : null;
+      const answered = key === 'esc' ? this.#answer() : null;
       this.#send(bytesOfKey(key, this.modes().applicationCursor));
       await answered;
       await delay(key === 'esc' ? afterEscape : betweenKeys);
