@@ -578,7 +578,7 @@ export const CORPUS: readonly Sample[] = [
   {
     sql: 'do $$ begin delete from line; end $$',
     locks: { line: 'ROW EXCLUSIVE' },
-    indirectly: { line: 300 },
+    changed: { line: 300 },
   },
   { sql: 'alter sequence orders_id_seq restart', locks: { orders_id_seq: 'SHARE ROW EXCLUSIVE' } },
   {
