@@ -37,7 +37,7 @@ export async function copyTarget(
   const copied = await throwaways.copy(onProgress);
   if (copied) return { throwaway: copied, replayed: false, note: `A copy of ${database}.` };
   const names = history.appliedOrder;
-  const made = await throwaways.empty('copy', await statementsOf(project, names));
+  const made = await throwaways.empty('copy', () => statementsOf(project, names));
   const stage = await Stage.open(project, made, events);
   try {
     await replay(project, stage, names, (fraction) => onProgress(fraction * REPLAYING));

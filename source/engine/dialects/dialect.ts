@@ -386,10 +386,11 @@ export interface Throwaways {
   copy(onProgress: (fraction: number) => void): Promise<Throwaway | null>;
   /**
    * @param what it is for, in a word
-   * @param statements that are going to run on it: what the database has to have before anybody
-   *   makes it, such as extensions, is made but for what these make
+   * @param statements that are going to run on it, asked for only where it matters: what the
+   *   database has to have before anybody makes it, such as extensions, is made but for what
+   *   these make
    */
-  empty(what: string, statements?: readonly string[]): Promise<Throwaway>;
+  empty(what: string, statements?: () => Promise<readonly string[]>): Promise<Throwaway>;
   /**
    * Copies rows of the target into a throwaway with tables like it. Returns which, in words.
    *

@@ -177,8 +177,11 @@ async function emptyStage(
   what: string,
   names: readonly string[] = [],
 ): Promise<Stage> {
-  const statements = await statementsOf(project, names);
-  return Stage.open(project, await throwaways.empty(what, statements), events);
+  return Stage.open(
+    project,
+    await throwaways.empty(what, () => statementsOf(project, names)),
+    events,
+  );
 }
 
 function inFolder({ revisions }: History): readonly string[] {

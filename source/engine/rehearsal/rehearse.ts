@@ -142,7 +142,7 @@ async function rehearseOn(
   const { throwaway, replayed } = await opening.step('copy', async (progress) => {
     if (base === 'empty' || !history.target.exists) {
       const names = [...baseOf(history, chosen[0]?.name ?? ''), ...chosen].map(({ name }) => name);
-      const made = await throwaways.empty('empty', await statementsOf(project, names));
+      const made = await throwaways.empty('empty', () => statementsOf(project, names));
       return {
         value: { throwaway: made, replayed: true },
         note:

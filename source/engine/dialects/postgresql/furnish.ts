@@ -53,23 +53,24 @@ export async function furnish(
   source: RawQuery,
   run: RawQuery,
   table: string,
-  statements: readonly string[],
+  statements: () => Promise<readonly string[]>,
 ): Promise<void> {
-  const made = new Set(statements.flatMap(madeBy));
   const schemas = await source(
     `select n.nspname as name from pg_namespace n
       where ${ofTarget(recordNamed(table))} and n.nspname <> 'public'
         and not exists (select from pg_depend d
           where d.classid = 'pg_namespace'::regclass and d.objid = n.oid and d.deptype = 'e')`,
   );
-  for (const { name } of schemas) {
-    if (!made.has(`schema ${String(name)}`))
-      await run(`create schema if not exists ${quoted(String(name))}`);
-  }
   const extensions = await source(
     `select e.extname as name, n.nspname as schema from pg_extension e
       join pg_namespace n on n.oid = e.extnamespace where e.extname <> 'plpgsql'`,
   );
+  if (schemas.length === 0 && extensions.length === 0) return;
+  const made = new Set((await statements()).flatMap(madeBy));
+  for (const { name } of schemas) {
+    if (!made.has(`schema ${String(name)}`))
+      await run(`create schema if not exists ${quoted(String(name))}`);
+  }
   for (const { name, schema } of extensions) {
     if (made.has(`extension ${String(name)}`)) continue;
     try {

@@ -68,7 +68,7 @@ export class PostgresqlThrowaways implements Throwaways {
     }
   }
 
-  async empty(what: string, statements: readonly string[] = []): Promise<Throwaway> {
+  async empty(what: string, statements = async (): Promise<readonly string[]> => []) {
     const target = await this.#openTarget();
     const locale = target && this.#place.server === null ? await localeOf(target.query) : '';
     const settings = target ? await settingsOf(target.query) : [];
