@@ -5,6 +5,7 @@ import { codeOf, messageOf } from '../refusal.ts';
 import type { Dialect } from './dialect.ts';
 import { activityOf } from './postgresql/activity.ts';
 import { whatToDo } from './postgresql/connecting.ts';
+import { NO_SUCH_DATABASE } from './postgresql/error-codes.ts';
 import { invalidIndexCheck } from './postgresql/invalid-index-check.ts';
 import { invalidIndexes } from './postgresql/invalid-indexes.ts';
 import { leftoversAmong, throwawaysQuery } from './postgresql/leftovers.ts';
@@ -19,7 +20,6 @@ import { recordingDriver } from './recorder.ts';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const READ_ONLY = '25006';
-const NO_SUCH_DATABASE = '3D000';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Who looks must not hang. */

@@ -2,10 +2,8 @@
 
 import { codeOf } from '../../refusal.ts';
 import type { RawQuery } from '../dialect.ts';
+import { NOT_ALLOWED } from './error-codes.ts';
 import { literal, ownSchemas, qualified, quoted } from './sql.ts';
-
-/** https://www.postgresql.org/docs/current/errcodes-appendix.html: insufficient_privilege */
-const NOT_ALLOWED = '42501';
 
 /** Statements that put things back. */
 export class Constraints {

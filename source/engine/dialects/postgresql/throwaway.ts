@@ -16,6 +16,7 @@ import type {
 import { readCatalogue } from './catalogue.ts';
 import { checkContent } from './check.ts';
 import { diagnose } from './diagnose.ts';
+import { NOT_ALLOWED } from './error-codes.ts';
 import { hazardsOf } from './hazards/index.ts';
 import { judge } from './judge.ts';
 import { applicationName } from './lock.ts';
@@ -23,9 +24,6 @@ import { makeMark, type PostgresqlMark } from './mark.ts';
 import { PostgresqlMeter } from './meter.ts';
 import { type Access, inDatabase, openSession, type Session } from './session.ts';
 import { readShape } from './shape.ts';
-
-/** https://www.postgresql.org/docs/current/errcodes-appendix.html: insufficient_privilege */
-const NOT_ALLOWED = '42501';
 
 export interface ThrowawayDatabase {
   readonly name: string;

@@ -3,6 +3,7 @@
 import { codeOf, messageOf, Refusal } from '../../refusal.ts';
 import type { RawQuery, Tables, Throwaway, ThrowawayPlace, Throwaways } from '../dialect.ts';
 import { readCatalogue } from './catalogue.ts';
+import { NO_SUCH_DATABASE, NOT_ALLOWED } from './error-codes.ts';
 import { cutOff, furnish, localeOf, settingsOf } from './furnish.ts';
 import {
   applicationDatabase,
@@ -21,8 +22,6 @@ import { transferRows } from './transfer.ts';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const IN_USE = '55006';
-const NOT_ALLOWED = '42501';
-const NO_SUCH_DATABASE = '3D000';
 /** Insufficient privilege, undefined object, invalid parameter value. */
 const UNSETTABLE: ReadonlySet<string | null> = new Set([NOT_ALLOWED, '42704', '22023']);
 
