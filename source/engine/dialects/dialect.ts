@@ -1,5 +1,6 @@
 /** What differs between the databases, and nothing else. One implementation per database. */
 
+import type { ObjectKind, ObjectRef } from '../../objects.ts';
 import type {
   Blocker,
   Direction,
@@ -153,16 +154,9 @@ export type KyselyModule = typeof import('kysely');
 /** One object of a schema. Those with the same id are the same, and equal if their texts are. */
 export interface SchemaObject {
   readonly id: string;
-  readonly kind:
-    | 'table'
-    | 'column'
-    | 'column order'
-    | 'constraint'
-    | 'foreign key'
-    | 'index'
-    | 'trigger'
-    | 'view'
-    | PostgresqlKind;
+  readonly kind: Exclude<ObjectKind, 'check' | 'exclusion' | 'primary key' | 'unique'>;
+  /** Which object it is, as data. */
+  readonly ref: ObjectRef;
   /** The table that it is or belongs to; else its own name. */
   readonly table: string;
   readonly name: string;
@@ -171,38 +165,24 @@ export interface SchemaObject {
   readonly text: string;
   /** The columns of the table that it is about, if it is about nothing else. */
   readonly columns: readonly string[];
+  /** Of a column: what its text is made of, as far as entities can say it. */
+  readonly column?: ColumnFacts;
 }
 
-type PostgresqlKind =
-  | 'aggregate'
-  | 'cast'
-  | 'collation'
-  | 'comment'
-  | 'default privileges'
-  | 'domain'
-  | 'enum'
-  | 'event trigger'
-  | 'extension'
-  | 'foreign data wrapper'
-  | 'foreign table'
-  | 'function'
-  | 'grant'
-  | 'identity'
-  | 'materialized view'
-  | 'operator'
-  | 'operator class'
-  | 'owner'
-  | 'policy'
-  | 'procedure'
-  | 'publication'
-  | 'rule'
-  | 'schema'
-  | 'sequence'
-  | 'server'
-  | 'statistics'
-  | 'text search configuration'
-  | 'text search dictionary'
-  | 'type';
+export interface ColumnFacts {
+  readonly type: string;
+  readonly notNull: boolean;
+  /** An expression; null if there is none, or a sequence gives the values. */
+  readonly default: string | null;
+  /** The expression of a generated column. */
+  readonly generated: string | null;
+  /** Null where it is the one of the type. */
+  readonly collation: string | null;
+  /** The largest number that rows get by themselves; null if they get none. */
+  readonly numbersTo: string | null;
+  /** Rows can’t bring a number of their own. */
+  readonly numbersAlways: boolean;
+}
 
 /** A change of a revision, by the statements that it sends; see rehearsal/rewrite.ts. */
 export interface Edit {

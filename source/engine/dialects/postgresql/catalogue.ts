@@ -12,7 +12,8 @@
  * and access methods; what extensions made; values of sequences; tablespaces.
  */
 
-import type { RawQuery, SchemaObject } from '../dialect.ts';
+import type { ObjectRef } from '../../../objects.ts';
+import type { ColumnFacts, RawQuery, SchemaObject } from '../dialect.ts';
 import { columns } from './catalogue/columns.ts';
 import { constraints } from './catalogue/constraints.ts';
 import { plain } from './catalogue/fact.ts';
@@ -76,6 +77,7 @@ interface Row {
   readonly text: string | null;
   /** JSON, as drivers differ in what they make of arrays. */
   readonly columns: string | null;
+  readonly column: string | null;
   readonly comment: string | null;
   /** Null: it belongs to who reads. */
   readonly owner: string | null;
@@ -95,15 +97,74 @@ const PARTS: readonly SchemaObject['kind'][] = [
   'policy',
 ];
 
+const CONSTRAINTS = {
+  PRIMARY: 'primary key',
+  UNIQUE: 'unique',
+  CHECK: 'check',
+  EXCLUDE: 'exclusion',
+} as const;
+
+function refOf(kind: SchemaObject['kind'], table: string, name: string, text: string): ObjectRef {
+  if (PARTS.includes(kind)) {
+    const owner = splitName(table);
+    const [word = ''] = text.split(' ', 1);
+    const exact = CONSTRAINTS[word as keyof typeof CONSTRAINTS];
+    return {
+      kind: kind === 'constraint' ? (exact ?? kind) : kind,
+      schema: owner.schema,
+      table: owner.name,
+      name,
+    };
+  }
+  if (BARE.has(kind)) return { kind, schema: null, table: null, name };
+  return { kind, ...splitName(name), table: null };
+}
+
+/** Kinds that are in no schema, or whose names say more than that. */
+const BARE: ReadonlySet<SchemaObject['kind']> = new Set([
+  'cast',
+  'comment',
+  'default privileges',
+  'event trigger',
+  'extension',
+  'foreign data wrapper',
+  'grant',
+  'operator',
+  'operator class',
+  'owner',
+  'publication',
+  'schema',
+  'server',
+]);
+
+/** A name as `own_relations` and `plain()` write it. */
+function splitName(name: string): { readonly schema: string; readonly name: string } {
+  const [, first = '', second] =
+    /^("(?:[^"]|"")+"|[^."]+?)(?:\.("(?:[^"]|"")+"|[^"]+))?$/s.exec(name) ?? [];
+  return second === undefined
+    ? { schema: 'public', name: unquoted(first) }
+    : { schema: unquoted(first), name: unquoted(second) };
+}
+
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
+
 /** An object, and what hangs on objects of every kind. */
 function objectsOf(row: Row): SchemaObject[] {
   const { table, text, comment, owner } = row;
   const columns: readonly string[] = row.columns === null ? [] : JSON.parse(row.columns);
   const privileges: Readonly<Record<string, string>> =
     row.privileges === null ? {} : JSON.parse(row.privileges);
-  const object = (kind: SchemaObject['kind'], name: string, place: string, text: string) => ({
+  const object = (
+    kind: SchemaObject['kind'],
+    name: string,
+    place: string,
+    text: string,
+  ): SchemaObject => ({
     id: `${kind} ${place}`,
     kind,
+    ref: refOf(kind, table, name, text),
     table,
     name,
     place,
@@ -114,7 +175,14 @@ function objectsOf(row: Row): SchemaObject[] {
   const about = (kind: SchemaObject['kind'], name: string, text: string) =>
     object(kind, name, name, text);
   return [
-    ...(text === null ? [] : [object(row.kind, row.name, place, text)]),
+    ...(text === null
+      ? []
+      : [
+          {
+            ...object(row.kind, row.name, place, text),
+            ...(row.column !== null && { column: JSON.parse(row.column) as ColumnFacts }),
+          },
+        ]),
     ...(comment === null ? [] : [about('comment', `on ${row.kind} ${place}`, comment)]),
     ...(owner === null || text === null ? [] : [about('owner', `of ${row.kind} ${place}`, owner)]),
     ...Object.entries(privileges).map(([role, rights]) =>
@@ -162,7 +230,7 @@ select fact.* from steady cross join lateral (
       coalesce(array_agg(attname::text order by attnum) filter (where not attisdropped), '{}') as live
     from pg_attribute join own_relations r on r.oid = attrelid where attnum > 0 group by attrelid
   )
-  select f.kind, f."table", f.name, f.text, to_json(f.columns)::text as columns,
+  select f.kind, f."table", f.name, f.text, to_json(f.columns)::text as columns, f."column",
     d.description as comment,
     case when f.owner <> (select oid from pg_roles where rolname = current_user)
       then pg_get_userbyid(f.owner)::text end as owner,

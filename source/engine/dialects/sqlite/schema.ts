@@ -8,7 +8,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { cstVisitor, type Node } from 'sql-parser-cst';
-import type { SchemaObject } from '../dialect.ts';
+import type { ObjectKind } from '../../../objects.ts';
+import type { ColumnFacts, SchemaObject } from '../dialect.ts';
 import { parseStatement } from './statement.ts';
 
 export interface Column {
@@ -174,8 +175,25 @@ function describe(
   text: string,
   columns: readonly string[] = [],
 ): SchemaObject {
-  const place = kind === 'table' || kind === 'view' ? name : `${table}.${name}`;
-  return { id: `${kind} ${place}`.toLowerCase(), kind, table, name, place, text, columns };
+  const alone = kind === 'table' || kind === 'view';
+  const place = alone ? name : `${table}.${name}`;
+  return {
+    id: `${kind} ${place}`.toLowerCase(),
+    kind,
+    ref: { kind: constraintKind(kind, name), schema: null, table: alone ? null : table, name },
+    table,
+    name,
+    place,
+    text,
+    columns,
+  };
+}
+
+/** Constraints have no names here but what {@link writtenConstraints} calls them. */
+function constraintKind(kind: SchemaObject['kind'], name: string): ObjectKind {
+  if (kind !== 'constraint') return kind;
+  if (name === 'primary key') return name;
+  return name.startsWith('check') ? 'check' : name.startsWith('unique') ? 'unique' : kind;
 }
 
 /** Of an index on a single one that is not an expression. */
@@ -198,9 +216,10 @@ function describeTable(
   const keyColumns = columns.filter(({ key }) => key > 0).toSorted((a, b) => a.key - b.key);
   return [
     describe('table', name, name, options.join(', ')),
-    ...columns.map((column) =>
-      describe('column', name, column.name, describeColumn(column), [column.name]),
-    ),
+    ...columns.map((column) => ({
+      ...describe('column', name, column.name, describeColumn(column), [column.name]),
+      column: factsOf(column, table),
+    })),
     ...(keyColumns.length > 0
       ? [
           describe(
@@ -232,6 +251,21 @@ function parentKey(
   keys: ReadonlyMap<string, readonly string[] | null>,
 ): readonly string[] {
   return parentColumns.length > 0 ? parentColumns : (keys.get(parent.toLowerCase()) ?? []);
+}
+
+/** Rows of a table whose key is the rowid get a number by themselves. */
+function factsOf(column: Column, { columns, withoutRowid, autoincrement }: Table): ColumnFacts {
+  const keys = columns.filter(({ key }) => key > 0);
+  const isRowid = keys.length === 1 && column.key > 0 && column.type === 'integer';
+  return {
+    type: column.type,
+    notNull: column.notNull,
+    default: column.default === null || /^null$/i.test(column.default) ? null : column.default,
+    generated: column.generated ? 'generated' : null,
+    collation: column.collation === 'binary' ? null : column.collation,
+    numbersTo: isRowid && !withoutRowid ? (autoincrement ? 'never again' : 'rowid') : null,
+    numbersAlways: false,
+  };
 }
 
 function describeColumn(column: Column): string {

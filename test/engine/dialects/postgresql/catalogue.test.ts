@@ -245,6 +245,7 @@ describe('a difference', () => {
     const view = (text: string): SchemaObject => ({
       id: 'view v',
       kind: 'view',
+      ref: { kind: 'view', schema: 'public', table: null, name: 'v' },
       table: 'v',
       name: 'v',
       place: 'v',

@@ -16,9 +16,24 @@ const live = 'a.attnum > 0 and not a.attisdropped';
 const expression = 'pg_get_expr(d.adbin, d.adrelid)';
 
 /** Settings of the sequences behind identity columns. */
-const identities = `(select i.refobjid, i.refobjsubid, nullif(${sequenceOptions('s')}, '') as options
+const identities = `(select i.refobjid, i.refobjsubid, s.seqmax, nullif(${sequenceOptions('s')}, '') as options
   from pg_depend i join pg_sequence s on s.seqrelid = i.objid
   where i.classid = 'pg_class'::regclass and i.refclassid = 'pg_class'::regclass and i.deptype = 'i')`;
+
+/** The sequence that a default takes numbers from, if it does nothing else. */
+const numbers = `(select s.seqmax from pg_depend n join pg_sequence s on s.seqrelid = n.refobjid
+  where n.classid = 'pg_attrdef'::regclass and n.objid = d.oid and n.refclassid = 'pg_class'::regclass
+    and ${expression} like 'nextval(%')`;
+
+const facts = `json_build_object(
+  'type', format_type(a.atttypid, a.atttypmod),
+  'notNull', a.attnotnull,
+  'default', case when a.attgenerated = '' and ${numbers} is null then ${expression} end,
+  'generated', case when a.attgenerated <> '' then ${expression}
+    || case a.attgenerated when 's' then ' stored' else ' virtual' end end,
+  'collation', case when a.attcollation <> t.typcollation then ${collationName('a.attcollation')} end,
+  'numbersTo', coalesce(i.seqmax, ${numbers})::text,
+  'numbersAlways', a.attidentity = 'a')::text`;
 
 /** Of views only those that have a default: the rest is in the view's own text. */
 const columnsOfTables = `
@@ -59,6 +74,7 @@ const columnsOfTables = `
       when('not a.attislocal and not r.relispartition', `'inherited'`),
     ),
     columns: 'array[a.attname]',
+    column: facts,
     privileges: 'a.attacl',
   })}
   from own_relations r join pg_attribute a on a.attrelid = r.oid

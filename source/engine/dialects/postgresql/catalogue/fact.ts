@@ -21,6 +21,8 @@ export interface Fact {
   readonly text: string;
   /** Names of the columns of `table` that it is about, where they are all that it is about. */
   readonly columns?: string;
+  /** JSON: what an entity can say of a column. */
+  readonly column?: string;
   readonly owner?: string;
   readonly privileges?: string;
   /** The letter of `acldefault()` for such objects; null where nobody has rights by default. */
@@ -31,7 +33,8 @@ export interface Fact {
 export function fact(the: Fact): string {
   return `'${the.class}'::regclass::oid as class, ${the.oid} as oid, ${the.part ?? '0'}::int as part,
     ${the.kind} as kind, ${the.table} as "table", ${the.name} as name, ${the.text} as text,
-    ${the.columns ?? 'null'}::text[] as columns, ${the.owner ?? 'null'}::oid as owner,
+    ${the.columns ?? 'null'}::text[] as columns, ${the.column ?? 'null'}::text as "column",
+    ${the.owner ?? 'null'}::oid as owner,
     ${the.privileges ?? 'null'}::aclitem[] as privileges,
     ${the.privilegesOf ?? 'null'}::"char" as privileges_of`;
 }
