@@ -21,7 +21,7 @@ import { disconnect, openProject, type Project } from './project.ts';
 import { tableOf } from './record.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import { mayRefuse, RevisionReader } from './revision-code.ts';
-import { type Progress, runPlan } from './run.ts';
+import { Cancelled, following, noProgress, runPlan } from './run.ts';
 import { checkSchema, readSchemas, schemaWarnings } from './schemas.ts';
 
 /** The supervisor's side of the channel; `$` methods of the RPC left out. */
@@ -39,13 +39,7 @@ export interface Engine {
 
 /** Starts to load the project at once; requests wait for it. */
 export function createEngine(options: EngineOptions, events: Events): Engine {
-  const progress: Progress = {
-    running: false,
-    cancelled: false,
-    revision: null,
-    lastStatement: null,
-    failedStatement: null,
-  };
+  const progress = noProgress();
   let direction: Plan['direction'] | null = null;
   let guarded = false;
 
@@ -54,17 +48,15 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
   const loading = openProject(options, (notice) => notices.hear(notice)).then((project) => {
     opened = project;
     if (options.access === 'run') {
+      const { failed, ...follows } = following(progress, project.dialect);
       observe(project.connection, {
-        watching: () => progress.running,
+        ...follows,
         started(statement) {
           progress.lastStatement = statement;
           void events.statementStarted(statement);
         },
-        ended(statement) {
-          if (statement.error && progress.lastStatement?.seq === statement.seq) {
-            // A rollback that fails afterwards must not hide what made it necessary.
-            progress.failedStatement ??= progress.lastStatement;
-          }
+        ended(statement, of, thrown) {
+          if (statement.error) failed(of, statement.error, thrown);
           notices.tellOmitted();
           void events.statementEnded(statement);
         },
@@ -72,13 +64,14 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
           revision: progress.revision,
           direction: progress.revision === null ? null : direction,
         }),
-        describeError: project.dialect.describeError,
         measure: {
           async before(sql, query) {
-            if (progress.cancelled && !/^\s*rollback\b/i.test(sql)) throw new Error(CANCELLED);
             if (guarded || progress.revision === null) return;
             const hazard = await project.dialect.guard.hazardOf(sql, [], query);
-            if (hazard) throw new Error(`${hazard} The statement was not sent.`);
+            if (!hazard) return;
+            // Also if the revision catches it: it is not what it says without the statement.
+            progress.stopped ??= new Error(`${hazard} The statement was not sent.`);
+            throw progress.stopped;
           },
           after: async () => {},
         },
@@ -170,7 +163,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     cancel: () =>
       answer(async ({ dialect: { cancellation }, connection }) => {
         if (cancellation === null || !progress.running) return false;
-        progress.cancelled = true;
+        progress.stopped ??= new Cancelled();
         await unseen(() => connection.execute(cancellation, [], 'all'));
         return true;
       }),
@@ -205,9 +198,6 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
   };
   return { api, release: () => opened?.lock.release() };
 }
-
-/** What a revision is told that sends on. */
-const CANCELLED = 'The run was cancelled.';
 
 async function fileOf(project: Project, name: string): Promise<RevisionFile> {
   const file = (await readFolder(project)).find((candidate) => candidate.name === name);

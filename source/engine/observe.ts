@@ -2,8 +2,7 @@
  * Sees every statement before it starts and after it ends, whoever sends it.
  *
  * MikroORM's own logger speaks only afterwards, without row counts, and not of `begin` and
- * `commit` in time. All its SQL goes through Kysely's executor, so the connection that the
- * executor provides is wrapped, whatever dialect or Kysely instance the user brought.
+ * `commit` in time. So the connections themselves are wrapped.
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
@@ -16,13 +15,27 @@ import type {
 } from '../protocol.ts';
 import { SQL_LIMIT } from '../protocol.ts';
 import type { RawQuery } from './dialects/dialect.ts';
+import {
+  type DatabaseConnection,
+  eachConnection,
+  forgiveRollbacks,
+  isRollback,
+  type Query,
+} from './each-connection.ts';
 import type { SqlConnection } from './mikro-orm.ts';
 
 export interface Observer {
   /** False while Handrail looks for itself: only what a run sends is told, and counted. */
   watching(): boolean;
   started(statement: StatementStarted): void;
-  ended(statement: StatementEnded): void;
+  /** @param thrown null unless it failed */
+  ended(statement: StatementEnded, of: StatementStarted, thrown: unknown): void;
+  /** Why nothing more may be sent but what rolls back; null while it may. */
+  stopped(): Error | null;
+  /** The database rolled the transaction back by itself, because of `error`. */
+  transactionLost(error: unknown): void;
+  /** Whether that is so; asked when a statement failed in one. */
+  hasLostTransaction(query: RawQuery): Promise<boolean>;
   /** The revision that runs now, for attribution. */
   current(): { readonly revision: string | null; readonly direction: Direction | null };
   describeError(error: unknown): StatementError;
@@ -44,25 +57,6 @@ export interface Measured {
   readonly affected: number | null;
 }
 
-interface Query {
-  readonly sql: string;
-  readonly parameters?: readonly unknown[];
-}
-interface Result {
-  readonly rows?: readonly unknown[];
-  readonly numAffectedRows?: bigint;
-}
-interface DatabaseConnection {
-  executeQuery(query: Query, options?: unknown): Promise<Result>;
-  streamQuery(query: Query, chunkSize?: number, options?: unknown): AsyncIterable<Result>;
-}
-interface Executor {
-  provideConnection<T>(
-    consumer: (connection: DatabaseConnection) => Promise<T>,
-    options?: unknown,
-  ): Promise<T>;
-}
-
 const unobserved = new AsyncLocalStorage<true>();
 
 /** What is sent meanwhile is Handrail's own, and not told. */
@@ -73,16 +67,17 @@ export function unseen<T>(work: () => Promise<T>): Promise<T> {
 /** Must be called before the connection is opened. */
 export function observe(connection: SqlConnection, observer: Observer): void {
   let seq = 0;
-  const wrapped = new WeakSet<object>();
 
-  const wrap = (database: DatabaseConnection): DatabaseConnection => {
-    if (wrapped.has(database)) return database;
-    wrapped.add(database);
+  const wrap = (database: DatabaseConnection): void => {
     const { executeQuery, streamQuery } = database;
+    let inTransaction = false;
 
     database.executeQuery = async (query, options) => {
       if (!observer.watching() || unobserved.getStore())
         return executeQuery.call(database, query, options);
+      const kind = kindOf(query.sql);
+      const stopped = observer.stopped();
+      if (stopped && kind !== 'rollback') throw stopped;
       const raw: RawQuery = async (sql) => {
         const { rows } = await executeQuery.call(database, { ...query, sql, parameters: [] });
         return (rows ?? []) as Record<string, unknown>[];
@@ -91,7 +86,7 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       const began = performance.now();
       const measured = (outcome: Pick<Measured, 'error' | 'affected'>) =>
         observer.measure?.after(
-          { sql: query.sql, kind: kindOf(query.sql), ms: performance.now() - began, ...outcome },
+          { sql: query.sql, kind, ms: performance.now() - began, ...outcome },
           raw,
         );
       const ended = start(query);
@@ -99,14 +94,20 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       await new Promise(setImmediate);
       try {
         const result = await executeQuery.call(database, query, options);
+        if (kind === 'begin') inTransaction = true;
+        if (kind === 'commit' || isRollback(query.sql)) inTransaction = false;
         const { numAffectedRows } = result;
         const affected = numAffectedRows === undefined ? null : Number(numAffectedRows);
         ended({ rows: result.rows?.length ?? 0, affected });
         await measured({ error: null, affected });
         return result;
       } catch (error) {
-        ended({ error });
+        ended({ thrown: error });
         await measured({ error: observer.describeError(error).message, affected: null });
+        if (inTransaction && kind !== 'rollback' && (await observer.hasLostTransaction(raw))) {
+          inTransaction = false;
+          observer.transactionLost(error);
+        }
         throw error;
       }
     };
@@ -121,49 +122,43 @@ export function observe(connection: SqlConnection, observer: Observer): void {
         }
         ended({ rows });
       } catch (error) {
-        ended({ rows, error });
+        ended({ rows, thrown: error });
         throw error;
       }
     };
-    return database;
   };
 
   const start = (query: Query) => {
-    const id = ++seq;
     const began = performance.now();
-    observer.started({
-      seq: id,
+    const statement: StatementStarted = {
+      seq: ++seq,
       at: Date.now(),
       kind: kindOf(query.sql),
       sql: query.sql.slice(0, SQL_LIMIT),
       length: query.sql.length,
       parameters: (query.parameters ?? []).map(String),
       ...observer.current(),
-    });
-    return (end: { rows?: number; affected?: number | null; error?: unknown }) =>
-      observer.ended({
-        seq: id,
-        ms: performance.now() - began,
-        rows: end.rows ?? 0,
-        affected: end.affected ?? null,
-        error: end.error === undefined ? null : observer.describeError(end.error),
-      });
+    };
+    observer.started(statement);
+    return (end: { rows?: number; affected?: number | null; thrown?: unknown }) =>
+      observer.ended(
+        {
+          seq: statement.seq,
+          ms: performance.now() - began,
+          rows: end.rows ?? 0,
+          affected: end.affected ?? null,
+          error: end.thrown === undefined ? null : observer.describeError(end.thrown),
+        },
+        statement,
+        end.thrown ?? null,
+      );
   };
 
-  const patchExecutor = () => {
-    const executor = connection.getClient().getExecutor() as unknown as Executor;
-    if (wrapped.has(executor)) return;
-    wrapped.add(executor);
-    const provide = executor.provideConnection.bind(executor);
-    executor.provideConnection = (consumer, options) =>
-      provide((database) => consumer(wrap(database)), options);
-  };
-
-  const create = connection.createKysely.bind(connection);
-  connection.createKysely = () => {
-    const created: unknown = create();
-    return created instanceof Promise ? created.then(patchExecutor) : patchExecutor();
-  };
+  eachConnection(connection, (database) => {
+    wrap(database);
+    // Around what tells of them, so that a rollback that failed is told as such.
+    forgiveRollbacks(database);
+  });
 }
 
 function kindOf(sql: string): StatementKind {

@@ -17,18 +17,20 @@ import type {
   PlanHazard,
   RunOptions,
   RunResult,
+  StatementError,
   StatementStarted,
 } from '../protocol.ts';
 import { holderWords } from '../report/words.ts';
 import { plural } from '../text/format.ts';
 import { watchActivity } from './activity.ts';
 import type { RawQuery } from './dialects/dialect.ts';
+import { FailedStatements } from './failed-statements.ts';
 import { hashFile, type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { type DiscoveredRevision, internals } from './mikro-orm.ts';
 import type { OpenTarget } from './project.ts';
 import { tableOf } from './record.ts';
-import { Refusal } from './refusal.ts';
+import { messageOf, Refusal } from './refusal.ts';
 
 /** How often a waiting run asks for the lock. */
 const LOCK_POLL_MS = 200;
@@ -37,12 +39,75 @@ const LOCK_POLL_MS = 200;
 export interface Progress {
   /** Whether the run's own statements are being sent: not while the target is looked at. */
   running: boolean;
-  /** Nothing more is sent: what runs fails, and is rolled back. */
-  cancelled: boolean;
+  /** Nothing more is sent, for this reason: what runs fails, and is rolled back. */
+  stopped: Error | null;
   revision: string | null;
   lastStatement: StatementStarted | null;
-  failedStatement: StatementStarted | null;
+  readonly failed: FailedStatements;
 }
+
+/** What a revision is told that sends on after the run was cancelled. */
+export class Cancelled extends Error {
+  constructor() {
+    super('The run was cancelled.');
+  }
+}
+
+export function noProgress(): Progress {
+  return {
+    running: false,
+    stopped: null,
+    revision: null,
+    lastStatement: null,
+    failed: new FailedStatements(),
+  };
+}
+
+/** What an observer does to the progress of what it observes. */
+export function following(
+  progress: Progress,
+  { describeError, followsFailure, hasLostTransaction }: OpenTarget['dialect'],
+) {
+  return {
+    watching: () => progress.running,
+    stopped: () => progress.stopped,
+    describeError,
+    hasLostTransaction,
+    transactionLost(error: unknown) {
+      // What is sent next would stay, outside of any transaction.
+      progress.stopped ??= error instanceof Error ? error : new Error(messageOf(error));
+    },
+    failed(statement: StatementStarted, error: StatementError, thrown: unknown) {
+      progress.failed.add({ statement, error, thrown, follows: followsFailure(thrown) });
+    },
+  };
+}
+
+/** Why a run ended early, and at which statement. */
+export function failureOf(
+  { dialect }: OpenTarget,
+  progress: Progress,
+  thrown: unknown,
+): Omit<Failure, 'aftermath'> {
+  // A revision may have caught it, and failed at what it did then. What was being sent when a run
+  // was cancelled is told by the error of that.
+  const { stopped } = progress;
+  const ending = stopped && !(stopped instanceof Cancelled) ? stopped : thrown;
+  const failed = progress.failed.behind(ending);
+  const { seq, sql } = failed?.statement ?? {};
+  const described = dialect.describeError(ending);
+  return {
+    revision: progress.revision,
+    statement: seq === undefined || sql === undefined ? null : { seq, sql },
+    error:
+      failed && dialect.followsFailure(failed.thrown) === false && dialect.followsFailure(ending)
+        ? { ...failed.error, hint: failed.error.hint ?? WENT_ON }
+        : described,
+  };
+}
+
+const WENT_ON =
+  'The revision caught this error and went on, but the server refuses what follows an error in a transaction. Within a savepoint it would not.';
 
 /**
  * @throws Refusal `locked`, `plan-outdated` – nothing has run then.
@@ -75,14 +140,7 @@ export async function runPlan(
     await (options.guarded ? runGuarded(project, run) : run());
   } catch (error) {
     observed.running ??= progress.revision;
-    failure = {
-      revision: progress.revision,
-      statement: progress.failedStatement && {
-        seq: progress.failedStatement.seq,
-        sql: progress.failedStatement.sql,
-      },
-      error: project.dialect.describeError(error),
-    };
+    failure = failureOf(project, progress, error);
   }
   progress.running = false;
   progress.revision = null;
@@ -119,12 +177,13 @@ async function runPatiently(
       const left = steps.filter(({ name }) => !observed.finished.has(name));
       return await runSteps(project, plan, left, events, progress, observed, end);
     } catch (error) {
-      const again = project.dialect.gaveUpWaiting(error) && undone(progress.revision);
-      if (!again || attempt > retries) throw error;
+      const cause = progress.failed.behind(error)?.thrown ?? error;
+      const again = project.dialect.gaveUpWaiting(cause) && undone(progress.revision);
+      if (!again || attempt > retries || progress.stopped) throw error;
       if (together) observed.finished.clear();
       observed.running = null;
       progress.revision = null;
-      progress.failedStatement = null;
+      progress.failed.clear();
       const pause = RETRY_PAUSE_MS * 2 ** (attempt - 1);
       await events.runRetrying({ attempt: attempt + 1, of: retries + 1, pause });
       await sleep(pause);

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/sqlite';
 import type { StepMark } from '../checklist.ts';
 import type { DraftVersion } from '../draft.ts';
+import { eachConnection, forgiveRollbacks } from '../engine/each-connection.ts';
 import { codeOf, messageOf } from '../engine/refusal.ts';
 import type {
   Direction,
@@ -101,6 +102,8 @@ export async function openJournal({ folder, literals }: JournalOptions): Promise
     makeFolder(folder, path);
     orm = await MikroORM.init(journalConfig(path));
     const connection = orm.em.getConnection();
+    // A full disk must not make those wait for ever that write next, and the end of the process.
+    eachConnection(connection, forgiveRollbacks);
     // Readers and a writer at the same time. Waiting for other writers is the driver's default.
     await patiently(() => connection.execute('pragma journal_mode = wal'));
     // That a run started must outlive a power cut; the driver's default in this mode would not.

@@ -10,7 +10,7 @@ import { readHistory } from '../engine/history.ts';
 import type { Orm } from '../engine/mikro-orm.ts';
 import { type OpenTarget, openTarget } from '../engine/project.ts';
 import { Refusal } from '../engine/refusal.ts';
-import { runPlan } from '../engine/run.ts';
+import { noProgress, runPlan } from '../engine/run.ts';
 import type { History, Plan } from '../protocol.ts';
 import { JournalError } from './errors.ts';
 
@@ -46,13 +46,7 @@ async function upgrade(journal: OpenTarget): Promise<void> {
       planOf(await readHistory(journal)),
       { lockWait: LOCK_WAIT_MS, retries: 0, guarded: false },
       nobody,
-      {
-        running: false,
-        cancelled: false,
-        revision: null,
-        lastStatement: null,
-        failedStatement: null,
-      },
+      noProgress(),
     );
     if (failure) throw unusable(failure.error.message);
   } catch (error) {

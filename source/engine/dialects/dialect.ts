@@ -41,6 +41,13 @@ export interface Dialect {
   readonly ownConnections: number;
   /** Whether an error says that a statement waited for others until its time was up. */
   gaveUpWaiting(error: unknown): boolean;
+  /** Whether an error says no more than that an earlier one made the transaction unusable. */
+  followsFailure(error: unknown): boolean;
+  /**
+   * After a statement failed in a transaction: whether the database rolled all of it back, so that
+   * what is sent next would stay.
+   */
+  hasLostTransaction(query: RawQuery): Promise<boolean>;
   /** Whether an error says that there is no such database. */
   isMissing(error: unknown): boolean;
   /** What to do about a database that can’t be read, by the error that says so. */

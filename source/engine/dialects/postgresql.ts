@@ -21,6 +21,7 @@ import { recordingDriver } from './recorder.ts';
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const READ_ONLY = '25006';
 const LOCK_NOT_AVAILABLE = '55P03';
+const IN_FAILED_TRANSACTION = '25P02';
 
 /** Who looks must not hang. */
 const LOOK_LOCK_MS = 5_000;
@@ -56,6 +57,9 @@ export const postgresql: Dialect = {
 
   refusesToWrite: (error) => codeOf(error) === READ_ONLY,
   gaveUpWaiting: (error) => codeOf(error) === LOCK_NOT_AVAILABLE,
+  followsFailure: (error) => codeOf(error) === IN_FAILED_TRANSACTION,
+  // It refuses everything until the transaction is ended, instead.
+  hasLostTransaction: async () => false,
   isMissing: (error) => codeOf(error) === NO_SUCH_DATABASE,
   unreachable: whatToDo,
   // The server does it by itself.

@@ -74,6 +74,21 @@ export const sqlite: Dialect = {
   },
 
   gaveUpWaiting: () => false,
+  followsFailure: () => false,
+
+  // Conflicts of `or rollback`, `raise(rollback)`, a full disk and others end the transaction
+  // (https://sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction"). Whether
+  // one is open only drivers can be asked, each in its way; but a second one can't be begun.
+  async hasLostTransaction(query) {
+    try {
+      await query('begin');
+    } catch {
+      return false;
+    }
+    await query('rollback');
+    return true;
+  },
+
   isMissing: () => false,
   unreachable: () => ['Check that it is a database of this driver, readable, and not damaged.'],
 

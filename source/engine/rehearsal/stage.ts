@@ -13,7 +13,7 @@ import { transactionsOf } from '../plan.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project.ts';
 import { readRecord, tableOf } from '../record.ts';
 import { Refusal } from '../refusal.ts';
-import { type Progress, runSteps } from '../run.ts';
+import { failureOf, following, noProgress, type Progress, runSteps } from '../run.ts';
 
 /** A pass as it is reported, and as the dialect compares it. */
 export interface RanPass {
@@ -100,7 +100,8 @@ export class Stage {
     const progress = this.#progress;
     const began = performance.now();
     let failure: Omit<Failure, 'aftermath'> | null = null;
-    Object.assign(progress, { lastStatement: null, failedStatement: null });
+    Object.assign(progress, { lastStatement: null, stopped: null });
+    progress.failed.clear();
     try {
       await this.connected(async () => {
         progress.running = true;
@@ -118,14 +119,7 @@ export class Stage {
         }
       });
     } catch (error) {
-      failure = {
-        revision: name,
-        statement: progress.failedStatement && {
-          seq: progress.failedStatement.seq,
-          sql: progress.failedStatement.sql,
-        },
-        error: this.project.dialect.describeError(error),
-      };
+      failure = { ...failureOf(this.project, progress, error), revision: name };
     }
     progress.revision = null;
     // What the settings were is read again for the next run.
@@ -156,13 +150,7 @@ type MeasuredStatement = PassRecord['statements'][number];
 
 /** Takes down what a pass sends, and tells it on. */
 class Collector {
-  readonly progress: Progress = {
-    running: false,
-    cancelled: false,
-    revision: null,
-    lastStatement: null,
-    failedStatement: null,
-  };
+  readonly progress = noProgress();
   statements: MeasuredStatement[] = [];
   #direction: Direction = 'up';
   #meter: ReturnType<Throwaway['meter']> | null = null;
@@ -173,18 +161,18 @@ class Collector {
     const { progress } = this;
     this.#bookkeeping = tableOf(project).bare;
     this.#around = new Set(aroundRevisions(project));
+    const { failed, ...follows } = following(progress, project.dialect);
     observe(project.connection, {
-      watching: () => progress.running,
+      ...follows,
       started(statement: StatementStarted) {
         progress.lastStatement = statement;
         void events.statementStarted(statement);
       },
-      ended(statement) {
-        if (statement.error) progress.failedStatement ??= progress.lastStatement;
+      ended(statement, of, thrown) {
+        if (statement.error) failed(of, statement.error, thrown);
         void events.statementEnded(statement);
       },
       current: () => ({ revision: progress.revision, direction: this.#direction }),
-      describeError: project.dialect.describeError,
       measure: {
         before: async (sql, query) => {
           if (this.#isRevisions(sql)) await this.#meter?.before(sql, query).catch(() => {});
