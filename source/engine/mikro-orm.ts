@@ -46,6 +46,8 @@ export interface RevisionStorage {
 export interface MigratorInternals {
   resolvePaths(): Promise<void>;
   discoverMigrations(): Promise<DiscoveredRevision[]>;
+  /** @param params `path` may be a URL (fs-utils.js, dynamicImport) */
+  resolve(params: { readonly name: string; readonly path: string }): DiscoveredRevision;
   getStorage(): RevisionStorage;
   readonly absolutePath: string | undefined;
   /** The project's own, if the configuration names one. */

@@ -240,6 +240,23 @@ export interface PassRecord {
   readonly statements: readonly (StatementEffect & { readonly affected: number })[];
 }
 
+/**
+ * The same pass once more, from the same state, while the database followed no references: the
+ * yardstick for what the pass did by the way.
+ */
+export type Twin<M extends Mark = Mark> =
+  | { readonly state: M; readonly record: PassRecord; readonly problem: null }
+  /** It could not be run to its end, or not at all. */
+  | { readonly state: null; readonly record: null; readonly problem: string };
+
+/** What a pass is measured by. */
+export interface Yardstick<M extends Mark = Mark> {
+  /** The state that the pass began with. */
+  readonly start: M;
+  /** Makes a twin, each time another one; the caller releases its state. */
+  twin(): Promise<Twin<M>>;
+}
+
 /** Keeps runs from changing rows that no statement names. */
 export interface Guard {
   /**
@@ -314,13 +331,19 @@ export interface Throwaway<M extends Mark = Mark> {
   readonly prepare: readonly string[];
   /** Keeps the present state. No transaction may be open. */
   mark(): Promise<M>;
+  /**
+   * Lets `work` find the state of a mark in the place of the present one, which is put back when it
+   * ends, and returns what `work` left. Not where keeping a state is no copy of the database.
+   */
+  instead?(mark: M, work: () => Promise<void>): Promise<M>;
   meter(mark: M): Meter;
   objects(): Promise<readonly SchemaObject[]>;
-  /** What the pass did to the rows that were there at the mark. */
+  /** What the last pass did to the rows that were there at the mark. */
   compare(
     mark: M,
     passes: readonly PassRecord[],
     statements: RevisionStatements,
+    yardstick: Yardstick<M>,
   ): Promise<{ readonly findings: readonly DialectFinding[]; readonly rowsLost: number }>;
   /** Whether the content is sound: references, sequences, and with `structure` the file itself. */
   check(

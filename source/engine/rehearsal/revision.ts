@@ -1,7 +1,7 @@
 /** The rehearsal of one revision, from the state before it to the state with it. */
 
 import { readFileSync } from 'node:fs';
-import type { Preview, Revision, StatementError } from '../../protocol.ts';
+import type { Direction, Preview, Revision, StatementError } from '../../protocol.ts';
 import type {
   Finding,
   Pass,
@@ -13,7 +13,7 @@ import type {
 } from '../../rehearsal.ts';
 import { hashOfBase } from '../../rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
-import type { Mark, RevisionStatements, SchemaObject } from '../dialects/dialect.ts';
+import type { Mark, RevisionStatements, SchemaObject, Yardstick } from '../dialects/dialect.ts';
 import { type FindingFacts, findingOf } from '../dialects/finding.ts';
 import { Refusal } from '../refusal.ts';
 import { schemaHashOf } from '../schema-hash.ts';
@@ -154,6 +154,21 @@ class RevisionRun {
     });
   }
 
+  /** The state that the next pass begins with; the first one where no twin can be made of it. */
+  async #start(first: Mark): Promise<Mark> {
+    const { throwaway } = this.#stage;
+    return throwaway.instead ? throwaway.mark() : first;
+  }
+
+  /** What a pass that began with `start` is measured by. */
+  #yardstick(start: Mark, preview: Preview, direction: Direction): Yardstick {
+    const stage = this.#stage;
+    return {
+      start,
+      twin: () => stage.twin(start, () => stage.run(preview, direction, start)),
+    };
+  }
+
   async #walk(mark: Mark): Promise<void> {
     const { reader, files } = this.#context;
     const file = files.get(this.#revision.name);
@@ -163,7 +178,7 @@ class RevisionRun {
     this.#checkRunner();
     const up = await this.#pass('up', this.#up, mark);
     if (up.pass.failure) return this.#skipFrom('check-up', 'The upgrade failed.');
-    const upgraded = await this.#checkUp(mark, up);
+    const upgraded = await this.#checkUp(mark, up, this.#yardstick(mark, this.#up, 'up'));
     await this.#test('test');
     if (this.#down.irreversible !== null) {
       this.#add('down', {
@@ -174,13 +189,25 @@ class RevisionRun {
       });
       return this.#skipFrom('down', 'It is irreversible, as its author says.');
     }
-    const down = await this.#pass('down', this.#down, mark);
-    if (down.pass.failure) return this.#skipFrom('check-down', 'The downgrade failed.');
-    await this.#checkDown(mark, [up, down]);
+    let down: RanPass;
+    const above = await this.#start(mark);
+    try {
+      down = await this.#pass('down', this.#down, above);
+      if (down.pass.failure) return this.#skipFrom('check-down', 'The downgrade failed.');
+      await this.#checkDown(mark, [up, down], this.#yardstick(above, this.#down, 'down'));
+    } finally {
+      if (above !== mark) await above.release();
+    }
     await this.#test('test-downgraded');
-    const again = await this.#pass('up-again', this.#up, mark);
-    if (again.pass.failure) return this.#skipFrom('check-again', 'The second upgrade failed.');
-    await this.#checkAgain(mark, [up, down, again], upgraded);
+    const below = await this.#start(mark);
+    try {
+      const again = await this.#pass('up-again', this.#up, below);
+      if (again.pass.failure) return this.#skipFrom('check-again', 'The second upgrade failed.');
+      const since = below === mark ? [up, down, again] : [again];
+      await this.#checkAgain(below, since, upgraded, this.#yardstick(below, this.#up, 'up'));
+    } finally {
+      if (below !== mark) await below.release();
+    }
   }
 
   /** MikroORM's own command would not come back from it; Handrail's run would. */
@@ -249,11 +276,16 @@ class RevisionRun {
   }
 
   /** Returns what the schema is with the revision. */
-  async #checkUp(mark: Mark, up: RanPass): Promise<readonly SchemaObject[]> {
+  async #checkUp(mark: Mark, up: RanPass, yardstick: Yardstick): Promise<readonly SchemaObject[]> {
     return this.#steps.step('check-up', async () => {
       const { throwaway } = this.#stage;
       const before = this.#findings.length;
-      const { findings, rowsLost } = await throwaway.compare(mark, [up.record], this.#statements());
+      const { findings, rowsLost } = await throwaway.compare(
+        mark,
+        [up.record],
+        this.#statements(),
+        yardstick,
+      );
       this.#rowsLost = rowsLost;
       for (const finding of findings) this.#add('check-up', finding);
       // What is wrong with the file itself shows at the end as well, and is asked only once.
@@ -319,12 +351,12 @@ class RevisionRun {
     }
   }
 
-  async #checkDown(mark: Mark, passes: readonly RanPass[]): Promise<void> {
+  async #checkDown(mark: Mark, passes: readonly RanPass[], yardstick: Yardstick): Promise<void> {
     await this.#steps.step('check-down', async () => {
       const { throwaway } = this.#stage;
       const before = this.#findings.length;
       const records = passes.map(({ record }) => record);
-      const { findings } = await throwaway.compare(mark, records, this.#statements());
+      const { findings } = await throwaway.compare(mark, records, this.#statements(), yardstick);
       for (const finding of findings) this.#add('check-down', finding);
       await this.#checkContent('check-down', mark, passes, false);
       const kept = this.#kept();
@@ -351,17 +383,18 @@ class RevisionRun {
   }
 
   async #checkAgain(
-    mark: Mark,
+    start: Mark,
     passes: readonly RanPass[],
     upgraded: readonly SchemaObject[],
+    yardstick: Yardstick,
   ): Promise<void> {
     await this.#steps.step('check-again', async () => {
       const { throwaway } = this.#stage;
       const before = this.#findings.length;
       const records = passes.map(({ record }) => record);
-      const { findings } = await throwaway.compare(mark, records, this.#statements());
+      const { findings } = await throwaway.compare(start, records, this.#statements(), yardstick);
       for (const finding of findings) this.#add('check-again', finding);
-      await this.#checkContent('check-again', mark, passes, true);
+      await this.#checkContent('check-again', start, passes, true);
       const difference = differenceOf(upgraded, await throwaway.objects(), []);
       if (difference.length > 0) {
         this.#add('check-again', {

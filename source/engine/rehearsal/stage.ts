@@ -3,7 +3,7 @@
 import type { Direction, Failure, Preview, StatementStarted } from '../../protocol.ts';
 import { SQL_LIMIT } from '../../protocol.ts';
 import { type Pass, STATEMENTS, type StatementEffect } from '../../rehearsal.ts';
-import type { Mark, PassRecord, Throwaway } from '../dialects/dialect.ts';
+import type { Guard, Mark, PassRecord, Throwaway, Twin } from '../dialects/dialect.ts';
 import { NOTHING } from '../dialects/measurement.ts';
 import type { Events } from '../engine.ts';
 import type { RevisionFile } from '../folder.ts';
@@ -76,18 +76,47 @@ export class Stage {
   }
 
   /**
+   * Runs a pass once more from where it started, while the database follows no references, and
+   * leaves the throwaway as it was. What the pass did by the way is what its twin did not do.
+   *
+   * @param start the state that the pass began with
+   * @param run calls {@link run} as it was called for the pass
+   */
+  async twin(start: Mark, run: () => Promise<RanPass>): Promise<Twin> {
+    const { throwaway } = this;
+    if (!throwaway.instead) {
+      return { state: null, record: null, problem: 'There is no copy to run it on.' };
+    }
+    let ran: RanPass | null = null;
+    this.#collector.suspended = this.project.dialect.guard;
+    try {
+      const state = await throwaway.instead(start, async () => {
+        ran = await run();
+      });
+      // Assigned in a function, which the compiler does not follow.
+      const { pass, record } = ran as unknown as RanPass;
+      if (!pass.failure) return { state, record, problem: null };
+      await state.release();
+      return { state: null, record: null, problem: pass.failure.error.message };
+    } finally {
+      this.#collector.suspended = null;
+    }
+  }
+
+  /**
    * Runs one revision as MikroORM's command line would, with the project's own settings.
    *
    * @param mark the state before it, to measure against; null if nobody will ask
+   * @param file another one than that of its name, such as {@link withText} makes
    */
   async run(
     preview: Preview,
     direction: Direction,
     mark: Mark | null,
     again = false,
+    file = this.#files.get(preview.name),
   ): Promise<RanPass> {
     const { name } = preview;
-    const file = this.#files.get(name);
     if (!file) throw new Refusal('missing-file', { what: `There is no file for ${name} here.` });
     const { transactional, allOrNothing } = this.project.settings;
     const transactions = transactionsOf({
@@ -104,6 +133,8 @@ export class Stage {
     progress.failed.clear();
     try {
       await this.connected(async () => {
+        const { suspend } = collector.suspended ?? { suspend: [] };
+        for (const statement of suspend) await this.project.connection.execute(statement);
         progress.running = true;
         try {
           await runSteps(
@@ -152,6 +183,8 @@ type MeasuredStatement = PassRecord['statements'][number];
 class Collector {
   readonly progress = noProgress();
   statements: MeasuredStatement[] = [];
+  /** For a twin: what it runs without. It is nobody's business what is sent meanwhile. */
+  suspended: Guard | null = null;
   #direction: Direction = 'up';
   #meter: ReturnType<Throwaway['meter']> | null = null;
   readonly #bookkeeping: string;
@@ -159,6 +192,7 @@ class Collector {
 
   constructor(project: OpenTarget, events: Events) {
     const { progress } = this;
+    const suspended = () => this.suspended !== null;
     this.#bookkeeping = tableOf(project).bare;
     this.#around = new Set(aroundRevisions(project));
     const { failed, ...follows } = following(progress, project.dialect);
@@ -166,11 +200,11 @@ class Collector {
       ...follows,
       started(statement: StatementStarted) {
         progress.lastStatement = statement;
-        void events.statementStarted(statement);
+        if (!suspended()) void events.statementStarted(statement);
       },
       ended(statement, of, thrown) {
         if (statement.error) failed(of, statement.error, thrown);
-        void events.statementEnded(statement);
+        if (!suspended()) void events.statementEnded(statement);
       },
       current: () => ({ revision: progress.revision, direction: this.#direction }),
       measure: {
@@ -178,6 +212,10 @@ class Collector {
           if (this.#isRevisions(sql)) await this.#meter?.before(sql, query).catch(() => {});
         },
         after: async ({ sql, kind, ms, error, affected }, query) => {
+          // Without a transaction, the revision's own “pragma foreign_keys = on” means something.
+          if (this.suspended && FOLLOWS_REFERENCES.test(sql)) {
+            for (const statement of this.suspended.suspend) await query(statement);
+          }
           if (kind !== 'sql' || !this.#isRevisions(sql)) return;
           // What can't be measured must not fail the revision; the comparison finds it anyway.
           const measuring = error === null ? this.#meter?.after(sql, query, affected) : undefined;
@@ -203,6 +241,8 @@ class Collector {
     );
   }
 }
+
+const FOLLOWS_REFERENCES = /\bforeign_keys\b/i;
 
 /** What the runner sends before and after the statements of each revision (MigrationRunner.js). */
 function aroundRevisions({ driver, orm, settings }: OpenTarget): readonly string[] {

@@ -18,14 +18,22 @@ export interface TablePair {
   readonly columns: readonly (readonly [before: Column, after: Column])[];
 }
 
-/** Two databases side by side; `main` is the one of afterwards. */
+/**
+ * Two databases side by side; `main` is the one of afterwards, `before` what it is measured by.
+ *
+ * A third one, `again`, was made just as `before` was: where the two differ, time or chance made
+ * the values, and it is no loss that afterwards has others.
+ */
 export class Comparison implements Disposable {
   readonly #database: DatabaseSync;
+  readonly #again: boolean;
 
-  constructor(afterPath: string, beforePath: string) {
+  constructor(afterPath: string, beforePath: string, againPath: string | null = null) {
     this.#database = new DatabaseSync(afterPath, { timeout: 5_000 });
-    this.#database.exec('pragma query_only = on');
     this.#database.prepare('attach database ? as before').run(beforePath);
+    this.#again = againPath !== null;
+    if (againPath !== null) this.#database.prepare('attach database ? as again').run(againPath);
+    this.#database.exec('pragma query_only = on');
   }
 
   [Symbol.dispose](): void {
@@ -56,41 +64,70 @@ export class Comparison implements Disposable {
   compare(pair: TablePair): TableComparison {
     const rowsBefore = this.#number(`select count(*) from before.${quoted(pair.before.name)}`);
     const rowsAfter = this.#number(`select count(*) from main.${quoted(pair.after.name)}`);
-    const join = joinOf(pair);
+    const join = this.#isAmbiguous(pair) ? null : joinOf(pair);
     const counts = { rowsBefore, rowsAfter };
     if (rowsBefore === 0) return { ...counts, lost: nothing, columns: [] };
     if (join === null) return { ...counts, ...this.#byContent(pair, rowsAfter < rowsBefore) };
-    const byKey = { ...counts, ...this.#byKey(pair, join, rowsBefore) };
+    const byKey = { ...counts, ...this.#byKey(pair, join, counts) };
     const same = byKey.lost.rows === 0 && byKey.columns.length === 0;
     // Rows without a primary key may have been numbered anew.
     if (same || keyOf(pair.before) !== null) return byKey;
     return { ...counts, ...this.#byContent(pair, rowsAfter < rowsBefore) };
   }
 
-  #byKey(pair: TablePair, join: string, rowsBefore: number) {
-    const from = `from before.${quoted(pair.before.name)} b cross join main.${quoted(pair.after.name)} m on ${join}`;
-    const pairs = pair.columns.map(([before, after]) => ({
-      column: before.name,
-      differs: differs(before, after),
-      toNull: `(b.${quoted(before.name)} is not null and m.${quoted(after.name)} is null)`,
+  /** Columns of a key may hold NULL where nobody forbade it (https://sqlite.org/nulls.html). */
+  #isAmbiguous({ before, after }: TablePair): boolean {
+    const sides = [
+      ['before', before],
+      ['main', after],
+    ] as const;
+    return sides.some(([schema, table]) => {
+      const loose = table.withoutRowid ? [] : table.columns.filter((c) => c.key > 0 && !c.notNull);
+      if (loose.length === 0) return false;
+      const empty = loose.map(({ name }) => `${quoted(name)} is null`).join(' or ');
+      return this.#number(
+        `select exists (select 1 from ${schema}.${quoted(table.name)} where ${empty})`,
+      );
+    });
+  }
+
+  #byKey(
+    pair: TablePair,
+    join: string,
+    { rowsBefore, rowsAfter }: Pick<TableComparison, 'rowsBefore' | 'rowsAfter'>,
+  ) {
+    const before = `from before.${quoted(pair.before.name)} b`;
+    const from = `${before} cross join main.${quoted(pair.after.name)} m on ${join}`;
+    const twice = this.#again ? `again.${quoted(pair.before.name)} a` : null;
+    const sameAgain = joinOf({ ...pair, after: pair.before, columns: ownColumns(pair) }, 'a');
+    const excused =
+      twice === null || sameAgain === null
+        ? () => '0'
+        : (b: string, m: string) => {
+            const chance = `exists (select 1 from ${twice} where ${sameAgain} and a.${b} is not b.${b} collate binary)`;
+            // Time and chance make other values, and never none.
+            return `(${chance} and (m.${m} is not null or b.${b} is null))`;
+          };
+    const pairs = pair.columns.map(([one, other]) => ({
+      column: one.name,
+      differs: `(${differs(one, other)} and not ${excused(quoted(one.name), quoted(other.name))})`,
+      toNull: `(b.${quoted(one.name)} is not null and m.${quoted(other.name)} is null)`,
     }));
     const any = pairs.map(({ differs }) => differs).join(' or ') || '0';
-    const [matched, different] = this.#numbers(`select count(*), total(${any}) ${from}`);
-    const missing = rowsBefore - (matched ?? 0);
+    const [matched = 0, different] = this.#numbers(`select count(*), total(${any}) ${from}`);
+    const gone = `${before} where not exists (select 1 from main.${quoted(pair.after.name)} m where ${join})`;
     const lost =
-      missing === 0
+      matched === rowsBefore
         ? nothing
-        : {
-            rows: missing,
-            keys: this.#keys(
-              pair.before,
-              `from before.${quoted(pair.before.name)} b
-                where not exists (select 1 from main.${quoted(pair.after.name)} m where ${join})`,
-            ),
-          };
+        : this.#lost(
+            pair.before,
+            gone,
+            rowsAfter - matched,
+            twice && sameAgain && `${twice} where ${sameAgain}`,
+          );
     if (!different) return { lost, columns: [] };
     const sums = this.#numbers(
-      `select ${pairs.map((each) => `total(${each.differs}), total(${each.toNull})`).join(', ')} ${from}`,
+      `select ${pairs.map((each) => `total(${each.differs}), total(${each.differs} and ${each.toNull})`).join(', ')} ${from}`,
     );
     const columns = pairs.flatMap(({ column, differs }, index): ColumnDifference[] => {
       const rows = sums[2 * index] ?? 0;
@@ -101,19 +138,38 @@ export class Comparison implements Disposable {
     return { lost, columns };
   }
 
+  /**
+   * Rows whose key time or chance made have another one each time: of those it is only known how
+   * many there should be.
+   *
+   * @param others rows of afterwards that before has not
+   * @param again how a row of before is found in the third database
+   */
+  #lost(table: Table, gone: string, others: number, again: string | null): RowDifference {
+    if (again === null) {
+      return { rows: this.#number(`select count(*) ${gone}`), keys: this.#keys(table, gone) };
+    }
+    const certain = `${gone} and exists (select 1 from ${again})`;
+    const rows = this.#number(`select count(*) ${certain}`);
+    const all = this.#number(`select count(*) ${gone}`);
+    return { rows: rows + Math.max(0, all - rows - others), keys: this.#keys(table, certain) };
+  }
+
   /** Without a key: which rows of before are not found again, counting equal ones. */
   #byContent(pair: TablePair, fewer: boolean) {
+    if (pair.columns.length === 0) return { lost: nothing, columns: [] };
     const list = (side: 0 | 1) =>
       pair.columns.map((columns) => `${quoted(columns[side].name)} collate binary`).join(', ');
-    if (pair.columns.length === 0) return { lost: nothing, columns: [] };
     const numbered = (schema: string, table: string, columns: string) =>
       `select ${columns}, row_number() over (partition by ${columns}) from ${schema}.${quoted(table)}`;
-    const rows = this.#number(
-      `select count(*) from (
-        ${numbered('before', pair.before.name, list(0))}
-        except ${numbered('main', pair.after.name, list(1))}
-      )`,
-    );
+    const before = numbered('before', pair.before.name, list(0));
+    const missing = (schema: string, table: string, side: 0 | 1) =>
+      this.#number(
+        `select count(*) from (${before} except ${numbered(schema, table, list(side))})`,
+      );
+    const other = missing('main', pair.after.name, 1);
+    const chance = other > 0 && this.#again ? missing('again', pair.before.name, 0) : 0;
+    const rows = Math.max(0, other - chance);
     if (rows === 0) return { lost: nothing, columns: [] };
     if (fewer) return { lost: { rows, keys: [] }, columns: [] };
     // None is missing, so they are there with other values; which column can't be told.
@@ -121,7 +177,7 @@ export class Comparison implements Disposable {
   }
 
   #keys(table: Table, from: string): string[] {
-    const key = keyOf(table) ?? (table.withoutRowid ? [] : ['rowid']);
+    const key = keyOf(table) ?? (table.withoutRowid ? [] : [rowidOf(table)]);
     if (key.length === 0) return [];
     const columns = key.map((name, index) => `b.${quoted(name)} as k${index}`).join(', ');
     const order = key.map((_, index) => `k${index}`).join(', ');
@@ -146,12 +202,16 @@ export class Comparison implements Disposable {
 
 const nothing: RowDifference = { rows: 0, keys: [] };
 
+function ownColumns({ before }: TablePair): TablePair['columns'] {
+  return before.columns.map((column) => [column, column] as const);
+}
+
 /** How a row of before is found afterwards; null if its key is gone or another one. */
-function joinOf({ before, after, columns }: TablePair): string | null {
+function joinOf({ before, after, columns }: TablePair, alias = 'm'): string | null {
   const key = keyOf(before);
   if (key === null) {
     if (before.withoutRowid || after.withoutRowid || keyOf(after) !== null) return null;
-    return 'm.rowid = b.rowid';
+    return `${alias}.${rowidOf(after)} = b.${rowidOf(before)}`;
   }
   const pairs = key.map((name) => columns.find(([column]) => column.name === name));
   const keyAfter = keyOf(after) ?? [];
@@ -164,9 +224,15 @@ function joinOf({ before, after, columns }: TablePair): string | null {
     // A conversion on the side of the index would make SQLite pass the index by.
     const value =
       affinityOf(from.type) === affinityOf(to.type) ? name : `cast(${name} as ${castOf(to)})`;
-    return `m.${quoted(to.name)} is ${value}`;
+    return `${alias}.${quoted(to.name)} is ${value}`;
   });
   return terms.includes(null) ? null : terms.join(' and ');
+}
+
+/** The name that no column has taken (https://sqlite.org/lang_createtable.html#rowid). */
+function rowidOf({ columns }: Table): string {
+  const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
+  return ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name)) ?? 'rowid';
 }
 
 function castOf({ type }: Column): string {
@@ -175,11 +241,11 @@ function castOf({ type }: Column): string {
 }
 
 function differs(before: Column, after: Column): string {
-  const names = [`b.${quoted(before.name)}`, `m.${quoted(after.name)}`];
+  const names = [`b.${quoted(before.name)}`, `m.${quoted(after.name)}`] as const;
+  if (before.type !== after.type) return `(${names[0]} is not ${names[1]} collate binary)`;
   // The sign takes a column's affinity away (https://sqlite.org/datatype3.html, 3.2), so that
-  // 1 and '1' differ where both columns may hold either.
-  const [left, right] = before.type === after.type ? names.map((name) => `+${name}`) : names;
-  return `(${left} is not ${right} collate binary)`;
+  // 1 and '1' differ where both columns may hold either; 1 and 1.0 differ by type alone.
+  return `(+${names[0]} is not +${names[1]} collate binary or typeof(${names[0]}) is not typeof(${names[1]}))`;
 }
 
 function shown(value: SQLOutputValue | undefined): string {

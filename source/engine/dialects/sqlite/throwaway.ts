@@ -1,6 +1,14 @@
 /** SQLite databases that Handrail made: each a file in a folder of its own. */
 
-import { constants, copyFileSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -213,12 +221,41 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
   }
 
   async mark(): Promise<SqliteMark> {
-    const path = `${this.path}.mark-${++this.#marks}`;
-    // The project may have switched to a log of its own, which the file lacks.
+    const path = this.#newPath();
+    this.#checkpoint();
+    copyFileSync(this.path, path, constants.COPYFILE_FICLONE);
+    return this.#markAt(path);
+  }
+
+  /** The project's connection has to be closed before and after, as its file is another one then. */
+  async instead(mark: SqliteMark, work: () => Promise<void>): Promise<SqliteMark> {
+    const [present, left] = [this.#newPath(), this.#newPath()];
+    this.#checkpoint();
+    renameSync(this.path, present);
+    try {
+      copyFileSync(mark.path, this.path, constants.COPYFILE_FICLONE);
+      await work();
+      this.#checkpoint();
+      renameSync(this.path, left);
+    } finally {
+      for (const more of ['-wal', '-shm', '-journal']) rmSync(this.path + more, { force: true });
+      renameSync(present, this.path);
+    }
+    return this.#markAt(left);
+  }
+
+  #newPath(): string {
+    return `${this.path}.mark-${++this.#marks}`;
+  }
+
+  /** The project may have switched to a log of its own, which the file lacks. */
+  #checkpoint(): void {
     const database = new DatabaseSync(this.path, { timeout: 5_000 });
     database.exec('pragma wal_checkpoint(truncate)');
     database.close();
-    copyFileSync(this.path, path, constants.COPYFILE_FICLONE);
+  }
+
+  #markAt(path: string): SqliteMark {
     return this.#reading(path, (database) => {
       const schema = readSchema(database, this.#table);
       const counts = new Map(
