@@ -153,6 +153,8 @@ export type FindingKind =
   | 'unique'
   | 'foreign-key'
   | 'check'
+  /** Values that can’t be converted to a new type, or computed with. */
+  | 'conversion'
   /** Indexes, triggers, STRICT, collations … that a rebuild left out. */
   | 'objects-lost'
   | 'sequence'

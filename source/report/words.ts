@@ -77,6 +77,7 @@ const WORST: readonly FindingKind[] = [
   'not-null',
   'unique',
   'check',
+  'conversion',
   'test-failed',
   'blocks',
   'in-use',

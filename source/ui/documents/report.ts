@@ -50,6 +50,7 @@ const KINDS: Readonly<Record<FindingKind, string>> = {
   unique: 'duplicates',
   'foreign-key': 'references that lead nowhere',
   check: 'rows against a check',
+  conversion: 'values that do not fit',
   'objects-lost': 'lost by a rebuild',
   sequence: 'numbers given again',
   integrity: 'database damaged',

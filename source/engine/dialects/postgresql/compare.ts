@@ -162,7 +162,7 @@ export class Comparison {
         order by ${order.join(', ')} limit ${KEYS}`,
     );
     return rows.map((row) =>
-      key.map(({ name, type }, at) => `${name} = ${shown(row[`k${at}`], type)}`).join(', '),
+      key.map(({ name, type }, at) => `${name} = ${shownValue(row[`k${at}`], type)}`).join(', '),
     );
   }
 
@@ -191,7 +191,8 @@ function joinOf({ before, rekeyed }: TablePair, compared: readonly Comparable[])
 const NUMBER = /^(smallint|integer|bigint|numeric|oid)\b(?!.*\[)/;
 const LONGEST = 60;
 
-function shown(value: unknown, type: string): string {
+/** A value of a type, shortened, as it would be written. */
+export function shownValue(value: unknown, type: string): string {
   if (value == null) return 'null';
   const text = String(value);
   const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;

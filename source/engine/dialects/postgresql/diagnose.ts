@@ -1,21 +1,41 @@
 /**
  * Why a statement failed, in terms of the rows that are in its way. The server says which rule was
- * broken, and at most by one row; the failed pass was rolled back, so the rows can be looked up.
+ * broken, and at most by one row; the state in which it failed is made again, and the rows looked
+ * up there.
  */
 
 import type { StatementError } from '../../../protocol.ts';
-import { KEYS } from '../../../rehearsal.ts';
+import type { FindingKind } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
-import type { DialectFinding, Edit, PassRecord, RawQuery, RevisionStatements } from '../dialect.ts';
+import type {
+  DialectFinding,
+  DialectRepair,
+  Edit,
+  PassRecord,
+  RawQuery,
+  RevisionStatements,
+} from '../dialect.ts';
 import { findingOf } from '../finding.ts';
-import { keyOf, nameOf, type Shape, type Table, tableNamed } from './shape.ts';
-import { qualified, quoted } from './sql.ts';
-import { type Name, readStatement, type StatementFacts } from './statement.ts';
+import { reenact, type Scene } from './broken/reenact.ts';
+import { tableOfName } from './broken/rows.ts';
+import {
+  type Broken,
+  brokenCheck,
+  brokenExclusion,
+  brokenNotNull,
+  brokenReference,
+  brokenUnique,
+  factsOf,
+} from './broken/rules.ts';
+import { brokenValues } from './broken/values.ts';
+import { nameOf, readShape, type Shape, type Table } from './shape.ts';
+import { literal, qualified, quoted } from './sql.ts';
+import type { Name } from './statement.ts';
 
 export interface Failed {
   readonly query: RawQuery;
-  /** As it is after the failure. */
-  readonly shape: Shape;
+  /** The table that records revisions. */
+  readonly except: string;
   readonly pass: PassRecord;
   readonly error: StatementError;
   /** The statement that failed; null if the code threw, or the commit failed. */
@@ -24,15 +44,49 @@ export interface Failed {
 }
 
 type Diagnosis = Pick<DialectFinding, 'kind' | 'what'> & Partial<DialectFinding>;
+type Explain = (failed: Failed, scene: Scene, shape: Shape) => Promise<Diagnosis | null>;
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const DIAGNOSES: Readonly<
-  Record<string, (failed: Failed, facts: Facts) => Promise<Diagnosis | null>>
-> = {
+const DIAGNOSES: Readonly<Record<string, Explain>> = {
   '23502': notNull,
   '23503': foreignKey,
   '23505': unique,
-  '55P04': async ({ error }) => ({
+  '23514': check,
+  '23P01': exclusion,
+};
+
+/** Data exceptions: a value can’t be converted, or computed with. */
+const OF_VALUES = /^22/;
+
+/** More rows are searched for longer than this on no throwaway, in milliseconds. */
+const SEARCH_MS = 120_000;
+
+/** Null if there is nothing to add to the server's own message. */
+export async function diagnose(failed: Failed): Promise<DialectFinding | null> {
+  const { error, query } = failed;
+  const diagnosis = error.code === '55P04' ? newValue(failed) : await inTheWay(failed, query);
+  if (!diagnosis) return null;
+  return findingOf({
+    severity: 'hazard',
+    why: [error.message, error.detail].filter((text) => text).join('. '),
+    statement: failed.failed,
+    ...diagnosis,
+  });
+}
+
+async function inTheWay(failed: Failed, query: RawQuery): Promise<Diagnosis | null> {
+  const { code } = failed.error;
+  const explain = DIAGNOSES[code ?? ''] ?? (OF_VALUES.test(code ?? '') ? values : undefined);
+  if (!explain) return null;
+  return reenact(query, failed.pass, failed.failed, async (scene) => {
+    await query(`set local statement_timeout = ${SEARCH_MS}`);
+    const shape = await readShape(query, failed.except);
+    return (await explain(failed, scene, shape)) ?? (await values(failed, scene, shape));
+  });
+}
+
+function newValue({ error }: Failed): Diagnosis {
+  return {
     kind: 'failed',
     what: `A new value of an enumeration is used in the transaction that adds it: ${error.message}`,
     why: 'The server allows that only after the value is committed. Add the value in a revision of its own, and let migrations.allOrNothing be off.',
@@ -44,58 +98,31 @@ const DIAGNOSES: Readonly<
         alone: true,
       },
     ],
-  }),
-};
-
-type Facts = readonly StatementFacts[];
-
-/** Null if there is nothing to add to the server's own message. */
-export async function diagnose(failed: Failed): Promise<DialectFinding | null> {
-  const { error } = failed;
-  const explain = DIAGNOSES[error.code ?? ''];
-  if (!explain || failed.failed === null) return null;
-  // What the statements before it made is rolled back, so that a question may not fit any more.
-  const diagnosis = await explain(failed, await readStatement(failed.failed)).catch(() => null);
-  if (!diagnosis) return null;
-  return findingOf({
-    severity: 'hazard',
-    why: [error.message, error.detail].filter((text) => text).join('. '),
-    statement: failed.failed,
-    ...diagnosis,
-  });
+  };
 }
 
-async function notNull(failed: Failed, facts: Facts): Promise<Diagnosis | null> {
-  for (const each of facts) {
-    if (each.kind === 'set-not-null') return tightened(failed, each);
-    if (each.kind === 'add-column' && each.notNull) return newColumn(failed, each);
+async function notNull(failed: Failed, scene: Scene, shape: Shape): Promise<Diagnosis | null> {
+  for (const each of await factsOf(scene)) {
+    if (each.kind === 'add-column' && each.notNull && each.column === scene.fields.column) {
+      return newColumn(failed, scene, shape, each);
+    }
   }
-  return null;
-}
-
-async function tightened(
-  failed: Failed,
-  { table: name, column }: { readonly table: Name; readonly column: string },
-): Promise<Diagnosis | null> {
-  const table = tableOf(failed.shape, name);
-  const old = table?.columns.find((each) => each.name === column);
-  if (!table || !old) return null;
-  const where = `${quoted(column)} is null`;
-  const rows = await countOf(failed, table, where);
-  const value = emptyValue(old.type);
+  const broken = await brokenNotNull(scene, shape);
+  if (!broken) return null;
+  const { table, columns, rows, condition } = broken;
+  const [column = ''] = columns;
+  const value = emptyValue(table.columns.find(({ name }) => name === column)?.type ?? '');
   return {
-    kind: 'not-null',
-    what: `${plural(rows, 'row')} of ${nameOf(table)} have no ${column}, which must not be NULL any more.`,
-    table: nameOf(table),
-    column,
-    rows,
-    keys: await keysOf(failed, table, where),
+    ...facts('not-null', broken),
+    what: broken.written
+      ? `${plural(rows, 'row')} of ${nameOf(table)} get no ${column}, which must not be NULL.`
+      : `${plural(rows, 'row')} of ${nameOf(table)} have no ${column}, which must not be NULL any more.`,
     repairs: repair(
+      failed,
+      broken,
       `Give those rows of ${nameOf(table)} a ${column} first`,
       `Choose the value: ${value} is only a suggestion.`,
-      edit(failed, 'before', [
-        `update ${written(name)} set ${quoted(column)} = ${value} where ${where}`,
-      ]),
+      `update ${written(table)} set ${quoted(column)} = ${value} where ${condition}`,
     ),
   };
 }
@@ -103,22 +130,26 @@ async function tightened(
 /** `add column … not null` without a default on a table that has rows. */
 async function newColumn(
   failed: Failed,
+  { query, failed: sql }: Scene,
+  shape: Shape,
   { table: name, column }: { readonly table: Name; readonly column: string },
 ): Promise<Diagnosis | null> {
-  const table = tableOf(failed.shape, name);
-  const sql = failed.failed ?? '';
-  if (!table) return null;
-  const rows = await countOf(failed, table, 'true');
+  const table = tableOfName(shape, name);
+  if (!table || sql === null) return null;
+  const [count] = await query(`select count(*) as n from ${qualified(table)}`);
+  const rows = Number(count?.n ?? 0);
   const type =
     /\badd\s+(?:column\s+)?(?:"[^"]+"|\w+)\s+([\w ]+(?:\([^)]*\))?)/i.exec(sql)?.[1] ?? '';
   const value = emptyValue(type);
   // With more in the same statement, its text can't be changed without understanding all of it.
   const nullable = sql.replace(/\s+not\s+null\b/i, '');
   const alone = /^\s*alter\s+table\s+\S+\s+add\s[^,]*$/i.test(nullable);
+  const owner =
+    name.schema === null ? quoted(name.name) : written({ ...table, schema: name.schema });
   const steps = [
     nullable,
-    `update ${written(name)} set ${quoted(column)} = ${value}`,
-    `alter table ${written(name)} alter column ${quoted(column)} set not null`,
+    `update ${owner} set ${quoted(column)} = ${value}`,
+    `alter table ${owner} alter column ${quoted(column)} set not null`,
   ];
   return {
     kind: 'not-null',
@@ -127,7 +158,7 @@ async function newColumn(
     column,
     rows,
     repairs: alone
-      ? repair(
+      ? offer(
           `Give existing rows a ${column}`,
           `Choose the value: ${value} is only a suggestion.`,
           edit(failed, 'instead', steps),
@@ -136,77 +167,159 @@ async function newColumn(
   };
 }
 
-async function unique(failed: Failed, facts: Facts): Promise<Diagnosis | null> {
-  const { error } = failed;
-  // The server names the columns: Key (a, b)=(1, x) is duplicated.
-  const columns = /\(([^)]*)\)=/.exec(error.detail ?? '')?.[1]?.split(', ') ?? [];
-  const made = facts.find((each) => each.kind === 'create-index' || each.kind === 'add-constraint');
-  const table = made && tableOf(failed.shape, made.table);
-  const known = columns.every((name) =>
-    table?.columns.some((each) => quoted(each.name) === quoted(unquoted(name))),
-  );
-  if (!table || !known || columns.length === 0) return null;
-  const names = columns.map(unquoted);
-  const list = names.map(quoted).join(', ');
-  const filled = names.map((name) => `${quoted(name)} is not null`).join(' and ');
-  const others = `${filled} and ctid not in (select min(ctid) from ${qualified(table)} where ${filled} group by ${list})`;
-  const rows = await countOf(failed, table, others);
+async function unique(failed: Failed, scene: Scene, shape: Shape): Promise<Diagnosis | null> {
+  const broken = await brokenUnique(scene, shape);
+  if (!broken) return null;
+  const { table, rows, rule, condition, written: own } = broken;
   return {
-    kind: 'unique',
-    what: `${plural(rows, 'row')} of ${nameOf(table)} have the same ${names.join(', ')} as another.`,
-    table: nameOf(table),
-    column: names.join(', '),
-    rows,
-    keys: await keysOf(failed, table, others),
-    repairs: repair(
-      'Delete all but the first of each',
-      'Deletes rows, and those that refer to them. Look at them first.',
-      edit(failed, 'before', [`delete from ${qualified(table)} where ${others}`]),
-    ),
+    ...facts('unique', broken),
+    what: `${plural(rows, 'row')} of ${nameOf(table)} ${own ? 'get' : 'have'} the same ${rule} as another.`,
+    repairs: deletion(failed, broken, 'Delete all but the first of each', condition),
   };
 }
 
-async function foreignKey(failed: Failed, facts: Facts): Promise<Diagnosis | null> {
-  const made = facts.find((each) => each.kind === 'add-constraint' && each.references !== null);
-  if (made?.kind !== 'add-constraint' || made.references === null) return null;
-  const table = tableOf(failed.shape, made.table);
-  const parent = tableOf(failed.shape, made.references);
-  const parentKey = parent && keyOf(parent);
-  if (!table || !parentKey || parentKey.length !== made.columns.length) return null;
-  const own = made.columns.map((column) => `${qualified(table)}.${quoted(column)}`);
-  const matches = parentKey.map(({ name }, at) => `p.${quoted(name)} = ${own[at]}`).join(' and ');
-  const filled = own.map((column) => `${column} is not null`).join(' and ');
-  const orphan = `${filled} and not exists (select from ${qualified(parent)} p where ${matches})`;
-  const rows = await countOf(failed, table, orphan);
-  const optional = made.columns.every((name) =>
+async function exclusion(failed: Failed, scene: Scene, shape: Shape): Promise<Diagnosis | null> {
+  const broken = await brokenExclusion(scene, shape);
+  if (!broken) return null;
+  const { table, rows, name, rule, condition } = broken;
+  return {
+    ...facts('check', broken),
+    what: `${plural(rows, 'row')} of ${nameOf(table)} exclude an earlier one by ${name} (${rule}).`,
+    repairs: deletion(failed, broken, 'Delete those that exclude an earlier one', condition),
+  };
+}
+
+async function check(failed: Failed, scene: Scene, shape: Shape): Promise<Diagnosis | null> {
+  const broken = await brokenCheck(scene, shape);
+  if (!broken) return null;
+  const { table, columns, rows, name, rule, condition } = broken;
+  const [column, ...more] = columns;
+  const value = column === undefined ? null : await proposal(scene, broken, column);
+  return {
+    ...facts('check', broken),
+    what: `${plural(rows, 'row')} of ${nameOf(table)} ${rows === 1 ? 'does' : 'do'} not meet the condition of ${name}: ${rule}.`,
+    repairs: [
+      ...(column === undefined || more.length > 0 || value === null
+        ? []
+        : repair(
+            failed,
+            broken,
+            `Give those rows of ${nameOf(table)} another ${column} first`,
+            `Choose the value: ${value} is only a suggestion.`,
+            `update ${written(table)} set ${quoted(column)} = ${value} where ${condition}`,
+          )),
+      ...deletion(failed, broken, `Delete those rows of ${nameOf(table)}`, condition),
+    ],
+  };
+}
+
+/** A value that the check accepts: the default, one that it lists, an empty one. Null if none does. */
+async function proposal(
+  { query, attempt }: Scene,
+  { table, rule }: Broken,
+  column: string,
+): Promise<string | null> {
+  const old = table.columns.find(({ name }) => name === column);
+  if (!old) return null;
+  const [row] = await query(`select pg_get_expr(d.adbin, d.adrelid) as value from pg_attrdef d
+    join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+    where d.adrelid = ${literal(qualified(table))}::regclass and a.attname = ${literal(column)}`);
+  const listed = rule.match(/'(?:[^']|'')*'/g) ?? [];
+  const candidates = [row?.value, ...listed, emptyValue(old.type), old.notNull ? null : 'null'];
+  for (const candidate of candidates) {
+    if (typeof candidate !== 'string') continue;
+    const accepted = await attempt(async () => {
+      const [found] = await query(
+        `select (${rule}) is not false as ok from (select (${candidate})::${old.type} as ${quoted(column)}) as proposed`,
+      );
+      return found?.ok === true;
+    });
+    if (accepted) return candidate;
+  }
+  return null;
+}
+
+async function foreignKey(failed: Failed, scene: Scene, shape: Shape): Promise<Diagnosis | null> {
+  const broken = await brokenReference(scene, shape);
+  if (!broken) return null;
+  const { table, columns, rows, parent, condition } = broken;
+  const optional = columns.every((name) =>
     table.columns.some((column) => column.name === name && !column.notNull),
   );
-  const nulls = made.columns.map((column) => `${quoted(column)} = null`).join(', ');
+  const nulls = columns.map((column) => `${quoted(column)} = null`).join(', ');
   return {
-    kind: 'foreign-key',
-    what: `${plural(rows, 'row')} of ${nameOf(table)} refer to rows of ${nameOf(parent)} that do not exist.`,
-    table: nameOf(table),
-    column: made.columns.join(', '),
-    rows,
-    keys: await keysOf(failed, table, orphan),
+    ...facts('foreign-key', broken),
+    what: `${plural(rows, 'row')} of ${nameOf(table)} refer to rows of ${parent} that do not exist.`,
     repairs: [
       ...(optional
         ? repair(
-            `Let the rows of ${nameOf(table)} refer to nothing where ${nameOf(parent)} has no such row`,
+            failed,
+            broken,
+            `Let the rows of ${nameOf(table)} refer to nothing where ${parent} has no such row`,
             '',
-            edit(failed, 'before', [`update ${qualified(table)} set ${nulls} where ${orphan}`]),
+            `update ${qualified(table)} set ${nulls} where ${condition}`,
           )
         : []),
-      ...repair(
-        `Delete the rows of ${nameOf(table)} whose row of ${nameOf(parent)} does not exist`,
-        'Deletes rows, and those that refer to them. Look at them first.',
-        edit(failed, 'before', [`delete from ${qualified(table)} where ${orphan}`]),
+      ...deletion(
+        failed,
+        broken,
+        `Delete the rows of ${nameOf(table)} whose row of ${parent} does not exist`,
+        condition,
       ),
     ],
   };
 }
 
-function repair(title: string, caution: string, edits: readonly Edit[]): DialectFinding['repairs'] {
+async function values(failed: Failed, scene: Scene, shape: Shape): Promise<Diagnosis | null> {
+  const broken = await brokenValues(scene, shape);
+  if (!broken) return null;
+  const { table, column, type, rows, keys, listed } = broken;
+  const fit = type === null ? 'can’t be computed with' : `do not fit ${type}`;
+  const old = table.columns.find(({ name }) => name === column);
+  const value = old && (old.notNull ? emptyValue(old.type) : 'null');
+  return {
+    kind: 'conversion',
+    what: `${plural(rows, 'value')} of ${nameOf(table)}${column === null ? '' : `.${column}`} ${fit}.`,
+    table: nameOf(table),
+    column,
+    rows,
+    keys,
+    repairs:
+      old && value && listed !== null
+        ? offer(
+            `Give those rows of ${nameOf(table)} another ${old.name} first`,
+            `Choose the value: ${value} is only a suggestion.`,
+            edit(failed, 'before', [
+              `update ${written(table)} set ${quoted(old.name)} = ${value} where ${listed}`,
+            ]),
+          )
+        : [],
+  };
+}
+
+function facts(kind: FindingKind, { table, columns, rows, keys }: Broken) {
+  const column = columns.length === 0 ? null : columns.join(', ');
+  return { kind, table: nameOf(table), column, rows, keys };
+}
+
+/** A statement before the one that failed; none where that one made the rows itself. */
+function repair(
+  failed: Failed,
+  { written: own }: Broken,
+  title: string,
+  caution: string,
+  sql: string,
+): readonly DialectRepair[] {
+  return own ? [] : offer(title, caution, edit(failed, 'before', [sql]));
+}
+
+function deletion(failed: Failed, broken: Broken, title: string, condition: string) {
+  const caution = 'Deletes rows, and those that refer to them. Look at them first.';
+  const sql = `delete from ${qualified(broken.table)} where ${condition}`;
+  return repair(failed, broken, title, caution, sql);
+}
+
+function offer(title: string, caution: string, edits: readonly Edit[]): readonly DialectRepair[] {
   return edits.length === 0 ? [] : [{ title, caution, edits }];
 }
 
@@ -225,32 +338,9 @@ function plain(sql: string): string {
   return sql.trim().replace(/;$/, '');
 }
 
-function tableOf({ tables }: Shape, name: Name): Table | undefined {
-  return tableNamed(tables, name);
-}
-
-/** As the statement has it, so that the search path finds it in the same way. */
-function written({ schema, name }: Name): string {
-  return schema === null ? quoted(name) : qualified({ schema, name });
-}
-
-function unquoted(name: string): string {
-  return /^".*"$/.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name;
-}
-
-async function countOf({ query }: Failed, table: Table, where: string): Promise<number> {
-  const [row] = await query(`select count(*) as n from ${qualified(table)} where ${where}`);
-  return Number(row?.n ?? 0);
-}
-
-async function keysOf({ query }: Failed, table: Table, where: string): Promise<string[]> {
-  const names = keyOf(table).map(({ name }) => name);
-  if (names.length === 0) return [];
-  const list = names.map(quoted).join(', ');
-  const rows = await query(
-    `select ${list} from ${qualified(table)} where ${where} order by ${list} limit ${KEYS}`,
-  );
-  return rows.map((row) => names.map((name) => `${name} = ${String(row[name])}`).join(', '));
+/** So that the search path finds it, where it does. */
+function written({ schema, name, visible }: Table): string {
+  return visible ? quoted(name) : qualified({ schema, name });
 }
 
 /** A value that a column of the type may have, to begin with. */

@@ -13,6 +13,23 @@ export async function parseSql(sql: string): Promise<readonly Node[]> {
   }
 }
 
+/** The texts of the statements in one; the text itself if it can’t be parsed. */
+export async function splitStatements(sql: string): Promise<readonly string[]> {
+  const { parse } = await import('libpg-query');
+  const bytes = Buffer.from(sql);
+  try {
+    const { stmts = [] } = await parse(sql);
+    return stmts.map(({ stmt_location: from = 0, stmt_len: length }) =>
+      bytes
+        .subarray(from, length ? from + length : undefined)
+        .toString()
+        .trim(),
+    );
+  } catch {
+    return [sql];
+  }
+}
+
 /** A word, sign or literal of a text. */
 export interface Token {
   readonly text: string;

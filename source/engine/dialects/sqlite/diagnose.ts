@@ -12,6 +12,7 @@ import { KEYS } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, Edit, PassRecord, RevisionStatements } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
+import { brokenCheck, brokenReferences, brokenType, type Scene } from './broken.ts';
 import { firstStatementOn, orphanCondition, orphanRepairs } from './orphans.ts';
 import { keepRows, rebuildAround } from './rebuild.ts';
 import { fillFrom, fillWith } from './repairs.ts';
@@ -37,6 +38,8 @@ export interface Failed {
   /** The statement that failed; null if the code threw, or the commit failed. */
   readonly failed: string | null;
   readonly statements: RevisionStatements;
+  /** Looks at the state in which it failed. */
+  reenact<T>(work: (scene: Scene, except: string) => T): T;
 }
 
 type Diagnosis = Pick<DialectFinding, 'kind' | 'what'> & Partial<DialectFinding>;
@@ -45,7 +48,12 @@ type Diagnosis = Pick<DialectFinding, 'kind' | 'what'> & Partial<DialectFinding>
 export function diagnose(failed: Failed): DialectFinding | null {
   const { error } = failed;
   const diagnosis =
-    notNull(failed) ?? unique(failed) ?? foreignKey(failed) ?? check(failed) ?? brokenView(failed);
+    notNull(failed) ??
+    unique(failed) ??
+    foreignKey(failed) ??
+    check(failed) ??
+    type(failed) ??
+    brokenView(failed);
   if (!diagnosis) return null;
   return findingOf({
     severity: 'hazard',
@@ -227,7 +235,7 @@ function foreignKey(failed: Failed): Diagnosis | null {
   if (facts?.kind === 'drop-table') return droppedParent(failed, facts.table);
   const table =
     facts && 'table' in facts ? tableOf(failed.schema, realTable(facts.table)) : undefined;
-  if (!table) return null;
+  if (!table) return otherReference(failed);
   for (const reference of declaredReferences(failed, table)) {
     const condition = orphanCondition(failed.schema, reference);
     if (condition === null) continue;
@@ -247,7 +255,7 @@ function foreignKey(failed: Failed): Diagnosis | null {
       repairs: orphanRepairs(failed.statements, failed.pass.direction, failed.schema, reference),
     };
   }
-  return null;
+  return otherReference(failed);
 }
 
 /** Rows of other tables keep a table from being dropped, although it is only rebuilt. */
@@ -308,18 +316,79 @@ function declaredReferences(failed: Failed, table: Table): readonly ForeignKey[]
   return found;
 }
 
+/** A row of a table that is not the one that the statement names, or one at the end of it all. */
+function otherReference(failed: Failed): Diagnosis | null {
+  const [broken] = failed.reenact(brokenReferences);
+  if (!broken) return null;
+  const { table, columns, rows, keys, rule } = broken;
+  return {
+    kind: 'foreign-key',
+    what: `${plural(rows, 'row')} of ${table} refer to rows of ${rule} that do not exist.`,
+    table,
+    column: columns.join(', '),
+    rows,
+    keys,
+  };
+}
+
 function check(failed: Failed): Diagnosis | null {
-  const match = /CHECK constraint failed: (.+)$/.exec(failed.error.message);
-  const facts = failed.failed === null ? null : readStatement(failed.failed);
-  if (!match || !facts || !('table' in facts)) return null;
-  const table = tableOf(failed.schema, realTable(facts.table));
-  return table
-    ? {
-        kind: 'check',
-        what: `Rows of ${table.name} do not meet the condition ${match[1]}.`,
-        table: table.name,
-      }
-    : null;
+  const match = /CHECK constraint failed(?:: (.+))?$/s.exec(failed.error.message);
+  if (!match) return null;
+  const broken = failed.reenact((scene, except) => brokenCheck(scene, except, match[1] ?? null));
+  if (!broken) return null;
+  const { table, columns, rows, keys, rule } = broken;
+  const at = firstStatementOn(statementsOf(failed), table);
+  const known = tableOf(failed.schema, table);
+  const [column, ...more] = columns;
+  const own = more.length === 0 && known?.columns.find(({ name }) => sameName(name, column ?? ''));
+  const there = columns.every((name) => known?.columns.some((each) => sameName(each.name, name)));
+  const edit = (sql: string): Edit[] =>
+    at === null || !there
+      ? []
+      : [{ direction: failed.pass.direction, at, place: 'before', statements: [sql] }];
+  const value = rule.match(/'(?:[^']|'')*'/)?.[0] ?? (own ? emptyValue(own.type) : '');
+  return {
+    kind: 'check',
+    what: `${plural(rows, 'row')} of ${table} ${rows === 1 ? 'does' : 'do'} not meet the condition ${rule}.`,
+    table,
+    column: columns.length === 0 ? null : columns.join(', '),
+    rows,
+    keys,
+    repairs: [
+      ...(own
+        ? [
+            {
+              title: `Give those rows of ${table} another ${own.name} first`,
+              caution: `Choose the value: ${value} is only a suggestion.`,
+              edits: edit(
+                `update ${quoted(table)} set ${quoted(own.name)} = ${value} where not (${rule})`,
+              ),
+            },
+          ]
+        : []),
+      {
+        title: `Delete those rows of ${table}`,
+        caution: 'Deletes rows, and those that refer to them. Look at them first.',
+        edits: edit(`delete from ${quoted(table)} where not (${rule})`),
+      },
+    ].filter(({ edits }) => edits.length > 0),
+  };
+}
+
+function type(failed: Failed): Diagnosis | null {
+  const match = /cannot store \w+ value in \w+ column (?:.+\.)?([^.]+)$/.exec(failed.error.message);
+  const broken =
+    match && failed.reenact((scene, except) => brokenType(scene, except, match[1] ?? ''));
+  if (!broken) return null;
+  const { table, columns, rows, keys, rule } = broken;
+  return {
+    kind: 'conversion',
+    what: `${plural(rows, 'value')} of ${table}.${columns.join()} do not fit ${rule}.`,
+    table,
+    column: columns.join(),
+    rows,
+    keys,
+  };
 }
 
 /** Renaming a table makes SQLite read every view and trigger anew (https://sqlite.org/lang_altertable.html). */

@@ -26,6 +26,7 @@ import type {
   ThrowawayPlace,
   Throwaways,
 } from '../dialect.ts';
+import { reenact, type Scene } from './broken.ts';
 import { checkContent, checkStructure, type Violation, violationsIn } from './check.ts';
 import { diagnose } from './diagnose.ts';
 import { judge } from './judge.ts';
@@ -329,8 +330,22 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
         failed,
         statements,
         start: mark.schema,
+        reenact: (work) => this.#reenacted(pass, failed, work),
       }),
     );
+  }
+
+  #reenacted<T>(
+    pass: PassRecord,
+    failed: string | null,
+    work: (scene: Scene, except: string) => T,
+  ): T {
+    const database = new DatabaseSync(this.path, { timeout: 5_000 });
+    try {
+      return reenact(database, this.#table, pass, failed, (scene) => work(scene, this.#table));
+    } finally {
+      database.close();
+    }
   }
 
   async drop(): Promise<void> {

@@ -1,0 +1,176 @@
+/** Statements that rows are in the way of, and which rows: each on a file of its own. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { DialectFinding, PassRecord } from '../../../../source/engine/dialects/dialect.ts';
+import { NOTHING } from '../../../../source/engine/dialects/measurement.ts';
+import { SqliteThrowaway } from '../../../../source/engine/dialects/sqlite/throwaway.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'diagnose-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What is found about the statement that fails, or about the end of the transaction. */
+async function diagnosed(before: string, up: readonly string[]): Promise<DialectFinding | null> {
+  const throwaway = new SqliteThrowaway(folder, 'mikro_orm_migrations');
+  const database = new DatabaseSync(throwaway.path);
+  database.exec(before);
+  throwaway.settle();
+  const mark = await throwaway.mark();
+  const statements: PassRecord['statements'][number][] = [];
+  let failure: Error | null = null;
+  let failed: string | null = null;
+  const send = (sql: string) => {
+    try {
+      database.exec(sql);
+      return null;
+    } catch (error) {
+      return error as Error;
+    }
+  };
+  database.exec('begin');
+  for (const sql of up) {
+    const error: Error | null = failure ? null : send(sql);
+    if (!failure) statements.push({ ...NOTHING, sql, ms: 0, error: error?.message ?? null });
+    if (error) [failure, failed] = [error, sql];
+  }
+  failure ??= send('commit');
+  database.exec('rollback');
+  database.close();
+  if (!failure) throw new Error('Nothing failed.');
+  const { message } = failure;
+  const error = { message, code: null, detail: null, position: null, hint: null };
+  return throwaway.diagnose(mark, { direction: 'up', statements }, error, failed, { up, down: [] });
+}
+
+/** As `kind table.column rows: keys`. */
+async function found(before: string, up: readonly string[]): Promise<string | null> {
+  const finding = await diagnosed(before, up);
+  if (!finding) return null;
+  const { kind, table, column, rows, keys } = finding;
+  return `${kind} ${column === null ? table : `${table}.${column}`} ${rows}: ${keys.join(', ')}`;
+}
+
+function rebuild(columns: string, copied: string, options = ''): readonly string[] {
+  return [
+    'pragma foreign_keys = off',
+    `create table \`jar__temp_alter\` (${columns}) ${options}`,
+    `insert into \`jar__temp_alter\` select ${copied} from \`jar\``,
+    'drop table `jar`',
+    'alter table `jar__temp_alter` rename to `jar`',
+    'pragma foreign_keys = on',
+  ];
+}
+
+const JARS = `create table jar (id integer primary key, note text not null, n integer);
+  insert into jar values (1, 'new', 1), (2, 'lost', 2), (3, 'lost', 300), (4, 'paid', null), (5, 'lost', 5);`;
+const LOST = `id = 2 (note = 'lost'), id = 3 (note = 'lost'), id = 5 (note = 'lost')`;
+
+test.each<[string, string, readonly string[], string]>([
+  [
+    'a check that a rebuild makes',
+    JARS,
+    rebuild(
+      "`id` integer primary key, `note` text check (`note` in ('new', 'paid')) not null, n integer",
+      '*',
+    ),
+    `check jar.note 3: ${LOST}`,
+  ],
+  [
+    'one of several checks, with a name',
+    JARS,
+    rebuild(
+      '`id` integer primary key, `note` text not null, n integer check (n > 0), constraint small check (n < 100 or id < 3)',
+      '*',
+    ),
+    'check jar.id, n 1: id = 3 (n = 300)',
+  ],
+  [
+    'a check of what the revision wrote before',
+    JARS,
+    [
+      'alter table jar add column kind text',
+      'update jar set kind = note',
+      ...rebuild(
+        "id integer primary key, note text, n integer, kind text check (kind <> 'lost')",
+        '*',
+      ),
+    ],
+    `check jar.kind 3: id = 2 (kind = 'lost'), id = 3 (kind = 'lost'), id = 5 (kind = 'lost')`,
+  ],
+  [
+    'a check on an update',
+    'create table jar (id integer primary key, n integer check (n < 1000)); insert into jar values (1, 5), (2, 300)',
+    ['update jar set n = n * 100'],
+    'check jar.n 1: id = 2 (n = 30000)',
+  ],
+  [
+    'a check of a column that comes with it',
+    JARS,
+    [`alter table jar add column kind text default 'a' check (kind <> 'a')`],
+    `check jar.kind 5: id = 1 (kind = 'a'), id = 2 (kind = 'a'), id = 3 (kind = 'a'), id = 4 (kind = 'a'), id = 5 (kind = 'a')`,
+  ],
+  [
+    'a check on a table without a key',
+    `create table jar (note text); insert into jar values ('a'), ('b'), ('b')`,
+    rebuild("note text check (note <> 'b')", '*'),
+    `check jar.note 2: note = 'b', note = 'b'`,
+  ],
+  [
+    'a type that is strict',
+    JARS,
+    rebuild('id integer primary key, note integer, n integer', '*', 'strict'),
+    `conversion jar.note 5: id = 1 (note = 'new'), id = 2 (note = 'lost'), id = 3 (note = 'lost'), id = 4 (note = 'paid'), id = 5 (note = 'lost')`,
+  ],
+  [
+    'rows that are still referred to, seen in the end',
+    `pragma foreign_keys = on; ${JARS} create table lid (id integer primary key, jar integer references jar deferrable initially deferred);
+      insert into lid values (1, 3), (2, 5), (3, 1);`,
+    ['delete from jar where id > 2'],
+    'foreign-key lid.jar 2: id = 1 (jar = 3), id = 2 (jar = 5)',
+  ],
+  [
+    'rows that are still referred to',
+    `${JARS} create table lid (id integer primary key, jar integer references jar);
+      insert into lid values (1, 3), (2, 5), (3, 1);`,
+    ['update jar set id = id + 10 where id > 2'],
+    'foreign-key lid.jar 2: id = 1 (jar = 3), id = 2 (jar = 5)',
+  ],
+  [
+    'not null',
+    JARS,
+    rebuild('id integer primary key, note text, n integer not null', '*'),
+    'not-null jar.n 1: id = 4',
+  ],
+  [
+    'duplicates',
+    JARS,
+    ['create unique index jar_note on jar (note)'],
+    `unique jar.note 2: id = 3, id = 5`,
+  ],
+])('%s', async (_name, before, up, expected) => {
+  expect(await found(before, up)).toBe(expected);
+});
+
+test('what to do about rows against a check is asked, with statements that would do', async () => {
+  const up = rebuild(
+    "`id` integer primary key, `note` text check (`note` in ('new', 'paid')), n integer",
+    '*',
+  );
+  const finding = await diagnosed(JARS, up);
+  expect(finding?.what).toBe("3 rows of jar do not meet the condition `note` in ('new', 'paid').");
+  expect(finding?.repairs).toHaveLength(2);
+  for (const { edits } of finding?.repairs ?? []) {
+    const [edit] = edits ?? [];
+    const database = new DatabaseSync(':memory:');
+    database.exec(JARS);
+    for (const sql of up.toSpliced(edit?.at ?? 0, 0, ...(edit?.statements ?? [])))
+      database.exec(sql);
+    database.close();
+  }
+});
