@@ -42,6 +42,7 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'unanswered':
     case 'unproven':
     case 'irreversible':
+    case 'no-downgrade':
     case 'broken-revision':
     case 'unsafe-rebuild':
     case 'needs-no-transaction':

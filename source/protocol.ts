@@ -31,7 +31,8 @@ export type RevisionState = 'applied' | 'pending' | 'missing';
  * What is unusual about a revision:
  * - `out-of-order`: pending, but sorts before an applied one
  * - `edited`: the file changed since Handrail applied it
- * - `irreversible`: its `down()` refuses
+ * - `irreversible`: its `down()` refuses, as its author says
+ * - `no-downgrade`: it has no `down()`, so nobody decided whether there is a way back
  * - `duplicate-name`: two files, or two records, claim the name
  * - `other-extension`: recorded under a name with another file extension (MikroORM would
  *   call it pending and run it again)
@@ -43,6 +44,7 @@ export type RevisionFlag =
   | 'out-of-order'
   | 'edited'
   | 'irreversible'
+  | 'no-downgrade'
   | 'duplicate-name'
   | 'other-extension'
   | 'broken'
@@ -148,6 +150,8 @@ export interface Preview {
   readonly transactional: boolean;
   /** The author's reason, when `down()` refuses. */
   readonly irreversible: string | null;
+  /** There is no `down()`: MikroORM's own refuses. False for `up`. */
+  readonly noDowngrade: boolean;
   /** Why the statements may be incomplete: the code reads data, or threw half-way. */
   readonly incomplete: string | null;
   /**
@@ -334,6 +338,7 @@ export type ProblemCode =
   | 'unproven'
   | 'commit-failed'
   | 'irreversible'
+  | 'no-downgrade'
   | 'broken-revision'
   | 'unsafe-rebuild'
   | 'needs-no-transaction'
@@ -446,7 +451,7 @@ export interface EngineApi {
   history(): Promise<Reply<History>>;
   preview(name: string, direction: Direction): Promise<Reply<Preview>>;
   /**
-   * Facts that need the revisions' code: `irreversible` and `broken`, by name. With `suspects`
+   * Facts that need the revisions' code: `irreversible`, `no-downgrade` and `broken`, by name. With `suspects`
    * only files whose text looks as if `down()` may refuse are loaded; loading a thousand takes
    * seconds.
    */
@@ -505,6 +510,8 @@ export interface Inspection {
   readonly name: string;
   /** The author's reason when `down()` refuses, else null. */
   readonly irreversible: string | null;
+  /** It has no `down()`. */
+  readonly noDowngrade: boolean;
   /** Why the file can't be loaded, else null. */
   readonly broken: string | null;
 }

@@ -1,6 +1,7 @@
 /** What the evidence of a rehearsal depends on, as hashes. */
 
 import { createHash } from 'node:crypto';
+import type { PlanInputs } from './rehearsal.ts';
 
 /** Of the revisions that a rehearsal started from: their names and files, in the order of running. */
 export function hashOfBase(
@@ -8,6 +9,14 @@ export function hashOfBase(
 ): string {
   const pairs = revisions.map(({ name, sha256 }) => [name, sha256]);
   return createHash('sha256').update(JSON.stringify(pairs)).digest('hex');
+}
+
+/** Of a plan: the same only if the same would run, the same way, on the same state. */
+export function hashOfPlan(inputs: PlanInputs): string {
+  const { direction, revisions, mode, guarded, base, code, schema } = inputs;
+  const files = revisions.map(({ name, file }) => [name, file]);
+  const parts = [direction, files, mode, guarded, base, code, schema];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 /**

@@ -3,7 +3,7 @@
  * makes, the journal keeps, and screens, commands and the Markdown export show.
  */
 
-import type { Direction, DriverName, Failure } from './protocol.ts';
+import type { Direction, DriverName, Failure, TransactionMode } from './protocol.ts';
 
 /** What the throwaway database starts as: a copy of the target, or an empty database. */
 export type RehearsalBase = 'target' | 'empty';
@@ -17,9 +17,11 @@ export interface RehearsalRequest {
   readonly tests: { readonly upgraded: boolean; readonly downgraded: boolean };
 }
 
-/** The parts of a rehearsal, in their order. The first two are done once for each base. */
+/** The parts of a rehearsal, in their order. The first three are done once for each base. */
 export const REHEARSAL_STEPS = [
   'copy',
+  'plan',
+  'check-plan',
   'base',
   'up',
   'check-up',
@@ -163,7 +165,14 @@ export type FindingKind =
   | 'entities-differ'
   /** After the downgrade the schema is not what it was. */
   | 'schema-differs'
+  /** `down()` refuses, as its author says. */
   | 'irreversible'
+  /** There is no `down()`: nobody decided whether there is a way back. */
+  | 'no-downgrade'
+  /** Something that the verdict needs could not be measured. */
+  | 'not-compared'
+  /** Run together, the revisions leave something else than one by one. */
+  | 'plan-differs'
   | 'kept'
   | 'test-failed'
   /** The second upgrade came out different from the first. */
@@ -179,6 +188,8 @@ export interface Finding {
   readonly severity: 'hazard' | 'notice';
   /** Where in the rehearsal it was found. */
   readonly step: RehearsalStepName;
+  /** Later steps that found the same once more. */
+  readonly again: readonly RehearsalStepName[];
   /** One sentence with the facts: table, rows. */
   readonly what: string;
   /** The cause, in a sentence or two; may be empty. */
@@ -215,12 +226,23 @@ export interface Repair {
 }
 
 export type Verdict =
-  /** Up, down and up again, and nothing was lost that the revision did not say. */
+  /** All that there is of it ran, and nothing was lost that the revision did not say. */
   | 'clean'
-  /** It ran, with hazards. */
+  /** It ran, with hazards, or not all of it could be measured. */
   | 'hazards'
   /** It could not be run to its end. */
   | 'failed';
+
+export type Downgrade =
+  /** It ran to its end. */
+  | 'ran'
+  | 'failed'
+  /** `down()` refuses, as its author says. */
+  | 'irreversible'
+  /** There is no `down()`. */
+  | 'no-downgrade'
+  /** What comes before it failed. */
+  | 'not-run';
 
 /** The rehearsal of one revision on one base. */
 export interface RevisionRehearsal {
@@ -229,6 +251,8 @@ export interface RevisionRehearsal {
   readonly file: string | null;
   readonly base: RehearsalBase;
   readonly verdict: Verdict;
+  /** What became of the way back. */
+  readonly downgrade: Downgrade;
   /** What it is evidence for; another value of any of these makes it stale. */
   readonly inputs: RehearsalInputs;
   readonly steps: readonly RehearsalStep[];
@@ -252,6 +276,53 @@ export interface RehearsalInputs {
   readonly schema: string;
 }
 
+/** The pending revisions run once as `up` runs them: in its order and its transactions. */
+export interface PlanRehearsal {
+  readonly base: RehearsalBase;
+  /** Of all that the run did; {@link findings} leaves out what its revisions tell already. */
+  readonly verdict: Verdict;
+  /** What it is evidence for; another value of any of these is another plan. */
+  readonly inputs: PlanInputs;
+  /** Of {@link inputs}. */
+  readonly hash: string;
+  readonly transactions: { readonly mode: TransactionMode; readonly why: string };
+  /**
+   * The only revision of the plan, whose own upgrade was this run, so that it was not done twice:
+   * what is found is told there. Null: the plan had a run of its own.
+   */
+  readonly ranAs: string | null;
+  readonly steps: readonly RehearsalStep[];
+  /** One for each revision that began, in their order. */
+  readonly passes: readonly PlanPass[];
+  /** Why it stopped; null if it came to its end. */
+  readonly failure: Omit<Failure, 'aftermath'> | null;
+  readonly findings: readonly Finding[];
+  /** Rows before it, in all tables but the one that records revisions. */
+  readonly rows: number;
+  readonly rowsLost: number;
+  readonly ms: number;
+}
+
+/** What of a plan one revision sent. */
+export interface PlanPass extends Pass {
+  readonly revision: string;
+}
+
+/** What a run depends on, as far as it is known before. */
+export interface PlanInputs {
+  readonly direction: Direction;
+  /** In the order of running, with the sha256 of each file. */
+  readonly revisions: readonly { readonly name: string; readonly file: string | null }[];
+  readonly mode: TransactionMode;
+  readonly guarded: boolean;
+  /** Hash of the revisions that are applied before it, with their files. */
+  readonly base: string;
+  /** Hash of the project's code other than its revisions. */
+  readonly code: string;
+  /** Hash of the target's schema; empty if it was not run on rows of a target. */
+  readonly schema: string;
+}
+
 export interface RehearsalReport {
   readonly target: {
     readonly project: string;
@@ -263,7 +334,7 @@ export interface RehearsalReport {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly ms: number;
-  /** The worst of its revisions'. */
+  /** The worst of its revisions' and its plans'. */
   readonly verdict: Verdict;
   /** For each base: how large the throwaway was, in bytes, and how many rows it held. */
   readonly throwaways: readonly {
@@ -271,6 +342,8 @@ export interface RehearsalReport {
     readonly bytes: number;
     readonly rows: number;
   }[];
+  /** For each base: the run of all of them, if they are the next ones to run. */
+  readonly plans: readonly PlanRehearsal[];
   /** In the order they were rehearsed; those after a failed one are not there. */
   readonly revisions: readonly RevisionRehearsal[];
   /** Revisions asked for that were not rehearsed, since one before them failed. */

@@ -20,7 +20,7 @@ import {
   revisionsWorstFirst,
   stepWords,
   summaryOf,
-  VERDICT_WORDS,
+  verdictWords,
   worstFirst,
 } from '../report/words.ts';
 import type { Session } from '../supervisor/session.ts';
@@ -241,7 +241,7 @@ export function describeReport(report: RehearsalReport): string {
   const lines = revisionsWorstFirst(report).flatMap((revision) => [
     '',
     `${revision.name}, ${baseWords(revision.base)}`,
-    `  ${VERDICT_WORDS[revision.verdict]}`,
+    `  ${verdictWords(revision)}`,
     `  ${summaryOf(revision)}`,
     ...worstFirst(revision.findings).flatMap(describeFinding),
   ]);

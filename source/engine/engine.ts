@@ -222,6 +222,16 @@ async function planOf(
     const source = files.get(name);
     if (!source) continue;
     const preview = await revisions.preview(source, request.direction);
+    if (preview.noDowngrade) {
+      throw new Refusal('no-downgrade', {
+        what: `${name} can't be downgraded: it has no down().`,
+        why: 'MikroORM refuses such a revision. Nothing was run.',
+        next: [
+          'Write its down(), and rehearse it.',
+          `Or downgrade to ${name} instead, which keeps it (down --to ${name}).`,
+        ],
+      });
+    }
     if (preview.irreversible !== null) {
       throw new Refusal('irreversible', {
         what: `${name} can't be downgraded: it is irreversible.`,

@@ -79,8 +79,13 @@ export class RevisionReader {
     }
     const queued = revision.getQueries().map((query) => this.#toSql(query));
     const statements = [...executed, ...queued].map((sql) => sql.slice(0, SQL_LIMIT));
+    const noDowngrade = direction === 'down' && lacksDowngrade(revision);
     const refuses =
-      direction === 'down' && thrown !== null && statements.length === 0 && isRefusal(thrown);
+      direction === 'down' &&
+      !noDowngrade &&
+      thrown !== null &&
+      statements.length === 0 &&
+      isRefusal(thrown);
     const reads = executed.some((sql) => /^\s*(select|with|pragma|values)\b/i.test(sql));
     return {
       name: file.name,
@@ -88,8 +93,9 @@ export class RevisionReader {
       statements,
       transactional: this.#project.settings.transactional && revision.isTransactional(),
       irreversible: refuses ? messageOf(thrown) : null,
+      noDowngrade,
       incomplete:
-        thrown !== null && !refuses
+        thrown !== null && !refuses && !noDowngrade
           ? `Its code threw when it ran without data: ${messageOf(thrown)}`
           : reads
             ? 'Its code reads data, so what it sends depends on the database.'
@@ -101,9 +107,10 @@ export class RevisionReader {
   async inspect(file: RevisionFile): Promise<Inspection> {
     try {
       const preview = await this.preview(file, 'down');
-      return { name: file.name, irreversible: preview.irreversible, broken: null };
+      const { irreversible, noDowngrade } = preview;
+      return { name: file.name, irreversible, noDowngrade, broken: null };
     } catch (error) {
-      return { name: file.name, irreversible: null, broken: messageOf(error) };
+      return { name: file.name, irreversible: null, noDowngrade: false, broken: messageOf(error) };
     }
   }
 
@@ -184,9 +191,22 @@ export function mayRefuse({ path }: RevisionFile): boolean {
 class Exited extends Error {}
 
 /**
- * A plain throw before any statement is the author's refusal, and MikroORM's when there is no
- * `down()`. Mistakes in code look different, and so does code that wants the real driver
- * (AbstractSqlConnection.requireNativeClient).
+ * Whether `down()` is the one of MikroORM's own class, which refuses: it then stands on the last
+ * prototype of the chain, whichever copy of the package that comes from (Migration.js).
+ */
+function lacksDowngrade(revision: RevisionInstance): boolean {
+  let holder: unknown = revision;
+  while (holder !== null && holder !== Object.prototype) {
+    const above: unknown = Object.getPrototypeOf(holder);
+    if (Object.hasOwn(Object(holder), 'down')) return above === Object.prototype;
+    holder = above;
+  }
+  return true;
+}
+
+/**
+ * A plain throw before any statement is the author's refusal. Mistakes in code look different, and
+ * so does code that wants the real driver (AbstractSqlConnection.requireNativeClient).
  */
 function isRefusal(thrown: unknown): boolean {
   return !(

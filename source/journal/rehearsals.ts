@@ -1,6 +1,7 @@
 /** What the journal keeps of a rehearsal. */
 
 import type {
+  Downgrade,
   Finding,
   Pass,
   RehearsalReport,
@@ -44,10 +45,13 @@ export function readReport(text: string): RehearsalReport {
   const report = JSON.parse(text) as RehearsalReport;
   return {
     ...report,
+    plans: report.plans ?? [],
     revisions: report.revisions.map((revision) => ({
       ...revision,
+      downgrade: revision.downgrade ?? downgradeOf(revision),
       findings: revision.findings.map((finding) => ({
         ...finding,
+        again: finding.again ?? [],
         repairs: finding.repairs.map((repair) => ({ ...NO_MORE, ...repair })),
       })),
       passes: revision.passes.map((pass) => ({
@@ -56,6 +60,13 @@ export function readReport(text: string): RehearsalReport {
       })),
     })),
   };
+}
+
+/** An older Handrail did not say, and did not tell a missing `down()` from one that refuses. */
+function downgradeOf({ findings, passes }: RevisionRehearsal): Downgrade {
+  const pass = passes.find(({ direction }) => direction === 'down');
+  if (pass) return pass.failure ? 'failed' : 'ran';
+  return findings.some(({ kind }) => kind === 'irreversible') ? 'irreversible' : 'not-run';
 }
 
 const NO_MORE = { further: [] } as const;

@@ -89,6 +89,7 @@ function planOf(history: History): Plan {
         statements: [],
         transactional: true,
         irreversible: null,
+        noDowngrade: false,
         incomplete: null,
         reordered: false,
       },

@@ -10,7 +10,7 @@ import {
   revisionsWorstFirst,
   stepWords,
   summaryOf,
-  VERDICT_WORDS,
+  verdictWords,
   worstFirst,
 } from './words.ts';
 
@@ -36,7 +36,7 @@ function revisionLines(revision: RevisionRehearsal): string[] {
   const { name, base, verdict, findings, passes, tests } = revision;
   return [
     `## ${SYMBOLS[verdict]} ${text(name)}`,
-    `${VERDICT_WORDS[verdict]}\n${summaryOf(revision)} · ${baseWords(base)}`,
+    `${verdictWords(revision)}\n${summaryOf(revision)} · ${baseWords(base)}`,
     ...worstFirst(findings).flatMap(findingLines),
     ...tests.map(
       ({ command, ok, ended, ms }) =>

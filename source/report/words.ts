@@ -8,6 +8,7 @@ import type {
   StatementProgress,
 } from '../protocol.ts';
 import {
+  type Downgrade,
   type Finding,
   type FindingKind,
   LOCK_MODES,
@@ -37,6 +38,10 @@ export function stepWords(step: RehearsalStepName, base: RehearsalBase = 'target
   switch (step) {
     case 'copy':
       return base === 'target' ? 'copy the target' : 'create an empty database';
+    case 'plan':
+      return 'upgrade as up will';
+    case 'check-plan':
+      return 'check what up will do';
     case 'base':
       return 'bring it to the revision';
     case 'up':
@@ -58,15 +63,71 @@ export function stepWords(step: RehearsalStepName, base: RehearsalBase = 'target
   }
 }
 
-export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
-  clean: 'Clean: up, down and up again, and nothing was lost that the revision does not say.',
-  hazards: 'Hazards: it runs, but not without harm.',
-  failed: 'Failed: it could not be run to its end.',
+/** `Clean: up, down and up again, and nothing was lost that the revision does not say.` */
+export function verdictWords(revision: RevisionRehearsal): string {
+  const { verdict, findings, downgrade } = revision;
+  switch (verdict) {
+    case 'clean':
+      return `Clean: ${ranWords(downgrade)}, and ${lossWords(revision.rows)}.${WAY_BACK[downgrade] ?? ''}`;
+    case 'hazards':
+      return isUnmeasured(findings)
+        ? 'Not clean: it ran, but what the verdict needs could not be compared.'
+        : 'Hazards: it ran, but not without harm.';
+    case 'failed':
+      return 'Failed: it did not complete.';
+  }
+}
+
+/** What was run of a revision whose upgrade came to its end. */
+export function ranWords(downgrade: Downgrade): string {
+  return downgrade === 'ran' ? 'up, down and up again' : 'the upgrade only';
+}
+
+export function lossWords(rows: number): string {
+  return rows === 0
+    ? 'there were no rows to lose'
+    : 'nothing was lost that the revision does not say';
+}
+
+/** What a whole report says, in one sentence that follows its verdict. */
+export function reportSentence({ verdict, revisions, plans, throwaways }: RehearsalReport): string {
+  switch (verdict) {
+    case 'clean': {
+      const rows = throwaways.reduce((sum, each) => sum + each.rows, 0);
+      const both = revisions.filter(({ downgrade }) => downgrade === 'ran').length;
+      const ran =
+        both === 0 || both === revisions.length
+          ? ranWords(both === 0 ? 'not-run' : 'ran')
+          : `up, down and up again (${plural(revisions.length - both, 'revision')}: the upgrade only)`;
+      return `${ran}, and ${lossWords(rows)}.`;
+    }
+    case 'hazards': {
+      const findings = [...revisions, ...plans].flatMap((each) => each.findings);
+      if (isUnmeasured(findings))
+        return 'it ran, but what the verdict needs could not be compared.';
+      const hazards = findings.filter(({ severity }) => severity === 'hazard').length;
+      return `it ran, with ${plural(hazards, 'hazard')}.`;
+    }
+    case 'failed':
+      return 'it did not complete.';
+  }
+}
+
+const WAY_BACK: Readonly<Partial<Record<Downgrade, string>>> = {
+  irreversible: ' Its author says that it can’t be downgraded.',
+  'no-downgrade': ' It has no down(), so there is no way back.',
 };
+
+/** Not clean only because something could not be measured. */
+export function isUnmeasured(findings: readonly Finding[]): boolean {
+  const hazards = findings.filter(({ severity }) => severity === 'hazard');
+  return hazards.length > 0 && hazards.every(({ kind }) => kind === 'not-compared');
+}
 
 /** The worst first. */
 const WORST: readonly FindingKind[] = [
   'failed',
+  'plan-differs',
   'integrity',
   'rows-lost',
   'table-rename-lost',
@@ -86,6 +147,8 @@ const WORST: readonly FindingKind[] = [
   'not-repeatable',
   'schema-differs',
   'entities-differ',
+  'not-compared',
+  'no-downgrade',
   'irreversible',
   'drift',
   'kept',

@@ -234,6 +234,16 @@ function byRehearsal({ revision, rehearsed }: ChecklistFacts, trial: Trial): Fou
   if (irreversible && (trial === 'downgrade' || trial === 'upgrade-again')) {
     return { state: 'done', evidence: irreversible.what, at };
   }
+  if (
+    rehearsed.downgrade === 'no-downgrade' &&
+    (trial === 'downgrade' || trial === 'upgrade-again')
+  ) {
+    return {
+      state: 'todo',
+      evidence: 'It has no down(): write it, or let it throw an error that says why there is none.',
+      at,
+    };
+  }
   const skipped = steps.find(({ state }) => state === 'skipped');
   return skipped ? { state: 'todo', evidence: skipped.note, at } : null;
 }

@@ -46,6 +46,10 @@ export function withFlags(
       flags.push('irreversible');
       notes.push(`It can't be downgraded: ${inspection.irreversible}`);
     }
+    if (inspection?.noDowngrade) {
+      flags.push('no-downgrade');
+      notes.push('It has no down(), so there is no way back.');
+    }
     if (inspection?.broken != null) {
       flags.push('broken');
       notes.push(inspection.broken);

@@ -778,7 +778,12 @@ class ProjectSession implements Session {
         const inspection = found?.get(revision.name);
         this.#inspections.add(
           revision,
-          inspection ?? { name: revision.name, irreversible: null, broken: null },
+          inspection ?? {
+            name: revision.name,
+            irreversible: null,
+            noDowngrade: false,
+            broken: null,
+          },
         );
       }
     }

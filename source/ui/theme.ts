@@ -59,6 +59,7 @@ const marks = {
   duplicate: { symbol: '‼', tone: 'bad', word: 'duplicate name' },
   otherExtension: { symbol: '●', tone: 'good', word: 'other extension' },
   irreversible: { symbol: '●', tone: 'good', word: 'irreversible' },
+  noDowngrade: { symbol: '●', tone: 'good', word: 'no down()' },
   draft: { symbol: '○', tone: 'accent', word: 'draft' },
   uncommitted: { symbol: '●', tone: 'good', word: 'not in git' },
 } as const satisfies Record<string, Mark>;
@@ -74,6 +75,7 @@ export function markOf(revision: Revision): Mark {
   if (flags.has('out-of-order')) return marks.outOfOrder;
   if (flags.has('other-extension')) return { ...plain, word: marks.otherExtension.word };
   if (flags.has('irreversible')) return { ...plain, word: marks.irreversible.word };
+  if (flags.has('no-downgrade')) return { ...plain, word: marks.noDowngrade.word };
   if (flags.has('draft')) return marks.draft;
   if (flags.has('uncommitted')) return marks.uncommitted;
   return plain;

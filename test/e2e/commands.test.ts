@@ -94,7 +94,7 @@ describe.each(databases)('on $label', ({ makeProject, driver, noSuchTable }) => 
       expect(await handrail(project, 'status', '--exit-code')).toMatchObject({ status: 0 });
     });
 
-    it('tells missing, out of order and irreversible revisions', async () => {
+    it('tells missing and out of order revisions, and those without a downgrade', async () => {
       await using project = await makeProject({
         revisions: [
           createTable('one', 'one'),
@@ -114,7 +114,7 @@ describe.each(databases)('on $label', ({ makeProject, driver, noSuchTable }) => 
         revisions: [
           { state: 'applied', flags: [] },
           { state: 'pending', flags: ['out-of-order'] },
-          { state: 'applied', flags: ['irreversible'] },
+          { state: 'applied', flags: ['no-downgrade'] },
           { state: 'missing', file: null },
         ],
       });
@@ -298,7 +298,7 @@ describe.each(databases)('on $label', ({ makeProject, driver, noSuchTable }) => 
 
     it('a downgrade of what is irreversible', async () => {
       await using project = await makeProject({
-        revisions: [irreversible('gone', ['select 1;'])],
+        revisions: [irreversible('gone', ['select 1;'], 'The old keys are gone.')],
         applied: 1,
       });
       expect(await refused(project, ['down', '--yes'])).toEqual({

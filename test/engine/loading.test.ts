@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { brokenSyntax, multiExports, neverEnds, noClass } from '../kit/awkward.ts';
-import { createTable, irreversible } from '../kit/builders.ts';
+import { code, createTable, irreversible } from '../kit/builders.ts';
 import { kinds, type ProjectKind } from '../kit/kinds.ts';
 import { makeProject } from '../kit/project.ts';
 import { recordedRevisions } from '../kit/sqlite.ts';
@@ -129,6 +129,8 @@ class OtherDriver extends SqliteDriver {
       multiExports('helper', { helperFirst: true }),
       irreversible('stays', ['select 1;'], 'The old keys are gone.'),
       irreversible('silent', ['select 1;']),
+      code('hollow', `this.addSql('select 1');`, ''),
+      code('delegating', `this.addSql('select 1');`, 'return super.down();'),
     ];
     using project = makeProject({ revisions });
     await using engine = openEngine(project.root);
@@ -139,7 +141,10 @@ class OtherDriver extends SqliteDriver {
     expect(of('empty')?.broken).toContain('exports no class');
     expect(of('helper')?.broken).toContain('not a revision');
     expect(of('stays')?.irreversible).toBe('The old keys are gone.');
-    expect(of('silent')?.irreversible).toBe('This migration cannot be reverted');
+    expect(of('stays')?.noDowngrade).toBe(false);
+    expect(of('silent')).toMatchObject({ irreversible: null, noDowngrade: true });
+    expect(of('hollow'), 'it is there').toMatchObject({ irreversible: null, noDowngrade: false });
+    expect(of('delegating')?.irreversible).toBe('This migration cannot be reverted');
   });
 
   test('a revision that never ends when it finds no rows', async () => {

@@ -136,6 +136,17 @@ describe.each(databases)('on $label', ({ makeProject }) => {
       expect(problem.why).toContain('The salt is gone.');
     });
 
+    test('past a revision without a downgrade is refused, and no author is quoted', async () => {
+      await using project = await makeProject({
+        revisions: [createTable('a', 'a'), irreversible('b', ['select 1;'])],
+        applied: 2,
+      });
+      await using planner = openPlanner(project);
+      const problem = await planner.problem('down', steps(2));
+      expect(problem.code).toBe('no-downgrade');
+      expect(problem.what).toContain('it has no down()');
+    });
+
     test('of a name recorded with another extension is refused', async () => {
       await using project = await made(1);
       await project.database.change(`update "${project.tableName}" set "name" = "name" || '.cjs'`);

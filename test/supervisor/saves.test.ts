@@ -78,6 +78,7 @@ function preview(name: string, direction: Preview['direction'], sql: string): Re
       statements: [sql],
       transactional: true,
       irreversible: null,
+      noDowngrade: false,
       incomplete: null,
       reordered: false,
     },

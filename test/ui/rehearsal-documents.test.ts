@@ -252,7 +252,7 @@ describe('the report', () => {
       { notRehearsed: ['20261130_later'] },
     );
     const shown = text(reportLines(failed, 90, plainSql));
-    expect(shown).toMatch(/^✗ Failed: it could not be run to its end\./);
+    expect(shown).toMatch(/^✗ Failed: it did not complete\./);
     expect(shown).toContain('took        up 41 ms (failed)');
     expect(shown).toContain('✗ x exists');
     expect(shown).toContain('✗ test command failed (1) · 900 ms · npm test\n    ␛[31mno␇');

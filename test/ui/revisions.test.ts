@@ -279,6 +279,7 @@ describe('size and text', () => {
         statements: ["select '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e\u0000'"],
         transactional: true,
         irreversible: null,
+        noDowngrade: false,
         incomplete: null,
         reordered: false,
       },

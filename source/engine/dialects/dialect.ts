@@ -224,7 +224,7 @@ export interface DialectRepair {
 }
 
 /** A finding before the revision's file was rewritten for its repairs. */
-export interface DialectFinding extends Omit<Finding, 'step' | 'repairs'> {
+export interface DialectFinding extends Omit<Finding, 'step' | 'again' | 'repairs'> {
   readonly repairs: readonly DialectRepair[];
 }
 

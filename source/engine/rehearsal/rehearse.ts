@@ -95,6 +95,7 @@ export async function rehearse(
     ms: performance.now() - began,
     verdict: worst(revisions.map(({ verdict }) => verdict)),
     throwaways: used,
+    plans: [],
     revisions,
     notRehearsed: chosen.map((revision) => revision.name).filter((each) => !done.has(each)),
   };

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Direction, Preview, Revision, StatementError } from '../../protocol.ts';
 import type {
+  Downgrade,
   Finding,
   Pass,
   RehearsalInputs,
@@ -23,7 +24,7 @@ import { type BaseContext, baseOf } from './rehearse.ts';
 import { reportedRepair } from './repair.ts';
 import { keptColumns } from './rewrite.ts';
 import type { RanPass, Stage } from './stage.ts';
-import { Steps } from './steps.ts';
+import { Steps, summaryOf } from './steps.ts';
 
 export async function rehearseRevision(
   context: BaseContext,
@@ -44,6 +45,9 @@ class RevisionRun {
   readonly #tests: TestResult[] = [];
   readonly #source: string | null;
   #failed = false;
+  #downgrade: Downgrade = 'not-run';
+  /** What the present step found, whether an earlier one told it already or not. */
+  #found: FindingFacts[] = [];
   #rows = 0;
   #rowsLost = 0;
   #inputs: RehearsalInputs;
@@ -77,6 +81,7 @@ class RevisionRun {
       file: this.#revision.file,
       base: this.#context.base,
       verdict: this.#verdict(),
+      downgrade: this.#downgrade,
       inputs: this.#inputs,
       steps: this.#steps.done,
       passes: this.#passes,
@@ -91,7 +96,7 @@ class RevisionRun {
   async #reachBase(): Promise<Mark | null> {
     const { history, reader, files } = this.#context;
     const wanted = baseOf(history, this.#revision.name);
-    const before = this.#findings.length;
+    this.#found = [];
     return this.#steps.step('base', async (progress) => {
       const names = wanted.map(({ name }) => name);
       const applied = await this.#stage.applied();
@@ -127,7 +132,7 @@ class RevisionRun {
         ...this.#inputs,
         schema: await this.#stage.connected(() => schemaHashOf(this.#stage.project)),
       };
-      const drifted = this.#findings.length > before;
+      const drifted = this.#found.length > 0;
       return {
         value: mark,
         note: `${plural(names.length, 'revision')} applied, ${plural(mark.rows, 'row')}${drifted ? '; the target has drifted' : ''}.`,
@@ -180,7 +185,18 @@ class RevisionRun {
     if (up.pass.failure) return this.#skipFrom('check-up', 'The upgrade failed.');
     const upgraded = await this.#checkUp(mark, up, this.#yardstick(mark, this.#up, 'up'));
     await this.#test('test');
+    if (this.#down.noDowngrade) {
+      this.#downgrade = 'no-downgrade';
+      this.#add('down', {
+        kind: 'no-downgrade',
+        severity: 'notice',
+        what: 'It has no down(), so there is no way back.',
+        why: 'The rehearsal is of the upgrade only. Write a down(), or one that throws an error that says why there is none.',
+      });
+      return this.#skipFrom('down', 'It has no down().');
+    }
     if (this.#down.irreversible !== null) {
+      this.#downgrade = 'irreversible';
       this.#add('down', {
         kind: 'irreversible',
         severity: 'notice',
@@ -193,6 +209,7 @@ class RevisionRun {
     const above = await this.#start(mark);
     try {
       down = await this.#pass('down', this.#down, above);
+      this.#downgrade = down.pass.failure ? 'failed' : 'ran';
       if (down.pass.failure) return this.#skipFrom('check-down', 'The downgrade failed.');
       await this.#checkDown(mark, [up, down], this.#yardstick(above, this.#down, 'down'));
     } finally {
@@ -279,7 +296,7 @@ class RevisionRun {
   async #checkUp(mark: Mark, up: RanPass, yardstick: Yardstick): Promise<readonly SchemaObject[]> {
     return this.#steps.step('check-up', async () => {
       const { throwaway } = this.#stage;
-      const before = this.#findings.length;
+      this.#found = [];
       const { findings, rowsLost } = await throwaway.compare(
         mark,
         [up.record],
@@ -293,7 +310,7 @@ class RevisionRun {
       await this.#checkContent('check-up', mark, [up], last);
       const objects = await throwaway.objects();
       await this.#checkEntities(objects);
-      return { value: objects, note: this.#summary(before) };
+      return { value: objects, note: this.#summary() };
     });
   }
 
@@ -324,8 +341,8 @@ class RevisionRun {
     );
     if (problem !== null) {
       this.#add('check-up', {
-        kind: 'entities-differ',
-        severity: 'notice',
+        kind: 'not-compared',
+        severity: 'hazard',
         what: 'The schema could not be compared with the entities.',
         why: problem,
       });
@@ -354,7 +371,7 @@ class RevisionRun {
   async #checkDown(mark: Mark, passes: readonly RanPass[], yardstick: Yardstick): Promise<void> {
     await this.#steps.step('check-down', async () => {
       const { throwaway } = this.#stage;
-      const before = this.#findings.length;
+      this.#found = [];
       const records = passes.map(({ record }) => record);
       const { findings } = await throwaway.compare(mark, records, this.#statements(), yardstick);
       for (const finding of findings) this.#add('check-down', finding);
@@ -363,11 +380,14 @@ class RevisionRun {
       const objects = await throwaway.objects();
       const difference = differenceOf(mark.objects, objects, kept);
       if (difference.length > 0) {
+        const idle = passes.at(-1)?.record.statements.length === 0;
         this.#add('check-down', {
           kind: 'schema-differs',
           severity: 'hazard',
           what: 'After the downgrade the schema is not what it was before the upgrade.',
-          why: howToKeep(difference),
+          why: [idle ? 'Its down() sent no statement.' : '', howToKeep(difference)]
+            .filter(Boolean)
+            .join(' '),
           details: difference,
         });
       }
@@ -378,7 +398,7 @@ class RevisionRun {
           what: `The downgrade keeps ${kept.map(({ table, column }) => `${table}.${column}`).join(', ')}, as the revision says.`,
         });
       }
-      return { value: undefined, note: this.#summary(before) };
+      return { value: undefined, note: this.#summary() };
     });
   }
 
@@ -390,7 +410,7 @@ class RevisionRun {
   ): Promise<void> {
     await this.#steps.step('check-again', async () => {
       const { throwaway } = this.#stage;
-      const before = this.#findings.length;
+      this.#found = [];
       const records = passes.map(({ record }) => record);
       const { findings } = await throwaway.compare(start, records, this.#statements(), yardstick);
       for (const finding of findings) this.#add('check-again', finding);
@@ -404,7 +424,7 @@ class RevisionRun {
           details: difference,
         });
       }
-      return { value: undefined, note: this.#summary(before) };
+      return { value: undefined, note: this.#summary() };
     });
   }
 
@@ -454,23 +474,22 @@ class RevisionRun {
     this.#add(step, { kind: 'failed', severity: 'hazard', what });
   }
 
-  /** The same finding at a later step says nothing new. */
+  /** The same finding at a later step says nothing new but that it is there, too. */
   #add(step: RehearsalStepName, facts: FindingFacts): void {
-    const known = this.#findings.some(
-      ({ kind, table, column, rows, severity, step: earlier }) =>
-        earlier !== step &&
-        kind === facts.kind &&
-        severity === facts.severity &&
-        table === (facts.table ?? null) &&
-        column === (facts.column ?? null) &&
-        rows === (facts.rows ?? null) &&
-        (facts.table ?? null) !== null,
+    this.#found.push(facts);
+    const at = this.#findings.findIndex(
+      (known) => known.step !== step && known.severity === facts.severity && isSame(known, facts),
     );
-    if (known) return;
+    const known = this.#findings[at];
+    if (known) {
+      this.#findings[at] = { ...known, again: [...new Set([...known.again, step])] };
+      return;
+    }
     const { repairs, ...rest } = findingOf(facts);
     this.#findings.push({
       ...rest,
       step,
+      again: [],
       repairs: repairs.map((repair) => reportedRepair(repair, this.#statements(), this.#text())),
     });
   }
@@ -480,17 +499,25 @@ class RevisionRun {
     return file === null || this.#source === null ? null : { file, source: this.#source };
   }
 
-  #summary(before: number): string {
-    const found = this.#findings.slice(before);
-    const hazards = found.filter(({ severity }) => severity === 'hazard').length;
-    if (hazards > 0) return `${plural(hazards, 'hazard')}.`;
-    return found.length > 0 ? plural(found.length, 'notice') : 'Everything is there.';
+  #summary(): string {
+    return summaryOf(this.#found);
   }
 
   #verdict(): Verdict {
     if (this.#failed) return 'failed';
     return this.#findings.some(({ severity }) => severity === 'hazard') ? 'hazards' : 'clean';
   }
+}
+
+/** About the same table, column and number of rows. */
+function isSame(known: Finding, { kind, table, column, rows }: FindingFacts): boolean {
+  return (
+    known.table !== null &&
+    known.kind === kind &&
+    known.table === (table ?? null) &&
+    known.column === (column ?? null) &&
+    known.rows === (rows ?? null)
+  );
 }
 
 /** A column may stay on purpose; the author has to say so. */

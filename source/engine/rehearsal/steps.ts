@@ -1,6 +1,8 @@
 /** The steps of a rehearsal: timed, told as they happen, and kept for the report. */
 
 import type { RehearsalBase, RehearsalStep, RehearsalStepName } from '../../rehearsal.ts';
+import { plural } from '../../text/format.ts';
+import type { FindingFacts } from '../dialects/finding.ts';
 import type { Events } from '../engine.ts';
 import { messageOf } from '../refusal.ts';
 
@@ -13,6 +15,19 @@ interface Outcome<T> {
 
 /** A progress that changes by less is not told. */
 const LEAST_PROGRESS = 0.01;
+
+/** What a step that looked for findings says of all that it found, the first of the worst by name. */
+export function summaryOf(found: readonly FindingFacts[]): string {
+  const hazards = found.filter(({ severity }) => severity === 'hazard');
+  const [worst] = [...hazards, ...found];
+  if (!worst) return 'Everything is there.';
+  const notices = found.length - hazards.length;
+  const counts = [
+    ...(hazards.length > 0 ? [plural(hazards.length, 'hazard')] : []),
+    ...(notices > 0 ? [plural(notices, 'notice')] : []),
+  ];
+  return `${counts.join(', ')}: ${worst.what}`;
+}
 
 export class Steps {
   readonly #events: Events;

@@ -124,8 +124,14 @@ function previewLines(
 }
 
 /** What is unusual about a preview, in words. */
-export function previewNotes({ irreversible, incomplete, reordered }: Preview): readonly Line[] {
+export function previewNotes({
+  irreversible,
+  noDowngrade,
+  incomplete,
+  reordered,
+}: Preview): readonly Line[] {
   const rows: Line[] = [];
+  if (noDowngrade) rows.push(line(span('no downgrade: ', 'warn'), span('it has no down().')));
   if (irreversible !== null) {
     rows.push(line(span('irreversible: ', 'warn'), span(irreversible || 'its down() refuses.')));
   }

@@ -10,11 +10,11 @@ import type {
   RowsChanged,
   StatementEffect,
   TestResult,
-  Verdict,
 } from '../../rehearsal.ts';
 import {
   baseWords,
   effectWords,
+  reportSentence,
   revisionsWorstFirst,
   stepWords,
   worstFirst,
@@ -57,6 +57,9 @@ const KINDS: Readonly<Record<FindingKind, string>> = {
   'entities-differ': 'differs from the entities',
   'schema-differs': 'downgrade leaves another schema',
   irreversible: 'irreversible',
+  'no-downgrade': 'no downgrade',
+  'not-compared': 'not compared',
+  'plan-differs': 'together otherwise than one by one',
   kept: 'kept',
   'test-failed': 'test failed',
   'not-repeatable': 'second upgrade differs',
@@ -145,13 +148,12 @@ interface Context {
 function headLines(report: RehearsalReport): readonly Line[] {
   const { verdict, target, startedAt, ms, throwaways } = report;
   const { symbol, tone, word } = verdicts[verdict];
-  const hazards = report.revisions.reduce((sum, { findings }) => sum + hazardsIn(findings), 0);
   const begun = Date.parse(startedAt);
   return [
     line(
       span(`${symbol} `, tone),
       span(`${word}: `, tone === 'good' ? 'strong' : tone),
-      span(sentence(verdict, hazards), 'strong'),
+      span(reportSentence(report), 'strong'),
     ),
     EMPTY,
     fact('target', `${target.driver} ${target.database}${contextOf(target.name)}`),
@@ -160,17 +162,6 @@ function headLines(report: RehearsalReport): readonly Line[] {
       fact('throwaway', baseNoun(base), ` · ${plural(rows, 'row')} · ${bytes(size)}, removed`),
     ),
   ];
-}
-
-function sentence(verdict: Verdict, hazards: number): string {
-  switch (verdict) {
-    case 'clean':
-      return 'up, down and up again, and nothing was lost that the revision does not say.';
-    case 'hazards':
-      return `it ran, with ${plural(hazards, 'hazard')}.`;
-    case 'failed':
-      return 'it could not be run to its end.';
-  }
 }
 
 function contextOf(name: string): string {

@@ -1,6 +1,7 @@
 /** Revisions that lose nothing: a rehearsal that cries wolf is soon not listened to. */
 
 import { afterEach, describe, expect, test } from 'vitest';
+import { verdictWords } from '../../../source/report/words.ts';
 import { code, sql } from '../../kit/builders.ts';
 import type { Project } from '../../kit/project.ts';
 import type { Revision } from '../../kit/revisions.ts';
@@ -201,5 +202,21 @@ describe('no false alarm', () => {
     const said = notices.find(({ kind }) => kind === 'irreversible');
     expect(said?.what).toContain('the old prices are gone');
     expect(revision.steps.find(({ step }) => step === 'down')?.state).toBe('skipped');
+    expect(revision.downgrade).toBe('irreversible');
+  });
+
+  test('a revision without a downgrade, of which no author is said to refuse one', async () => {
+    project = makeRehearsal(
+      pantry,
+      { label: 'a', up: ['alter table "jar" add column "w" integer null'] },
+      rows,
+    );
+    const { revision, report } = await rehearse(project.root);
+    expect(report.verdict).toBe('clean');
+    expect(revision.downgrade).toBe('no-downgrade');
+    expect(revision.findings.map(({ kind }) => kind)).toEqual(['no-downgrade']);
+    expect(verdictWords(revision)).toBe(
+      'Clean: the upgrade only, and nothing was lost that the revision does not say. It has no down(), so there is no way back.',
+    );
   });
 });

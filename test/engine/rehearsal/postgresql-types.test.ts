@@ -35,7 +35,7 @@ test.each(await servers())(
     await using database = await makeDatabase(url);
     using project = projectOn(database, [await everything(database)]);
     const { report, revision } = await rehearse(project.root);
-    expect(revision.findings).toMatchObject([{ kind: 'irreversible' }]);
+    expect(revision.findings).toMatchObject([{ kind: 'no-downgrade' }]);
     expect(report.verdict).toBe('clean');
   },
 );

@@ -123,6 +123,34 @@ describe.each(databases)('on $label', ({ makeProject, at }) => {
       ]);
     });
 
+    test('each says what it found itself, also what an earlier one told already', async () => {
+      await using project = await made(
+        shelves,
+        sql('lossy', [`delete from "shelf" where "name" = 'top'`], ['select 1']),
+        rows,
+      );
+      const { revision } = await rehearse(project.root);
+      const [told] = revision.findings;
+      expect(told).toMatchObject({ step: 'check-up', again: ['check-down', 'check-again'] });
+      const note = (step: string) => revision.steps.find((each) => each.step === step)?.note;
+      for (const step of ['check-up', 'check-down', 'check-again']) {
+        expect(note(step), step).toBe(`1 notice: ${told?.what}`);
+      }
+    });
+
+    test('a downgrade that sends nothing is told apart from one that does too little', async () => {
+      await using project = await made(
+        shelves,
+        code('hollow', `this.addSql(${JSON.stringify(String(width.up[0]))});`, ''),
+        rows,
+      );
+      const { hazards } = await rehearse(project.root);
+      expect(hazards[0]).toMatchObject({
+        kind: 'schema-differs',
+        why: expect.stringContaining('Its down() sent no statement.'),
+      });
+    });
+
     test('tests run on the upgraded and on the downgraded throwaway, with its URL', async () => {
       await using project = await made(shelves, width, rows);
       const seen: unknown[] = [];
