@@ -16,7 +16,7 @@ import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { Notices } from './notices.ts';
 import { observe, unseen } from './observe.ts';
-import { selectRevisions, transactionsOf } from './plan.ts';
+import { selectRevisions, transactionsFor } from './plan.ts';
 import { disconnect, openProject, type Project } from './project.ts';
 import { tableOf } from './record.ts';
 import { problemOf, Refusal } from './refusal.ts';
@@ -241,19 +241,15 @@ async function planOf(
     }
     steps.push({ name, file, sha256, preview });
   }
-  const { transactional, allOrNothing } = project.settings;
   for (const step of steps) await checkTransaction(project, step);
   return {
     direction: request.direction,
     target: history.target,
     steps,
-    transactions: transactionsOf({
-      transactional,
-      allOrNothing,
-      withoutTransaction: steps
-        .filter(({ preview }) => !preview.transactional)
-        .map(({ name }) => name),
-    }),
+    transactions: transactionsFor(
+      project.settings,
+      steps.map(({ preview }) => preview),
+    ),
     warnings: [
       ...schemaWarnings(history.target),
       ...chosen.flatMap(({ name, flags, notes }) =>

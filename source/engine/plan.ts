@@ -5,7 +5,14 @@
  * refused, and the runner is later given exact names only.
  */
 
-import type { History, PlanRequest, Revision, TransactionMode } from '../protocol.ts';
+import type {
+  History,
+  Plan,
+  PlanRequest,
+  Preview,
+  Revision,
+  TransactionMode,
+} from '../protocol.ts';
 import { Refusal } from './refusal.ts';
 
 /**
@@ -180,6 +187,17 @@ export interface TransactionFacts {
   readonly allOrNothing: boolean;
   /** Names of the chosen revisions whose `isTransactional()` says no. */
   readonly withoutTransaction: readonly string[];
+}
+
+/** How a plan of these revisions makes its transactions. */
+export function transactionsFor(
+  { transactional, allOrNothing }: Pick<TransactionFacts, 'transactional' | 'allOrNothing'>,
+  previews: readonly Preview[],
+): Plan['transactions'] {
+  const withoutTransaction = previews
+    .filter((preview) => !preview.transactional)
+    .map(({ name }) => name);
+  return transactionsOf({ transactional, allOrNothing, withoutTransaction });
 }
 
 /**

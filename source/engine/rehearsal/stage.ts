@@ -1,15 +1,15 @@
 /** A project opened on a throwaway database, on which revisions are run and measured. */
 
-import type { Direction, Failure, Preview, StatementStarted } from '../../protocol.ts';
+import type { Direction, Plan, Preview, StatementStarted } from '../../protocol.ts';
 import { SQL_LIMIT } from '../../protocol.ts';
-import { type Pass, STATEMENTS, type StatementEffect } from '../../rehearsal.ts';
+import { type Pass, type PlanPass, STATEMENTS, type StatementEffect } from '../../rehearsal.ts';
 import type { Guard, Mark, PassRecord, Throwaway, Twin } from '../dialects/dialect.ts';
 import { NOTHING } from '../dialects/measurement.ts';
 import type { Events } from '../engine.ts';
 import type { RevisionFile } from '../folder.ts';
 import { readFolder } from '../folder.ts';
 import { observe } from '../observe.ts';
-import { transactionsOf } from '../plan.ts';
+import { transactionsFor } from '../plan.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project.ts';
 import { readRecord, tableOf } from '../record.ts';
 import { Refusal } from '../refusal.ts';
@@ -19,6 +19,17 @@ import { failureOf, following, noProgress, type Progress, runSteps } from '../ru
 export interface RanPass {
   readonly pass: Pass;
   readonly record: PassRecord;
+}
+
+/** Several revisions that ran as one plan. */
+export interface RanPlan {
+  /** One for each that began. */
+  readonly passes: readonly PlanPass[];
+  /** Of all of them together. */
+  readonly record: PassRecord;
+  readonly failure: Pass['failure'];
+  readonly transactions: Plan['transactions'];
+  readonly ms: number;
 }
 
 export class Stage {
@@ -116,19 +127,39 @@ export class Stage {
     again = false,
     file = this.#files.get(preview.name),
   ): Promise<RanPass> {
-    const { name } = preview;
-    if (!file) throw new Refusal('missing-file', { what: `There is no file for ${name} here.` });
-    const { transactional, allOrNothing } = this.project.settings;
-    const transactions = transactionsOf({
-      transactional,
-      allOrNothing,
-      withoutTransaction: preview.transactional ? [] : [name],
+    if (!file) throw new Refusal('missing-file', missing(preview.name));
+    return asPass(await this.#runAll([preview], [file], direction, mark), again);
+  }
+
+  /** The same for all of a plan: in one run, in the transactions that it makes of them. */
+  async runPlan(
+    previews: readonly Preview[],
+    direction: Direction,
+    mark: Mark | null,
+  ): Promise<RanPlan> {
+    const files = previews.map(({ name }) => {
+      const file = this.#files.get(name);
+      if (!file) throw new Refusal('missing-file', missing(name));
+      return file;
     });
+    return this.#runAll(previews, files, direction, mark);
+  }
+
+  async #runAll(
+    previews: readonly Preview[],
+    files: readonly RevisionFile[],
+    direction: Direction,
+    mark: Mark | null,
+  ): Promise<RanPlan> {
+    const steps = files.map(({ name, discovered }) => ({ name, discovered }));
+    const { allOrNothing } = this.project.settings;
+    const transactions = transactionsFor(this.project.settings, previews);
     const collector = this.#collector;
     collector.start(direction, mark && this.throwaway.meter(mark));
     const progress = this.#progress;
+    const observed = { finished: new Map<string, number>(), running: null as string | null };
     const began = performance.now();
-    let failure: Omit<Failure, 'aftermath'> | null = null;
+    let failure: Pass['failure'] = null;
     Object.assign(progress, { lastStatement: null, stopped: null });
     progress.failed.clear();
     try {
@@ -140,44 +171,66 @@ export class Stage {
           await runSteps(
             this.project,
             { direction, transactions },
-            [{ name, discovered: file.discovered }],
+            steps,
             silent,
             progress,
-            { finished: new Map(), running: null },
+            observed,
           );
         } finally {
           progress.running = false;
         }
       });
     } catch (error) {
-      failure = { ...failureOf(this.project, progress, error), revision: name };
+      const only = previews.length === 1 ? (previews[0]?.name ?? null) : null;
+      const found = failureOf(this.project, progress, error);
+      failure = { ...found, revision: found.revision ?? only };
     }
     progress.revision = null;
     // What the settings were is read again for the next run.
     this.project.settings.allOrNothing = allOrNothing;
     const ms = performance.now() - began;
     const { statements } = collector;
+    const begun = previews.filter(
+      ({ name }) => observed.finished.has(name) || observed.running === name,
+    );
     return {
       record: { direction, statements },
-      pass: {
-        direction,
-        again,
-        ms,
-        failure,
-        statements: statements.slice(0, STATEMENTS).map(reported),
-        omitted: Math.max(0, statements.length - STATEMENTS),
-      },
+      passes: begun.map(({ name }): PlanPass => {
+        const own = statements.filter(({ revision }) => revision === name);
+        return {
+          revision: name,
+          direction,
+          again: false,
+          ms: observed.finished.get(name) ?? 0,
+          failure: failure?.revision === name ? failure : null,
+          statements: own.slice(0, STATEMENTS).map(reported),
+          omitted: Math.max(0, own.length - STATEMENTS),
+        };
+      }),
+      failure,
+      transactions,
+      ms,
     };
   }
 }
 
-function reported({ affected: _, ...effect }: MeasuredStatement): StatementEffect {
+/** A plan of one revision, as the pass that it is. */
+export function asPass({ passes, record, failure, ms }: RanPlan, again = false): RanPass {
+  const { statements = [], omitted = 0 } = passes[0] ?? {};
+  return { record, pass: { direction: record.direction, again, ms, failure, statements, omitted } };
+}
+
+function missing(name: string) {
+  return { what: `There is no file for ${name} here.` };
+}
+
+function reported({ affected: _, revision: __, ...effect }: MeasuredStatement): StatementEffect {
   return { ...effect, sql: effect.sql.slice(0, SQL_LIMIT) };
 }
 
 const silent = { revisionStarted: async () => {}, revisionFinished: async () => {} };
 
-type MeasuredStatement = PassRecord['statements'][number];
+type MeasuredStatement = PassRecord['statements'][number] & { readonly revision: string | null };
 
 /** Takes down what a pass sends, and tells it on. */
 class Collector {
@@ -220,7 +273,9 @@ class Collector {
           // What can't be measured must not fail the revision; the comparison finds it anyway.
           const measuring = error === null ? this.#meter?.after(sql, query, affected) : undefined;
           const effect = await measuring?.catch(() => undefined);
-          this.statements.push({ sql, ms, error, ...(effect ?? { ...NOTHING, locks: null }) });
+          const { revision } = progress;
+          const measured = effect ?? { ...NOTHING, locks: null };
+          this.statements.push({ sql, ms, error, ...measured, revision });
         },
       },
     });
