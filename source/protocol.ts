@@ -10,6 +10,7 @@
 import type { BuildRequest, Built } from './build.ts';
 import type { Diagnosis } from './doctor.ts';
 import type { Draft, DraftRequest } from './draft.ts';
+import type { TracePlace } from './journal/trace.ts';
 import type {
   RehearsalReport,
   RehearsalRequest,
@@ -522,9 +523,10 @@ export interface EngineEvents {
   waitingForLock(holder: LockHolder | null): void;
   /**
    * The lock is held and nothing has run yet. Awaited: the supervisor records the run in the
-   * journal before the first statement, so that a run can't happen unrecorded.
+   * journal before the first statement, so that a run can't happen unrecorded. Answers where
+   * statements are to be written down as they are sent; null for nowhere.
    */
-  runStarting(): Promise<void>;
+  runStarting(): Promise<TracePlace | null>;
   revisionStarted(name: string): void;
   /** The revision and its record are committed, as read back from the target. */
   revisionFinished(name: string, ms: number): void;

@@ -1,5 +1,6 @@
 /** Answers the supervisor's requests. Every answer is a reply; nothing is thrown across. */
 
+import { TraceWriter } from '../journal/trace.ts';
 import type {
   EngineApi,
   EngineEvents,
@@ -42,6 +43,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
   const progress = noProgress();
   let direction: Plan['direction'] | null = null;
   let guarded = false;
+  let trace: TraceWriter | null = null;
 
   let opened: Project | null = null;
   const notices = new Notices(events, progress);
@@ -53,11 +55,13 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         ...follows,
         started(statement) {
           progress.lastStatement = statement;
+          trace?.started(statement);
           void events.statementStarted(statement);
         },
         ended(statement, of, thrown) {
           if (statement.error) failed(of, statement.error, thrown);
           notices.tellOmitted();
+          trace?.ended(statement);
           void events.statementEnded(statement);
         },
         current: () => ({
@@ -155,7 +159,14 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
       answer((project) => {
         direction = plan.direction;
         guarded = runOptions.guarded;
-        return runPlan(project, plan, runOptions, events, progress);
+        const traced = {
+          ...events,
+          async runStarting() {
+            const place = await events.runStarting();
+            trace = place && new TraceWriter(place);
+          },
+        };
+        return runPlan(project, plan, runOptions, traced, progress).finally(() => trace?.close());
       }),
 
     schemas: (names) => answer((project) => readSchemas(project, names)),

@@ -198,12 +198,13 @@ type BeforeEnd = (transaction: unknown) => Promise<void>;
 export type RunEvents = {
   [K in
     | 'waitingForLock'
-    | 'runStarting'
     | 'revisionStarted'
     | 'revisionFinished'
     | 'statementBlocked'
     | 'statementProgress'
     | 'runRetrying']: (...args: Parameters<EngineEvents[K]>) => Promise<void>;
+} & {
+  runStarting(): Promise<unknown>;
 };
 
 function unsafe({ revision, what }: PlanHazard): Refusal {

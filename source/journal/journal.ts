@@ -42,6 +42,7 @@ import type { LiteralPolicy } from './literals.ts';
 import { withoutData } from './messages.ts';
 import { keptReport, type RehearsedRow, readReport, rehearsedRow } from './rehearsals.ts';
 import { recordOf, StatementBuffer } from './statements.ts';
+import { readTrace } from './trace.ts';
 import { upgradeJournal } from './upgrade.ts';
 
 export interface JournalOptions {
@@ -265,6 +266,33 @@ export class Journal {
         await em.nativeUpdate(StepEntity, { run: id, position: step.position }, { outcome });
       }
     });
+  }
+
+  /** Runs that were started and not settled, with the process that records each. */
+  unsettled(): Promise<
+    readonly { readonly id: number; readonly pid: number; readonly host: string }[]
+  > {
+    return this.#select("select id, pid, host from run where outcome = 'running'", []);
+  }
+
+  /** Takes over what a run that was cut off told last, and nobody recorded. */
+  async complete(run: number, trace: string): Promise<void> {
+    const [row] = await this.#select<{ last: number }>(
+      'select coalesce(max(seq), 0) as last from statement where run_id = ?',
+      [run],
+    );
+    const open = await this.#select<{ seq: number }>(
+      'select seq from statement where run_id = ? and ms is null',
+      [run],
+    );
+    const { started, ended } = readTrace(
+      trace,
+      row?.last ?? 0,
+      new Set(open.map(({ seq }) => seq)),
+    );
+    for (const statement of started) this.statementStarted(run, statement);
+    for (const statement of ended) this.statementEnded(run, statement);
+    await this.flush();
   }
 
   /** Newest first; of all targets, or of one. */

@@ -1,5 +1,6 @@
 /** Takes data out of what databases say: their messages quote it. */
 
+import type { StatementError } from '../protocol.ts';
 import { redactUrls } from '../text/redact.ts';
 import type { LiteralPolicy } from './literals.ts';
 
@@ -23,4 +24,18 @@ export function withoutData(message: string, policy: LiteralPolicy): string {
   return safe
     .replace(VALUES, '$1(…)')
     .replace(QUOTED, (found) => (/^\w+ "/.test(found) ? found : '"…"'));
+}
+
+/** An error without its data; its position stays that in the SQL as it was sent. */
+export function withoutDataOf<T extends Pick<StatementError, 'message' | 'detail' | 'hint'>>(
+  error: T,
+  policy: LiteralPolicy,
+): T {
+  const clean = (text: string | null) => text && withoutData(text, policy);
+  return {
+    ...error,
+    message: withoutData(error.message, policy),
+    detail: clean(error.detail),
+    hint: clean(error.hint),
+  };
 }

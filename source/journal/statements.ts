@@ -14,7 +14,7 @@ import type {
 import type { StatementRecord } from '../supervisor/events.ts';
 import type { StatementRow } from './entities.ts';
 import { cutParameter, type LiteralPolicy, withoutLiterals } from './literals.ts';
-import { withoutData } from './messages.ts';
+import { withoutData, withoutDataOf } from './messages.ts';
 
 /** A batch is written when it has this many statements, or is this old in milliseconds. */
 const BATCH_SIZE = 500;
@@ -104,7 +104,7 @@ export class StatementBuffer {
     const position = (this.#positions.get(run) ?? 0) + 1;
     this.#positions.set(run, position);
     const where = notice.where && withoutData(notice.where, this.#literals);
-    this.#notices.push({ ...notice, ...this.#cleaned(notice), where, run, position });
+    this.#notices.push({ ...withoutDataOf(notice, this.#literals), where, run, position });
     this.#schedule();
   }
 
@@ -163,19 +163,9 @@ export class StatementBuffer {
 
   #describe(error: StatementError, original: string | undefined): string {
     return JSON.stringify({
-      ...error,
-      ...this.#cleaned(error),
+      ...withoutDataOf(error, this.#literals),
       position: this.#moved(error.position, original),
     });
-  }
-
-  #cleaned(said: Pick<StatementError, 'message' | 'detail' | 'hint'>) {
-    const clean = (text: string | null) => text && withoutData(text, this.#literals);
-    return {
-      message: withoutData(said.message, this.#literals),
-      detail: clean(said.detail),
-      hint: clean(said.hint),
-    };
   }
 
   /** The position in the SQL as it is kept, where literals before it are shorter. */

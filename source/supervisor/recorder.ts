@@ -3,14 +3,16 @@
  * statements, and goes on without it when it can't be used, after saying so once.
  */
 
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { StepMark } from '../checklist.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { DraftedFile, Journal } from '../journal/journal.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
+import type { TracePlace } from '../journal/trace.ts';
 import { carriedOut } from '../outcome.ts';
+import { isAlive } from '../process.ts';
 import type {
   History,
   Plan,
@@ -129,6 +131,16 @@ export class Recorder {
     return id;
   }
 
+  /** Where the run that goes on writes down what it sends; null without a journal. */
+  get trace(): TracePlace | null {
+    if (!this.#run) return null;
+    return { path: this.#traceOf(this.#run.id), literals: this.#options.literals };
+  }
+
+  #traceOf(run: number): string {
+    return join(this.#folder, `run-${run}.trace`);
+  }
+
   statementStarted(statement: StatementStarted): void {
     this.#run?.journal.statementStarted(this.#run.id, statement);
   }
@@ -149,14 +161,15 @@ export class Recorder {
     const run = this.#run;
     this.#run = null;
     if (!run) return;
-    await this.#guard(() =>
-      run.journal.finishRun(run.id, {
+    await this.#guard(async () => {
+      await run.journal.finishRun(run.id, {
         outcome,
         message: failure && `${failure.error.message} ${failure.aftermath}`,
         steps,
         now: new Date(),
-      }),
-    );
+      });
+      rmSync(this.#traceOf(run.id), { force: true });
+    });
   }
 
   /**
@@ -175,14 +188,16 @@ export class Recorder {
       const carried = carriedOut(plan, history);
       const done = run.revisions.filter((name) => carried.has(name));
       const notDone = run.revisions.filter((name) => !carried.has(name));
-      await this.ask(undefined, (journal) =>
-        journal.settleInterrupted(run.id, {
+      await this.ask(undefined, async (journal) => {
+        await journal.complete(run.id, this.#traceOf(run.id));
+        await journal.settleInterrupted(run.id, {
           done,
           notDone,
           message: describeInterruption(run.direction, done, notDone),
           now: new Date(),
-        }),
-      );
+        });
+        rmSync(this.#traceOf(run.id), { force: true });
+      });
       settled.push({ run, done, notDone });
     }
     return settled;
@@ -196,9 +211,23 @@ export class Recorder {
   #open(): Promise<Journal | null> {
     this.#journal ??= this.#guard(async () => {
       const { openJournal } = await import('../journal/journal.ts');
-      return openJournal({ folder: this.#folder, literals: this.#options.literals });
+      const journal = await openJournal({
+        folder: this.#folder,
+        literals: this.#options.literals,
+      });
+      await this.#completeKilled(journal);
+      return journal;
     });
     return this.#journal;
+  }
+
+  /** What runs told last whose process is gone; that they are over is for who asks the target. */
+  async #completeKilled(journal: Journal): Promise<void> {
+    for (const { id, pid, host } of await journal.unsettled()) {
+      const trace = this.#traceOf(id);
+      const gone = host === hostname() && !isAlive(pid);
+      if (gone && existsSync(trace)) await journal.complete(id, trace);
+    }
   }
 
   async #guard<T>(work: () => Promise<T>): Promise<T | null> {

@@ -1,5 +1,6 @@
 /** Carries out one confirmed plan in an engine of its own, and finds out how it ended. */
 
+import { readTrace, type TracePlace } from '../journal/trace.ts';
 import { settleRun } from '../outcome.ts';
 import type {
   EngineEvents,
@@ -10,6 +11,7 @@ import type {
   Reply,
   RunOptions,
   RunResult,
+  StatementEnded,
   StatementStarted,
 } from '../protocol.ts';
 import type { EngineProcess } from './engine-process.ts';
@@ -41,31 +43,45 @@ export interface RunInProgress {
 export function executeRun(plan: Plan, context: RunContext): RunInProgress {
   const { recorder, emit } = context;
   const finished = new Map<string, number>();
-  let running: string | null = null;
-  let openStatement: StatementStarted | null = null;
+  let inRevision: string | null = null;
+  /** Statements that began and did not end, as far as this is known here; in order. */
+  const open = new Map<number, StatementStarted>();
+  let last = 0;
   let started = false;
   let cancelled = false;
+
+  // Each is told once, by a message or by the trace.
+  const statementStarted = (statement: StatementStarted): void => {
+    if (statement.seq <= last) return;
+    last = statement.seq;
+    open.set(statement.seq, statement);
+    recorder.statementStarted(statement);
+    emit({ type: 'statement-started', statement });
+  };
+  const statementEnded = (statement: StatementEnded): void => {
+    if (!open.delete(statement.seq)) return;
+    recorder.statementEnded(statement);
+    emit({ type: 'statement-ended', statement });
+  };
 
   const engine = context.spawn({
     waitingForLock: (holder) => emit({ type: 'waiting-for-lock', holder }),
     async runStarting() {
       started = true;
       emit({ type: 'run-started', run: await recorder.start(plan), plan });
+      return recorder.trace;
     },
     revisionStarted(name) {
-      running = name;
+      inRevision = name;
+      since = Date.now();
       emit({ type: 'revision-started', name });
     },
     revisionFinished(name, ms) {
-      running = null;
+      inRevision = null;
       finished.set(name, ms);
       emit({ type: 'revision-finished', name, ms });
     },
-    statementStarted(statement) {
-      openStatement = statement;
-      recorder.statementStarted(statement);
-      emit({ type: 'statement-started', statement });
-    },
+    statementStarted,
     runRetrying(retry) {
       if (plan.transactions.mode === 'all-or-nothing') finished.clear();
       emit({ type: 'run-retrying', retry });
@@ -80,20 +96,36 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
       recorder.noticesOmitted(omitted);
       emit({ type: 'notices-omitted', omitted });
     },
-    statementEnded(statement) {
-      openStatement = null;
-      recorder.statementEnded(statement);
-      emit({ type: 'statement-ended', statement });
-    },
+    statementEnded,
   });
+
+  /** What the engine did and its messages did not say, as they were on the way when it ended. */
+  const catchUp = (trace: TracePlace | null): void => {
+    if (!trace) return;
+    const { started, ended } = readTrace(trace.path, last, new Set(open.keys()));
+    for (const statement of started) {
+      enterRevision(statement);
+      statementStarted(statement);
+    }
+    ended.forEach(statementEnded);
+  };
+  let since = 0;
+  const enterRevision = ({ revision, at }: StatementStarted): void => {
+    if (revision === null || revision === inRevision) return;
+    if (inRevision !== null) finished.set(inRevision, at - since);
+    inRevision = revision;
+    since = at;
+  };
 
   /** The engine is gone, and with it what it would have said: ask the database. */
   const settleWithoutEngine = async (problem: Problem): Promise<RunResult> => {
     await engine.gone();
+    catchUp(recorder.trace);
+    const running = [...open.values()].at(-1);
     const history = await context.readHistory();
     const failure: Omit<Failure, 'aftermath'> = {
-      revision: running,
-      statement: openStatement && { seq: openStatement.seq, sql: openStatement.sql },
+      revision: inRevision,
+      statement: running ? { seq: running.seq, sql: running.sql } : null,
       error: {
         message: cancelled ? WAS_CANCELLED : `${problem.what} ${problem.why}`,
         code: null,
@@ -103,7 +135,7 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
       },
     };
     const outcome = cancelled ? 'cancelled' : 'failed';
-    return settleRun(plan, { finished, running }, history, outcome, failure);
+    return settleRun(plan, { finished, running: inRevision }, history, outcome, failure);
   };
 
   const conclude = async (): Promise<Reply<RunResult>> => {

@@ -42,7 +42,7 @@ export function openEngine(
       schemas: null,
       ...options,
     },
-    { async runStarting() {}, ...silent, ...events } as EngineEvents,
+    { runStarting: async () => null, ...silent, ...events } as EngineEvents,
     (_stream, line) => output.push(line),
   );
   return {

@@ -1,0 +1,104 @@
+/**
+ * A file beside the journal that tells which statement of a run is running, whatever ends it.
+ *
+ * The journal hears of statements over a channel, later than they happen, and a driver that blocks
+ * its process, as that of SQLite does, holds back what is on the way. So the process that sends
+ * them writes each down before it is sent and after it ended, at once; a killed process has told all
+ * that it did. The journal takes over from it what it lacks. Nothing waits for the disk: a power cut
+ * takes the database's last moments along as well.
+ */
+
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import type { StatementEnded, StatementStarted } from '../protocol.ts';
+import { type LiteralPolicy, withoutLiterals } from './literals.ts';
+import { withoutDataOf } from './messages.ts';
+
+/** Where to write, and what of it. Null where nothing is recorded. */
+export interface TracePlace {
+  readonly path: string;
+  readonly literals: LiteralPolicy;
+}
+
+/** Of a statement that is longer only this much is told. */
+const SQL_LENGTH = 2_000;
+
+const STARTED = '+';
+const ENDED = '-';
+
+export class TraceWriter {
+  readonly #literals: LiteralPolicy;
+  #file: number | null = null;
+
+  constructor({ path, literals }: TracePlace) {
+    this.#literals = literals;
+    this.#attempt(() => {
+      this.#file = openSync(path, 'a', 0o600);
+    });
+  }
+
+  started(statement: StatementStarted): void {
+    const sql = withoutLiterals(statement.sql.slice(0, SQL_LENGTH), this.#literals);
+    this.#write(statement.seq, STARTED, { ...statement, sql, parameters: [] });
+  }
+
+  ended(statement: StatementEnded): void {
+    const { error } = statement;
+    this.#write(statement.seq, ENDED, {
+      ...statement,
+      error: error && withoutDataOf(error, this.#literals),
+    });
+  }
+
+  close(): void {
+    const file = this.#file;
+    this.#file = null;
+    if (file !== null) this.#attempt(() => closeSync(file));
+  }
+
+  #write(seq: number, what: string, statement: StatementStarted | StatementEnded): void {
+    const file = this.#file;
+    if (file === null) return;
+    this.#attempt(() => writeSync(file, `${seq}${what}${JSON.stringify(statement)}\n`));
+  }
+
+  /** A run must not fail for its record: after an error nothing more is written. */
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch {
+      this.#file = null;
+    }
+  }
+}
+
+export interface Trace {
+  readonly started: readonly StatementStarted[];
+  readonly ended: readonly StatementEnded[];
+}
+
+/**
+ * What a run told, as far as it is not known yet. A line that was cut off is left out.
+ *
+ * @param after the last statement whose start is known
+ * @param open those of them whose end is not known
+ */
+export function readTrace(path: string, after: number, open: ReadonlySet<number>): Trace {
+  const started: StatementStarted[] = [];
+  const ended: StatementEnded[] = [];
+  for (const line of linesOf(path)) {
+    const [, seq, what, json = ''] = /^(\d+)([+-])(.*)$/.exec(line) ?? [];
+    if (seq === undefined || (Number(seq) <= after && !open.has(Number(seq)))) continue;
+    if (what === ENDED) ended.push(JSON.parse(json) as StatementEnded);
+    else if (Number(seq) > after) started.push(JSON.parse(json) as StatementStarted);
+  }
+  return { started, ended };
+}
+
+function linesOf(path: string): readonly string[] {
+  try {
+    const text = readFileSync(path, 'utf8');
+    return text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  } catch {
+    return [];
+  }
+}
