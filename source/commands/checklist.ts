@@ -2,8 +2,9 @@
 
 import { type ChecklistStepName, isOpen } from '../checklist.ts';
 import { type ExitStatus, exitStatus } from '../exit.ts';
-import type { History, Revision } from '../protocol.ts';
+import type { History } from '../protocol.ts';
 import { describeChecklist } from '../report/checklist.ts';
+import { revisionsMeant } from '../revision-name.ts';
 import { escapeLines } from '../text/escape.ts';
 import { type CommonOptions, createOutput, refuse, withSession } from './context.ts';
 
@@ -55,6 +56,6 @@ function newestOpen({ revisions }: History): string | null {
 
 /** What is not there is refused by the session, under the name that was given. */
 function nameOf({ revisions }: History, wanted: string): string {
-  const is = ({ name, file }: Revision) => name === wanted || file === wanted;
-  return revisions.find(is)?.name ?? wanted;
+  const [found, other] = revisionsMeant(revisions, wanted);
+  return found && !other ? found.name : wanted;
 }

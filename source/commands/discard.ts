@@ -2,6 +2,7 @@
 
 import { type ExitStatus, exitStatus } from '../exit.ts';
 import { describeDiscarded } from '../report/draft.ts';
+import { revisionsMeant } from '../revision-name.ts';
 import { escapeControl } from '../text/escape.ts';
 import { refusedBy } from './confirm.ts';
 import { type CommonOptions, createOutput, refuse, withSession } from './context.ts';
@@ -16,11 +17,11 @@ export async function discard(name: string, options: DiscardOptions): Promise<Ex
     const looked = await session.look();
     if (!looked.ok) return refuse(output, looked.problem);
     const drafts = looked.value.revisions.filter(({ flags }) => flags.includes('draft'));
-    const draft = drafts.find((revision) => revision.name === name || revision.file === name);
-    if (!draft) {
+    const [draft, other] = revisionsMeant(drafts, name);
+    if (!draft || other) {
       return refuse(output, {
         code: 'unknown-revision',
-        what: `There is no draft ${name} here.`,
+        what: other ? `${name} can mean several drafts.` : `There is no draft ${name} here.`,
         why: 'A draft was written by Handrail, is not applied, and is not in git.',
         next: [
           drafts.length > 0

@@ -13,6 +13,7 @@ import type {
   Revision,
   TransactionMode,
 } from '../protocol.ts';
+import { revisionsMeant } from '../revision-name.ts';
 import { Refusal } from './refusal.ts';
 
 /**
@@ -88,24 +89,13 @@ function selectDown(history: History, { goal }: PlanRequest): readonly Revision[
   }
 }
 
-/**
- * The one revision that a person means: its whole name, with or without extension; its digits;
- * or what follows them. Never a guess: nothing else matches.
- */
+/** The one revision that a person means; see {@link revisionsMeant}. */
 export function findRevision(history: History, text: string): Revision {
-  const wanted = text.replace(/\.[cm]?[jt]s$/, '');
-  const exact = history.revisions.filter(({ name }) => name === wanted || name === text);
-  const found =
-    exact.length > 0
-      ? exact
-      : history.revisions.filter(({ name }) => {
-          const parts = /^\D*(\d{8,})(?:_(.+))?$/.exec(name);
-          return parts !== null && (parts[1] === wanted || parts[2] === wanted);
-        });
+  const found = revisionsMeant(history.revisions, text);
   const [revision] = found;
   if (!revision) {
     const similar = history.revisions
-      .filter(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()))
+      .filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()))
       .slice(0, 5);
     throw new Refusal('unknown-revision', {
       what: `There is no revision ${text}.`,

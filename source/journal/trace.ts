@@ -22,12 +22,19 @@ export interface TracePlace {
 /** Of a statement that is longer only this much is told. */
 const SQL_LENGTH = 2_000;
 
+/** The end of one that took no longer may wait until the next one begins, or for so long. */
+const QUICK_MS = 5;
+const IDLE_MS = 20;
+
 const STARTED = '+';
 const ENDED = '-';
 
 export class TraceWriter {
   readonly #literals: LiteralPolicy;
   #file: number | null = null;
+  /** Of a quick statement, written with the start of the next one. */
+  #pending = '';
+  #timer: NodeJS.Timeout | null = null;
 
   constructor({ path, literals }: TracePlace) {
     this.#literals = literals;
@@ -38,27 +45,38 @@ export class TraceWriter {
 
   started(statement: StatementStarted): void {
     const sql = withoutLiterals(statement.sql.slice(0, SQL_LENGTH), this.#literals);
-    this.#write(statement.seq, STARTED, { ...statement, sql, parameters: [] });
+    this.#write(lineOf(statement.seq, STARTED, { ...statement, sql, parameters: [] }));
   }
 
   ended(statement: StatementEnded): void {
-    const { error } = statement;
-    this.#write(statement.seq, ENDED, {
+    const { error, ms, seq } = statement;
+    const line = lineOf(seq, ENDED, {
       ...statement,
       error: error && withoutDataOf(error, this.#literals),
     });
+    if (error || ms > QUICK_MS) {
+      this.#write(line);
+      return;
+    }
+    this.#pending += line;
+    this.#timer ??= setTimeout(() => this.#write(''), IDLE_MS).unref();
   }
 
   close(): void {
+    this.#write('');
     const file = this.#file;
     this.#file = null;
     if (file !== null) this.#attempt(() => closeSync(file));
   }
 
-  #write(seq: number, what: string, statement: StatementStarted | StatementEnded): void {
+  #write(line: string): void {
+    const text = this.#pending + line;
+    this.#pending = '';
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
     const file = this.#file;
-    if (file === null) return;
-    this.#attempt(() => writeSync(file, `${seq}${what}${JSON.stringify(statement)}\n`));
+    if (file === null || text === '') return;
+    this.#attempt(() => writeSync(file, text));
   }
 
   /** A run must not fail for its record: after an error nothing more is written. */
@@ -69,6 +87,10 @@ export class TraceWriter {
       this.#file = null;
     }
   }
+}
+
+function lineOf(seq: number, what: string, statement: StatementStarted | StatementEnded): string {
+  return `${seq}${what}${JSON.stringify(statement)}\n`;
 }
 
 export interface Trace {

@@ -7,6 +7,7 @@ import { basename, dirname, relative } from 'node:path';
 import type { CommitDone, CommitFile, CommitProposal } from '../commit.ts';
 import type { History, Problem, ProblemCode, Reply, Revision } from '../protocol.ts';
 import { measuredOf } from '../report/words.ts';
+import { revisionsMeant, wordsOf } from '../revision-name.ts';
 import { type ChangedFile, changedFiles, commitFiles, isInside, lastCommit } from './git.ts';
 
 /** @param names the revisions to commit; none means every one that git does not have as it is */
@@ -24,12 +25,20 @@ export async function proposeCommit(
   }
   const byPath = new Map(changed.map((file) => [file.path, file]));
   const isOpen = ({ file }: Revision) => file !== null && byPath.has(file);
-  const unknown = names.filter((name) => !revisions.some((revision) => revision.name === name));
-  if (unknown.length > 0) {
-    return refuse('unknown-revision', `There is no revision ${unknown.join(', ')}.`, '');
+  const wanted = new Set<Revision>();
+  for (const name of names) {
+    const [revision, ...more] = revisionsMeant(revisions, name);
+    if (!revision) return refuse('unknown-revision', `There is no revision ${name}.`, '');
+    if (more.length > 0) {
+      const all = [revision, ...more].map((each) => each.name).join(', ');
+      return refuse('ambiguous-revision', `${name} can mean ${more.length + 1} revisions.`, all, [
+        'Give the whole name.',
+      ]);
+    }
+    wanted.add(revision);
   }
   const chosen = revisions.filter(
-    (revision) => isOpen(revision) && (names.length === 0 || names.includes(revision.name)),
+    (revision) => isOpen(revision) && (names.length === 0 || wanted.has(revision)),
   );
   if (chosen.length === 0) {
     return refuse('nothing-to-do', 'Git has every revision as it is.', '');
@@ -138,11 +147,6 @@ function messageOf(revisions: CommitProposal['revisions']): string {
     ({ name, evidence }) => `Rehearsed ${name}: ${measuredOf(evidence).join(', ')}.`,
   );
   return [`migrations: ${subject}`, '', ...measured].join('\n');
-}
-
-function wordsOf(name: string): string {
-  const words = name.replace(/^\D*\d{8,}_?/, '').replaceAll('_', ' ');
-  return words === '' ? name : words;
 }
 
 function refuse(
