@@ -1,0 +1,211 @@
+/**
+ * What statements did to rows, counted row by row: each statement is run on the real database and
+ * on mirrors of it where nothing acts by itself – one without foreign keys, one without triggers
+ * either. What the barest mirror shows, the statement did itself; what only the real database
+ * shows, was done by the way.
+ */
+
+import { type Fate, TAG } from './case.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** The rows of each table by their tags. */
+export type Dump = ReadonlyMap<string, ReadonlyMap<string, Row>>;
+
+export interface Reference {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly parent: string;
+  readonly parentColumns: readonly string[];
+}
+
+/** A statement, and what was there before and after it. */
+export interface Effect {
+  /** Tables that the statement names. */
+  readonly names: readonly string[];
+  readonly before: Dump;
+  readonly after: Dump;
+  /** The same statement where no foreign key acts. */
+  readonly unreferenced: Dump;
+  /** The same statement where neither foreign keys nor triggers act. */
+  readonly bare: Dump;
+  readonly references: readonly Reference[];
+}
+
+type Kind = 'reference' | 'trigger' | 'unnamed';
+
+interface Event {
+  readonly kind: Kind;
+  /** Null: the row itself is gone. */
+  readonly column: string | null;
+  /** Tags of rows that it referred to and that the statement removed or gave another key. */
+  readonly causes: readonly string[];
+}
+
+export class Ledger {
+  /** By tag of the row. */
+  readonly #events = new Map<string, Event[]>();
+  /** Tags of rows whose key a statement changed that names their table. */
+  readonly #rekeyed = new Set<string>();
+
+  take(effect: Effect): void {
+    const { before, after, bare, names } = effect;
+    for (const [table, rows] of before) {
+      for (const [tag, row] of rows) {
+        const now = after.get(table)?.get(tag);
+        const plain = bare.get(table)?.get(tag);
+        if (!now) {
+          if (plain) this.#add(effect, table, tag, null);
+          else if (bare.has(table) && !names.includes(table)) {
+            this.#put(tag, { kind: 'unnamed', column: null, causes: [] });
+          }
+          continue;
+        }
+        for (const [column, was] of Object.entries(row)) {
+          if (!(column in now)) continue;
+          if (!same(now[column], was)) {
+            if (plain && same(now[column], plain[column])) {
+              if (names.includes(table)) {
+                if (isReferred(effect, table, column)) this.#rekeyed.add(tag);
+              } else this.#put(tag, { kind: 'unnamed', column, causes: [] });
+            } else this.#add(effect, table, tag, column);
+          }
+        }
+      }
+    }
+  }
+
+  #add(effect: Effect, table: string, tag: string, column: string | null): void {
+    const { before, after, unreferenced } = effect;
+    const now = after.get(table)?.get(tag);
+    const without = unreferenced.get(table)?.get(tag);
+    const trigger = column === null ? !without : without && same(now?.[column], without[column]);
+    this.#put(tag, {
+      kind: trigger ? 'trigger' : 'reference',
+      column,
+      causes: trigger ? [] : causesOf(effect, table, before.get(table)?.get(tag)),
+    });
+  }
+
+  #put(tag: string, event: Event): void {
+    this.#events.set(tag, [...(this.#events.get(tag) ?? []), event]);
+  }
+
+  /**
+   * What has gone by the way, when all is done.
+   *
+   * @param ideal what is there if nothing acts by itself
+   */
+  losses(ideal: Dump, real: Dump): Loss[] {
+    const alive = new Set([...ideal.values()].flatMap((rows) => [...rows.keys()]));
+    const losses: Loss[] = [];
+    for (const [table, rows] of ideal) {
+      for (const [tag, row] of rows) {
+        const now = real.get(table)?.get(tag);
+        if (!now) {
+          losses.push({ table, tag, column: null, kind: this.#kindOf(tag, null, alive) });
+          continue;
+        }
+        for (const [column, value] of Object.entries(row)) {
+          if (column in now && !same(now[column], value)) {
+            losses.push({ table, tag, column, kind: this.#kindOf(tag, column, alive) });
+          }
+        }
+      }
+    }
+    return losses;
+  }
+
+  /** Rows that a statement took from tables that it does not name. */
+  unnamed(): readonly { readonly tag: string; readonly column: string | null }[] {
+    return [...this.#events].flatMap(([tag, events]) =>
+      events.filter(({ kind }) => kind === 'unnamed').map(({ column }) => ({ tag, column })),
+    );
+  }
+
+  #kindOf(tag: string, column: string | null, alive: ReadonlySet<string>): Loss['kind'] {
+    const events = (this.#events.get(tag) ?? []).filter((event) =>
+      column === null ? event.column === null : event.column !== null,
+    );
+    if (events.length === 0) return 'consequence';
+    if (events.some(({ kind }) => kind === 'trigger')) return 'trigger';
+    return events.every((event) => this.#isMeant(event, alive, new Set())) ? 'meant' : 'by the way';
+  }
+
+  /** What it referred to was taken away, or given another key, by a statement that says so. */
+  #isMeant({ causes }: Event, alive: ReadonlySet<string>, seen: Set<string>): boolean {
+    return causes.some((cause) => {
+      if (seen.has(cause)) return false;
+      seen.add(cause);
+      if (!alive.has(cause) || this.#rekeyed.has(cause)) return true;
+      const own = (this.#events.get(cause) ?? []).filter(({ kind }) => kind === 'reference');
+      return own.some((event) => this.#isMeant(event, alive, seen));
+    });
+  }
+}
+
+export interface Loss {
+  readonly table: string;
+  readonly tag: string;
+  readonly column: string | null;
+  readonly kind:
+    | 'by the way'
+    | 'trigger'
+    /** A foreign key did it, since the row that it refers to was deleted or rekeyed by name. */
+    | 'meant'
+    /** It would be otherwise if something else had not been lost. */
+    | 'consequence';
+}
+
+const isReferred = ({ references }: Effect, table: string, column: string): boolean =>
+  references.some(
+    ({ parent, parentColumns }) => parent === table && parentColumns.includes(column),
+  );
+
+/** Rows that a row refers to, if the statement took them away or changed their key. */
+function causesOf(
+  { before, after, references }: Effect,
+  table: string,
+  row: Row | undefined,
+): string[] {
+  return references.flatMap((reference) => {
+    if (reference.table !== table || !row) return [];
+    const { columns, parent, parentColumns } = reference;
+    const values = columns.map((column) => row[column]);
+    if (values.includes(null)) return [];
+    for (const [tag, candidate] of before.get(parent) ?? []) {
+      const matches = (other: Row | undefined) =>
+        other !== undefined &&
+        parentColumns.every((column, at) => same(loose(other[column]), loose(values[at])));
+      if (!matches(candidate)) continue;
+      return matches(after.get(parent)?.get(tag)) ? [] : [tag];
+    }
+    return [];
+  });
+}
+
+/** Keys of different types are compared as the foreign key does. */
+const loose = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
+
+export function same(one: unknown, other: unknown): boolean {
+  if (one instanceof Uint8Array && other instanceof Uint8Array) {
+    return Buffer.compare(one, other) === 0;
+  }
+  return Object.is(one, other);
+}
+
+/** Rows of a dump that were there before a revision, whatever their table is called now. */
+export function rowOf(
+  dump: Dump,
+  fates: Readonly<Record<string, Fate>>,
+  table: string,
+  tag: string,
+) {
+  const fate = fates[table];
+  return fate?.now == null ? undefined : dump.get(fate.now)?.get(tag);
+}
+
+export function tagOf(row: Row): string | null {
+  const tag = row[TAG];
+  return typeof tag === 'string' ? tag : null;
+}
