@@ -103,7 +103,7 @@ export default defineConfig({
 
 const silent: Events = {
   waitingForLock: async () => {},
-  runStarting: async () => {},
+  runStarting: async () => null,
   revisionStarted: async () => {},
   revisionFinished: async () => {},
   statementStarted: async () => {},

@@ -300,7 +300,6 @@ export function viewSql(model: Model, { name, table }: View): string {
 export function triggerSql(driver: DriverName, model: Model, trigger: Trigger): string[] {
   const { name, event, does } = trigger;
   const table = tableOf(model, trigger.table);
-  const other = tableOf(model, trigger.other);
   const [payload] = payloadOf(table);
   const row = event === 'delete' ? 'old' : 'new';
   const touched =
@@ -312,7 +311,7 @@ export function triggerSql(driver: DriverName, model: Model, trigger: Trigger): 
     }[payload.type];
   const body =
     does === 'remove'
-      ? `delete from ${q(other.name)} where ${q(TAG)} = '${`t${other.id}r0`}'`
+      ? `delete from ${q(tableOf(model, trigger.other).name)} where ${q(TAG)} = 't${trigger.other}r0'`
       : does === 'touch' && payload
         ? `update ${q(table.name)} set ${q(payload.name)} = ${touched} where ${q(TAG)} <> ${row}.${q(TAG)}`
         : 'select 1';

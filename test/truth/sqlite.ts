@@ -1,67 +1,38 @@
 /** The oracle on SQLite: Node's own client, in memory, one statement after the other. */
 
 import { DatabaseSync } from 'node:sqlite';
-import type { Case, Fate, RevisionCase, Statement } from './case.ts';
-import { type Expectation, Reasons } from './expectation.ts';
-import { type Dump, Ledger, type Reference, type Row, same, tagOf } from './ledger.ts';
+import type { Case, Statement } from './case.ts';
+import type { Reasons } from './expectation.ts';
+import { type Dump, Ledger, type Reference, type Row, tagOf } from './ledger.ts';
 import { q } from './model.ts';
 
-/** What is expected of each revision, up to the first that fails. */
-export function expectations(made: Case): Expectation[] {
-  using real = new Database(true);
-  for (const sql of made.setup) real.exec(sql);
-  real.exec('pragma foreign_keys = on');
-  const found: Expectation[] = [];
-  for (const revision of made.revisions) {
-    const expectation = walk(real, revision);
-    found.push(expectation);
-    if (expectation.verdict === 'failed') break;
+import type { Pass, State, World } from './oracle.ts';
+
+export class SqliteWorld implements World, Disposable {
+  readonly #real = new Database(true);
+
+  constructor({ setup }: Case) {
+    for (const sql of setup) this.#real.exec(sql);
+    this.#real.exec('pragma foreign_keys = on');
   }
-  return found;
+
+  async state(): Promise<State> {
+    return this.#real.state();
+  }
+
+  async run(
+    statements: readonly Statement[],
+    what: string,
+    reasons: Reasons,
+  ): Promise<Pass | null> {
+    return run(this.#real, statements, what, reasons);
+  }
+
+  [Symbol.dispose](): void {
+    this.#real[Symbol.dispose]();
+  }
 }
 
-function walk(real: Database, revision: RevisionCase): Expectation {
-  const reasons = new Reasons();
-  const start = real.state();
-  const up = run(real, revision.up, 'upgrade', reasons);
-  if (!up) return reasons.result();
-  const upgraded = real.state();
-  const originals = tagsOf(start.rows);
-  judge(up, upgraded.rows, originals, 'upgrade', reasons);
-  judgeObjects(start, upgraded, revision, reasons);
-  judgeSoundness(start, upgraded, revision.fates, 'upgrade', reasons);
-  judgeSuspicions(start, upgraded, revision.fates, reasons);
-  if (revision.down === null) {
-    judgeConverted(start, upgraded, revision.fates, reasons);
-    return reasons.result();
-  }
-  const down = run(real, revision.down, 'downgrade', reasons);
-  if (!down) return reasons.result();
-  const back = real.state();
-  judge(down, back.rows, null, 'downgrade', reasons, originals);
-  for (const difference of differences(start.schema, back.schema)) {
-    reasons.hazard(`after the downgrade: ${difference}`);
-  }
-  judgeSoundness(start, back, {}, 'downgrade', reasons);
-  judgeConversion(start, back, revision.fates, reasons);
-  const again = run(real, revision.up, 'second upgrade', reasons);
-  if (!again) return reasons.result();
-  const last = real.state();
-  judge(again, last.rows, null, 'second upgrade', reasons, originals);
-  for (const difference of differences(upgraded.schema, last.schema)) {
-    reasons.hazard(`after the second upgrade: ${difference}`);
-  }
-  judgeSoundness(start, last, revision.fates, 'second upgrade', reasons);
-  return reasons.result();
-}
-
-interface Pass {
-  readonly ledger: Ledger;
-  /** What is there if nothing acts by itself; null if it can't be run so. */
-  readonly ideal: Dump | null;
-}
-
-/** One pass in one transaction, as MikroORM runs it; null if it fails. */
 function run(
   real: Database,
   statements: readonly Statement[],
@@ -112,153 +83,6 @@ function run(
   return { ledger, ideal: idealWorks ? ideal.rows() : null };
 }
 
-function judge(
-  { ledger, ideal }: Pass,
-  real: Dump,
-  counted: ReadonlySet<string> | null,
-  what: string,
-  reasons: Reasons,
-  only: ReadonlySet<string> | null = null,
-): void {
-  if (ideal === null) {
-    reasons.open('without foreign keys it fails');
-    return;
-  }
-  const losses = ledger.losses(ideal, real);
-  let rows = 0;
-  let openRows = false;
-  for (const { table, tag, column, kind } of losses) {
-    if (only && !only.has(tag)) continue;
-    const place = column === null ? `row ${tag} of ${table}` : `${table}.${column} of ${tag}`;
-    if (kind === 'by the way') {
-      reasons.hazard(`${what}: ${place} is lost by the way`);
-      if (column === null && counted?.has(tag)) rows++;
-    }
-    if (kind === 'trigger') {
-      reasons.open(`${what}: a trigger changes ${place}`);
-      if (column === null) openRows = true;
-    }
-    if (kind === 'consequence' && column === null) openRows = true;
-  }
-  if (counted) reasons.rowsLost = openRows ? null : rows;
-}
-
-/** Indexes and triggers that are gone, and that no statement drops. */
-function judgeObjects(
-  start: State,
-  now: State,
-  { up, fates }: RevisionCase,
-  reasons: Reasons,
-): void {
-  const dropped = new Set(up.flatMap(({ drops }) => (drops === undefined ? [] : [drops])));
-  for (const { type, name, table } of start.schema.objects) {
-    const fate = fates[table];
-    if (type === 'view') {
-      if (!dropped.has(name) && !now.schema.objects.some((each) => each.name === name)) {
-        reasons.hazard(`the view ${name} is lost`);
-      }
-      continue;
-    }
-    if (fate?.now == null || dropped.has(name)) continue;
-    if (now.schema.objects.some((each) => each.name === name)) continue;
-    reasons.hazard(`the ${type} ${name} of ${table} is lost`);
-  }
-  for (const [name, before] of start.schema.tables) {
-    const fate = fates[name];
-    const after = fate?.now == null ? undefined : now.schema.tables.get(fate.now);
-    if (!after) continue;
-    if (before.withoutRowid && !after.withoutRowid) reasons.hazard(`${name} was without rowid`);
-    if (before.strict && !after.strict) reasons.hazard(`${name} was strict`);
-  }
-}
-
-/** References to nothing, views that do not work, and numbers that are given out again. */
-function judgeSoundness(
-  start: State,
-  now: State,
-  fates: Readonly<Record<string, Fate>>,
-  what: string,
-  reasons: Reasons,
-): void {
-  if (now.orphans > start.orphans) {
-    reasons.hazard(`${what}: ${now.orphans} references to nothing, ${start.orphans} before`);
-  }
-  for (const view of now.broken) reasons.hazard(`${what}: the view ${view} does not work`);
-  for (const [name, number] of start.sequences) {
-    const fate = fates[name];
-    const table = fate ? fate.now : name;
-    if (table === null || !now.schema.tables.get(table)?.autoincrement) continue;
-    const left = now.sequences.get(table) ?? 0;
-    if (left < number) {
-      const recreated = fate === undefined && what === 'downgrade';
-      const reason = `${what}: numbers of ${name} go on from ${left}, and not from ${number}`;
-      if (recreated) reasons.open(reason);
-      else reasons.hazard(reason);
-    }
-  }
-}
-
-/** Drops beside something new and empty may be renames that a generator did not see. */
-function judgeSuspicions(
-  start: State,
-  now: State,
-  fates: Readonly<Record<string, Fate>>,
-  reasons: Reasons,
-): void {
-  for (const [table, fate] of Object.entries(fates)) {
-    if (!fate.renamed) continue;
-    const before = start.schema.tables.get(table);
-    const after = fate.now === null ? undefined : now.schema.tables.get(fate.now);
-    const made = [...now.schema.tables.keys()].some(
-      (name) => !Object.values(fates).some((each) => each.now === name),
-    );
-    const continued = new Set(Object.values(fate.columns));
-    const added = after?.columns.some(({ name }) => !continued.has(name)) ?? false;
-    const gone = before?.columns.some(({ name }) => !(name in fate.columns)) ?? false;
-    if (fate.now === null ? made : added && gone) reasons.open(`${table} may be renamed`);
-  }
-}
-
-/** Values of another type come back as they were, or something was cut. */
-function judgeConversion(
-  start: State,
-  back: State,
-  fates: Readonly<Record<string, Fate>>,
-  reasons: Reasons,
-): void {
-  for (const [table, { converted }] of Object.entries(fates)) {
-    for (const [tag, row] of start.rows.get(table) ?? []) {
-      const now = back.rows.get(table)?.get(tag);
-      for (const column of converted) {
-        if (!now || !(column in now) || same(now[column], row[column])) continue;
-        reasons.open(
-          `${table}.${column} of ${tag} does not come back: ${row[column]} → ${now[column]}`,
-        );
-      }
-    }
-  }
-}
-
-/** Without a way back it can't be told whether a conversion cut something. */
-function judgeConverted(
-  start: State,
-  now: State,
-  fates: Readonly<Record<string, Fate>>,
-  reasons: Reasons,
-): void {
-  for (const [table, { converted, columns, now: name }] of Object.entries(fates)) {
-    for (const [tag, row] of start.rows.get(table) ?? []) {
-      const after = name === null ? undefined : now.rows.get(name)?.get(tag);
-      for (const column of converted) {
-        const value = after?.[columns[column] ?? ''];
-        if (after && String(value) !== String(row[column])) {
-          reasons.open(`${table}.${column} of ${tag} is converted, and there is no way back`);
-        }
-      }
-    }
-  }
-}
-
 interface TableShape {
   readonly columns: readonly { readonly name: string; readonly text: string }[];
   readonly references: readonly string[];
@@ -269,49 +93,14 @@ interface TableShape {
   readonly autoincrement: boolean;
 }
 
-interface SchemaShape {
-  readonly tables: ReadonlyMap<string, TableShape>;
-  readonly objects: readonly {
-    readonly type: string;
-    readonly name: string;
-    readonly table: string;
-    readonly sql: string;
-  }[];
-}
-
-interface State {
-  readonly rows: Dump;
-  readonly schema: SchemaShape;
-  readonly orphans: number;
-  readonly broken: readonly string[];
-  readonly sequences: ReadonlyMap<string, number>;
-}
-
-/** The order of columns is no difference. */
-function differences(before: SchemaShape, after: SchemaShape): string[] {
-  const one = textsOf(before);
-  const other = textsOf(after);
+function textsOf(name: string, table: TableShape): string[] {
+  const { withoutRowid, strict, autoincrement } = table;
   return [
-    ...one.filter((text) => !other.includes(text)).map((text) => `− ${text}`),
-    ...other.filter((text) => !one.includes(text)).map((text) => `+ ${text}`),
+    `table ${name} ${[withoutRowid, strict, autoincrement].join()}`,
+    ...table.columns.map((column) => `column ${name}.${column.name} ${column.text}`),
+    ...[...table.references, ...table.uniques, ...table.checks].map((each) => `${name}: ${each}`),
   ];
 }
-
-function textsOf({ tables, objects }: SchemaShape): string[] {
-  const options = (table: TableShape) =>
-    [table.withoutRowid, table.strict, table.autoincrement].map(String).join();
-  return [
-    ...[...tables].flatMap(([name, table]) => [
-      `table ${name} ${options(table)}`,
-      ...table.columns.map((column) => `column ${name}.${column.name} ${column.text}`),
-      ...[...table.references, ...table.uniques, ...table.checks].map((each) => `${name}: ${each}`),
-    ]),
-    ...objects.map(({ type, name, sql }) => `${type} ${name}: ${sql}`),
-  ];
-}
-
-const tagsOf = (dump: Dump): ReadonlySet<string> =>
-  new Set([...dump.values()].flatMap((rows) => [...rows.keys()]));
 
 class Database implements Disposable {
   readonly #database = new DatabaseSync(':memory:', { enableForeignKeyConstraints: false });
@@ -459,19 +248,27 @@ class Database implements Disposable {
         return [name];
       }
     });
-    const tables = new Map(
-      objects
-        .filter(({ type }) => type === 'table')
-        .map(({ name, sql }) => [name, this.#shapeOf(name, sql)]),
-    );
+    const shapes = objects
+      .filter(({ type }) => type === 'table')
+      .map(({ name, sql }) => [name, this.#shapeOf(name, sql)] as const);
+    const others = objects.filter(({ type }) => type !== 'table');
     return {
       rows: this.rows(),
-      schema: {
-        tables,
-        objects: objects
-          .filter(({ type }) => type !== 'table')
-          .map((object) => ({ ...object, sql: normal(object.sql) })),
-      },
+      tables: new Map(
+        shapes.map(([name, shape]) => [
+          name,
+          { ...shape, columns: shape.columns.map((column) => column.name) },
+        ]),
+      ),
+      objects: others.map(({ type, name, table }) => ({
+        type: type === 'index' || type === 'trigger' ? type : 'view',
+        name,
+        table,
+      })),
+      schema: [
+        ...shapes.flatMap(([name, shape]) => textsOf(name, shape)),
+        ...others.map(({ type, name, sql }) => `${type} ${name}: ${normal(sql)}`),
+      ],
       orphans: this.#orphans(),
       broken,
       sequences: new Map(this.#sequences().map(({ name, seq }) => [name, seq])),

@@ -1,0 +1,139 @@
+/** Where Handrail and the oracle disagree about a case. */
+
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import type { DriverName } from '../../source/protocol.ts';
+import type { RehearsalReport, RevisionRehearsal } from '../../source/rehearsal.ts';
+import type { Case } from './case.ts';
+import type { Expectation } from './expectation.ts';
+import { CaseProject } from './handrail.ts';
+import { expectations } from './oracle.ts';
+import { PostgresqlWorld, prepare } from './postgresql.ts';
+import { SqliteWorld } from './sqlite.ts';
+
+export interface Disagreement {
+  /** In a few words, by which it is told apart from others. */
+  readonly kind: string;
+  /** By its place. */
+  readonly revision: number;
+  readonly expected: Expectation;
+  /** Null if Handrail refused to rehearse. */
+  readonly report: RehearsalReport | null;
+  readonly problem: string;
+}
+
+export interface Judged {
+  readonly expected: readonly Expectation[];
+  readonly disagreement: Disagreement | null;
+}
+
+/** Where cases of one kind of database are judged. */
+export interface Court extends AsyncDisposable {
+  readonly driver: DriverName;
+  judge(made: Case): Promise<Judged>;
+}
+
+export class SqliteCourt implements Court {
+  readonly driver = 'sqlite';
+
+  async judge(made: Case): Promise<Judged> {
+    using world = new SqliteWorld(made);
+    const expected = await expectations(world, made);
+    return await compared(made, null, expected);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** Has a database for the oracle and one for the target, used for one case after the other. */
+export class PostgresqlCourt implements Court {
+  readonly driver = 'postgresql';
+  readonly #server: string;
+  readonly #names = ['oracle', 'target'].map((use) => `truth_${use}_${randomUUID().slice(0, 8)}`);
+
+  private constructor(server: string) {
+    this.#server = server;
+  }
+
+  /** @param server a URL of a superuser */
+  static async open(server: string): Promise<PostgresqlCourt> {
+    const court = new PostgresqlCourt(server);
+    for (const name of court.#names) await court.#ask(server, `create database "${name}"`);
+    return court;
+  }
+
+  async judge(made: Case): Promise<Judged> {
+    const [oracle = '', target = ''] = this.#names.map((name) => this.#url(name));
+    await using world = await PostgresqlWorld.open(oracle, made);
+    const expected = await expectations(world, made);
+    const client = await connected(target);
+    try {
+      await prepare(client, made);
+    } finally {
+      await client.end();
+    }
+    return await compared(made, target, expected);
+  }
+
+  #url(name: string): string {
+    const url = new URL(this.#server);
+    url.pathname = `/${name}`;
+    return url.href;
+  }
+
+  async #ask(url: string, sql: string): Promise<void> {
+    const client = await connected(url);
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const name of this.#names) {
+      await this.#ask(this.#server, `drop database if exists "${name}" with (force)`);
+    }
+  }
+}
+
+async function connected(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString });
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+async function compared(
+  made: Case,
+  url: string | null,
+  expected: readonly Expectation[],
+): Promise<Judged> {
+  using project = new CaseProject(made, url);
+  const reply = await project.rehearse();
+  if (!reply.ok) {
+    const { code, what, why, detail } = reply.problem;
+    const [first] = expected;
+    if (!first) return { expected, disagreement: null };
+    const problem = [what, why, detail].join(' ');
+    const disagreement = { kind: `refused: ${code}`, revision: 0, report: null, problem };
+    return { expected, disagreement: { ...disagreement, expected: first } };
+  }
+  const { value: report } = reply;
+  for (const [revision, each] of expected.entries()) {
+    const kind = kindOf(each, report.revisions[revision]);
+    if (kind === null) continue;
+    return { expected, disagreement: { kind, revision, expected: each, report, problem: '' } };
+  }
+  return { expected, disagreement: null };
+}
+
+/** Null where they agree. */
+function kindOf(expected: Expectation, said: RevisionRehearsal | undefined): string | null {
+  if (!said) return `nothing instead of ${expected.verdict}`;
+  const { verdict, rowsLost } = said;
+  const either = expected.verdict === 'open' && verdict !== 'failed';
+  if (!either && expected.verdict !== verdict) return `${verdict} instead of ${expected.verdict}`;
+  if (verdict === 'failed' || expected.rowsLost === null) return null;
+  return rowsLost === expected.rowsLost ? null : 'another number of rows lost';
+}

@@ -1,0 +1,251 @@
+/**
+ * The oracle: walks over the revisions of a case with a client that Handrail does not use, by an
+ * algorithm of its own, and says what the verdict should be. No code of source/ has a part in it.
+ */
+
+import type { Case, Fate, RevisionCase, Statement } from './case.ts';
+import { type Expectation, Reasons } from './expectation.ts';
+import { type Dump, type Ledger, same } from './ledger.ts';
+
+/** A database that passes are run on. */
+export interface World {
+  state(): Promise<State>;
+  /** One pass in one transaction, as MikroORM runs it; null if it fails. */
+  run(statements: readonly Statement[], what: string, reasons: Reasons): Promise<Pass | null>;
+}
+
+export interface Pass {
+  readonly ledger: Ledger;
+  /** What is there if nothing acts by itself; null if it can't be run so. */
+  readonly ideal: Dump | null;
+}
+
+export interface State {
+  readonly rows: Dump;
+  readonly tables: ReadonlyMap<string, TableFacts>;
+  readonly objects: readonly NamedObject[];
+  /** The schema as lines; their order means nothing. */
+  readonly schema: readonly string[];
+  /** References to nothing. */
+  readonly orphans: number;
+  /** Views that do not work. */
+  readonly broken: readonly string[];
+  /** The highest number that was given to rows, by table. */
+  readonly sequences: ReadonlyMap<string, number>;
+}
+
+export interface TableFacts {
+  readonly columns: readonly string[];
+  readonly withoutRowid: boolean;
+  readonly strict: boolean;
+  readonly autoincrement: boolean;
+}
+
+export interface NamedObject {
+  readonly type: 'index' | 'trigger' | 'view';
+  readonly name: string;
+  readonly table: string;
+}
+
+/** What is expected of each revision, up to the first that fails. */
+export async function expectations(world: World, made: Case): Promise<Expectation[]> {
+  const found: Expectation[] = [];
+  for (const revision of made.revisions) {
+    const expectation = await walk(world, revision);
+    found.push(expectation);
+    if (expectation.verdict === 'failed') break;
+  }
+  return found;
+}
+
+async function walk(world: World, revision: RevisionCase): Promise<Expectation> {
+  const reasons = new Reasons();
+  const start = await world.state();
+  const up = await world.run(revision.up, 'upgrade', reasons);
+  if (!up) return reasons.result();
+  const upgraded = await world.state();
+  const originals = tagsOf(start.rows);
+  judge(up, upgraded.rows, originals, 'upgrade', reasons);
+  judgeObjects(start, upgraded, revision, reasons);
+  judgeSoundness(start, upgraded, revision.fates, 'upgrade', reasons);
+  judgeSuspicions(start, upgraded, revision.fates, reasons);
+  if (revision.down === null) {
+    judgeConverted(start, upgraded, revision.fates, reasons);
+    return reasons.result();
+  }
+  const down = await world.run(revision.down, 'downgrade', reasons);
+  if (!down) return reasons.result();
+  const back = await world.state();
+  judge(down, back.rows, null, 'downgrade', reasons, originals);
+  for (const difference of differences(start.schema, back.schema)) {
+    reasons.hazard(`after the downgrade: ${difference}`);
+  }
+  judgeSoundness(start, back, {}, 'downgrade', reasons);
+  judgeConversion(start, back, revision.fates, reasons);
+  const again = await world.run(revision.up, 'second upgrade', reasons);
+  if (!again) return reasons.result();
+  const last = await world.state();
+  judge(again, last.rows, null, 'second upgrade', reasons, originals);
+  for (const difference of differences(upgraded.schema, last.schema)) {
+    reasons.hazard(`after the second upgrade: ${difference}`);
+  }
+  judgeSoundness(start, last, revision.fates, 'second upgrade', reasons);
+  return reasons.result();
+}
+
+function judge(
+  { ledger, ideal }: Pass,
+  real: Dump,
+  counted: ReadonlySet<string> | null,
+  what: string,
+  reasons: Reasons,
+  only: ReadonlySet<string> | null = null,
+): void {
+  if (ideal === null) {
+    reasons.open('without foreign keys it fails');
+    return;
+  }
+  const losses = ledger.losses(ideal, real);
+  let rows = 0;
+  let openRows = false;
+  for (const { table, tag, column, kind } of losses) {
+    if (only && !only.has(tag)) continue;
+    const place = column === null ? `row ${tag} of ${table}` : `${table}.${column} of ${tag}`;
+    if (kind === 'by the way') {
+      reasons.hazard(`${what}: ${place} is lost by the way`);
+      if (column === null && counted?.has(tag)) rows++;
+    }
+    if (kind === 'trigger') {
+      reasons.open(`${what}: a trigger changes ${place}`);
+      if (column === null) openRows = true;
+    }
+    if (kind === 'consequence' && column === null) openRows = true;
+  }
+  if (counted) reasons.rowsLost = openRows ? null : rows;
+}
+
+/** Indexes and triggers that are gone, and that no statement drops. */
+function judgeObjects(
+  start: State,
+  now: State,
+  { up, fates }: RevisionCase,
+  reasons: Reasons,
+): void {
+  const dropped = new Set(up.flatMap(({ drops }) => (drops === undefined ? [] : [drops])));
+  for (const { type, name, table } of start.objects) {
+    const fate = fates[table];
+    if (type === 'view') {
+      if (!dropped.has(name) && !now.objects.some((each) => each.name === name)) {
+        reasons.hazard(`the view ${name} is lost`);
+      }
+      continue;
+    }
+    if (fate?.now == null || dropped.has(name)) continue;
+    if (now.objects.some((each) => each.name === name)) continue;
+    reasons.hazard(`the ${type} ${name} of ${table} is lost`);
+  }
+  for (const [name, before] of start.tables) {
+    const fate = fates[name];
+    const after = fate?.now == null ? undefined : now.tables.get(fate.now);
+    if (!after) continue;
+    if (before.withoutRowid && !after.withoutRowid) reasons.hazard(`${name} was without rowid`);
+    if (before.strict && !after.strict) reasons.hazard(`${name} was strict`);
+  }
+}
+
+/** References to nothing, views that do not work, and numbers that are given out again. */
+function judgeSoundness(
+  start: State,
+  now: State,
+  fates: Readonly<Record<string, Fate>>,
+  what: string,
+  reasons: Reasons,
+): void {
+  if (now.orphans > start.orphans) {
+    reasons.hazard(`${what}: ${now.orphans} references to nothing, ${start.orphans} before`);
+  }
+  for (const view of now.broken) reasons.hazard(`${what}: the view ${view} does not work`);
+  for (const [name, number] of start.sequences) {
+    const fate = fates[name];
+    const table = fate ? fate.now : name;
+    if (table === null || !now.tables.get(table)?.autoincrement) continue;
+    const left = now.sequences.get(table) ?? 0;
+    if (left < number) {
+      const recreated = fate === undefined && what === 'downgrade';
+      const reason = `${what}: numbers of ${name} go on from ${left}, and not from ${number}`;
+      if (recreated) reasons.open(reason);
+      else reasons.hazard(reason);
+    }
+  }
+}
+
+/** Drops beside something new and empty may be renames that a generator did not see. */
+function judgeSuspicions(
+  start: State,
+  now: State,
+  fates: Readonly<Record<string, Fate>>,
+  reasons: Reasons,
+): void {
+  for (const [table, fate] of Object.entries(fates)) {
+    if (!fate.renamed) continue;
+    const before = start.tables.get(table);
+    const after = fate.now === null ? undefined : now.tables.get(fate.now);
+    const made = [...now.tables.keys()].some(
+      (name) => !Object.values(fates).some((each) => each.now === name),
+    );
+    const continued = new Set(Object.values(fate.columns));
+    const added = after?.columns.some((name) => !continued.has(name)) ?? false;
+    const gone = before?.columns.some((name) => !(name in fate.columns)) ?? false;
+    if (fate.now === null ? made : added && gone) reasons.open(`${table} may be renamed`);
+  }
+}
+
+/** Values of another type come back as they were, or something was cut. */
+function judgeConversion(
+  start: State,
+  back: State,
+  fates: Readonly<Record<string, Fate>>,
+  reasons: Reasons,
+): void {
+  for (const [table, { converted }] of Object.entries(fates)) {
+    for (const [tag, row] of start.rows.get(table) ?? []) {
+      const now = back.rows.get(table)?.get(tag);
+      for (const column of converted) {
+        if (!now || !(column in now) || same(now[column], row[column])) continue;
+        reasons.open(
+          `${table}.${column} of ${tag} does not come back: ${row[column]} → ${now[column]}`,
+        );
+      }
+    }
+  }
+}
+
+/** Without a way back it can't be told whether a conversion cut something. */
+function judgeConverted(
+  start: State,
+  now: State,
+  fates: Readonly<Record<string, Fate>>,
+  reasons: Reasons,
+): void {
+  for (const [table, { converted, columns, now: name }] of Object.entries(fates)) {
+    for (const [tag, row] of start.rows.get(table) ?? []) {
+      const after = name === null ? undefined : now.rows.get(name)?.get(tag);
+      for (const column of converted) {
+        const value = after?.[columns[column] ?? ''];
+        if (after && String(value) !== String(row[column])) {
+          reasons.open(`${table}.${column} of ${tag} is converted, and there is no way back`);
+        }
+      }
+    }
+  }
+}
+
+function differences(before: readonly string[], after: readonly string[]): string[] {
+  return [
+    ...before.filter((text) => !after.includes(text)).map((text) => `− ${text}`),
+    ...after.filter((text) => !before.includes(text)).map((text) => `+ ${text}`),
+  ];
+}
+
+const tagsOf = (dump: Dump): ReadonlySet<string> =>
+  new Set([...dump.values()].flatMap((rows) => [...rows.keys()]));
