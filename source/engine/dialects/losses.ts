@@ -65,6 +65,33 @@ export class Losses {
     });
   }
 
+  /** @param cause says all there is to say of why */
+  rowsLostByTheWay({ lost, rowsBefore }: TableComparison, cause: Cause): DialectFinding {
+    return this.#hazard('rows-lost', {
+      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are lost.`,
+      ...cause,
+      ...lost,
+    });
+  }
+
+  /** Deleted by what a foreign key says, with rows that statements delete. */
+  rowsFollowed({ lost, rowsBefore }: TableComparison, parents: readonly string[]): DialectFinding {
+    return this.#notice({
+      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are gone with the rows of ${parents.join(', ')} that they refer to.`,
+      why: 'Their foreign key says so, and the revision takes those rows away.',
+      ...lost,
+    });
+  }
+
+  /** Changed by what a foreign key says. */
+  valuesFollowed(difference: ColumnDifference, parents: readonly string[]): DialectFinding {
+    return this.#notice({
+      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} ${difference.toNull === difference.rows ? 'became NULL' : 'changed'} with the rows of ${parents.join(', ')} that they refer to.`,
+      why: 'Their foreign key says so, and the revision takes those rows away or gives them other keys.',
+      ...this.#place(difference),
+    });
+  }
+
   valuesChanged(difference: ColumnDifference): DialectFinding {
     const { rows } = difference;
     return this.#notice({
@@ -79,6 +106,16 @@ export class Losses {
       what: `${plural(rows, 'value')} of ${this.#named(difference)} ${toNull === rows ? 'became NULL' : 'changed'}.`,
       ...cause,
       why: `No statement of the revision changes this column. ${cause.why}`.trim(),
+      ...this.#place(difference),
+    });
+  }
+
+  /** @param cause says all there is to say of why */
+  valuesLostByTheWay(difference: ColumnDifference, cause: Cause): DialectFinding {
+    const { rows, toNull } = difference;
+    return this.#hazard('values-lost', {
+      what: `${plural(rows, 'value')} of ${this.#named(difference)} ${toNull === rows ? 'became NULL' : 'changed'}.`,
+      ...cause,
       ...this.#place(difference),
     });
   }

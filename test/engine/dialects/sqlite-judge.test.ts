@@ -12,8 +12,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DialectFinding, PassRecord } from '../../../source/engine/dialects/dialect.ts';
-import { SqliteThrowaway } from '../../../source/engine/dialects/sqlite/throwaway.ts';
+import type { DialectFinding, PassRecord, Twin } from '../../../source/engine/dialects/dialect.ts';
+import {
+  type SqliteMark,
+  SqliteThrowaway,
+} from '../../../source/engine/dialects/sqlite/throwaway.ts';
 
 type Value = string | number | null;
 type Row = Record<string, Value>;
@@ -115,8 +118,6 @@ class Meaning {
   readonly statements: string[] = [];
   readonly tables: { name: string; columns: Column[]; parent: TableModel['parent']; rows: Row[] }[];
   #names = 0;
-  /** Tables whose rows went, and may have taken others with them. */
-  readonly #disturbed = new Set<number>();
   readonly #emptied = new Set<string>();
 
   constructor(made: readonly TableModel[]) {
@@ -173,15 +174,14 @@ class Meaning {
         }
         break;
       case 'delete':
-        // What a cascade took before can't be told from what this statement would have deleted.
-        if (this.#hasDisturbedParent(table)) break;
-        this.#disturbed.add(this.tables.indexOf(table));
         this.statements.push(`delete from "${name}" where "id" % ${change.divisor} = 0`);
         table.rows = rows.filter((row) => Number(row.id) % change.divisor !== 0);
+        this.#follow(this.tables.indexOf(table));
         break;
       case 'insert': {
         const id = 1_000 + this.#names++;
         this.statements.push(`insert into "${name}" ("id") values (${id})`);
+        rows.push({ id });
         break;
       }
       case 'index':
@@ -198,7 +198,6 @@ class Meaning {
     copied: (name: string) => string,
   ): void {
     const { name, parent } = table;
-    this.#disturbed.add(this.tables.indexOf(table));
     const names = ['id', ...(parent ? ['parent_id'] : []), ...now.map((each) => each.name)];
     this.statements.push(
       'pragma foreign_keys = off',
@@ -210,12 +209,17 @@ class Meaning {
     );
   }
 
-  #hasDisturbedParent({ parent }: Meaning['tables'][number]): boolean {
-    if (!parent) return false;
-    const above = this.tables[parent.table];
-    return (
-      this.#disturbed.has(parent.table) || (above !== undefined && this.#hasDisturbedParent(above))
-    );
+  /** What refers to rows that were deleted goes with them, as it is declared. */
+  #follow(parent: number): void {
+    const left = new Set(this.tables[parent]?.rows.map(({ id }) => id));
+    for (const [index, child] of this.tables.entries()) {
+      if (child.parent?.table !== parent) continue;
+      const { action } = child.parent;
+      const isLoose = (row: Row) => row.parent_id !== null && !left.has(row.parent_id ?? null);
+      if (action === 'cascade') child.rows = child.rows.filter((row) => !isLoose(row));
+      for (const row of child.rows) if (action === 'set null' && isLoose(row)) row.parent_id = null;
+      if (action === 'cascade') this.#follow(index);
+    }
   }
 
   #renameIn(table: Meaning['tables'][number], column: Column, renamed: string): void {
@@ -262,45 +266,71 @@ function isAllThere(path: string, meaning: Meaning): boolean {
 async function runOnThrowaway(made: readonly TableModel[], meaning: Meaning) {
   const folder = mkdtempSync(join(tmpdir(), 'handrail-test-judge-'));
   const path = join(folder, 'throwaway.db');
-  const database = new DatabaseSync(path);
   try {
-    database.exec('pragma foreign_keys = on');
-    for (const table of made) {
-      database.exec(definition(table));
-      for (const row of table.rows) {
-        const names = Object.keys(row);
-        database
-          .prepare(
-            `insert into "${table.name}" (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`,
-          )
-          .run(...Object.values(row));
-      }
-    }
+    fill(path, made);
     const throwaway = new SqliteThrowaway(folder, 'mikro_orm_migrations');
     const mark = await throwaway.mark();
+    const run = (follow: boolean) => runAll(throwaway, mark, meaning.statements, follow);
+    const record = await run(true);
+    if (!record) return { failed: true, findings: [] as readonly DialectFinding[], intact: true };
+    const twin = async (): Promise<Twin<SqliteMark>> => {
+      let ran: PassRecord | null = null;
+      const state = await throwaway.instead(mark, async () => {
+        ran = await run(false);
+      });
+      if (ran === null) throw new Error('The twin failed.');
+      return { state, record: ran, problem: null };
+    };
+    const sent = { up: meaning.statements, down: [] };
+    const yardstick = { start: mark, twin };
+    const { findings } = await throwaway.compare(mark, [record], sent, yardstick);
+    return { failed: false, findings, intact: isAllThere(path, meaning) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function fill(path: string, made: readonly TableModel[]): void {
+  const database = new DatabaseSync(path);
+  for (const table of made) {
+    database.exec(definition(table));
+    for (const row of table.rows) {
+      const names = Object.keys(row);
+      database
+        .prepare(
+          `insert into "${table.name}" (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`,
+        )
+        .run(...Object.values(row));
+    }
+  }
+  database.close();
+}
+
+/** Null if it failed. */
+async function runAll(
+  throwaway: SqliteThrowaway,
+  mark: SqliteMark,
+  sent: readonly string[],
+  follow: boolean,
+): Promise<PassRecord | null> {
+  const database = new DatabaseSync(throwaway.path);
+  try {
+    database.exec(`pragma foreign_keys = ${follow ? 'on' : 'off'}`);
     const meter = throwaway.meter(mark);
     const query = async (sql: string) => database.prepare(sql).all() as Record<string, unknown>[];
     const statements: PassRecord['statements'][number][] = [];
-    let failed = false;
     database.exec('begin');
-    try {
-      for (const sql of meaning.statements) {
-        await meter.before(sql, query);
-        database.exec(sql);
-        statements.push({ sql, ms: 0, error: null, ...(await meter.after(sql, query)) });
-      }
-      database.exec('commit');
-    } catch {
-      failed = true;
-      if (database.isTransaction) database.exec('rollback');
+    for (const sql of sent) {
+      await meter.before(sql, query);
+      database.exec(sql);
+      statements.push({ sql, ms: 0, error: null, ...(await meter.after(sql, query)) });
     }
-    if (failed) return { failed, findings: [] as readonly DialectFinding[], intact: true };
-    const sent = { up: meaning.statements, down: [] };
-    const { findings } = await throwaway.compare(mark, [{ direction: 'up', statements }], sent);
-    return { failed, findings, intact: isAllThere(path, meaning) };
+    database.exec('commit');
+    return { direction: 'up', statements };
+  } catch {
+    return null;
   } finally {
     database.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -18,22 +18,40 @@ export interface TablePair {
   readonly columns: readonly (readonly [before: Column, after: Column])[];
 }
 
-/**
- * Two databases side by side; `main` is the one of afterwards, `before` what it is measured by.
- *
- * A third one, `again`, was made just as `before` was: where the two differ, time or chance made
- * the values, and it is no loss that afterwards has others.
- */
+/** Files that are looked at beside the two that are compared. */
+interface Others {
+  /**
+   * Made just as `before` was: where the two differ, time or chance made the values, and it is no
+   * loss that afterwards has others.
+   */
+  readonly again?: string | null;
+  /** What both were made of. */
+  readonly start?: string | null;
+}
+
+/** Two databases side by side; `main` is the one of afterwards, `before` what it is measured by. */
 export class Comparison implements Disposable {
   readonly #database: DatabaseSync;
   readonly #again: boolean;
 
-  constructor(afterPath: string, beforePath: string, againPath: string | null = null) {
+  constructor(afterPath: string, before: string, { again = null, start = null }: Others = {}) {
     this.#database = new DatabaseSync(afterPath, { timeout: 5_000 });
-    this.#database.prepare('attach database ? as before').run(beforePath);
-    this.#again = againPath !== null;
-    if (againPath !== null) this.#database.prepare('attach database ? as again').run(againPath);
+    this.#again = again !== null;
+    for (const [name, path] of Object.entries({ before, again, start })) {
+      if (path !== null) this.#database.prepare(`attach database ? as ${name}`).run(path);
+    }
     this.#database.exec('pragma query_only = on');
+  }
+
+  /** Lets `work` compare with what `change` makes of before, which is undone when it ends. */
+  changed<T>(change: (database: DatabaseSync) => void, work: () => T): T {
+    this.#database.exec('pragma foreign_keys = on; pragma query_only = off; begin');
+    try {
+      change(this.#database);
+      return work();
+    } finally {
+      this.#database.exec('rollback; pragma query_only = on');
+    }
   }
 
   [Symbol.dispose](): void {
@@ -61,14 +79,15 @@ export class Comparison implements Disposable {
     return { rows: this.#number(`select count(*) ${from}`), keys: this.#keys(pair.before, from) };
   }
 
-  compare(pair: TablePair): TableComparison {
+  /** @param values compare those alone: where before has NULL, there is none to lose */
+  compare(pair: TablePair, values = false): TableComparison {
     const rowsBefore = this.#number(`select count(*) from before.${quoted(pair.before.name)}`);
     const rowsAfter = this.#number(`select count(*) from main.${quoted(pair.after.name)}`);
     const join = this.#isAmbiguous(pair) ? null : joinOf(pair);
     const counts = { rowsBefore, rowsAfter };
     if (rowsBefore === 0) return { ...counts, lost: nothing, columns: [] };
     if (join === null) return { ...counts, ...this.#byContent(pair, rowsAfter < rowsBefore) };
-    const byKey = { ...counts, ...this.#byKey(pair, join, counts) };
+    const byKey = { ...counts, ...this.#byKey(pair, join, counts, values) };
     const same = byKey.lost.rows === 0 && byKey.columns.length === 0;
     // Rows without a primary key may have been numbered anew.
     if (same || keyOf(pair.before) !== null) return byKey;
@@ -95,6 +114,7 @@ export class Comparison implements Disposable {
     pair: TablePair,
     join: string,
     { rowsBefore, rowsAfter }: Pick<TableComparison, 'rowsBefore' | 'rowsAfter'>,
+    values: boolean,
   ) {
     const before = `from before.${quoted(pair.before.name)} b`;
     const from = `${before} cross join main.${quoted(pair.after.name)} m on ${join}`;
@@ -110,7 +130,7 @@ export class Comparison implements Disposable {
           };
     const pairs = pair.columns.map(([one, other]) => ({
       column: one.name,
-      differs: `(${differs(one, other)} and not ${excused(quoted(one.name), quoted(other.name))})`,
+      differs: `(${differs(one, other)} and not ${excused(quoted(one.name), quoted(other.name))}${values ? ` and b.${quoted(one.name)} is not null` : ''})`,
       toNull: `(b.${quoted(one.name)} is not null and m.${quoted(other.name)} is null)`,
     }));
     const any = pairs.map(({ differs }) => differs).join(' or ') || '0';
@@ -207,7 +227,7 @@ function ownColumns({ before }: TablePair): TablePair['columns'] {
 }
 
 /** How a row of before is found afterwards; null if its key is gone or another one. */
-function joinOf({ before, after, columns }: TablePair, alias = 'm'): string | null {
+export function joinOf({ before, after, columns }: TablePair, alias = 'm'): string | null {
   const key = keyOf(before);
   if (key === null) {
     if (before.withoutRowid || after.withoutRowid || keyOf(after) !== null) return null;

@@ -43,7 +43,7 @@ export function differenceBetween(
   again: string | null = null,
 ): DatabaseDifference {
   const [one, other] = [first, second].map((path) => read(path, except)) as [Read, Read];
-  using forth = new Comparison(second, first, again);
+  using forth = new Comparison(second, first, { again });
   using back = new Comparison(first, second);
   const tables = one.schema.tables.flatMap((table): TableDifference[] => {
     const pair = other.schema.tables.find(({ name }) => sameName(name, table.name));

@@ -7,12 +7,11 @@
 
 import { KEYS } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
-import type { DialectFinding, Edit, PassRecord, RevisionStatements } from '../dialect.ts';
+import type { DialectFinding, PassRecord, RevisionStatements } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
 import { type ColumnDifference, Losses, type TableComparison, twinOf } from '../losses.ts';
 import { Comparison, type TablePair } from './compare.ts';
 import { type ColumnFate, follow, type Lineage, type TableFate } from './lineage.ts';
-import { findRebuilds, keepRows } from './rebuild.ts';
 import {
   fillFrom,
   keepValues,
@@ -31,8 +30,6 @@ export interface State {
 export interface Passed {
   readonly before: State;
   readonly after: State;
-  /** What the downgrade starts with. */
-  readonly upgraded: Schema;
   /** The upgrade, and the downgrade after it if that is what is judged. */
   readonly passes: readonly PassRecord[];
   readonly statements: RevisionStatements;
@@ -43,6 +40,15 @@ type Notice = Pick<DialectFinding, 'kind' | 'what'> & Partial<DialectFinding>;
 export function judge(passed: Passed): { findings: DialectFinding[]; rowsLost: number } {
   using comparison = new Comparison(passed.after.path, passed.before.path);
   return new Judge(passed, comparison).result();
+}
+
+/** Where the tables and columns of a state went in the course of passes. */
+export function lineageOf({ schema }: State, passes: readonly PassRecord[]): Lineage {
+  return follow(
+    new Map(schema.tables.map(({ name, columns }) => [name, columns.map((c) => c.name)])),
+    passes.flatMap(({ statements }) => statements),
+    schema.named.filter(({ kind }) => kind === 'trigger').map(({ sql }) => sql),
+  );
 }
 
 class Judge {
@@ -58,12 +64,7 @@ class Judge {
     this.#passed = passed;
     this.#comparison = comparison;
     this.#back = passed.passes.at(-1)?.direction === 'down';
-    const { schema } = passed.before;
-    this.#lineage = follow(
-      new Map(schema.tables.map(({ name, columns }) => [name, columns.map((c) => c.name)])),
-      passed.passes.flatMap(({ statements }) => statements),
-      schema.named.filter(({ kind }) => kind === 'trigger').map(({ sql }) => sql),
-    );
+    this.#lineage = lineageOf(passed.before, passed.passes);
   }
 
   result() {
@@ -108,13 +109,7 @@ class Judge {
       return;
     }
     this.#rowsLost += lost.rows;
-    const cause = this.#causeOf(table.name);
-    const why =
-      cause === null
-        ? ''
-        : `They were deleted by “on delete cascade” when ${cause.table} was dropped to be rebuilt: “pragma foreign_keys = off” does nothing inside a transaction, and the run reports success.`;
-    const statement = cause?.sql ?? null;
-    this.#findings.push(losses.rowsLost(compared, { why, statement, repairs: this.#keepRows() }));
+    this.#findings.push(losses.rowsLost(compared, { why: '', statement: null }));
   }
 
   #lossesOf({ name }: Table): Losses {
@@ -153,15 +148,7 @@ class Judge {
       this.#findings.push(losses.retyped(difference, [before.type, now.type], why));
       return;
     }
-    const cause = this.#causeOf(table.name);
-    const why =
-      cause === null
-        ? ''
-        : `A foreign key action did it when ${cause.table} was dropped to be rebuilt: “pragma foreign_keys = off” does nothing inside a transaction.`;
-    const statement = cause?.sql ?? null;
-    this.#findings.push(
-      losses.valuesLost(difference, { why, statement, repairs: this.#keepRows() }),
-    );
+    this.#findings.push(losses.valuesLost(difference, { why: '', statement: null }));
   }
 
   /** A value that the upgrade dropped can't be the same after the downgrade. */
@@ -287,21 +274,6 @@ class Judge {
     });
   }
 
-  /** The statement that changed rows of a table by the way. */
-  #causeOf(table: string): { readonly table: string; readonly sql: string } | null {
-    const { statements = [] } = this.#passed.passes.at(-1) ?? {};
-    for (const { sql, changed } of statements) {
-      const facts = readStatement(sql);
-      if (facts.kind !== 'drop-table') continue;
-      const touched = changed.some(
-        ({ table: name, indirect }) =>
-          indirect && (sameName(name, table) || name === 'other tables'),
-      );
-      if (touched) return { table: facts.table, sql };
-    }
-    return null;
-  }
-
   #statementThatCuts(table: string, column: string): string | null {
     for (const { sql } of this.#passed.passes.at(-1)?.statements ?? []) {
       const facts = readStatement(sql);
@@ -322,29 +294,6 @@ class Judge {
       if (cuts) return sql;
     }
     return null;
-  }
-
-  /** One change for both directions: the other one rebuilds the same table. */
-  #keepRows(): DialectFinding['repairs'] {
-    const { statements, before, upgraded } = this.#passed;
-    const edits: Edit[] = [
-      ...keepRows(statements.up, before.schema, 'up'),
-      ...keepRows(statements.down, upgraded, 'down'),
-    ];
-    if (edits.length === 0) return [];
-    const tables = [
-      ...new Set(
-        [...findRebuilds(statements.up), ...findRebuilds(statements.down)].map((r) => r.table),
-      ),
-    ];
-    return [
-      {
-        title: `Put the rows of other tables aside while ${tables.join(', ')} is rebuilt`,
-        caution:
-          'Keeps every row under any transaction setting. It copies the tables that refer to the rebuilt one, which takes time and room where they are large.',
-        edits,
-      },
-    ];
   }
 
   #after(name: string): Table | undefined {

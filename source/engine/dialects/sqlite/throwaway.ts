@@ -25,11 +25,12 @@ import type {
   Throwaway,
   ThrowawayPlace,
   Throwaways,
+  Yardstick,
 } from '../dialect.ts';
+import { account } from './account.ts';
 import { reenact, type Scene } from './broken.ts';
 import { checkContent, checkStructure, type Violation, violationsIn } from './check.ts';
 import { diagnose } from './diagnose.ts';
-import { judge } from './judge.ts';
 import { SqliteMeter } from './meter.ts';
 import { describeSchema, quoted, readSchema, type Schema, sequencesOf } from './schema.ts';
 
@@ -287,17 +288,17 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
     );
   }
 
-  async compare(mark: SqliteMark, passes: readonly PassRecord[], statements: RevisionStatements) {
+  async compare(
+    mark: SqliteMark,
+    passes: readonly PassRecord[],
+    statements: RevisionStatements,
+    yardstick: Yardstick<SqliteMark>,
+  ) {
     const schema = this.#reading(this.path, (database) => readSchema(database, this.#table));
     if (passes.at(-1)?.direction === 'up') this.#upgraded = schema;
     const upgraded = this.#upgraded ?? schema;
-    return judge({
-      before: mark,
-      after: { path: this.path, schema },
-      upgraded,
-      passes,
-      statements,
-    });
+    const real = { path: this.path, schema };
+    return account({ mark, real, upgraded, passes, statements, yardstick });
   }
 
   async check(

@@ -1,0 +1,233 @@
+/**
+ * Accounts for what a pass did to rows: what it did by the way, which its twin did not, and what
+ * its statements did, which its twin did as well.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type {
+  DialectFinding,
+  Edit,
+  PassRecord,
+  RevisionStatements,
+  Twin,
+  Yardstick,
+} from '../dialect.ts';
+import { findingOf } from '../finding.ts';
+import { type Cause, Losses } from '../losses.ts';
+import { Comparison } from './compare.ts';
+import { judge, lineageOf, type State } from './judge.ts';
+import { findRebuilds, keepRows } from './rebuild.ts';
+import { type Schema, sameName, type Table } from './schema.ts';
+import { type SideEffect, type SideEffects, sideEffects } from './side-effects.ts';
+import { readStatement } from './statement.ts';
+import type { SqliteMark } from './throwaway.ts';
+
+export interface Account {
+  readonly findings: readonly DialectFinding[];
+  readonly rowsLost: number;
+}
+
+export interface Accounted {
+  readonly mark: SqliteMark;
+  /** What the database is now. */
+  readonly real: State;
+  /** What the downgrade starts with. */
+  readonly upgraded: Schema;
+  /** Since the mark. */
+  readonly passes: readonly PassRecord[];
+  readonly statements: RevisionStatements;
+  readonly yardstick: Yardstick<SqliteMark>;
+}
+
+export async function account(accounted: Accounted): Promise<Account> {
+  const { mark, real, passes, statements, yardstick } = accounted;
+  const last = passes.at(-1);
+  if (!last || !actsByTheWay(last, yardstick.start, real)) {
+    return judge({ before: mark, after: real, passes, statements });
+  }
+  const twin = await yardstick.twin();
+  if (twin.problem !== null) {
+    const { findings, rowsLost } = judge({ before: mark, after: real, passes, statements });
+    return { findings: [unmeasured(last, twin.problem), ...findings], rowsLost };
+  }
+  try {
+    const byTheWay = await lostByTheWay(accounted, last, twin);
+    const isBack = last.direction === 'down';
+    const meant = judge({
+      before: mark,
+      after: isBack ? real : twin.state,
+      passes: isBack ? passes : [...passes.slice(0, -1), twin.record],
+      statements,
+    });
+    return {
+      findings: [...byTheWay.findings, ...meant.findings],
+      rowsLost: byTheWay.rowsLost + meant.rowsLost,
+    };
+  } finally {
+    await twin.state.release();
+  }
+}
+
+/**
+ * Foreign key actions are counted with the changes of the statement that they follow
+ * (https://sqlite.org/c3ref/total_changes.html): where every statement changed no more rows than
+ * its own, or nothing refers to anything, a twin would be the same.
+ */
+function actsByTheWay({ statements }: PassRecord, start: State, real: State): boolean {
+  const refers = ({ schema }: State) =>
+    schema.tables.some(({ foreignKeys }) => foreignKeys.length > 0);
+  return (
+    statements.some(({ changed }) => changed.some(({ indirect }) => indirect)) &&
+    (refers(start) || refers(real) || statements.some(({ sql }) => /\breferences\b/i.test(sql)))
+  );
+}
+
+function unmeasured({ statements }: PassRecord, problem: string): DialectFinding {
+  const acting = statements.find(({ changed }) => changed.some(({ indirect }) => indirect));
+  const rows = statements
+    .flatMap(({ changed }) => changed)
+    .reduce((sum, each) => sum + (each.indirect ? each.rows : 0), 0);
+  return findingOf({
+    kind: 'not-compared',
+    severity: 'hazard',
+    what: `Whether the ${rows.toLocaleString('en')} rows that foreign keys or triggers changed were meant to be could not be measured.`,
+    why: `The same once more, without following references, is what they are measured by, and that failed: ${problem}`,
+    statement: acting?.sql ?? null,
+    rows,
+  });
+}
+
+async function lostByTheWay(
+  accounted: Accounted,
+  last: PassRecord,
+  twin: Extract<Twin<SqliteMark>, { problem: null }>,
+): Promise<Account> {
+  const { real, yardstick } = accounted;
+  const lineage = lineageOf(yardstick.start, [twin.record]);
+  const effects = (again: SqliteMark | null) => {
+    using comparison = new Comparison(real.path, twin.state.path, {
+      again: again?.path ?? null,
+      start: yardstick.start.path,
+    });
+    return sideEffects(comparison, twin.state.schema, real.schema, yardstick.start.schema, lineage);
+  };
+  let found = effects(null);
+  if (found.lost.length > 0) {
+    if (hasOtherValues(found)) await nextSecond();
+    const second = await yardstick.twin();
+    try {
+      if (second.problem === null) found = effects(second.state);
+    } finally {
+      await second.state?.release();
+    }
+  }
+  return told(accounted, last, found);
+}
+
+/** Values that are there and differ may be those of the clock or of chance. */
+function hasOtherValues({ lost }: SideEffects): boolean {
+  return lost.some(({ compared }) => compared.columns.some(({ rows, toNull }) => rows > toNull));
+}
+
+/** SQLite's own clock tells seconds: within one, two runs get the same. */
+async function nextSecond(): Promise<void> {
+  await sleep(1_000 - (Date.now() % 1_000) + 1);
+}
+
+function told(accounted: Accounted, last: PassRecord, { lost, followed }: SideEffects): Account {
+  const back = last.direction === 'down';
+  const findings: DialectFinding[] = [];
+  for (const { table, compared } of lost) {
+    const losses = new Losses(table.name, back);
+    const cause = (what: 'rows' | 'values') => causeOf(accounted, last, table, what);
+    if (compared.lost.rows > 0) {
+      findings.push(losses.rowsLostByTheWay(compared, cause('rows')));
+    }
+    for (const difference of compared.columns) {
+      findings.push(losses.valuesLostByTheWay(difference, cause('values')));
+    }
+  }
+  for (const { table, compared, parents } of followed) {
+    const losses = new Losses(table.name, back);
+    if (compared.lost.rows > 0) findings.push(losses.rowsFollowed(compared, parents));
+    for (const difference of compared.columns) {
+      findings.push(losses.valuesFollowed(difference, parents));
+    }
+  }
+  return { findings, rowsLost: sum(lost) };
+}
+
+function sum(lost: readonly SideEffect[]): number {
+  return lost.reduce((rows, { compared }) => rows + compared.lost.rows, 0);
+}
+
+/** The statement that changed rows of a table by the way, and how. */
+function causeOf(
+  accounted: Accounted,
+  { statements }: PassRecord,
+  table: Table,
+  what: 'rows' | 'values',
+): Cause {
+  const touching = (name: string) =>
+    statements.find(({ changed }) =>
+      changed.some((each) => each.indirect && sameName(each.table, name)),
+    );
+  const found = touching(table.name) ?? touching('other tables');
+  const facts = readStatement(found?.sql ?? '');
+  const refers = [table, ...accounted.yardstick.start.schema.tables].some(
+    ({ name, foreignKeys }) => sameName(name, table.name) && foreignKeys.length > 0,
+  );
+  const by = refers
+    ? what === 'rows'
+      ? 'They were deleted by “on delete cascade”'
+      : 'A foreign key action did it'
+    : 'A trigger did it';
+  const statement = found?.sql ?? null;
+  switch (facts.kind) {
+    case 'drop-table':
+      return {
+        why: `${by} when ${facts.table} was dropped to be rebuilt: “pragma foreign_keys = off” does nothing inside a transaction, and the run reports success.`,
+        statement,
+        repairs: keepRowsOf(accounted),
+      };
+    case 'insert':
+    case 'update':
+      return {
+        why: `${by} when a row of ${facts.table} made place for another one: what has the same key afterwards does not bring back what referred to it.`,
+        statement,
+      };
+    case 'delete':
+      return {
+        why: `${by} when rows of ${facts.table} were deleted: what has the same key afterwards does not bring back what referred to it.`,
+        statement,
+      };
+    default:
+      return {
+        why: `${by}: the same run without following references keeps them.`,
+        statement,
+        repairs: keepRowsOf(accounted),
+      };
+  }
+}
+
+/** One change for both directions: the other one rebuilds the same table. */
+function keepRowsOf({ statements, mark, upgraded }: Accounted): DialectFinding['repairs'] {
+  const edits: Edit[] = [
+    ...keepRows(statements.up, mark.schema, 'up'),
+    ...keepRows(statements.down, upgraded, 'down'),
+  ];
+  if (edits.length === 0) return [];
+  const tables = [
+    ...new Set(
+      [...findRebuilds(statements.up), ...findRebuilds(statements.down)].map((r) => r.table),
+    ),
+  ];
+  return [
+    {
+      title: `Put the rows of other tables aside while ${tables.join(', ')} is rebuilt`,
+      caution:
+        'Keeps every row under any transaction setting. It copies the tables that refer to the rebuilt one, which takes time and room where they are large.',
+      edits,
+    },
+  ];
+}

@@ -1,0 +1,266 @@
+/**
+ * What a pass did by the way: what its twin has, which followed no references, and it has not.
+ *
+ * A row whose parent went in the twin as well was meant to go with it, as its foreign key says. To
+ * tell those, the twin's rows without a parent are settled as their foreign keys say; whatever the
+ * pass lacks then was lost while its parent was still there.
+ */
+
+import type { DatabaseSync } from 'node:sqlite';
+import type { TableComparison } from '../losses.ts';
+import { type Comparison, joinOf, type TablePair } from './compare.ts';
+import type { Lineage } from './lineage.ts';
+import { type ForeignKey, keyOf, quoted, type Schema, sameName, type Table } from './schema.ts';
+
+export interface SideEffect {
+  /** As the twin has it. */
+  readonly table: Table;
+  readonly compared: TableComparison;
+}
+
+export interface SideEffects {
+  readonly lost: readonly SideEffect[];
+  /** With rows of these tables that statements took away. */
+  readonly followed: readonly (SideEffect & { readonly parents: readonly string[] })[];
+}
+
+/**
+ * @param comparison of the pass with its twin
+ * @param twin the schema that the twin ended with
+ * @param real the schema that the pass ended with
+ * @param before the schema that both began with, and where it went
+ */
+export function sideEffects(
+  comparison: Comparison,
+  twin: Schema,
+  real: Schema,
+  before: Schema,
+  lineage: Lineage,
+): SideEffects {
+  const all = compareAll(comparison, twin, real);
+  if (all.length === 0) return { lost: [], followed: [] };
+  const references = referencesOf(twin, before, lineage);
+  const lost = comparison.changed(
+    (database) => settle(database, twin, real, references),
+    () => compareAll(comparison, twin, real),
+  );
+  return {
+    lost,
+    followed: all.flatMap(({ table, compared }) => {
+      const own = lost.find((each) => each.table === table)?.compared;
+      const rest = without(compared, own);
+      const parents = references
+        .filter(({ now }) => sameName(now.table, table.name))
+        .map(({ now }) => now.parent);
+      return rest ? [{ table, compared: rest, parents: [...new Set(parents)] }] : [];
+    }),
+  };
+}
+
+function compareAll(comparison: Comparison, twin: Schema, real: Schema): readonly SideEffect[] {
+  return twin.tables.flatMap((table): SideEffect[] => {
+    if (table.virtual) return [];
+    const pair = pairOf(table, real);
+    const compared = pair ? comparison.compare(pair, true) : missing(comparison.count(table.name));
+    return compared.lost.rows > 0 || compared.columns.length > 0 ? [{ table, compared }] : [];
+  });
+}
+
+/** A reference as it is now, and as it was in the beginning if it was there. */
+interface Reference {
+  readonly now: ForeignKey;
+  readonly origin: ForeignKey | null;
+}
+
+/** Those of before count as well: a pass may do away with a reference after it acted. */
+function referencesOf(twin: Schema, before: Schema, lineage: Lineage): readonly Reference[] {
+  const old = keysOf(before).flatMap((then): Reference[] => {
+    const now = followed(then, lineage);
+    return now ? [{ now, origin: then }] : [];
+  });
+  const made = keysOf(twin).map((now) => ({
+    now,
+    origin: old.find((each) => isSame(each.now, now))?.origin ?? null,
+  }));
+  return [...made, ...old.filter(({ now }) => !made.some((each) => isSame(each.now, now)))];
+}
+
+export function pairOf(table: Table, other: Schema): TablePair | null {
+  const after = other.tables.find(({ name }) => sameName(name, table.name));
+  if (!after || after.virtual) return null;
+  const columns = table.columns.flatMap((column) => {
+    const same = after.columns.find(({ name }) => sameName(name, column.name));
+    return same && !column.generated && !same.generated ? [[column, same] as const] : [];
+  });
+  return { before: table, after, columns };
+}
+
+function missing(rows: number): TableComparison {
+  return { rowsBefore: rows, rowsAfter: 0, lost: { rows, keys: [] }, columns: [] };
+}
+
+/** What is left of one when the other is taken away; null if nothing is. */
+function without(all: TableComparison, part: TableComparison | undefined): TableComparison | null {
+  if (!part) return all;
+  const known = new Set(part.lost.keys);
+  const lost = {
+    rows: Math.max(0, all.lost.rows - part.lost.rows),
+    keys: all.lost.keys.filter((key) => !known.has(key)),
+  };
+  const columns = all.columns.flatMap((column) => {
+    const own = part.columns.find((each) => each.column === column.column);
+    const rows = column.rows - (own?.rows ?? 0);
+    const keys = column.keys.filter((key) => !own?.keys.includes(key));
+    return rows > 0 ? [{ ...column, rows, toNull: column.toNull - (own?.toNull ?? 0), keys }] : [];
+  });
+  return lost.rows === 0 && columns.length === 0 ? null : { ...all, lost, columns };
+}
+
+/** A reference of before under the names that its tables and columns have now. */
+function followed(
+  { table, columns, parent, parentColumns, ...actions }: ForeignKey,
+  lineage: Lineage,
+): ForeignKey | null {
+  const child = lineage.tables.get(table.toLowerCase());
+  const above = lineage.tables.get(parent.toLowerCase());
+  // A parent that was dropped has no rows left, whatever its columns were.
+  const names = {
+    columns: columns.map((name) => child?.columns.get(name)?.now ?? null),
+    parentColumns: above?.now
+      ? parentColumns.map((name) => above.columns.get(name)?.now ?? null)
+      : parentColumns,
+  };
+  if (!child?.now || !areThere(names.columns) || !areThere(names.parentColumns)) return null;
+  return {
+    ...actions,
+    table: child.now,
+    columns: names.columns,
+    parent: above?.now ?? parent,
+    parentColumns: names.parentColumns,
+  };
+}
+
+function areThere(names: readonly (string | null)[]): names is readonly string[] {
+  return !names.includes(null);
+}
+
+function isSame(a: ForeignKey, b: ForeignKey): boolean {
+  return (
+    sameName(a.table, b.table) &&
+    sameName(a.parent, b.parent) &&
+    a.columns.join().toLowerCase() === b.columns.join().toLowerCase() &&
+    a.onDelete === b.onDelete
+  );
+}
+
+/** With the columns that they refer to. */
+function keysOf(schema: Schema): readonly ForeignKey[] {
+  return schema.tables
+    .flatMap((table) => table.foreignKeys)
+    .map((key) =>
+      key.parentColumns.length > 0 ? key : { ...key, parentColumns: keyIn(schema, key.parent) },
+    );
+}
+
+function keyIn(schema: Schema, table: string): readonly string[] {
+  const found = schema.tables.find(({ name }) => sameName(name, table));
+  return (found && keyOf(found)) ?? [];
+}
+
+/** Rounds of settling: one for each table that rows go from one to the other. */
+const ROUNDS = 100;
+
+function settle(
+  database: DatabaseSync,
+  twin: Schema,
+  real: Schema,
+  references: readonly Reference[],
+): void {
+  for (const { kind, name } of twin.named) {
+    // What a trigger does is no doing of a foreign key.
+    if (kind === 'trigger') database.exec(`drop trigger before.${quoted(name)}`);
+  }
+  const steps = references.flatMap((reference) => settlement(database, reference, twin, real));
+  for (let round = 0; round < ROUNDS; round++) {
+    const changed = steps.map((sql) => run(database, sql)).some((rows) => rows > 0);
+    if (!changed) return;
+  }
+}
+
+/** A statement that the twin's other constraints forbid settles nothing, and the loss shows. */
+function run(database: DatabaseSync, sql: string): number {
+  try {
+    return Number(database.prepare(sql).run().changes);
+  } catch {
+    return 0;
+  }
+}
+
+const ACTS: ReadonlySet<string> = new Set(['cascade', 'set null', 'set default']);
+
+/** Statements that do to the twin's rows without a parent what the foreign key says. */
+function settlement(
+  database: DatabaseSync,
+  { now, origin }: Reference,
+  twin: Schema,
+  real: Schema,
+): readonly string[] {
+  const table = twin.tables.find(({ name }) => sameName(name, now.table));
+  const acts = { delete: ACTS.has(now.onDelete), update: ACTS.has(now.onUpdate) };
+  if (!table || !(acts.delete || acts.update)) return [];
+  const filled = now.columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
+  const isLeft = twin.tables.some(({ name }) => sameName(name, now.parent));
+  const alone = isLeft ? ` and not ${hasParent(now, 'before', now.columns)}` : '';
+  const orphaned = `${filled}${alone}${hadParent(database, now, origin)}`;
+  const child = `before.${quoted(table.name)}`;
+  const pair = pairOf(table, real);
+  const join = pair && joinOf(pair);
+  const here = pair && join ? `main.${quoted(pair.after.name)} m where ${join}` : null;
+  const statements: string[] = [];
+  if (here !== null) {
+    // Its row is still there and refers to something else, or to nothing.
+    const set = now.columns.map(
+      (name) => `${quoted(name)} = (select m.${quoted(name)} from ${here})`,
+    );
+    const other = now.columns.map((name) => `m.${quoted(name)} is not b.${quoted(name)}`);
+    statements.push(
+      `update ${child} as b set ${set.join(', ')} where ${orphaned} and exists (select 1 from ${here} and (${other.join(' or ')}))`,
+    );
+  }
+  const key = keyOf(table) ?? [];
+  const moves = acts.update && now.columns.some((name) => key.includes(name));
+  if (now.onDelete === 'cascade' || moves) {
+    const still = here === null ? '' : ` and not exists (select 1 from ${here})`;
+    statements.push(`delete from ${child} as b where ${orphaned}${still}`);
+  }
+  return statements;
+}
+
+/** Whether the row `b` finds its parent in one of the databases. */
+function hasParent(
+  { parent, parentColumns }: ForeignKey,
+  schema: 'before' | 'start',
+  columns: readonly string[],
+): string {
+  const match = columns.map(
+    (name, index) => `p.${quoted(parentColumns[index] ?? '')} = b.${quoted(name)}`,
+  );
+  return `exists (select 1 from ${schema}.${quoted(parent)} p where ${match.join(' and ')})`;
+}
+
+/** Rows that had no parent in the beginning either are not taken for ones that lost it. */
+function hadParent(database: DatabaseSync, now: ForeignKey, then: ForeignKey | null): string {
+  if (!then) return '';
+  const filled = then.columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
+  const loose = `select 1 from start.${quoted(then.table)} b where ${filled} and not ${hasParent(then, 'start', then.columns)} limit 1`;
+  return isThere(database, loose) ? ` and ${hasParent(then, 'start', now.columns)}` : '';
+}
+
+function isThere(database: DatabaseSync, sql: string): boolean {
+  try {
+    return database.prepare(sql).get() !== undefined;
+  } catch {
+    // It refers to a table, or to columns, that there are not.
+    return false;
+  }
+}
