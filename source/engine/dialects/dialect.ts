@@ -1,5 +1,6 @@
 /** What differs between the databases, and nothing else. One implementation per database. */
 
+import type { DatabaseTable, TableDifference } from '@mikro-orm/sql';
 import type { ObjectKind, ObjectRef } from '../../objects.ts';
 import type {
   Blocker,
@@ -90,6 +91,10 @@ export interface Dialect {
    */
   transactionless(sql: string, alone: boolean): Promise<string | null>;
   readonly guard: Guard;
+  /** The statements of a text that may hold several; the whole text where it can't be read. */
+  statementsIn(text: string): Promise<readonly string[]>;
+  /** Null where the server changes a table as MikroORM asks it to. */
+  readonly tableWriter: TableWriter | null;
   /** Names of throwaways on a server that nobody will drop, since their process is gone. */
   leftovers(query: RawQuery): Promise<readonly string[]>;
   /** Indexes that the database keeps and does not use, since their build did not end. */
@@ -270,6 +275,36 @@ export interface Guard {
   readonly resume: readonly string[];
   /** How many references are broken now; asked before and after what ran without the checks. */
   violations(query: RawQuery): Promise<number>;
+}
+
+/** Writes the statements of a draft that change a table. */
+export interface TableWriter {
+  /** A query for the texts that the database keeps: its rows are each an {@link ObjectText}. */
+  readonly texts: string;
+  load(): Promise<AlterTable>;
+}
+
+/** A table, or what hangs on one, as it was written. */
+export interface ObjectText {
+  readonly kind: 'table' | 'index' | 'trigger';
+  readonly name: string;
+  readonly table: string;
+  readonly sql: string;
+}
+
+/** @param texts of what was there before the draft */
+export type AlterTable = (
+  difference: TableDifference,
+  direction: Direction,
+  texts: readonly ObjectText[],
+  helper: TableHelper,
+) => readonly string[];
+
+/** What MikroORM's own helper makes of tables. */
+export interface TableHelper {
+  alterTable(difference: TableDifference): readonly string[];
+  createTable(table: DatabaseTable): readonly string[];
+  quote(name: string): string;
 }
 
 /** Sends a query on the connection of the run itself, unobserved. */

@@ -12,6 +12,7 @@ import { leftoversAmong, throwawaysQuery } from './postgresql/leftovers.ts';
 import { isPlain, locate } from './postgresql/location.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
 import { watchingClients } from './postgresql/new-clients.ts';
+import { splitStatements } from './postgresql/parse.ts';
 import { ofTarget, schemaQueries } from './postgresql/schemas.ts';
 import { nameOf } from './postgresql/shape.ts';
 import { literal, notTable } from './postgresql/sql.ts';
@@ -154,6 +155,9 @@ export const postgresql: Dialect = {
     resume: [],
     violations: async () => 0,
   },
+  // Most texts need no parser.
+  statementsIn: async (text) => (/;\s*\S/.test(text) ? splitStatements(text) : [text]),
+  tableWriter: null,
   schemas: schemaQueries,
   invalidIndexes: async (query) => (await invalidIndexes(query)).map(nameOf),
   checks: [invalidIndexCheck],

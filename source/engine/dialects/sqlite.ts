@@ -135,6 +135,12 @@ export const sqlite: Dialect = {
   layout: { language: 'sqlite', keepsText: (sql) => /^\s*(create|alter)\b/i.test(sql) },
   transactionless: async () => null,
   guard,
+  statementsIn: async (text) => (await import('./sqlite/statement.ts')).statementsIn(text),
+  tableWriter: {
+    texts: `select type as kind, name, tbl_name as "table", sql from sqlite_schema
+      where sql is not null and type in ('table', 'index', 'trigger') order by rowid`,
+    load: async () => (await import('./sqlite/alter.ts')).alterTable,
+  },
   // They lie in folders, which the supervisor removes.
   leftovers: async () => [],
   invalidIndexes: async () => [],

@@ -131,9 +131,8 @@ async function fromSnapshot(context: BaseContext): Promise<Base> {
     }
     const notes = await snapshotNotes(context, snapshot.schema);
     await stage.connected(async () => {
-      for (const sql of differ.statements(differ.compare(differ.empty(), snapshot.schema))) {
-        if (sql) await stage.project.connection.execute(sql);
-      }
+      const statements = await differ.statements(differ.compare(differ.empty(), snapshot.schema));
+      for (const sql of statements) await stage.project.connection.execute(sql);
     });
     return {
       stage,

@@ -1,7 +1,13 @@
 /** Asks MikroORM how schemas differ, and for the statements that change one into the other. */
 
-import type { DatabaseSchema, SchemaDifference, TableDifference } from '@mikro-orm/sql';
+import type {
+  DatabaseSchema,
+  DatabaseTable,
+  SchemaDifference,
+  TableDifference,
+} from '@mikro-orm/sql';
 import type { Direction } from '../../protocol.ts';
+import type { ObjectText } from '../dialects/dialect.ts';
 import { hideSchemas } from '../other-schemas.ts';
 import type { OpenTarget } from '../project.ts';
 import { tableOf } from '../record.ts';
@@ -14,6 +20,11 @@ interface GeneratorInternals {
   getTargetSchema(schema?: string, wildcard?: boolean): DatabaseSchema;
   diffToSQL(diff: SchemaDifference, options: GeneratorOptions): string;
   wrapSchema(statements: string | string[], options: GeneratorOptions): string;
+  readonly helper: {
+    alterTable(difference: TableDifference, safe: boolean): string[];
+    createTable(table: DatabaseTable): string[];
+    quote(name: string): string;
+  };
 }
 
 interface GeneratorOptions {
@@ -76,28 +87,58 @@ export class Differ {
     const { driver } = this.#target;
     const difference = new this.#sql.SchemaComparator(driver.getPlatform()).compare(from, to);
     for (const table of Object.values(difference.changedTables)) undoRenames(table);
+    difference.removedTables = childrenFirst(difference.removedTables);
     return difference;
   }
 
+  /** What the database keeps of the text of its objects, for {@link statements}. */
+  async texts(): Promise<readonly ObjectText[]> {
+    const { tableWriter } = this.#target.dialect;
+    if (!tableWriter) return [];
+    return this.#target.connection.execute<ObjectText[]>(tableWriter.texts, [], 'all');
+  }
+
   /**
-   * Exactly the statements, however many quotes are in them: MikroORM joins them to one text, and
-   * loses some when it takes that apart again (Migrator.js, getSchemaDiff).
+   * Exactly the statements, one by one and however many quotes are in them: MikroORM joins them to
+   * one text, and loses some when it takes that apart again (Migrator.js, getSchemaDiff).
+   *
+   * @param texts of what is there before the upgrade
    */
-  statements(difference: SchemaDifference): readonly string[] {
+  async statements(
+    difference: SchemaDifference,
+    direction: Direction = 'up',
+    texts: readonly ObjectText[] = [],
+  ): Promise<readonly string[]> {
+    const { dialect } = this.#target;
+    const { dropTables, safe } = this.#target.settings;
+    const write = await dialect.tableWriter?.load();
     const generator = this.#generator;
-    const own = generator.wrapSchema;
-    let statements: readonly string[] = [];
+    const { helper } = generator;
+    const own = { wrapSchema: generator.wrapSchema, alterTable: helper.alterTable };
+    let joined: readonly string[] = [];
     generator.wrapSchema = (sql) => {
-      statements = typeof sql === 'string' ? [sql] : [...sql];
+      joined = typeof sql === 'string' ? [sql] : [...sql];
       return '';
     };
+    if (write) {
+      const plain = {
+        alterTable: (table: TableDifference) => own.alterTable.call(helper, table, safe),
+        createTable: (table: DatabaseTable) => helper.createTable(table),
+        quote: (name: string) => helper.quote(name),
+      };
+      helper.alterTable = (table) => [...write(table, direction, texts, plain)];
+    }
     try {
-      const { dropTables, safe } = this.#target.settings;
       generator.diffToSQL(difference, { wrap: false, safe, dropTables });
     } finally {
-      generator.wrapSchema = own;
+      generator.wrapSchema = own.wrapSchema;
+      helper.alterTable = own.alterTable;
     }
-    return withoutOuterGaps(statements.map((statement) => statement.trim()));
+    const split = await Promise.all(joined.map((text) => dialect.statementsIn(text.trim())));
+    return split
+      .flat()
+      .filter((sql) => sql !== '')
+      .map((sql) => (sql.endsWith(';') ? sql : `${sql};`));
   }
 }
 
@@ -123,12 +164,24 @@ function undoRenames(table: TableDifference): void {
   }
 }
 
-/** An empty statement stands between groups. */
-function withoutOuterGaps(statements: readonly string[]): readonly string[] {
-  return statements.filter(
-    (statement, index) =>
-      statement !== '' || (index > 0 && index < statements.length - 1 && statements[index - 1]),
-  );
+/** A table can't be dropped, or takes rows along, while others refer to it. */
+function childrenFirst(tables: SchemaDifference['removedTables']): typeof tables {
+  const ordered: typeof tables = {};
+  const visit = (key: string, path: ReadonlySet<string>) => {
+    const parent = tables[key];
+    if (!parent || key in ordered || path.has(key)) return;
+    for (const [child, table] of Object.entries(tables)) {
+      const refers = Object.values(table.getForeignKeys()).some(
+        ({ referencedTableName }) =>
+          referencedTableName === parent.getShortestName() ||
+          referencedTableName === `${parent.schema}.${parent.name}`,
+      );
+      if (refers) visit(child, new Set([...path, key]));
+    }
+    ordered[key] = parent;
+  };
+  for (const key of Object.keys(tables)) visit(key, new Set());
+  return ordered;
 }
 
 /** Leaves out what stays as it is: what no entity knows, and what a downgrade keeps. */

@@ -131,6 +131,7 @@ class Drafting {
     if (questions.length > 0) return { draft, contents: null };
 
     const before = await differ.schema();
+    const texts = await differ.texts();
     const filled = await this.#fill();
     const rest = withoutPlaces(differ.compare(filled.schema, differ.entities()), 'up', stays);
     const back = withoutPlaces(differ.compare(differ.entities(), before), 'down', stays);
@@ -142,9 +143,13 @@ class Drafting {
         }
       }
     }
-    const up = withoutGaps([...renames.up, ...filled.statements, ...differ.statements(rest)]);
+    const up = [
+      ...renames.up,
+      ...filled.statements,
+      ...(await differ.statements(rest, 'up', texts)),
+    ];
     if (up.length === 0) throw this.#nothingToDo(draft);
-    const down = withoutGaps([...differ.statements(back), ...renames.down]);
+    const down = [...(await differ.statements(back, 'down', texts)), ...renames.down];
     // MikroORM leaves an empty downgrade out, and the revision would be irreversible.
     const reversed = down.length > 0 ? down : [NOTHING];
     this.#annotateKept(up, reversed);
@@ -269,11 +274,18 @@ class Drafting {
         const wanted = entities.getTable(table)?.getColumn(column);
         const found = schema.getTable(table);
         if (!wanted || !found || found.hasColumn(column)) continue;
-        found.addColumn({ ...wanted, nullable: true, unique: false, primary: false });
+        // A default would come before the answer.
+        found.addColumn({
+          ...wanted,
+          nullable: true,
+          unique: false,
+          primary: false,
+          default: null,
+        });
       }
       return schema;
     };
-    const add = differ.statements(differ.compare(await differ.schema(), await softened()));
+    const add = await differ.statements(differ.compare(await differ.schema(), await softened()));
     const updates = fills.map(({ table, column, expression }) => {
       const name = this.#quote(column);
       return `update ${this.#quote(table)} set ${name} = ${expression} where ${name} is null;`;
@@ -319,7 +331,7 @@ class Drafting {
   async #try(up: readonly string[], done: number): Promise<void> {
     const { guard } = this.#project.dialect;
     for (const [at, sql] of up.entries()) {
-      if (at < done || sql === '') continue;
+      if (at < done) continue;
       try {
         for (const statement of guard.resume) await this.#query(statement);
         const hazard = await guard.hazardOf(sql, up.slice(0, at), this.#query);
@@ -410,10 +422,6 @@ function toPlace({ table, column }: { readonly table: string; readonly column: s
 
 function shown({ table, name }: { readonly table: string; readonly name: string | null }): string {
   return name === null ? table : `${table}.${name}`;
-}
-
-function withoutGaps(statements: readonly string[]): readonly string[] {
-  return statements.filter((sql) => sql !== '');
 }
 
 function escaped(text: string): string {

@@ -138,7 +138,8 @@ function readForeignKeys(database: DatabaseSync, table: string, within: string):
 const VIRTUAL = /^\s*create\s+virtual\s+table\b/i;
 
 /** What stands behind the columns. */
-function tableOptions(sql: string): string {
+/** What stands after the columns: `strict`, `without rowid`. */
+export function tableOptions(sql: string): string {
   return sql.slice(sql.lastIndexOf(')') + 1);
 }
 

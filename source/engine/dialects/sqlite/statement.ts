@@ -110,6 +110,18 @@ export function parseStatement(sql: string): Node | null {
   return tree;
 }
 
+/** The statements of a text, each without what is around it; the whole text if it can't be read. */
+export function statementsIn(text: string): readonly string[] {
+  try {
+    const { statements } = parse(text, { dialect: 'sqlite', includeRange: true });
+    const ranges = statements.flatMap(({ type, range }) => (type === 'empty' ? [] : [range]));
+    if (ranges.length < 2) return [text];
+    return ranges.flatMap((range) => (range ? [text.slice(...range)] : []));
+  } catch {
+    return [text];
+  }
+}
+
 const parsed = new Map<string, Node | null>();
 const PARSED_LIMIT = 2_000;
 

@@ -1,0 +1,202 @@
+/**
+ * The statements of a draft that change a table.
+ *
+ * SQLite can add and drop plain columns and little else (https://sqlite.org/lang_altertable.html);
+ * for all the rest the table is made anew. MikroORM's own rebuild fills generated columns and
+ * columns with a default, and makes neither what no entity knows nor what it does not model.
+ */
+
+import type { Column, TableDifference } from '@mikro-orm/sql';
+import type { Direction } from '../../../protocol.ts';
+import type { AlterTable, ObjectText } from '../dialect.ts';
+import { sameName, tableOptions } from './schema.ts';
+import { parseStatement, readStatement } from './statement.ts';
+
+export const alterTable: AlterTable = (difference, direction, texts, helper) => {
+  const { fromTable, toTable } = difference;
+  keepUnknown(difference);
+  const own = texts.filter(({ table }) => sameName(table, fromTable.name));
+  if (!needsRebuild(difference, own)) return helper.alterTable(difference);
+  const name = toTable.name;
+  const temporary = `${name}__temp_alter`;
+  const [create = '', ...rest] = helper.createTable(toTable);
+  const written = own.find(({ kind }) => kind === 'table')?.sql ?? '';
+  const exact = direction === 'down' && hasColumnsOf(written, difference);
+  const made = exact ? written : `${create.replace(/;\s*$/, '')}${missingOptions(written, create)}`;
+  const columns = copiedColumns(difference)
+    .map((column) => helper.quote(column))
+    .join(', ');
+  return [
+    'pragma foreign_keys = off',
+    renamed(made, helper.quote(temporary)),
+    ...(columns === ''
+      ? []
+      : [
+          `insert into ${helper.quote(temporary)} (${columns}) select ${columns} from ${helper.quote(fromTable.name)}`,
+        ]),
+    `drop table ${helper.quote(fromTable.name)}`,
+    `alter table ${helper.quote(temporary)} rename to ${helper.quote(name)}`,
+    ...hanging(difference, direction, own, rest),
+    'pragma foreign_keys = on',
+  ];
+};
+
+/** What stays although no entity knows it has to be in the table that takes the other's place. */
+function keepUnknown({ fromTable, toTable, ...difference }: TableDifference): void {
+  const { removedColumns, renamedColumns, removedChecks, removedForeignKeys } = difference;
+  for (const column of fromTable.getColumns()) {
+    const goes = column.name in removedColumns || column.name in renamedColumns;
+    if (!goes && !toTable.hasColumn(column.name)) toTable.addColumn(column);
+  }
+  const checks = fromTable
+    .getChecks()
+    .filter(({ name }) => !(name in removedChecks) && !toTable.hasCheck(name));
+  if (checks.length > 0) toTable.setChecks([...toTable.getChecks(), ...checks]);
+  const wanted = toTable.getForeignKeys();
+  const keys = Object.entries(fromTable.getForeignKeys()).filter(
+    ([name]) => !(name in removedForeignKeys) && !(name in wanted),
+  );
+  if (keys.length > 0) toTable.setForeignKeys({ ...wanted, ...Object.fromEntries(keys) });
+}
+
+function needsRebuild(difference: TableDifference, texts: readonly ObjectText[]): boolean {
+  const { addedColumns, removedColumns, addedForeignKeys, fromTable } = difference;
+  const tableChanges = [
+    difference.changedColumns,
+    difference.addedChecks,
+    difference.changedChecks,
+    difference.removedChecks,
+    difference.changedForeignKeys,
+    difference.removedForeignKeys,
+  ];
+  if (tableChanges.some((changes) => Object.keys(changes).length > 0)) return true;
+  const added = Object.values(addedColumns);
+  const keys = Object.values(addedForeignKeys);
+  const referring = new Set(keys.map(({ columnNames }) => columnNames.join()));
+  if ([...referring].some((columns) => !(columns in addedColumns))) return true;
+  if (added.some((column) => !canBeAdded(column, referring.has(column.name)))) return true;
+  const foreign = Object.values(fromTable.getForeignKeys()).flatMap((key) => key.columnNames);
+  const goingIndexes = new Set(Object.keys(difference.removedIndexes));
+  return Object.values(removedColumns).some(
+    ({ name, primary }) =>
+      primary ||
+      foreign.includes(name) ||
+      texts.some((text) => standsInTheWay(text, name, goingIndexes)),
+  );
+}
+
+/** “Restrictions” of https://sqlite.org/lang_altertable.html#altertabaddcol. */
+function canBeAdded(column: Column, refers: boolean): boolean {
+  const { generated, nullable, primary } = column;
+  const given = column.default == null || column.default === 'null' ? null : column.default;
+  if (primary) return false;
+  if (generated) return !/\bstored\b/i.test(generated);
+  if (refers) return nullable === true && given === null;
+  return given === null ? nullable === true : CONSTANT.test(given);
+}
+
+const CONSTANT = /^(?:[-+]?[\d.]+(?:e[-+]?\d+)?|x?'(?:[^']|'')*'|"[^"]*"|true|false)$/i;
+
+/** What names a column keeps it from being dropped (https://sqlite.org/lang_altertable.html#altertabdropcol). */
+function standsInTheWay(
+  { kind, name, sql }: ObjectText,
+  column: string,
+  going: ReadonlySet<string>,
+): boolean {
+  if (kind === 'trigger') return false;
+  if (kind === 'index') return !going.has(name) && mentions(sql, column) > 0;
+  // Once for its own definition.
+  return mentions(sql, column) > 1 || isUnique(sql, column);
+}
+
+function mentions(sql: string, name: string): number {
+  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return [...sql.matchAll(new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'gi'))].length;
+}
+
+function isUnique(sql: string, column: string): boolean {
+  const tree = parseStatement(sql);
+  if (tree?.type !== 'create_table_stmt') return false;
+  return (
+    tree.columns?.expr.items.some(
+      (item) =>
+        item.type === 'column_definition' &&
+        sameName(item.name.name, column) &&
+        item.constraints.some(({ type }) => /unique|primary_key/.test(type)),
+    ) ?? false
+  );
+}
+
+/** Generated columns can't be written, and a new one has its default. */
+function copiedColumns({ fromTable, toTable }: TableDifference): readonly string[] {
+  return toTable
+    .getColumns()
+    .filter(({ name, generated }) => !generated && fromTable.hasColumn(name))
+    .map(({ name }) => name);
+}
+
+/** Indexes and triggers, which go with the old table: those that stay as they were written. */
+function hanging(
+  difference: TableDifference,
+  direction: Direction,
+  texts: readonly ObjectText[],
+  made: readonly string[],
+): readonly string[] {
+  const before = texts.filter(({ kind }) => kind !== 'table');
+  // A downgrade gives back what was there, to the letter.
+  if (direction === 'down') return before.map(({ sql }) => sql);
+  const { addedIndexes, changedIndexes, removedIndexes, renamedIndexes } = difference;
+  const { addedTriggers, changedTriggers, removedTriggers } = difference;
+  const touched = [
+    ...[addedIndexes, changedIndexes, removedIndexes, renamedIndexes],
+    ...[addedTriggers, changedTriggers, removedTriggers],
+  ].flatMap((changes) => Object.keys(changes));
+  const stays = before.filter(
+    ({ name, kind, sql }) =>
+      // MikroORM makes one trigger for each event, with that at the end of the name.
+      !touched.some((each) => sameName(each, name) || isEventOf(kind, name, each)) &&
+      !Object.keys(difference.removedColumns).some(
+        (column) => kind === 'index' && mentions(sql, column) > 0,
+      ),
+  );
+  const known = new Set(stays.map(({ name }) => name.toLowerCase()));
+  const fresh = made.filter((sql) => !known.has(nameOfMade(sql)));
+  return [...stays.map(({ sql }) => sql), ...fresh];
+}
+
+function isEventOf(kind: ObjectText['kind'], name: string, trigger: string): boolean {
+  return kind === 'trigger' && new RegExp(`^${trigger}_(insert|update|delete)$`, 'i').test(name);
+}
+
+function nameOfMade(sql: string): string {
+  const index = readStatement(sql);
+  if (index.kind === 'create-index') return index.name.toLowerCase();
+  return /^create\s+trigger\s+[`"]?([\w$]+)/i.exec(sql)?.[1]?.toLowerCase() ?? '';
+}
+
+/** The text of before makes what the downgrade is to make. */
+function hasColumnsOf(written: string, { toTable }: TableDifference): boolean {
+  const tree = parseStatement(written);
+  if (tree?.type !== 'create_table_stmt') return false;
+  const columns = tree.columns?.expr.items.flatMap((item) =>
+    item.type === 'column_definition' ? [item.name.name.toLowerCase()] : [],
+  );
+  const wanted = toTable.getColumns().map(({ name }) => name.toLowerCase());
+  return columns?.toSorted().join('\n') === wanted.toSorted().join('\n');
+}
+
+function missingOptions(written: string, made: string): string {
+  const options = ['strict', 'without rowid'].filter((option) => {
+    const pattern = new RegExp(`\\b${option.replace(' ', '\\s+')}\\b`, 'i');
+    return pattern.test(tableOptions(written)) && !pattern.test(tableOptions(made));
+  });
+  return options.length > 0 ? ` ${options.join(', ')}` : '';
+}
+
+/** The same `create table` for another name, which is quoted already. */
+function renamed(sql: string, to: string): string {
+  const tree = parseStatement(sql);
+  const range = tree?.type === 'create_table_stmt' ? tree.name.range : undefined;
+  if (range) return sql.slice(0, range[0]) + to + sql.slice(range[1]);
+  return sql.replace(/^(\s*create\s+table\s+)("[^"]*"|`[^`]*`|\S+)/i, (_, start) => start + to);
+}
