@@ -1,6 +1,6 @@
 /** What differs between the databases, and nothing else. One implementation per database. */
 
-import type { DatabaseTable, TableDifference } from '@mikro-orm/sql';
+import type { DatabaseSchema, DatabaseTable, SqlTriggerDef, TableDifference } from '@mikro-orm/sql';
 import type { ObjectKind, ObjectRef } from '../../objects.ts';
 import type {
   Blocker,
@@ -277,11 +277,27 @@ export interface Guard {
   violations(query: RawQuery): Promise<number>;
 }
 
-/** Writes the statements of a draft that change a table. */
+/** Writes the statements of a draft for a database that can't change a table as MikroORM asks it to. */
 export interface TableWriter {
   /** A query for the texts that the database keeps: its rows are each an {@link ObjectText}. */
   readonly texts: string;
-  load(): Promise<AlterTable>;
+  load(): Promise<{
+    /** Puts into a schema what MikroORM does not read. */
+    complete(schema: DatabaseSchema, texts: readonly ObjectText[]): void;
+    /** @param texts of what was there before the draft */
+    alterTable(
+      difference: TableDifference,
+      direction: Direction,
+      texts: readonly ObjectText[],
+      helper: TableHelper,
+    ): readonly string[];
+    createTable(
+      table: DatabaseTable,
+      direction: Direction,
+      texts: readonly ObjectText[],
+      helper: TableHelper,
+    ): readonly string[];
+  }>;
 }
 
 /** A table, or what hangs on one, as it was written. */
@@ -292,18 +308,12 @@ export interface ObjectText {
   readonly sql: string;
 }
 
-/** @param texts of what was there before the draft */
-export type AlterTable = (
-  difference: TableDifference,
-  direction: Direction,
-  texts: readonly ObjectText[],
-  helper: TableHelper,
-) => readonly string[];
-
 /** What MikroORM's own helper makes of tables. */
 export interface TableHelper {
   alterTable(difference: TableDifference): readonly string[];
   createTable(table: DatabaseTable): readonly string[];
+  dropIndex(name: string): string;
+  dropTrigger(table: DatabaseTable, trigger: SqlTriggerDef): string;
   quote(name: string): string;
 }
 

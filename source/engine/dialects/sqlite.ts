@@ -139,7 +139,7 @@ export const sqlite: Dialect = {
   tableWriter: {
     texts: `select type as kind, name, tbl_name as "table", sql from sqlite_schema
       where sql is not null and type in ('table', 'index', 'trigger') order by rowid`,
-    load: async () => (await import('./sqlite/alter.ts')).alterTable,
+    load: () => import('./sqlite/alter.ts'),
   },
   // They lie in folders, which the supervisor removes.
   leftovers: async () => [],

@@ -4,10 +4,11 @@ import type {
   DatabaseSchema,
   DatabaseTable,
   SchemaDifference,
+  SqlTriggerDef,
   TableDifference,
 } from '@mikro-orm/sql';
 import type { Direction } from '../../protocol.ts';
-import type { ObjectText } from '../dialects/dialect.ts';
+import type { ObjectText, TableHelper } from '../dialects/dialect.ts';
 import { hideSchemas } from '../other-schemas.ts';
 import type { OpenTarget } from '../project.ts';
 import { tableOf } from '../record.ts';
@@ -23,6 +24,7 @@ interface GeneratorInternals {
   readonly helper: {
     alterTable(difference: TableDifference, safe: boolean): string[];
     createTable(table: DatabaseTable): string[];
+    dropTrigger(table: DatabaseTable, trigger: SqlTriggerDef): string;
     quote(name: string): string;
   };
 }
@@ -66,6 +68,8 @@ export class Differ {
       skipViews,
     ).catch(unreadable);
     await schema.loadRoutines(connection, platform, namespaces);
+    const writer = await this.#target.dialect.tableWriter?.load();
+    writer?.complete(schema, await this.texts());
     const own = tableOf(this.#target).shown;
     schema.setTables(schema.getTables().filter((table) => table.getShortestName() !== own));
     return schema;
@@ -87,6 +91,11 @@ export class Differ {
     const { driver } = this.#target;
     const difference = new this.#sql.SchemaComparator(driver.getPlatform()).compare(from, to);
     for (const table of Object.values(difference.changedTables)) undoRenames(table);
+    for (const key of this.#target.dialect.tableWriter ? difference.orphanedForeignKeys : []) {
+      // It goes with the table that it refers to, and the table that it stands in is changed.
+      const table = difference.changedTables[key.localTableName];
+      if (table) table.removedForeignKeys[key.constraintName] = key;
+    }
     difference.removedTables = childrenFirst(difference.removedTables);
     return difference;
   }
@@ -110,30 +119,49 @@ export class Differ {
     texts: readonly ObjectText[] = [],
   ): Promise<readonly string[]> {
     const { dialect } = this.#target;
-    const { dropTables, safe } = this.#target.settings;
-    const write = await dialect.tableWriter?.load();
+    const writer = await dialect.tableWriter?.load();
+    if (!writer) return this.#split(this.#generate(difference));
+    const { helper } = this.#generator;
+    const own = { alterTable: helper.alterTable, createTable: helper.createTable };
+    const plain: TableHelper = {
+      alterTable: (table) => own.alterTable.call(helper, table, this.#target.settings.safe),
+      createTable: (table) => own.createTable.call(helper, table),
+      dropIndex: (name) => `drop index ${helper.quote(name)}`,
+      dropTrigger: (table, trigger) => helper.dropTrigger(table, trigger),
+      quote: (name) => helper.quote(name),
+    };
+    helper.alterTable = (table) => [...writer.alterTable(table, direction, texts, plain)];
+    helper.createTable = (table) => [...writer.createTable(table, direction, texts, plain)];
+    try {
+      // A table goes when those that referred to it do not any more.
+      const { removedTables } = difference;
+      const others = this.#generate({ ...difference, removedTables: {} });
+      const dropped = this.#generate({ ...nothing(difference), removedTables });
+      return await this.#split([...others, ...dropped]);
+    } finally {
+      Object.assign(helper, own);
+    }
+  }
+
+  #generate(difference: SchemaDifference): readonly string[] {
     const generator = this.#generator;
-    const { helper } = generator;
-    const own = { wrapSchema: generator.wrapSchema, alterTable: helper.alterTable };
+    const { dropTables, safe } = this.#target.settings;
+    const own = generator.wrapSchema;
     let joined: readonly string[] = [];
     generator.wrapSchema = (sql) => {
       joined = typeof sql === 'string' ? [sql] : [...sql];
       return '';
     };
-    if (write) {
-      const plain = {
-        alterTable: (table: TableDifference) => own.alterTable.call(helper, table, safe),
-        createTable: (table: DatabaseTable) => helper.createTable(table),
-        quote: (name: string) => helper.quote(name),
-      };
-      helper.alterTable = (table) => [...write(table, direction, texts, plain)];
-    }
     try {
       generator.diffToSQL(difference, { wrap: false, safe, dropTables });
     } finally {
-      generator.wrapSchema = own.wrapSchema;
-      helper.alterTable = own.alterTable;
+      generator.wrapSchema = own;
     }
+    return joined;
+  }
+
+  async #split(joined: readonly string[]): Promise<readonly string[]> {
+    const { dialect } = this.#target;
     const split = await Promise.all(joined.map((text) => dialect.statementsIn(text.trim())));
     return split
       .flat()
@@ -162,6 +190,26 @@ function undoRenames(table: TableDifference): void {
     table.addedColumns[column.name] = column;
     delete table.renamedColumns[old];
   }
+}
+
+function nothing({ fromSchema }: SchemaDifference): SchemaDifference {
+  return {
+    newNamespaces: new Set(),
+    removedNamespaces: new Set(),
+    newNativeEnums: [],
+    removedNativeEnums: [],
+    newTables: {},
+    changedTables: {},
+    removedTables: {},
+    newViews: {},
+    changedViews: {},
+    removedViews: {},
+    newRoutines: {},
+    changedRoutines: {},
+    removedRoutines: {},
+    orphanedForeignKeys: [],
+    fromSchema,
+  };
 }
 
 /** A table can't be dropped, or takes rows along, while others refer to it. */

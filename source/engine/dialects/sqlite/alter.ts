@@ -6,13 +6,16 @@
  * columns with a default, and makes neither what no entity knows nor what it does not model.
  */
 
-import type { Column, TableDifference } from '@mikro-orm/sql';
+import type { Column, DatabaseSchema, TableDifference } from '@mikro-orm/sql';
+import type { ColumnDefinition } from 'sql-parser-cst';
 import type { Direction } from '../../../protocol.ts';
-import type { AlterTable, ObjectText } from '../dialect.ts';
+import type { ObjectText, TableWriter } from '../dialect.ts';
 import { sameName, tableOptions } from './schema.ts';
 import { parseStatement, readStatement } from './statement.ts';
 
-export const alterTable: AlterTable = (difference, direction, texts, helper) => {
+type Write = Awaited<ReturnType<TableWriter['load']>>;
+
+export const alterTable: Write['alterTable'] = (difference, direction, texts, helper) => {
   const { fromTable, toTable } = difference;
   keepUnknown(difference);
   const own = texts.filter(({ table }) => sameName(table, fromTable.name));
@@ -26,7 +29,11 @@ export const alterTable: AlterTable = (difference, direction, texts, helper) => 
   const columns = copiedColumns(difference)
     .map((column) => helper.quote(column))
     .join(', ');
+  const { removedIndexes, removedTriggers } = difference;
   return [
+    // They would go with the table, but not by a statement that says so.
+    ...Object.values(removedIndexes).map((index) => helper.dropIndex(index.keyName)),
+    ...Object.values(removedTriggers).flatMap((trigger) => helper.dropTrigger(toTable, trigger)),
     'pragma foreign_keys = off',
     renamed(made, helper.quote(temporary)),
     ...(columns === ''
@@ -40,6 +47,46 @@ export const alterTable: AlterTable = (difference, direction, texts, helper) => 
     'pragma foreign_keys = on',
   ];
 };
+
+/** The table and what hangs on it as they were, where a downgrade makes them again. */
+export const createTable: Write['createTable'] = (table, direction, texts, helper) => {
+  const own = texts.filter((text) => sameName(text.table, table.name));
+  return direction === 'down' && own.some(({ kind }) => kind === 'table')
+    ? own.map(({ sql }) => sql)
+    : helper.createTable(table);
+};
+
+/**
+ * MikroORM recognises a generated column only at the end of its definition, where it does not
+ * write it itself (SqliteSchemaHelper.js, getColumns).
+ */
+export const complete: Write['complete'] = (schema, texts) => {
+  for (const { kind, name, sql } of texts) {
+    const tree = kind === 'table' && /\bas\b/i.test(sql) ? parseStatement(sql) : null;
+    if (tree?.type !== 'create_table_stmt') continue;
+    for (const item of tree.columns?.expr.items ?? []) {
+      if (item.type !== 'column_definition') continue;
+      const column = tableNamed(schema, name)?.getColumn(item.name.name);
+      for (const constraint of item.constraints.map(bare)) {
+        if (constraint.type !== 'constraint_generated' || !column) continue;
+        const { expr, storageKw } = constraint;
+        const expression = expr.range ? sql.slice(...expr.range) : '';
+        column.generated = `${expression} ${storageKw?.text.toLowerCase() ?? 'virtual'}`;
+      }
+    }
+  }
+};
+
+function tableNamed(schema: DatabaseSchema, name: string) {
+  return schema.getTables().find((table) => sameName(table.name, name));
+}
+
+type ColumnConstraint = ColumnDefinition['constraints'][number];
+
+/** Without its name. */
+function bare(constraint: ColumnConstraint) {
+  return constraint.type === 'constraint' ? constraint.constraint : constraint;
+}
 
 /** What stays although no entity knows it has to be in the table that takes the other's place. */
 function keepUnknown({ fromTable, toTable, ...difference }: TableDifference): void {
@@ -122,16 +169,16 @@ function isUnique(sql: string, column: string): boolean {
       (item) =>
         item.type === 'column_definition' &&
         sameName(item.name.name, column) &&
-        item.constraints.some(({ type }) => /unique|primary_key/.test(type)),
+        item.constraints.map(bare).some(({ type }) => /unique|primary_key/.test(type)),
     ) ?? false
   );
 }
 
 /** Generated columns can't be written, and a new one has its default. */
-function copiedColumns({ fromTable, toTable }: TableDifference): readonly string[] {
+function copiedColumns({ toTable, addedColumns }: TableDifference): readonly string[] {
   return toTable
     .getColumns()
-    .filter(({ name, generated }) => !generated && fromTable.hasColumn(name))
+    .filter(({ name, generated }) => !generated && !(name in addedColumns))
     .map(({ name }) => name);
 }
 
