@@ -134,6 +134,11 @@ program
   .addOption(repeated('--drop <what>', 'table, table.column, table.index: it goes'))
   .addOption(repeated('--keep <what>', 'it stays, although no entity knows it'))
   .addOption(repeated('--fill <column=sql>', 'table.column=expression, for rows without a value'))
+  .addOption(
+    repeated('--fill-down <column=sql>', 'the same for a column that the downgrade adds again'),
+  )
+  .addOption(repeated('--first <sql>', 'a statement that the upgrade sends before the others'))
+  .addOption(repeated('--first-down <sql>', 'a statement that the downgrade sends first'))
   .addOption(repeated('--keep-on-downgrade <column>', 'table.column: a downgrade leaves it there'))
   .option('--dry-run', 'show the draft, and write nothing')
   .action(async (_options, command: Command) => {

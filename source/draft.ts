@@ -1,5 +1,8 @@
 /** What a draft is asked for, what has to be answered first, and what it would be. */
 
+import type { Direction } from './protocol.ts';
+import type { Finding, Verdict } from './rehearsal.ts';
+
 /**
  * What the entities are compared with:
  * - `target`: the target as it is, which must be up to date
@@ -28,6 +31,10 @@ export interface DraftAnswers {
     readonly column: string;
     readonly expression: string;
   }[];
+  /** The same for the downgrade, in columns that it adds again. */
+  readonly fillsDown: DraftAnswers['fills'];
+  /** Statements that a direction sends before the others, for rows that would be in their way. */
+  readonly first: readonly { readonly direction: Direction; readonly statement: string }[];
   /** Added columns that a downgrade leaves in place, so that no value is lost. */
   readonly keptOnDowngrade: readonly { readonly table: string; readonly column: string }[];
 }
@@ -37,6 +44,8 @@ export const NO_ANSWERS: DraftAnswers = {
   drops: [],
   keeps: [],
   fills: [],
+  fillsDown: [],
+  first: [],
   keptOnDowngrade: [],
 };
 
@@ -62,11 +71,29 @@ export type DraftQuestion =
   /** A column that must have a value, where rows have none. */
   | {
       readonly kind: 'fill';
+      /** `down`: where the downgrade adds the column again. */
+      readonly direction: Direction;
       readonly table: string;
       readonly column: string;
       readonly type: string;
       /** Rows without a value; null if not known. */
       readonly rows: number | null;
+      /** SQL of the column's default; null if there is none. */
+      readonly proposed: string | null;
+    }
+  /** Rows that are in the way of a statement, as it failed when the draft was tried. */
+  | {
+      readonly kind: 'rows';
+      readonly direction: Direction;
+      /** One sentence: what is in the way of what. */
+      readonly what: string;
+      readonly table: string | null;
+      readonly column: string | null;
+      readonly rows: number | null;
+      /** Of the first of them. They are data. */
+      readonly keys: readonly string[];
+      /** Statements that would get them out of the way, to choose from. */
+      readonly ways: readonly { readonly words: string; readonly statement: string }[];
     };
 
 /** One difference between base and entities. */
@@ -92,7 +119,26 @@ export interface Draft {
   readonly leftAlone: readonly string[];
   /** What the author should know, one sentence each. */
   readonly notes: readonly string[];
+  /** Null for a blank draft, and while there are questions that come before it is tried. */
+  readonly trial: DraftTrial | null;
   readonly file: DraftFile | null;
+}
+
+/** How a draft did on rows like those of the target: up, down and up again. */
+export interface DraftTrial {
+  /** Null if it could not be tried. */
+  readonly verdict: Verdict | null;
+  /** Why it could not be tried. */
+  readonly problem: string | null;
+  readonly failure: {
+    readonly direction: Direction;
+    readonly statement: string | null;
+    readonly message: string;
+  } | null;
+  /** Hazards; those that have a repair are repaired by a rehearsal. */
+  readonly findings: readonly Finding[];
+  /** What of it had to be repaired and is, one title each. */
+  readonly repaired: readonly string[];
 }
 
 export interface DraftFile {

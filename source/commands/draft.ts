@@ -3,7 +3,7 @@
 import type { Draft, DraftAnswers, DraftBase, DraftQuestion, Place } from '../draft.ts';
 import { type ExitStatus, exitStatus, statusOfProblem } from '../exit.ts';
 import type { Problem } from '../protocol.ts';
-import { describeChange, describePlace, describeQuestion } from '../report/draft.ts';
+import { describeChange, describePlace, describeQuestion, describeTrial } from '../report/draft.ts';
 import { escapeControl, escapeLines } from '../text/escape.ts';
 import {
   type CommonOptions,
@@ -25,6 +25,11 @@ export interface DraftOptions extends CommonOptions {
   readonly keep: readonly string[];
   /** `author.born=1900` */
   readonly fill: readonly string[];
+  /** The same for a column that the downgrade adds again. */
+  readonly fillDown: readonly string[];
+  /** Statements that a direction sends before the others. */
+  readonly first: readonly string[];
+  readonly firstDown: readonly string[];
   /** `book.isbn` */
   readonly keepOnDowngrade: readonly string[];
   /** Show it, and write nothing. */
@@ -57,10 +62,12 @@ export async function draft(options: DraftOptions): Promise<ExitStatus> {
 function answersOf(options: DraftOptions): DraftAnswers | Problem {
   const renames = options.rename.map(assignment);
   const fills = options.fill.map(assignment);
+  const fillsDown = options.fillDown.map(assignment);
   const kept = options.keepOnDowngrade.map(placeOf);
   const wrong = [
     ...options.rename.filter((_, index) => renames[index] === null),
     ...options.fill.filter((_, index) => !fills[index]?.place.name),
+    ...options.fillDown.filter((_, index) => !fillsDown[index]?.place.name),
     ...options.keepOnDowngrade.filter((_, index) => kept[index]?.name === null),
   ];
   if (wrong.length > 0) {
@@ -76,13 +83,20 @@ function answersOf(options: DraftOptions): DraftAnswers | Problem {
     renames: renames.flatMap((each) => (each ? [{ from: each.place, to: each.value }] : [])),
     drops: options.drop.map(placeOf),
     keeps: options.keep.map(placeOf),
-    fills: fills.flatMap((each) =>
-      each?.place.name
-        ? [{ table: each.place.table, column: each.place.name, expression: each.value }]
-        : [],
-    ),
+    fills: fills.flatMap(fillOf),
+    fillsDown: fillsDown.flatMap(fillOf),
+    first: [
+      ...options.first.map((statement) => ({ direction: 'up' as const, statement })),
+      ...options.firstDown.map((statement) => ({ direction: 'down' as const, statement })),
+    ],
     keptOnDowngrade: kept.flatMap(({ table, name }) => (name ? [{ table, column: name }] : [])),
   };
+}
+
+function fillOf(each: ReturnType<typeof assignment>): DraftAnswers['fills'] {
+  return each?.place.name
+    ? [{ table: each.place.table, column: each.place.name, expression: each.value }]
+    : [];
 }
 
 function placeOf(text: string): Place {
@@ -117,8 +131,23 @@ function ask(output: Output, made: Draft): ExitStatus {
 function flagsFor(question: DraftQuestion): string[] {
   const asked = `\n? ${describeQuestion(question)}`;
   if (question.kind === 'fill') {
-    const place = `${question.table}.${question.column}`;
-    return [asked, `  --fill '${place}=<SQL expression>'`];
+    const { table, column, direction, proposed } = question;
+    const option = direction === 'up' ? '--fill' : '--fill-down';
+    return [
+      asked,
+      `  ${option} ${quotedForShell(`${table}.${column}=${proposed ?? '<SQL expression>'}`)}`,
+    ];
+  }
+  if (question.kind === 'rows') {
+    const option = question.direction === 'up' ? '--first' : '--first-down';
+    const ways = question.ways.map(
+      ({ words, statement }) => `  ${option} ${quotedForShell(statement)}   # ${words}`,
+    );
+    return [
+      asked,
+      ...question.keys.slice(0, 5).map((key) => `  · ${key}`),
+      ...(ways.length > 0 ? ways : [`  ${option} '<SQL statement>'`]),
+    ];
   }
   const place = describePlace(question.place);
   return [
@@ -129,6 +158,10 @@ function flagsFor(question: DraftQuestion): string[] {
   ];
 }
 
+function quotedForShell(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 function describeDraft(made: Draft, dryRun: boolean): string {
   const { file } = made;
   if (file === null) return '';
@@ -137,15 +170,17 @@ function describeDraft(made: Draft, dryRun: boolean): string {
     '',
     dryRun ? `Would be written to ${file.path}:` : `Written to ${file.path}`,
   ].map((line) => escapeControl(line));
-  const next = 'Look it through, then rehearse it: handrail rehearse';
+  const repairable = made.trial?.findings.some(({ repairs }) => repairs.length > 0);
+  const next = `Look it through, then rehearse it: handrail rehearse${repairable ? ' --repair' : ''}`;
   return [...about, ...(dryRun ? ['', escapeLines(file.source)] : [next])].join('\n');
 }
 
-function aboutDraft({ compared, changes, leftAlone, notes }: Draft): string[] {
+function aboutDraft({ compared, changes, leftAlone, notes, trial }: Draft): string[] {
   return [
     compared,
     ...changes.map((change) => `  ${describeChange(change)}`),
     ...leftAlone.map((what) => `  · left alone, as no entity knows it: ${what}`),
     ...notes.map((note) => `  ! ${note}`),
+    ...(trial ? describeTrial(trial).map((words) => `  ${words}`) : []),
   ];
 }

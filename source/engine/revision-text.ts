@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,17 +12,25 @@ import type { RevisionFile } from './folder.ts';
 import { internals } from './mikro-orm.ts';
 import type { OpenTarget } from './project.ts';
 
-/** By URL. */
-const texts = new Map<string, string>();
+/** By URL: the text, and the file whose kind of module it is. */
+const texts = new Map<string, { readonly text: string; readonly like: string }>();
 let hooked = false;
 
-/** @param file has a path: classes of `migrationsList` have no text */
-export function withText(project: OpenTarget, file: RevisionFile, text: string): RevisionFile {
+/**
+ * @param file has a path: classes of `migrationsList` have no text
+ * @param like a file beside it, where there is none at its path
+ */
+export function withText(
+  project: OpenTarget,
+  file: RevisionFile,
+  text: string,
+  like = file.path,
+): RevisionFile {
   if (file.path === null) throw new Error(`${file.name} has no file.`);
   const sha256 = createHash('sha256').update(text).digest('hex');
   const url = pathToFileURL(file.path);
   url.searchParams.set('text', sha256);
-  texts.set(url.href, text);
+  texts.set(url.href, { text, like: pathToFileURL(like ?? file.path).href });
   hook();
   const discovered = internals(project.migrator).resolve({
     name: basename(file.path),
@@ -37,14 +46,28 @@ function hook(): void {
     resolve: (specifier, context, next) =>
       texts.has(specifier) ? { url: specifier, shortCircuit: true } : next(specifier, context),
     load(url, context, next) {
-      const text = texts.get(url);
-      if (text === undefined) return next(url, context);
-      const [file = url] = url.split('?');
+      const known = texts.get(url);
+      if (known === undefined) return next(url, context);
       // What it is in this project, an ES module or not, is what its own file is.
-      const { format } = next(file, { ...context, format: undefined });
-      return { format: typed(file, format), source: text, shortCircuit: true };
+      const format = formatOf(() => next(known.like, { ...context, format: undefined }));
+      return { format: typed(known.like, format), source: known.text, shortCircuit: true };
     },
   });
+}
+
+/** The first revision of a folder has none beside it. */
+function formatOf(load: () => { readonly format?: string | null | undefined }) {
+  try {
+    return load().format;
+  } catch {
+    return null;
+  }
+}
+
+/** What it would be loaded from: its file, or the text in memory. */
+export function textOf({ path }: RevisionFile): string | null {
+  if (path === null) return null;
+  return texts.get(path)?.text ?? readFileSync(path, 'utf8');
 }
 
 /** Node takes the types away itself. */

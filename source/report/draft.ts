@@ -1,6 +1,6 @@
 /** A draft in words, for the app and the commands alike. */
 
-import type { DraftChange, DraftQuestion, Place } from '../draft.ts';
+import type { DraftChange, DraftQuestion, DraftTrial, Place } from '../draft.ts';
 import type { Discarded } from '../supervisor/draft.ts';
 import { plural } from '../text/format.ts';
 
@@ -10,6 +10,30 @@ export function describeChange({ kind, what, detail }: DraftChange): string {
   const words = kind === 'rename' ? `${what} is renamed to ${detail}` : what;
   const more = detail && kind !== 'rename' ? `  ${detail}` : '';
   return `${SIGNS[kind]} ${words}${more}`;
+}
+
+/** How a draft did when it was tried, line by line. */
+export function describeTrial({
+  verdict,
+  problem,
+  failure,
+  findings,
+  repaired,
+}: DraftTrial): readonly string[] {
+  const already = repaired.map((title) => `✓ Repaired already: ${title}.`);
+  if (verdict === null) return [`! It could not be tried: ${problem}`, ...already];
+  if (failure) {
+    const { direction, statement, message } = failure;
+    const which = direction === 'up' ? 'upgrade' : 'downgrade';
+    const at = statement === null ? '' : ` At: ${statement}`;
+    return [...already, `! Tried on a copy: the ${which} fails. ${message}.${at}`];
+  }
+  const hazards = findings.flatMap(({ what, repairs }) => [
+    `! Tried on a copy: ${what}`,
+    ...repairs.slice(0, 1).map(({ title }) => `  Repair: ${title}.`),
+  ]);
+  const clean = verdict === 'clean' ? ['✓ Tried on a copy: up, down and up again.'] : [];
+  return [...already, ...hazards, ...clean];
 }
 
 export function describePlace({ table, name }: Place): string {
@@ -25,9 +49,17 @@ export function describeQuestion(question: DraftQuestion): string {
       holds === null ? '' : ` It holds ${plural(holds, place.name === null ? 'row' : 'value')}.`;
     return `${what}${lost} Was it renamed, shall it go, or stay?`;
   }
-  const { table, column, type, rows } = question;
-  const where = rows === null ? 'rows' : plural(rows, 'row');
-  return `${table}.${column} (${type}) must have a value. What do ${where} get that have none?`;
+  if (question.kind === 'rows') {
+    const { what, direction } = question;
+    const when = direction === 'up' ? 'the upgrade' : 'the downgrade';
+    return `${what} That stops ${when}. What should become of them?`;
+  }
+  const { table, column, type, rows, direction } = question;
+  const where = rows === null ? 'Rows' : plural(rows, 'row');
+  const needs = `${table}.${column} (${type}) must have a value`;
+  return direction === 'up'
+    ? `${needs}. ${where} have none: what should they get?`
+    : `${needs} when the downgrade adds it again. ${where} have none then: what should they get?`;
 }
 
 const SNAPSHOTS: Readonly<Record<Discarded['snapshot'], string>> = {

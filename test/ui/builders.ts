@@ -435,6 +435,7 @@ export function draftOf(request: DraftRequest, changes: Partial<Draft> = {}): Dr
     addedColumns: [{ table: 'shelf', column: 'width' }],
     leftAlone: [],
     notes: [],
+    trial: null,
     file: {
       name: `Migration${name}`,
       path: `migrations/Migration${name}.ts`,

@@ -9,13 +9,15 @@ import { keys, openScreen } from './screen.tsx';
 
 const email = { table: 'author', name: 'email' };
 const gone: DraftQuestion = { kind: 'gone', place: email, holds: 12, candidates: ['mail', 'post'] };
-const born: DraftQuestion = {
+const born = {
   kind: 'fill',
+  direction: 'up',
   table: 'author',
   column: 'born',
   type: 'integer',
   rows: 3,
-};
+  proposed: null,
+} as const satisfies DraftQuestion;
 
 /** The app with its list on screen; drafts are what `make` says. */
 async function openList(
@@ -81,6 +83,8 @@ describe('the draft screen', () => {
       drops: [],
       keeps: [],
       fills: [{ table: 'author', column: 'born', expression: '19' }],
+      fillsDown: [],
+      first: [],
       keptOnDowngrade: [],
     });
   });

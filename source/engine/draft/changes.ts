@@ -29,7 +29,7 @@ export async function questionsOf(
   answers: DraftAnswers,
   count: CountRows,
   quote: Quotes,
-): Promise<readonly DraftQuestion[]> {
+): Promise<DraftQuestion[]> {
   const questions: DraftQuestion[] = [];
   const decided = [...answers.drops, ...answers.keeps];
   for (const table of Object.values(difference.removedTables)) {
@@ -58,11 +58,38 @@ export async function questionsOf(
       questions.push({ kind: 'gone', place, holds, candidates });
     }
     for (const { column, condition } of needingValues(changed, quote)) {
-      if (fillOf(answers, table, column.name)) continue;
+      if (fillOf(answers.fills, table, column.name)) continue;
       const rows = await count(table, condition);
       // A column that is there already only matters where it is empty.
       if (condition !== null && rows === 0) continue;
-      questions.push({ kind: 'fill', table, column: column.name, type: column.type, rows });
+      questions.push({
+        kind: 'fill',
+        direction: 'up',
+        table,
+        column: column.name,
+        type: column.type,
+        rows,
+        proposed: hasValue(column) ? (column.default ?? null) : null,
+      });
+    }
+  }
+  return questions;
+}
+
+/** What rows get in columns that the downgrade adds again, whose values are gone by then. */
+export async function downQuestionsOf(
+  difference: SchemaDifference,
+  answers: DraftAnswers,
+  count: CountRows,
+): Promise<readonly DraftQuestion[]> {
+  const questions: DraftQuestion[] = [];
+  for (const { name: table, removedColumns } of Object.values(difference.changedTables)) {
+    for (const { name: column, nullable, type, ...rest } of Object.values(removedColumns)) {
+      if (nullable || hasValue(rest) || fillOf(answers.fillsDown, table, column)) continue;
+      const rows = await count(table, null);
+      if (rows === 0) continue;
+      const question = { direction: 'down', table, column, type, rows, proposed: null } as const;
+      questions.push({ kind: 'fill', ...question });
     }
   }
   return questions;
@@ -89,14 +116,14 @@ function needingValues(
 }
 
 /** The database gives it one by itself. */
-function hasValue(column: Column): boolean {
+function hasValue(column: Pick<Column, 'generated' | 'autoincrement' | 'default'>): boolean {
   const { generated, autoincrement } = column;
   const given = column.default;
   return Boolean(generated) || autoincrement === true || (given != null && given !== 'null');
 }
 
-export function fillOf(answers: DraftAnswers, table: string, column: string) {
-  return answers.fills.find((fill) => same(fill, { table, name: column }, fill.column));
+function fillOf(fills: DraftAnswers['fills'], table: string, column: string) {
+  return fills.find((fill) => same(fill, { table, name: column }, fill.column));
 }
 
 function same(place: { readonly table: string }, other: Place, name: string | null): boolean {

@@ -4,19 +4,20 @@
  * answer and the draft itself are tried.
  */
 
-import type { DatabaseSchema } from '@mikro-orm/sql';
+import type { DatabaseSchema, SchemaDifference } from '@mikro-orm/sql';
 import type { Draft, DraftAnswers, DraftRequest } from '../../draft.ts';
+import type { Direction } from '../../protocol.ts';
 import type { RawQuery, Throwaways } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import { readHistory } from '../history.ts';
 import { disconnect, type Project } from '../project.ts';
-import { messageOf, Refusal } from '../refusal.ts';
-import { compareWithEntities } from '../rehearsal/entities.ts';
+import { Refusal } from '../refusal.ts';
 import type { Annotation } from '../rehearsal/rewrite.ts';
 import { type Base, openBase, readSnapshot, type Snapshot } from './base.ts';
 import {
   addedColumnsOf,
   changesOf,
+  downQuestionsOf,
   includes,
   knownBySnapshot,
   questionsOf,
@@ -26,6 +27,7 @@ import {
 import { withoutPlaces } from './difference.ts';
 import { fileOf } from './file.ts';
 import { listOf, snapshotDifference } from './guard.ts';
+import { offered, tryDraft } from './trial.ts';
 
 /** A blank draft does this, so that there is something in it (Migrator.js does the same). */
 const NOTHING = 'select 1';
@@ -54,16 +56,19 @@ export async function draft(
       addedColumns: [],
       leftAlone: [],
       notes: [],
+      trial: null,
       // The entities are not in it, so what MikroORM knows of them stays as it was.
       file: { ...file, snapshot: null },
     };
   }
   const base = await openBase({ project, history, throwaways, events }, request.base);
   try {
-    const made = await new Drafting(project, base, request, throwaways).make();
+    const made = await new Drafting(project, base, request).make();
     if (made.contents === null) return made.draft;
     const file = await fileOf(project, history, request.name, made.contents, new Date());
-    return { ...made.draft, file };
+    const { stage } = base;
+    const context = { project, history, throwaways, events, stage, base: request.base };
+    return offered(made.draft, await tryDraft(context, file), request.answers);
   } finally {
     await base.stage.close();
   }
@@ -79,18 +84,14 @@ class Drafting {
   readonly #base: Base;
   readonly #request: DraftRequest;
   readonly #answers: DraftAnswers;
-  readonly #throwaways: Throwaways;
   readonly #notes: string[];
   readonly #annotations: Annotation[] = [];
-  /** The upgrade did not come to its end on the base. */
-  #failed = false;
 
-  constructor(project: Project, base: Base, request: DraftRequest, throwaways: Throwaways) {
+  constructor(project: Project, base: Base, request: DraftRequest) {
     this.#project = project;
     this.#base = base;
     this.#request = request;
     this.#answers = request.answers;
-    this.#throwaways = throwaways;
     this.#notes = [...base.notes];
   }
 
@@ -101,7 +102,6 @@ class Drafting {
       if (snapshot) await this.#noteSnapshot(snapshot);
       return this.#makeConnected(knownBySnapshot(snapshot));
     });
-    if (made.contents !== null) await this.#checkSettled();
     return { ...made, draft: { ...made.draft, notes: this.#notes } };
   }
 
@@ -117,6 +117,8 @@ class Drafting {
       includes([...answers.keeps, ...unknown.map(({ place }) => place)], { table, name });
     withoutPlaces(difference, 'up', stays);
     const questions = await questionsOf(difference, answers, this.#count, this.#quote);
+    const decided = questions.every(({ kind }) => kind !== 'gone');
+    if (decided) questions.push(...(await downQuestionsOf(difference, answers, this.#count)));
     const draft: Draft = {
       base,
       compared,
@@ -125,6 +127,7 @@ class Drafting {
       addedColumns: addedColumnsOf(difference),
       leftAlone: unknown.map(({ words }) => words),
       notes: [],
+      trial: null,
       file: null,
     };
     this.#noteSettings();
@@ -132,29 +135,50 @@ class Drafting {
 
     const before = await differ.schema();
     const texts = await differ.texts();
-    const filled = await this.#fill();
+    const backTo = async (from: DatabaseSchema) =>
+      this.#withoutKept(withoutPlaces(differ.compare(from, before), 'down', stays));
+    const first = this.#first();
+    const filled = await this.#fill(before, differ.entities(), answers.fills, 'up');
     const rest = withoutPlaces(differ.compare(filled.schema, differ.entities()), 'up', stays);
-    const back = withoutPlaces(differ.compare(differ.entities(), before), 'down', stays);
-    const kept = this.#answers.keptOnDowngrade;
-    for (const table of Object.values(back.changedTables)) {
-      for (const column of Object.keys(table.removedColumns)) {
-        if (includes(kept.map(toPlace), { table: table.name, name: column })) {
-          delete table.removedColumns[column];
-        }
-      }
-    }
+    const emptied = await this.#fill(differ.entities(), before, answers.fillsDown, 'down');
+    const back = await backTo(emptied.schema);
     const up = [
       ...renames.up,
+      ...first.up,
       ...filled.statements,
       ...(await differ.statements(rest, 'up', texts)),
     ];
     if (up.length === 0) throw this.#nothingToDo(draft);
-    const down = [...(await differ.statements(back, 'down', texts)), ...renames.down];
+    const down = [
+      ...first.down,
+      ...emptied.statements,
+      ...(await differ.statements(back, 'down', texts)),
+      ...renames.down,
+    ];
     // MikroORM leaves an empty downgrade out, and the revision would be irreversible.
     const reversed = down.length > 0 ? down : [NOTHING];
     this.#annotateKept(up, reversed);
-    await this.#try(up, renames.up.length);
+    // It is tried from the state that it starts with.
+    for (const sql of renames.down) await this.#query(sql);
     return { draft, contents: { up, down: reversed, annotations: this.#annotations } };
+  }
+
+  #withoutKept(difference: SchemaDifference): SchemaDifference {
+    const kept = this.#answers.keptOnDowngrade.map(toPlace);
+    for (const { name: table, removedColumns } of Object.values(difference.changedTables)) {
+      for (const name of Object.keys(removedColumns)) {
+        if (includes(kept, { table, name })) delete removedColumns[name];
+      }
+    }
+    return difference;
+  }
+
+  #first(): Readonly<Record<Direction, readonly string[]>> {
+    const of = (wanted: Direction) =>
+      this.#answers.first
+        .filter(({ direction }) => direction === wanted)
+        .map(({ statement }) => `${statement.trim().replace(/;$/, '')};`);
+    return { up: of('up'), down: of('down') };
   }
 
   /** A base of its own is not made from it, so it is no reason to refuse. */
@@ -217,7 +241,7 @@ class Drafting {
   /** An answer about nothing is a mistake, and must not be passed over. */
   async #checkPlaces(): Promise<void> {
     const { differ } = this.#base;
-    const { renames, drops, keeps, fills, keptOnDowngrade } = this.#answers;
+    const { renames, drops, keeps, fills, fillsDown, keptOnDowngrade } = this.#answers;
     const real = await differ.schema();
     const wanted = differ.entities();
     const has = (
@@ -245,6 +269,10 @@ class Drafting {
       ...[...drops, ...keeps]
         .filter((place) => !has(real, place))
         .map((place) => `the database has no ${shown(place)}`),
+      ...fillsDown
+        .map(toPlace)
+        .filter((place) => !has(real, place))
+        .map((place) => `the database has no ${shown(place)} to fill again`),
       ...[...fills, ...keptOnDowngrade]
         .map(toPlace)
         .filter((place) => !has(wanted, place))
@@ -261,36 +289,32 @@ class Drafting {
   }
 
   /** Adds the columns that rows need a value for, and gives them one. */
-  async #fill(): Promise<{
-    readonly statements: readonly string[];
-    readonly schema: DatabaseSchema;
-  }> {
+  async #fill(
+    from: DatabaseSchema,
+    to: DatabaseSchema,
+    fills: DraftAnswers['fills'],
+    direction: Direction,
+  ): Promise<{ readonly statements: readonly string[]; readonly schema: DatabaseSchema }> {
     const { differ } = this.#base;
-    const { fills } = this.#answers;
-    const softened = async () => {
-      const schema = await differ.schema();
-      const entities = differ.entities();
+    if (fills.length === 0) return { statements: [], schema: from };
+    const softened = (schema: DatabaseSchema) => {
       for (const { table, column } of fills) {
-        const wanted = entities.getTable(table)?.getColumn(column);
+        const wanted = to.getTable(table)?.getColumn(column);
         const found = schema.getTable(table);
         if (!wanted || !found || found.hasColumn(column)) continue;
         // A default would come before the answer.
-        found.addColumn({
-          ...wanted,
-          nullable: true,
-          unique: false,
-          primary: false,
-          default: null,
-        });
+        const plain = { nullable: true, unique: false, primary: false, default: null };
+        found.addColumn({ ...wanted, ...plain });
       }
       return schema;
     };
-    const add = await differ.statements(differ.compare(await differ.schema(), await softened()));
+    const again = () => (direction === 'up' ? differ.schema() : Promise.resolve(differ.entities()));
+    const add = await differ.statements(differ.compare(await again(), softened(await again())));
     const updates = fills.map(({ table, column, expression }) => {
       const name = this.#quote(column);
       return `update ${this.#quote(table)} set ${name} = ${expression} where ${name} is null;`;
     });
-    return { statements: [...add, ...updates], schema: await softened() };
+    return { statements: [...add, ...updates], schema: softened(await again()) };
   }
 
   /** Columns that a downgrade keeps: the upgrade has to bear that they are there. */
@@ -320,70 +344,6 @@ class Drafting {
       comments: [`handrail: keep ${names} because a downgrade must not lose their values`],
       unless: null,
     });
-  }
-
-  /**
-   * Runs the upgrade on the base with its checks suspended, as far as it goes, and takes down what
-   * it would do to other tables.
-   *
-   * @param done how many of the statements have run already
-   */
-  async #try(up: readonly string[], done: number): Promise<void> {
-    const { guard } = this.#project.dialect;
-    for (const [at, sql] of up.entries()) {
-      if (at < done) continue;
-      try {
-        for (const statement of guard.resume) await this.#query(statement);
-        const hazard = await guard.hazardOf(sql, up.slice(0, at), this.#query);
-        if (hazard) {
-          this.#notes.push(`${hazard} Rehearse the draft, and let it be repaired.`);
-          this.#annotations.push({ direction: 'up', at, comments: [hazard], unless: null });
-        }
-        for (const statement of guard.suspend) await this.#query(statement);
-        await this.#query(sql);
-      } catch (error) {
-        this.#notes.push(`On the base this statement fails: ${sql} (${messageOf(error)})`);
-        this.#failed = true;
-        return;
-      }
-    }
-  }
-
-  /** What is left after the draft was run. */
-  async #checkSettled(): Promise<void> {
-    const { stage } = this.#base;
-    if (this.#failed) return;
-    const made = await this.#throwaways.empty('entities');
-    const objects = await stage.throwaway.objects();
-    const left = await compareWithEntities(this.#project, stage, objects, made);
-    const gone = this.#answers.keeps.filter(
-      ({ table, name }) =>
-        !objects.some(
-          (each) =>
-            each.table.toLowerCase() === table.toLowerCase() &&
-            (name === null || each.name.toLowerCase() === name.toLowerCase()),
-        ),
-    );
-    if (gone.length > 0) {
-      throw new Refusal('unsafe-rebuild', {
-        what: `${gone.map(shown).join(', ')} can’t be kept.`,
-        why: 'The change makes the table anew, with only the columns that the entities know.',
-        next: ['Put it into the entity, or drop it knowingly.'],
-      });
-    }
-    if (left.problem !== null) {
-      this.#notes.push(
-        `Whether the draft makes what the entities say is not known: ${left.problem}`,
-      );
-    }
-    const kept = this.#answers.keeps.flatMap(({ name }) => (name ? [this.#quote(name)] : []));
-    const statements = left.statements.filter((sql) => !kept.some((name) => sql.includes(name)));
-    if (statements.length > 0) {
-      this.#notes.push(
-        `After the draft, this difference from the entities is left: ${statements.join(' ')}`,
-      );
-    }
-    this.#notes.push(...left.unseen.map((each) => `No draft can change this: ${each}`));
   }
 
   /** What the entities say and the database has no place for: nobody would see why nothing changes. */

@@ -1,6 +1,5 @@
 /** The rehearsal of one revision, from the state before it to the state with it. */
 
-import { readFileSync } from 'node:fs';
 import type { Direction, Preview, Revision, StatementError } from '../../protocol.ts';
 import type {
   Downgrade,
@@ -17,6 +16,7 @@ import { plural } from '../../text/format.ts';
 import type { Mark, RevisionStatements, SchemaObject, Yardstick } from '../dialects/dialect.ts';
 import { type FindingFacts, findingOf } from '../dialects/finding.ts';
 import { Refusal } from '../refusal.ts';
+import { textOf } from '../revision-text.ts';
 import { schemaHashOf } from '../schema-hash.ts';
 import { compareWithEntities } from './entities.ts';
 import { differenceOf, driftOf, type Kept } from './objects.ts';
@@ -59,8 +59,8 @@ class RevisionRun {
     this.#stage = stage;
     this.#revision = revision;
     this.#steps = new Steps(context.events, context.base, revision.name, opening.done);
-    const path = context.files.get(revision.name)?.path ?? null;
-    this.#source = path === null ? null : readFileSync(path, 'utf8');
+    const file = context.files.get(revision.name);
+    this.#source = file ? textOf(file) : null;
     this.#inputs = {
       file: revision.sha256,
       code: context.project.codeHash,

@@ -35,14 +35,14 @@ export interface RanPlan {
 export class Stage {
   readonly throwaway: Throwaway;
   readonly project: OpenTarget;
-  readonly #files: ReadonlyMap<string, RevisionFile>;
+  readonly #files: Map<string, RevisionFile>;
   readonly #progress: Progress;
   readonly #collector: Collector;
 
   private constructor(
     throwaway: Throwaway,
     project: OpenTarget,
-    files: ReadonlyMap<string, RevisionFile>,
+    files: Map<string, RevisionFile>,
     collector: Collector,
   ) {
     this.throwaway = throwaway;
@@ -75,6 +75,11 @@ export class Stage {
     } finally {
       await connection.close(true);
     }
+  }
+
+  /** Runs this file from now on where the revision of its name is run. */
+  offer(file: RevisionFile): void {
+    this.#files.set(file.name, file);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 /** A draft, and what it asks, for the person who decides about it. */
 
 import type { Draft, DraftAnswers, DraftBase, DraftQuestion } from '../../draft.ts';
-import { describeChange, describeQuestion } from '../../report/draft.ts';
+import { describeChange, describeQuestion, describeTrial } from '../../report/draft.ts';
 import { plural } from '../../text/format.ts';
 import { EMPTY, type Line, line, lines, rule, span, wrapLines } from '../spans.ts';
 import type { Tone } from '../theme.ts';
@@ -21,7 +21,7 @@ export const BASE_WORDS: Readonly<Record<DraftBase, string>> = {
 
 /** What was compared, and what came of it. */
 export function draftLines(draft: Draft, columns: number): readonly Line[] {
-  const { compared, changes, leftAlone, notes, file } = draft;
+  const { compared, changes, leftAlone, notes, trial, file } = draft;
   const rows: Line[] = [
     line(span(compared, 'dim')),
     EMPTY,
@@ -34,6 +34,10 @@ export function draftLines(draft: Draft, columns: number): readonly Line[] {
   if (notes.length > 0) {
     rows.push(EMPTY, ...notes.map((note) => line(span('! ', 'warn'), span(note))));
   }
+  if (trial) {
+    rows.push(EMPTY);
+    rows.push(...describeTrial(trial).map((words) => line(span(words, trialTone(words)))));
+  }
   const text = wrapLines(rows, columns);
   if (!file) return text;
   return [
@@ -42,6 +46,11 @@ export function draftLines(draft: Draft, columns: number): readonly Line[] {
     rule(file.path, columns),
     ...wrapLines(lines(file.source.trimEnd()), columns),
   ];
+}
+
+function trialTone(words: string): Tone {
+  if (words.startsWith('!')) return 'warn';
+  return words.startsWith('✓') ? 'good' : 'plain';
 }
 
 /** A question as a row, with how many there are. */
@@ -55,9 +64,16 @@ export interface Choice {
   take(answers: DraftAnswers): DraftAnswers;
 }
 
-/** The answers to choose from; none for a value, which is typed. */
+/** The answers to choose from; none for a value or a statement, which is typed. */
 export function choicesOf(question: DraftQuestion, answers: DraftAnswers): readonly Choice[] {
   if (question.kind === 'fill') return [];
+  if (question.kind === 'rows') {
+    const { direction, ways } = question;
+    return ways.map(({ words, statement }) => ({
+      words: `${words}: ${statement}`,
+      take: (others) => ({ ...others, first: [...others.first, { direction, statement }] }),
+    }));
+  }
   const { place, holds, candidates } = question;
   const taken = answers.renames.filter(
     ({ from }) => from.table === place.table || place.name === null,

@@ -169,7 +169,7 @@ export function DraftScreen({ size, blank }: { size: Size; blank: boolean }) {
       {asking && question.typed ? (
         <TextField
           key={question.number}
-          label={` ${question.typed} = `}
+          label={` ${question.typed}`}
           onAccept={(expression) => question.fill(expression)}
           onDismiss={close}
         />
@@ -233,7 +233,7 @@ function useWrite(onRefused: (problem: Problem) => void): (draft: Draft) => Prom
 
 interface Questions {
   readonly number: number;
-  /** The column that a value is typed for; null where there are answers to choose from. */
+  /** What is typed, as a label; null where there are answers to choose from. */
   readonly typed: string | null;
   /** The question and the answers around the cursor, as many as there is room for. */
   rows(size: Size): readonly Line[];
@@ -270,7 +270,7 @@ function useQuestions(
     setState({ ...state, cursor: Math.max(0, Math.min(cursor + by, choices.length - 1)) });
   return {
     number: at,
-    typed: question.kind === 'fill' ? `${question.table}.${question.column}` : null,
+    typed: typedFor(question),
     rows: ({ columns, rows }) => {
       const asked = [
         ...wrapLine(questionLine(question, at + 1, of), columns),
@@ -289,18 +289,31 @@ function useQuestions(
       if (choice) answer(choice.take(answers));
     },
     fill(expression) {
-      if (question.kind !== 'fill' || expression.trim() === '') return;
+      const text = expression.trim();
+      if (question.kind === 'gone' || text === '') return;
+      const { direction } = question;
+      if (question.kind === 'rows') {
+        answer({ ...answers, first: [...answers.first, { direction, statement: text }] });
+        return;
+      }
       const { table, column } = question;
-      const fill = { table, column, expression: expression.trim() };
-      answer({ ...answers, fills: [...answers.fills, fill] });
+      const which = direction === 'up' ? 'fills' : 'fillsDown';
+      answer({ ...answers, [which]: [...answers[which], { table, column, expression: text }] });
     },
   };
+}
+
+/** What is typed for a question; null where there are answers to choose from. */
+function typedFor(question: DraftQuestion): string | null {
+  if (question.kind === 'fill') return `${question.table}.${question.column} = `;
+  return question.kind === 'rows' && question.ways.length === 0 ? 'SQL first: ' : null;
 }
 
 /** A column that has its values under another name needs none. */
 function isMoot(question: DraftQuestion, { renames }: DraftAnswers): boolean {
   return (
     question.kind === 'fill' &&
+    question.direction === 'up' &&
     renames.some(
       ({ from, to }) =>
         from.table === question.table && from.name !== null && to === question.column,

@@ -49,6 +49,14 @@ async function contentsOf(project: MadeProject) {
   return { files: Object.fromEntries(files), database: await project.database.fingerprint() };
 }
 
+const SHELF = `import { defineEntity, p } from '@mikro-orm/core';
+
+export const Shelf = defineEntity({
+  name: 'Shelf',
+  comment: "the library's",
+  properties: { id: p.integer().primary() },
+});
+`;
 const isbn = `${BOOK}, isbn: p.string().nullable()`;
 
 describe.each(databases)('on $label', ({ makeProject }) => {
@@ -251,7 +259,8 @@ describe.each(databases)('on $label', ({ makeProject }) => {
       await using project = await library({ author: `${AUTHOR}, born: p.integer()` });
       const answers = { fills: [{ table: 'author', column: 'born', expression: 'nineteen' }] };
       const made = accepted(await draft(project.root, { answers }));
-      expect(made.notes.join()).toMatch(/column.*nineteen/);
+      expect(made.trial).toMatchObject({ verdict: 'failed', failure: { direction: 'up' } });
+      expect(made.trial?.failure?.message).toMatch(/column.*nineteen/);
     });
 
     it('what rows get in a new column that must have a value', async () => {
@@ -299,6 +308,99 @@ describe.each(databases)('on $label', ({ makeProject }) => {
 });
 
 describe('a draft, on SQLite', () => {
+  it('sends what SQLite can run, one statement at a time, and was tried', async () => {
+    const byHand = sql(
+      'by_hand',
+      [
+        'alter table book add column shelf integer null references author (id)',
+        'alter table book add column loud text generated always as (upper(title)) virtual',
+        'create index by_hand on book (title desc)',
+      ],
+      ['drop index by_hand'],
+    );
+    const revisions = [...libraryRevisions(), byHand];
+    const book = `${BOOK.replace('title: p.string()', 'title: p.string().nullable()')},
+      loud: p.string().generated('(upper(title)) virtual').nullable(),
+      lent: p.datetime().defaultRaw('current_timestamp'),
+      quiet: p.string().generated('(lower(title)) stored').nullable(),
+      a: p.integer().nullable(), b: p.integer().nullable()`;
+    project = makeLibrary({ book }, { revisions, applied: 5 });
+    const answers = {
+      drops: [{ table: 'book', name: 'shelf' }],
+      fills: [{ table: 'book', column: 'lent', expression: "'1970-01-01'" }],
+    };
+    const made = accepted(await draft(project.root, { answers }));
+    expect(made.trial).toMatchObject({ verdict: 'clean', failure: null, findings: [] });
+    for (const direction of ['up', 'down'] as const) {
+      for (const text of statements(made, direction)) expect(text).not.toMatch(/;\s*\S/);
+    }
+    expect(statements(made, 'up'), 'what no entity knows stays').toContain(
+      'CREATE INDEX by_hand on book (title desc)',
+    );
+  });
+
+  it('has each of two columns dropped by a statement of its own', async () => {
+    project = makeLibrary({ book: `${BOOK}, a: p.string().nullable(), b: p.string().nullable()` });
+    const made = accepted(await draft(project.root));
+    expect(statements(made, 'down')).toEqual([
+      'alter table `book` drop column `a`;',
+      'alter table `book` drop column `b`;',
+    ]);
+    expect(made.trial?.verdict).toBe('clean');
+  });
+
+  it('drops tables that refer to others before those', async () => {
+    project = makeLibrary();
+    const config = project.read('mikro-orm.config.ts');
+    project.write('entities/shelf.ts', SHELF);
+    project.write(
+      'mikro-orm.config.ts',
+      `import { Shelf } from './entities/shelf.ts';\n${config.replace('[Author, Book]', '[Shelf]')}`,
+    );
+    const drops = ['author', 'book'].map((table) => ({ table, name: null }));
+    const made = accepted(await draft(project.root, { answers: { drops } }));
+    expect(statements(made, 'up').filter((text) => text.startsWith('drop'))).toEqual([
+      'drop table if exists `book`;',
+      'drop table if exists `author`;',
+    ]);
+    expect(made.trial?.failure).toBeNull();
+  });
+
+  it('asks what rows get in a column that the downgrade adds again', async () => {
+    project = makeLibrary({ author: AUTHOR.replace('name: p.string(), ', '') });
+    const drops = [{ table: 'author', name: 'name' }];
+    const asked = accepted(await draft(project.root, { answers: { drops } }));
+    expect(asked.file).toBeNull();
+    expect(asked.questions).toMatchObject([
+      { kind: 'fill', direction: 'down', table: 'author', column: 'name', rows: 2 },
+    ]);
+    const fillsDown = [{ table: 'author', column: 'name', expression: "'?'" }];
+    const made = accepted(await draft(project.root, { answers: { drops, fillsDown } }));
+    expect(made.trial).toMatchObject({ verdict: 'clean', failure: null });
+    expect(statements(made, 'down')).toContain(
+      "update `author` set `name` = '?' where `name` is null;",
+    );
+  });
+
+  it('asks what becomes of rows that a new rule excludes', async () => {
+    project = makeLibrary(
+      { book: BOOK.replace('p.string().index()', 'p.string().index().unique()') },
+      {
+        content: `insert into author (name) values ('Lem');
+        insert into book (title, author_id) values ('Eden', 1), ('Eden', 1)`,
+      },
+    );
+    const asked = accepted(await draft(project.root));
+    expect(asked.file).toBeNull();
+    const [question] = asked.questions;
+    expect(question).toMatchObject({ kind: 'rows', direction: 'up', table: 'book', rows: 1 });
+    const statement = 'delete from book where id = 2';
+    const first = [{ direction: 'up' as const, statement }];
+    const made = accepted(await draft(project.root, { answers: { first } }));
+    expect(made.trial?.failure).toBeNull();
+    expect(statements(made, 'up')[0]).toBe(`${statement};`);
+  });
+
   it('says what the database has no place for, where nothing else would change', async () => {
     const author = AUTHOR.replace(
       'name: p.string()',
@@ -322,17 +424,7 @@ describe('a draft, on SQLite', () => {
   it('keeps every statement, however many quotes are in them', async () => {
     // MikroORM itself splits where no string is open, by counting quotes, and says "up to date".
     project = makeLibrary({ book: `${isbn}, note: p.string().nullable().comment("it's")` });
-    project.write(
-      'entities/shelf.ts',
-      `import { defineEntity, p } from '@mikro-orm/core';
-
-export const Shelf = defineEntity({
-  name: 'Shelf',
-  comment: "the library's",
-  properties: { id: p.integer().primary() },
-});
-`,
-    );
+    project.write('entities/shelf.ts', SHELF);
     const config = readFileSync(join(project.root, 'mikro-orm.config.ts'), 'utf8');
     project.write(
       'mikro-orm.config.ts',
@@ -431,7 +523,15 @@ describe('questions, on SQLite', () => {
     project = makeLibrary({ author: `${AUTHOR}, born: p.integer()` });
     const asked = accepted(await draft(project.root));
     expect(asked.questions).toEqual([
-      { kind: 'fill', table: 'author', column: 'born', type: 'integer', rows: 2 },
+      {
+        kind: 'fill',
+        direction: 'up',
+        table: 'author',
+        column: 'born',
+        type: 'integer',
+        rows: 2,
+        proposed: null,
+      },
     ]);
     const answers = { fills: [{ table: 'author', column: 'born', expression: '1900 + id' }] };
     const made = accepted(await draft(project.root, { answers }));
@@ -440,8 +540,12 @@ describe('questions, on SQLite', () => {
       'update `author` set `born` = 1900 + id where `born` is null;',
     ]);
     expect(statements(made, 'down')).toEqual(['alter table `author` drop column `born`;']);
-    expect(made.notes.join()).toContain('2 rows of book would be deleted');
-    expect(made.file?.source).toContain('// Dropping author takes other rows along');
+    expect(made.trial, 'books stay while the table of their authors is made anew').toMatchObject({
+      verdict: 'clean',
+      failure: null,
+      findings: [],
+    });
+    expect(made.trial?.repaired).toHaveLength(1);
   });
 
   it('columns that a downgrade keeps', async () => {
