@@ -242,7 +242,24 @@ export interface RevisionStatements {
 /** What a pass did, as far as it came. */
 export interface PassRecord {
   readonly direction: Direction;
-  readonly statements: readonly (StatementEffect & { readonly affected: number })[];
+  readonly statements: readonly (StatementEffect & {
+    readonly affected: number;
+    readonly counted: Counted | null;
+  })[];
+}
+
+/** Rows that a statement changed, by what became of them, for those who compare. */
+export interface Counted {
+  /** That it changed itself, as the driver says; null if it does not. */
+  readonly told: number | null;
+  /** Of tables, by an id that a rename does not change. */
+  readonly tables: ReadonlyMap<string, RowCounts>;
+}
+
+export interface RowCounts {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
 }
 
 /**
@@ -330,6 +347,8 @@ export interface Meter {
 export interface Measurement extends Omit<StatementEffect, 'sql' | 'ms' | 'error'> {
   /** Rows that the statement changed itself. */
   readonly affected: number;
+  /** Null where nobody could count. */
+  readonly counted: Counted | null;
 }
 
 /** How large a table is, and who uses it. */

@@ -92,6 +92,35 @@ export class Losses {
     });
   }
 
+  /** Deleted by triggers or rules of tables that the revision changes. */
+  rowsReacted({ lost, rowsBefore }: TableComparison, tables: readonly string[]): DialectFinding {
+    return this.#notice({
+      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are gone: triggers or rules of ${tables.join(', ')} delete them.`,
+      why: this.#back ? 'A downgrade can’t bring them back.' : '',
+      ...lost,
+    });
+  }
+
+  /** Changed by triggers or rules of tables that the revision changes. */
+  valuesReacted(difference: ColumnDifference, tables: readonly string[]): DialectFinding {
+    return this.#notice({
+      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} changed: triggers or rules of ${tables.join(', ')} change them.`,
+      ...this.#place(difference),
+    });
+  }
+
+  /** Whether they can be brought back is known only after the downgrade. */
+  converted(
+    difference: ColumnDifference,
+    [before, after]: readonly [string, string],
+  ): DialectFinding {
+    return this.#notice({
+      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} are converted from ${before} to ${after}.`,
+      why: 'Whether the downgrade gives them back is measured after it.',
+      ...this.#place(difference),
+    });
+  }
+
   valuesChanged(difference: ColumnDifference): DialectFinding {
     const { rows } = difference;
     return this.#notice({
@@ -137,6 +166,43 @@ export class Losses {
     return this.#notice({
       what: `Column ${this.#table}.${column} is dropped with ${plural(values.rows, 'value')}.`,
       why: advice ?? 'A downgrade can’t bring them back.',
+      column,
+      ...values,
+    });
+  }
+
+  /** @param candidates columns that were added beside it, and have none of its values */
+  columnDroppedForOthers(
+    column: string,
+    values: RowDifference,
+    candidates: readonly string[],
+    repairs: Repairs,
+  ): DialectFinding {
+    return this.#hazard('rename-lost', {
+      what: `Column ${this.#table}.${column} is dropped with ${plural(values.rows, 'value')}, and ${candidates.join(', ')} ${candidates.length === 1 ? 'is' : 'are'} added without them.`,
+      why: 'It may have been renamed: the generator drops one column and adds another. If it goes for good, drop it in a revision of its own.',
+      repairs,
+      column,
+      ...values,
+    });
+  }
+
+  /** A table that a statement takes along without its name. */
+  droppedAlong(rows: number, cause: Cause): DialectFinding {
+    return this.#hazard('rows-lost', {
+      what: `Table ${this.#table} is dropped with ${plural(rows, 'row')}.`,
+      ...cause,
+      why: `No statement of the revision names it. ${cause.why}`.trim(),
+      rows,
+    });
+  }
+
+  /** The same of a column. */
+  columnDroppedAlong(column: string, values: RowDifference, cause: Cause): DialectFinding {
+    return this.#hazard('values-lost', {
+      what: `Column ${this.#table}.${column} is dropped with ${plural(values.rows, 'value')}.`,
+      ...cause,
+      why: `No statement of the revision names it. ${cause.why}`.trim(),
       column,
       ...values,
     });

@@ -229,7 +229,12 @@ function missing(name: string) {
   return { what: `There is no file for ${name} here.` };
 }
 
-function reported({ affected: _, revision: __, ...effect }: MeasuredStatement): StatementEffect {
+function reported({
+  affected: _,
+  counted: __,
+  revision: ___,
+  ...effect
+}: MeasuredStatement): StatementEffect {
   return { ...effect, sql: effect.sql.slice(0, SQL_LIMIT) };
 }
 

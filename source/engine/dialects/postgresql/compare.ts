@@ -9,6 +9,7 @@ import type { ColumnDifference, RowDifference, TableComparison } from '../losses
 import { type Comparable, comparablesOf } from './comparable.ts';
 import { type KeptTable, keptColumn, rowsOf } from './mark.ts';
 import { type Column, keyOf, type Table } from './shape.ts';
+import { quoted } from './sql.ts';
 
 export interface TablePair {
   readonly before: KeptTable;
@@ -30,6 +31,16 @@ export class Comparison {
 
   async countAfter(table: Table): Promise<number> {
     return this.#number(`select count(*) as n from ${rowsOf(table)}`);
+  }
+
+  /** Whether a new column has values of rows: those of the old one, or any that differ. */
+  async isFilled({ before, after }: TablePair, old: Column, added: Column): Promise<boolean> {
+    const name = quoted(added.name);
+    const [row] = await this.#query(`select count(distinct ${name}::text) > 1 or (
+        count(${name}) > 0 and (select count(distinct ${keptColumn(old.number)}) from ${before.kept}) <= 1
+        and min(${name}::text) is not distinct from (select min(${keptColumn(old.number)}) from ${before.kept})
+      ) as filled from ${rowsOf(after)}`);
+    return row?.filled === true;
   }
 
   /** Values of a column of before that are not NULL, in rows that are still there. */

@@ -1,9 +1,9 @@
 /**
  * What passes did to the rows that were there before them, as findings.
  *
- * A loss that statements say – they delete, update or drop by name – is listed as a notice. Every
- * other one is a hazard: nobody who reads the revision can see it. Foreign keys that delete or
- * change rows are the usual cause; a trigger that somebody wrote is meant to.
+ * Rows are compared, and accounted for: as many as statements that name the table changed are
+ * listed as a notice, and so are those that references, triggers or rules took with them. Every
+ * other loss is a hazard: nobody who reads the revision can see it.
  */
 
 import type { DialectFinding, PassRecord, RawQuery, RevisionStatements } from '../dialect.ts';
@@ -14,20 +14,12 @@ import {
   type TableComparison,
   twinOf,
 } from '../losses.ts';
+import { accountsOf, type ByTheWay, type Effect, type TableAccount } from './account.ts';
 import { Comparison, type TablePair } from './compare.ts';
-import { intentOf, type TableIntent } from './intent.ts';
 import type { KeptTable, PostgresqlMark } from './mark.ts';
 import { renameInstead } from './repairs.ts';
-import {
-  type Column,
-  nameOf,
-  type Reference,
-  type Shape,
-  type Table,
-  tableNamed,
-} from './shape.ts';
+import { type Column, nameOf, type Shape, type Table } from './shape.ts';
 import { qualified, quoted } from './sql.ts';
-import { type Name, readStatement, type StatementFacts } from './statement.ts';
 
 export interface Passed {
   readonly before: PostgresqlMark;
@@ -43,33 +35,33 @@ export interface Judgement {
 }
 
 export async function judge(query: RawQuery, passed: Passed): Promise<Judgement> {
-  const intent = await intentOf(passed.before.shape, passed.passes);
-  return new Judge(new Comparison(query), passed, intent).result();
+  const accounts = await accountsOf(passed.before.shape, passed.after, passed.passes);
+  return new Judge(new Comparison(query), passed, accounts).result();
 }
 
 class Judge {
   readonly #comparison: Comparison;
   readonly #passed: Passed;
-  readonly #intent: ReadonlyMap<string, TableIntent>;
+  readonly #accounts: ReadonlyMap<string, TableAccount>;
   readonly #findings: DialectFinding[] = [];
   /** The downgrade is judged by names: everything has to be where it was. */
   readonly #back: boolean;
   #rowsLost = 0;
 
-  constructor(comparison: Comparison, passed: Passed, intent: ReadonlyMap<string, TableIntent>) {
+  constructor(comparison: Comparison, passed: Passed, accounts: ReadonlyMap<string, TableAccount>) {
     this.#comparison = comparison;
     this.#passed = passed;
-    this.#intent = intent;
+    this.#accounts = accounts;
     this.#back = passed.passes.at(-1)?.direction === 'down';
   }
 
   async result(): Promise<Judgement> {
     for (const kept of this.#passed.before.tables.values()) {
       const after = this.#successorOf(kept.table);
-      const intent = this.#intent.get(kept.table.oid);
-      if (!intent) continue;
-      if (after) await this.#judgeTable(kept, after, intent);
-      else if (!this.#back && kept.rows > 0) await this.#judgeDropped(kept);
+      const account = this.#accounts.get(kept.table.oid);
+      if (!account) continue;
+      if (after) await this.#judgeTable(kept, after, account);
+      else if (!this.#back && kept.rows > 0) await this.#judgeDropped(kept, account);
     }
     return { findings: this.#findings, rowsLost: this.#rowsLost };
   }
@@ -84,7 +76,7 @@ class Judge {
     return tables.find((table) => table.oid === oid) ?? whole() ?? named();
   }
 
-  async #judgeTable(before: KeptTable, after: Table, intent: TableIntent): Promise<void> {
+  async #judgeTable(before: KeptTable, after: Table, account: TableAccount): Promise<void> {
     const { table } = before;
     const columns = table.columns.flatMap((column): [Column, Column][] => {
       const now = this.#columnNow(column, table, after);
@@ -93,7 +85,8 @@ class Judge {
     const rekeyed = new Set(
       columns.flatMap(([{ number }, now]) =>
         table.key?.includes(number) &&
-        (intent.changed.has(number) || (after.oid === table.oid && now.number !== number))
+        ((account.changed.get(number) ?? 0) > 0 ||
+          (after.oid === table.oid && now.number !== number))
           ? [number]
           : [],
       ),
@@ -101,11 +94,9 @@ class Judge {
     const pair: TablePair = { before, after, columns, rekeyed };
     const compared = await this.#comparison.compare(pair);
     const losses = new Losses(nameOf(table), this.#back);
-    await this.#judgeLost(before, after, intent, losses, compared);
-    for (const difference of compared.columns) {
-      await this.#judgeChanged(pair, intent, losses, difference);
-    }
-    if (!this.#back) await this.#judgeGoneColumns(pair, losses);
+    await this.#judgeLost(before, after, account, losses, compared);
+    this.#judgeChanged(pair, account, losses, compared.columns);
+    if (!this.#back) await this.#judgeGoneColumns(pair, account, losses);
   }
 
   #columnNow({ number, name }: Column, before: Table, after: Table): Column | undefined {
@@ -117,21 +108,40 @@ class Judge {
   async #judgeLost(
     { table }: KeptTable,
     after: Table,
-    intent: TableIntent,
+    account: TableAccount,
     losses: Losses,
     compared: TableComparison,
   ): Promise<void> {
     const { lost } = compared;
     if (lost.rows === 0 || (await this.#rowsApart(table)) >= lost.rows) return;
     // What was dropped on the way up can't be there after the way back.
-    const madeAnew = this.#back && after.oid !== table.oid;
-    const cause = await this.#causeOf(table);
-    if (intent.deleted >= lost.rows || intent.rewritten || madeAnew || cause === 'meant') {
-      this.#findings.push(losses.rowsDeleted(compared));
-      return;
+    const madeAnew = this.#back && after.oid !== table.oid && account.dropped === 'up';
+    const parts = apportioned(lost.rows, madeAnew ? Number.POSITIVE_INFINITY : account.deleted, {
+      effect: 'deleted',
+      byTheWay: account.byTheWay,
+    });
+    const part = (rows: number) => ({ ...compared, lost: { ...lost, rows } });
+    if (parts.said > 0) this.#findings.push(losses.rowsDeleted(part(parts.said)));
+    if (parts.followed > 0) {
+      this.#findings.push(losses.rowsFollowed(part(parts.followed), parts.parents));
     }
-    this.#rowsLost += lost.rows;
-    this.#findings.push(losses.rowsLost(compared, after.oid === table.oid ? cause : MADE_AGAIN));
+    if (parts.reacted > 0) {
+      this.#findings.push(losses.rowsReacted(part(parts.reacted), parts.reacting));
+    }
+    if (parts.lost === 0) return;
+    this.#rowsLost += parts.lost;
+    const cause = after.oid === table.oid ? parts.cause : MADE_AGAIN;
+    this.#findings.push(
+      parts.lost === lost.rows
+        ? losses.rowsLost(compared, cause)
+        : losses.rowsLostByTheWay(part(parts.lost), {
+            ...cause,
+            why: `No statement of the revision deletes as many from this table. ${cause.why} The keys are those of all that are gone.`.replace(
+              '  ',
+              ' ',
+            ),
+          }),
+    );
   }
 
   /** Rows of what was a partition of the table, and is a table of its own now. */
@@ -144,32 +154,71 @@ class Judge {
     return rows;
   }
 
-  async #judgeChanged(
+  #judgeChanged(
     { before, after, columns }: TablePair,
-    intent: TableIntent,
+    account: TableAccount,
     losses: Losses,
-    difference: ColumnDifference,
-  ): Promise<void> {
-    const [old, now] = columns.find(([column]) => column.name === difference.column) ?? [];
-    const said =
-      intent.rewritten ||
-      (old ? intent.changed.has(old.number) : intent.changed.size > 0) ||
-      // What was cut on the way up does not come back.
-      (this.#back && old !== undefined && intent.remade.has(old.number));
-    const madeAgain =
-      old && now && after.oid === before.table.oid && old.number !== now.number && !this.#back;
-    if (!said && !madeAgain && old && now && old.type !== now.type && !this.#back) {
-      const why = `The values were converted, and what does not fit ${now.type} was cut. A downgrade can’t bring it back.`;
-      this.#findings.push(losses.retyped(difference, [old.type, now.type], why));
-      return;
+    differences: readonly ColumnDifference[],
+  ): void {
+    const judged = differences.map((difference) => {
+      const [old, now] = columns.find(([column]) => column.name === difference.column) ?? [];
+      const most = Math.max(0, ...account.changed.values());
+      const said = old ? (account.changed.get(old.number) ?? 0) : most;
+      const parts = apportioned(difference.rows, said, {
+        effect: 'updated',
+        byTheWay: account.byTheWay,
+      });
+      return { difference, old, now, parts };
+    });
+    // Code that changes one column is told there, and not with each of the others.
+    const told = judged.some(({ parts }) => parts.unsaid > 0);
+    for (const { difference, old, now, parts } of judged) {
+      const remade = old && account.remade.get(old.number);
+      const part = (rows: number) => ({
+        ...difference,
+        rows,
+        toNull: Math.min(rows, difference.toNull),
+      });
+      const lost = told ? parts.unsaid : parts.lost;
+      const madeAgain =
+        old !== undefined &&
+        now !== undefined &&
+        ((after.oid === before.table.oid && old.number !== now.number && !this.#back) ||
+          remade?.how === 'dropped');
+      // What was dropped on the way up is known to be gone.
+      if (this.#back && remade?.how === 'dropped' && remade.direction === 'up') {
+        this.#findings.push(losses.valuesChanged(difference));
+        continue;
+      }
+      if (parts.said > 0) this.#findings.push(losses.valuesChanged(part(parts.said)));
+      if (parts.followed > 0) {
+        this.#findings.push(losses.valuesFollowed(part(parts.followed), parts.parents));
+      }
+      if (parts.reacted > 0) {
+        this.#findings.push(losses.valuesReacted(part(parts.reacted), parts.reacting));
+      }
+      if (lost === 0) continue;
+      if (!madeAgain && old && now && (old.type !== now.type || remade?.how === 'retyped')) {
+        this.#findings.push(this.#retyped(losses, part(lost), old, now));
+        continue;
+      }
+      this.#findings.push(losses.valuesLost(part(lost), madeAgain ? MADE_AGAIN : parts.cause));
     }
-    const cause = said ? 'meant' : madeAgain ? MADE_AGAIN : await this.#causeOf(before.table);
-    this.#findings.push(
-      cause === 'meant' ? losses.valuesChanged(difference) : losses.valuesLost(difference, cause),
-    );
   }
 
-  async #judgeGoneColumns(pair: TablePair, losses: Losses): Promise<void> {
+  /** A loss only if the way back does not give the values back, as far as there is one. */
+  #retyped(losses: Losses, difference: ColumnDifference, old: Column, now: Column): DialectFinding {
+    const types = [old.type, now.type] as const;
+    if (this.#back) {
+      const why = 'The downgrade does not give back what they were before the upgrade.';
+      return losses.retyped(difference, types, why);
+    }
+    if (this.#passed.statements.down.length > 0) return losses.converted(difference, types);
+    const why = `The values were converted, and what does not fit ${now.type} was cut. A downgrade can’t bring it back.`;
+    return losses.retyped(difference, types, why);
+  }
+
+  async #judgeGoneColumns(pair: TablePair, account: TableAccount, losses: Losses): Promise<void> {
     const { before, after, columns } = pair;
     const continued = new Set(columns.map(([, now]) => now.number));
     for (const column of before.table.columns) {
@@ -177,20 +226,45 @@ class Judge {
       if (column.generated || (now && !now.generated)) continue;
       const values = await this.#comparison.values(pair, column);
       if (values.rows === 0) continue;
-      const [similar, ...others] = after.columns.filter(
-        ({ number, type, generated }) =>
-          !generated && !continued.has(number) && type === column.type,
-      );
-      const advice =
-        similar && others.length === 0
-          ? `If ${similar.name} is its new name, rename it instead: alter table ${qualified(after)} rename column ${quoted(column.name)} to ${quoted(similar.name)}`
-          : null;
-      this.#findings.push(losses.columnDropped(column.name, values, advice));
+      const named =
+        account.remade.get(column.number)?.how === 'dropped' || account.dropped !== null;
+      if (!named) {
+        this.#findings.push(losses.columnDroppedAlong(column.name, values, await this.#cascade()));
+        continue;
+      }
+      const candidates: Column[] = [];
+      for (const each of after.columns) {
+        const fits =
+          !each.generated && !continued.has(each.number) && baseOf(each) === baseOf(column);
+        if (fits && !(await this.#comparison.isFilled(pair, column, each))) candidates.push(each);
+      }
+      if (candidates.length === 0) {
+        this.#findings.push(losses.columnDropped(column.name, values, null));
+        continue;
+      }
+      const names = candidates.map(({ name }) => name);
+      const repairs = names.map((name) => renameColumnInstead(after, column.name, name));
+      this.#findings.push(losses.columnDroppedForOthers(column.name, values, names, repairs));
     }
   }
 
-  async #judgeDropped({ table, rows }: KeptTable): Promise<void> {
+  /** The statement that takes along what depends on what it names, if there is one. */
+  async #cascade(): Promise<Cause> {
+    for (const { sql } of this.#passed.passes.at(-1)?.statements ?? []) {
+      if (/\bcascade\b/i.test(sql)) {
+        return { why: 'It depends on what is dropped with “cascade”.', statement: sql };
+      }
+    }
+    return { why: '', statement: null };
+  }
+
+  async #judgeDropped({ table, rows }: KeptTable, account: TableAccount): Promise<void> {
     const losses = new Losses(nameOf(table), this.#back);
+    if (account.dropped === null) {
+      this.#rowsLost += rows;
+      this.#findings.push(losses.droppedAlong(rows, await this.#cascade()));
+      return;
+    }
     const known = new Set(this.#passed.before.shape.tables.map(({ oid }) => oid));
     const created = this.#passed.after.tables
       .filter(({ oid }) => !known.has(oid))
@@ -212,61 +286,6 @@ class Judge {
     );
     this.#findings.push(losses.droppedForTwin(rows, nameOf(twin.made), repairs));
   }
-
-  /**
-   * What changed rows of a table that no statement names. What a trigger does, or a key that
-   * follows a changed one, somebody meant.
-   */
-  async #causeOf(table: Table): Promise<Cause | 'meant'> {
-    const { passes, before } = this.#passed;
-    const { tables, references } = before.shape;
-    const removing = ancestorsOf(
-      table,
-      references.filter(({ onDelete }) => onDelete),
-    );
-    const changing = ancestorsOf(
-      table,
-      references.filter(({ onUpdate }) => onUpdate),
-    );
-    const referring = ancestorsOf(table, references);
-    let meant = false;
-    for (const { sql } of passes.at(-1)?.statements ?? []) {
-      for (const facts of await readStatement(sql)) {
-        for (const { name, change } of rowChanges(facts)) {
-          const changed = tableNamed(tables, name);
-          if (!changed) continue;
-          if (change === 'truncate' && referring.has(changed.oid)) {
-            return {
-              why: `It refers to ${nameOf(changed)}, which was truncated with “cascade”.`,
-              statement: sql,
-            };
-          }
-          if (change === 'delete' && removing.has(changed.oid)) {
-            return {
-              why: `Its foreign key did it: rows of ${nameOf(changed)} were deleted.`,
-              statement: sql,
-            };
-          }
-          meant ||= changed.triggers || (change === 'update' && changing.has(changed.oid));
-        }
-      }
-    }
-    return meant ? 'meant' : { why: '', statement: null };
-  }
-}
-
-/** Tables that it refers to, directly or through others, by oid. */
-function ancestorsOf(table: Table, references: readonly Reference[]): ReadonlySet<string> {
-  const found = new Set<string>();
-  const visit = (oid: string) => {
-    for (const { table: child, parent } of references) {
-      if (child !== oid || found.has(parent)) continue;
-      found.add(parent);
-      visit(parent);
-    }
-  };
-  visit(table.oid);
-  return found;
 }
 
 /** Of a table or column: it has its name, and is another one. */
@@ -275,25 +294,74 @@ const MADE_AGAIN: Cause = {
   statement: null,
 };
 
-type RowChange = {
-  readonly name: Name;
-  readonly change: 'insert' | 'update' | 'delete' | 'truncate';
-};
+/** Rows or values that are not what they were, by what accounts for them. */
+interface Apportioned {
+  readonly said: number;
+  readonly followed: number;
+  readonly parents: readonly string[];
+  readonly reacted: number;
+  readonly reacting: readonly string[];
+  /** More than all that is counted. */
+  readonly unsaid: number;
+  /** The same, or what is counted of unknown origin, if that is more. */
+  readonly lost: number;
+  readonly cause: Cause;
+}
 
-function rowChanges(facts: StatementFacts): readonly RowChange[] {
-  switch (facts.kind) {
-    case 'insert':
-    case 'update':
-    case 'delete':
-      return [{ name: facts.table, change: facts.kind }];
-    case 'merge':
-      return (['insert', 'update', 'delete'] as const).map((change) => ({
-        name: facts.table,
-        change,
-      }));
-    case 'truncate':
-      return facts.cascade ? facts.tables.map((name) => ({ name, change: 'truncate' })) : [];
-    default:
-      return [];
-  }
+/** @param said how many are the doing of statements that name them */
+function apportioned(
+  rows: number,
+  said: number,
+  { effect, byTheWay }: { readonly effect: Effect; readonly byTheWay: readonly ByTheWay[] },
+): Apportioned {
+  const of = (by: ByTheWay['by']) =>
+    byTheWay.filter((each) => each.by === by && each.effect === effect);
+  const [references, unknown] = [of('reference'), of('unknown')];
+  const reactions = [...of('reaction'), ...of('same')];
+  // What a statement changed and what a trigger made of those rows are the same rows.
+  const reacted = total(of('reaction')) + Math.max(0, total(of('same')) - said);
+  const unsaid = Math.max(0, rows - said - total(references) - reacted);
+  // A statement that says all of them would have taken them anyway.
+  const lost =
+    said === Number.POSITIVE_INFINITY ? 0 : Math.max(unsaid, Math.min(rows, total(unknown)));
+  const saidOf = Math.min(rows - lost, said);
+  const followed = Math.min(rows - lost - saidOf, total(references));
+  const [first] = unknown;
+  return {
+    said: saidOf,
+    followed,
+    parents: namesOf(references),
+    reacted: rows - lost - saidOf - followed,
+    reacting: namesOf(reactions),
+    unsaid,
+    lost,
+    cause: { why: first?.why ?? '', statement: first?.statement ?? null },
+  };
+}
+
+function total(parts: readonly ByTheWay[]): number {
+  return parts.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+function namesOf(parts: readonly ByTheWay[]): readonly string[] {
+  return [...new Set(parts.flatMap(({ from }) => from))];
+}
+
+/** Its type without length and precision. */
+function baseOf({ type }: Column): string {
+  return type.replace(/\([^)]*\)/, '');
+}
+
+function renameColumnInstead(table: Table, from: string, to: string) {
+  return {
+    title: `Rename ${from} to ${to} instead`,
+    caution: `If ${to} is not ${from} under a new name, keep the draft, and drop ${from} in a revision of its own.`,
+    edits: null,
+    shown: [
+      `-- in up(), in place of what drops ${from} and adds ${to}`,
+      `alter table ${qualified(table)} rename column ${quoted(from)} to ${quoted(to)}`,
+      '-- in down()',
+      `alter table ${qualified(table)} rename column ${quoted(to)} to ${quoted(from)}`,
+    ],
+  };
 }

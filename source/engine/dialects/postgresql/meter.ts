@@ -7,7 +7,7 @@
  */
 
 import type { Lock, LockMode, RowsChanged } from '../../../rehearsal.ts';
-import type { Measurement, Meter, RawQuery } from '../dialect.ts';
+import type { Measurement, Meter, RawQuery, RowCounts } from '../dialect.ts';
 import { NOTHING } from '../measurement.ts';
 import {
   isAtLeast,
@@ -62,7 +62,7 @@ export class PostgresqlMeter implements Meter {
     const state = this.#alone ? await readState(query, 'all') : inside;
     const files = this.#filesOf(state, facts);
     const measurement = {
-      ...(this.#alone ? this.#rowsTold(facts, told) : this.#rowsOf(state, facts)),
+      ...(this.#alone ? this.#rowsTold(facts, told) : this.#rowsOf(state, facts, told)),
       ...files,
       scanned: this.#alone ? [] : this.#scans(state),
       locks: this.#alone ? null : this.#newLocks(state),
@@ -158,27 +158,38 @@ export class PostgresqlMeter implements Meter {
   #rowsOf(
     { relations }: State,
     facts: readonly StatementFacts[],
-  ): Pick<Measurement, 'changed' | 'affected' | 'rebuilds'> {
+    told: number | null,
+  ): Pick<Measurement, 'changed' | 'affected' | 'counted' | 'rebuilds'> {
     const named = facts.flatMap(tablesOf);
     const rows = new Map<string, RowsChanged>();
+    const tables = new Map<string, RowCounts>();
     for (const relation of relations) {
-      const before = this.#relations.get(relation.oid)?.changed ?? 0;
-      const changed = relation.changed - before;
+      const counts = since(relation.counts, this.#relations.get(relation.oid)?.counts);
+      const changed = counts.inserted + counts.updated + counts.deleted;
       if (changed <= 0) continue;
+      const id = String(relation.root ?? relation.oid);
+      tables.set(id, added(counts, tables.get(id)));
       const root =
         relation.root === null ? relation : (this.#relations.get(relation.root) ?? relation);
       const table = shownName(root);
       const indirect = !named.some((name) => isNamed(root, name) || isNamed(relation, name));
       rows.set(table, { table, rows: (rows.get(table)?.rows ?? 0) + changed, indirect });
     }
-    return summed([...rows.values(), ...this.#truncated]);
+    return { ...summed([...rows.values(), ...this.#truncated]), counted: { told, tables } };
   }
 
   #rowsTold(facts: readonly StatementFacts[], told: number | null): Measurement {
     const [only, ...more] = facts.filter(isOfRows);
     const relation = only && this.#find(only.table);
     if (!relation || more.length > 0 || !told) return NOTHING;
-    return { ...NOTHING, ...summed([{ table: shownName(relation), rows: told, indirect: false }]) };
+    const counted = this.#alone
+      ? null
+      : { told, tables: new Map([[String(relation.oid), toldOf(only, told)]]) };
+    return {
+      ...NOTHING,
+      ...summed([{ table: shownName(relation), rows: told, indirect: false }]),
+      counted,
+    };
   }
 
   async #rowsToTruncate(
@@ -222,6 +233,36 @@ async function truncatedBy(oids: readonly number[], cascade: boolean, query: Raw
         and has_table_privilege(oid, 'select')`);
 }
 
+const NONE: RowCounts = { inserted: 0, updated: 0, deleted: 0 };
+
+/** Less than none is counted where a table was emptied meanwhile. */
+function since(now: RowCounts, before: RowCounts = NONE): RowCounts {
+  const more = (kind: keyof RowCounts) => Math.max(0, now[kind] - before[kind]);
+  return { inserted: more('inserted'), updated: more('updated'), deleted: more('deleted') };
+}
+
+function added(one: RowCounts, other: RowCounts = NONE): RowCounts {
+  return {
+    inserted: one.inserted + other.inserted,
+    updated: one.updated + other.updated,
+    deleted: one.deleted + other.deleted,
+  };
+}
+
+/** Of a table whose rows nothing else can change by the way. */
+function toldOf(facts: RowFacts, rows: number): RowCounts {
+  switch (facts.kind) {
+    case 'delete':
+      return { ...NONE, deleted: rows };
+    case 'update':
+      return { ...NONE, updated: rows };
+    case 'insert':
+      return { ...NONE, inserted: rows, updated: facts.sets.length > 0 ? rows : 0 };
+    case 'merge':
+      return { inserted: rows, updated: rows, deleted: facts.deletes ? rows : 0 };
+  }
+}
+
 /** What the statement names comes first; the server has no order. */
 function summed(rows: readonly RowsChanged[]) {
   const changed = rows.toSorted(
@@ -241,9 +282,9 @@ function isSetting(sql: string): boolean {
   return /^\s*(set|reset|show)\b/i.test(sql);
 }
 
-function isOfRows(
-  facts: StatementFacts,
-): facts is Extract<StatementFacts, { kind: 'insert' | 'update' | 'delete' | 'merge' }> {
+type RowFacts = Extract<StatementFacts, { kind: 'insert' | 'update' | 'delete' | 'merge' }>;
+
+function isOfRows(facts: StatementFacts): facts is RowFacts {
   return ROWS.has(facts.kind);
 }
 

@@ -1,7 +1,7 @@
 /** What the server knows of its relations, and what the present transaction does to them. */
 
 import { LOCK_MODES, type LockMode } from '../../../rehearsal.ts';
-import type { RawQuery } from '../dialect.ts';
+import type { RawQuery, RowCounts } from '../dialect.ts';
 import type { Name } from './statement.ts';
 
 /** A table, index, view or sequence that a user made. */
@@ -21,8 +21,8 @@ export interface Relation {
   readonly root: number | null;
   /** Changing its rows can’t change those of others: no triggers, rules and actions of foreign keys. */
   readonly plain: boolean;
-  /** Rows inserted, updated and deleted by this session, since it last told the server. */
-  readonly changed: number;
+  /** Rows that this session changed, since it last told the server. */
+  readonly counts: RowCounts;
   /** How often this session read it from end to end, counted likewise. */
   readonly scans: number;
 }
@@ -72,7 +72,11 @@ export async function readState(query: RawQuery, scope: 'all' | 'locked'): Promi
       table: row.of === null ? null : Number(row.of),
       root: row.root === null ? null : Number(row.root),
       plain: row.plain === true,
-      changed: Number(row.changed),
+      counts: {
+        inserted: Number(row.inserted),
+        updated: Number(row.updated),
+        deleted: Number(row.deleted),
+      },
       scans: Number(row.scans),
     });
   }
@@ -122,8 +126,9 @@ const stateOf = (condition: string) => `
         and c.oid not in (select o.confrelid from pg_constraint o
           where o.contype = 'f' and (o.confdeltype in ('c', 'n', 'd') or o.confupdtype in ('c', 'n', 'd')))
         as plain,
-      pg_stat_get_xact_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)
-        + pg_stat_get_xact_tuples_deleted(c.oid) as changed,
+      pg_stat_get_xact_tuples_inserted(c.oid) as inserted,
+      pg_stat_get_xact_tuples_updated(c.oid) as updated,
+      pg_stat_get_xact_tuples_deleted(c.oid) as deleted,
       pg_stat_get_xact_numscans(c.oid) as scans
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.oid >= 16384 and n.nspname not in ('pg_toast', 'information_schema')

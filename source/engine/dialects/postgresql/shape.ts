@@ -30,7 +30,7 @@ export interface Table {
   readonly columns: readonly Column[];
   /** Numbers of the columns that tell rows apart: of the primary key, else of a unique one. */
   readonly key: readonly number[] | null;
-  /** What fires when its rows change, written by somebody. */
+  /** Triggers or rules that act when its rows change, written by somebody. */
   readonly triggers: boolean;
 }
 
@@ -38,9 +38,9 @@ export interface Table {
 export interface Reference {
   readonly table: string;
   readonly parent: string;
-  /** Rows of `table` are deleted or changed when one of `parent` is deleted. */
-  readonly onDelete: boolean;
-  /** The same when its key changes. */
+  /** What becomes of rows of `table` when theirs of `parent` is deleted; null: nothing can. */
+  readonly onDelete: 'delete' | 'change' | null;
+  /** They change when its key does. */
   readonly onUpdate: boolean;
 }
 
@@ -76,7 +76,8 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
                 left join pg_attribute k on k.attrelid = c.oid and k.attnum = part.number
               where part.place <= i.indnkeyatts and not coalesce(k.attnotnull, false))
           order by i.indisprimary desc, i.indnkeyatts, i.indexrelid limit 1) as key,
-        exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) as triggers
+        exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal)
+          or exists (select from pg_rewrite w where w.ev_class = c.oid and w.ev_type <> '1') as triggers
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
         left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
       where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence <> 't'
@@ -88,7 +89,8 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
   )) as unknown as readonly TableRow[];
   const references = (await query(
     `select conrelid::text as table, confrelid::text as parent,
-        confdeltype in ('c', 'n', 'd') as "onDelete", confupdtype in ('c', 'n', 'd') as "onUpdate"
+        case when confdeltype = 'c' then 'delete' when confdeltype in ('n', 'd') then 'change' end
+          as "onDelete", confupdtype in ('c', 'n', 'd') as "onUpdate"
       from pg_constraint where contype = 'f' and conparentid = 0`,
   )) as unknown as readonly Reference[];
   return {

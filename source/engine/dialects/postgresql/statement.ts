@@ -95,7 +95,13 @@ export type StatementFacts =
       readonly all: boolean;
     }
   | { readonly kind: 'delete'; readonly table: Name; readonly all: boolean }
-  | { readonly kind: 'merge'; readonly table: Name }
+  | {
+      readonly kind: 'merge';
+      readonly table: Name;
+      /** Columns that it may set. */
+      readonly columns: readonly string[];
+      readonly deletes: boolean;
+    }
   | { readonly kind: 'truncate'; readonly tables: readonly Name[]; readonly cascade: boolean }
   | {
       readonly kind: 'create-table';
@@ -259,8 +265,17 @@ function rowFactsOf(node: Node) {
     return { facts, clause: withClause };
   }
   if ('MergeStmt' in node) {
-    const { relation, withClause } = node.MergeStmt;
-    const facts: StatementFacts = { kind: 'merge', table: nameOf(relation) };
+    const { relation, withClause, mergeWhenClauses } = node.MergeStmt;
+    const clauses = list(mergeWhenClauses).flatMap((each) =>
+      'MergeWhenClause' in each ? [each.MergeWhenClause] : [],
+    );
+    const updates = clauses.filter(({ commandType }) => commandType === 'CMD_UPDATE');
+    const facts: StatementFacts = {
+      kind: 'merge',
+      table: nameOf(relation),
+      columns: updates.flatMap(({ targetList }) => targets(targetList)),
+      deletes: clauses.some(({ commandType }) => commandType === 'CMD_DELETE'),
+    };
     return { facts, clause: withClause };
   }
   if ('SelectStmt' in node) return { facts: OTHER, clause: node.SelectStmt.withClause };

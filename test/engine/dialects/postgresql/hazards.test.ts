@@ -320,6 +320,7 @@ test('what other sessions use now', async () => {
   const sql = 'alter table line drop column price';
   const effect = {
     affected: 0,
+    counted: null,
     changed: [],
     rebuilds: null,
     locks: [],

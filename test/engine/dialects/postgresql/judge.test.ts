@@ -56,6 +56,7 @@ async function judged(
   before: string,
   up: readonly string[],
   down: readonly string[] | null = null,
+  known: readonly string[] = down ?? [],
 ): Promise<readonly string[]> {
   const old = await client.query(
     `select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'`,
@@ -66,7 +67,7 @@ async function judged(
   try {
     const passes = [await pass('up', up)];
     if (down) passes.push(await pass('down', down));
-    const { findings } = await throwaway.compare(mark, passes, { up, down: down ?? [] });
+    const { findings } = await throwaway.compare(mark, passes, { up, down: known });
     return findings.map(({ kind, severity, table, column, rows }) =>
       [
         severity === 'notice' ? 'said' : kind,
@@ -322,20 +323,184 @@ describe('partitions and inheritance', () => {
   );
 });
 
+const FORGET = `${LIDS} create function forget() returns void language sql as 'delete from lid where id < 3; update jar set note = ''?'' where id < 3';
+  create function noted() returns trigger language plpgsql as $$ begin new.size := 0; return new; end $$;
+  create trigger noted before update on jar for each row execute function noted();`;
+const SHELVES = `create table shelf (id int primary key, up int references shelf on delete cascade);
+  insert into shelf values (1, null), (2, 1), (3, 2), (4, null), (5, 4);
+  create table box (id int primary key, shelf int references shelf on delete cascade on update cascade, n int);
+  insert into box select n, 1 + n % 5, n from generate_series(1, 20) n;`;
+
+describe('a statement that names a table hides nothing else that happens to it', () => {
+  cases(
+    [
+      'code that it calls deletes and changes rows, beside an update with a trigger',
+      FORGET,
+      [`update jar set note = 'x' where id = 3`, 'select forget()'],
+      [
+        'said jar.note 1',
+        'values-lost jar.note 2',
+        'said jar.size 1',
+        'values-lost jar.size 2',
+        'rows-lost lid 2',
+      ],
+    ],
+    [
+      'rows are deleted by name, and others by code',
+      FORGET,
+      ['delete from lid where id = 3', 'select forget()'],
+      ['values-lost jar.note 2', 'values-lost jar.size 2', 'said lid 1', 'rows-lost lid 2'],
+    ],
+    [
+      'the same values are changed by name, and by code',
+      FORGET,
+      ['update lid set jar = jar', 'update jar set note = note', 'select forget()'],
+      ['values-lost jar.note 2', 'said jar.size 1', 'values-lost jar.size 2', 'rows-lost lid 2'],
+    ],
+    [
+      'rows are deleted by name, and others with what they refer to',
+      SHELVES,
+      ['delete from box where id in (1, 2, 3)', 'delete from shelf where id = 4'],
+      ['said box 3', 'said box 7', 'said shelf 1', 'said shelf 1'],
+    ],
+    [
+      'references are emptied beside an update of one of them',
+      SHELVES.replace(
+        'int references shelf on delete cascade on update cascade',
+        'int references shelf on delete set null',
+      ),
+      ['update box set shelf = 2 where id = 1', 'delete from shelf where id = 4'],
+      ['said box.shelf 1', 'said box.shelf 7', 'said shelf 1', 'said shelf 1'],
+    ],
+    [
+      'a with query deletes by name what a reference deletes, too',
+      SHELVES,
+      ['with gone as (delete from shelf where id = 4) delete from box where id = 1'],
+      ['said box 9', 'said shelf 2'],
+    ],
+    [
+      'a block of code that calls other code',
+      FORGET,
+      [`do $$ begin update jar set size = 5 where id = 3; perform forget(); end $$`],
+      ['said jar.note 2', 'said jar.size 3', 'said lid 2'],
+    ],
+    [
+      'a rule',
+      `${LIDS} create rule along as on delete to jar do also delete from lid where jar = 2;`,
+      ['delete from jar where id = 3'],
+      ['said jar 1', 'said lid 1'],
+    ],
+    [
+      'merge',
+      SHELVES,
+      [
+        'merge into shelf using (values (4)) v (id) on shelf.id = v.id when matched then delete',
+        'merge into box using (values (1)) v (id) on box.id = v.id when matched then update set n = 100',
+      ],
+      ['said box 8', 'said box.n 1', 'said shelf 1', 'said shelf 1'],
+    ],
+    [
+      'a table that is rebuilt without some rows, beside one that is deleted',
+      JARS,
+      [
+        'delete from jar where id = 3',
+        'create table jar_new (like jar including all)',
+        'insert into jar_new select * from jar where id > 1',
+        'drop table jar',
+        'alter table jar_new rename to jar',
+      ],
+      ['said jar 1', 'rows-lost jar 1'],
+    ],
+    [
+      'rows are deleted from a table after it is rebuilt',
+      JARS,
+      [
+        'create table jar_new (like jar including all)',
+        'insert into jar_new select * from jar',
+        'drop table jar',
+        'alter table jar_new rename to jar',
+        'delete from jar where id = 3',
+        `update jar set note = 'x' where id = 1`,
+      ],
+      ['said jar 1', 'said jar.note 1'],
+    ],
+    [
+      'values that are cut beside one that is changed',
+      `create table t (id int primary key, note text); insert into t select n, 'note ' || n from generate_series(1, 9) n`,
+      [
+        `update t set note = 'x' where id = 1`,
+        'alter table t alter note type varchar(3) using left(note, 3)',
+      ],
+      ['said t.note 1', 'narrowed t.note 8'],
+    ],
+    [
+      'partitions',
+      `${PARTED()} create table mark (id int references whole on delete cascade); insert into mark values (1), (2), (11);
+        create function forget() returns void language sql as 'delete from whole where id = 11';`,
+      ['delete from one where id = 1', 'select forget()'],
+      ['said mark 1', 'rows-lost mark 1', 'said whole 1', 'rows-lost whole 1'],
+    ],
+  );
+});
+
+describe('what is dropped along, or in place of another', () => {
+  cases(
+    [
+      'two columns that were renamed',
+      `create table t (id int primary key, a text, b text); insert into t values (1, 'x', 'y'), (2, 'z', null)`,
+      [
+        'alter table t add column c text, add column d text',
+        'alter table t drop column a, drop column b',
+      ],
+      ['rename-lost t.a 2', 'rename-lost t.b 1'],
+    ],
+    [
+      'a column whose place is taken by one with a default',
+      `create table t (id int primary key, a varchar(9) not null); insert into t values (1, 'x'), (2, 'z')`,
+      [`alter table t add column c varchar(20) not null default ''`, 'alter table t drop column a'],
+      ['rename-lost t.a 2'],
+    ],
+    [
+      'a column whose values were copied before',
+      `create table t (id int primary key, a text); insert into t values (1, 'x'), (2, 'z')`,
+      ['alter table t add column c text', 'update t set c = a', 'alter table t drop column a'],
+      ['said t.a 2'],
+    ],
+    [
+      'a column beside one of another type',
+      `create table t (id int primary key, a text); insert into t values (1, 'x'), (2, 'z')`,
+      ['alter table t add column c int', 'alter table t drop column a'],
+      ['said t.a 2'],
+    ],
+    [
+      'a column of a type that is dropped with “cascade”',
+      `create type mood as enum ('good'); create table t (id int primary key, a mood); insert into t values (1, 'good')`,
+      ['drop type mood cascade'],
+      ['values-lost t.a 1'],
+    ],
+    [
+      'a table of a schema that is dropped with “cascade”',
+      `create schema app; create table app.t (id int primary key); insert into app.t values (1)`,
+      ['drop schema app cascade'],
+      ['rows-lost app.t 1'],
+    ],
+  );
+});
+
 describe('what nobody says', () => {
   cases(
-    ['a cascade', LIDS, ['delete from jar where id = 1'], ['said jar 1', 'rows-lost lid 2']],
+    ['a cascade', LIDS, ['delete from jar where id = 1'], ['said jar 1', 'said lid 2']],
     [
       'a cascade of cascades',
       `${LIDS} create table label (lid int references lid on delete cascade); insert into label values (1), (3)`,
       ['delete from jar where id = 1'],
-      ['said jar 1', 'rows-lost label 1', 'rows-lost lid 2'],
+      ['said jar 1', 'said label 1', 'said lid 2'],
     ],
     [
       'emptied references',
       LIDS.replace('cascade', 'set null'),
       ['delete from jar where id = 1'],
-      ['said jar 1', 'values-lost lid.jar 2'],
+      ['said jar 1', 'said lid.jar 2'],
     ],
     ['truncate cascade', LIDS, ['truncate jar cascade'], ['said jar 3', 'rows-lost lid 3']],
     [
@@ -382,14 +547,14 @@ describe('what nobody says', () => {
       ['narrowed t.a 1'],
     ],
     [
-      'one row too many beside one that is missing',
-      `${LIDS}`,
+      'one row too many beside those that are missing',
+      LIDS,
       [
         'alter table lid drop constraint lid_pkey',
         'delete from jar where id = 1',
         'insert into lid values (3, 2), (3, 2)',
       ],
-      ['said jar 1', 'rows-lost lid 2'],
+      ['said jar 1', 'said lid 2'],
     ],
     [
       'in the other of two tables of one name',
@@ -397,28 +562,28 @@ describe('what nobody says', () => {
         ${LIDS} alter table lid set schema app;
         create table app.bit (jar int references app.jar on delete cascade); insert into app.bit values (1)`,
       ['delete from jar where id = 1'],
-      ['rows-lost app.lid 2', 'said jar 1'],
+      ['said app.lid 2', 'said jar 1'],
     ],
     [
       'of a self reference that is emptied',
       `create table node (id int primary key, up int references node on delete set null);
         insert into node values (1, null), (2, 1), (3, 2)`,
       ['delete from node where id = 1'],
-      ['said node 1', 'values-lost node.up 1'],
+      ['said node 1', 'said node.up 1'],
     ],
     [
       'by their content, where the key may be NULL',
       `${JARS} create table t (a int unique, jar int references jar on delete cascade);
         insert into t values (null, 1), (null, 1), (1, 2)`,
       ['delete from jar where id = 1'],
-      ['said jar 1', 'rows-lost t 2'],
+      ['said jar 1', 'said t 2'],
     ],
     [
       'by a key of several columns, with a name that has to be quoted',
       `${JARS} create table "My ""T" ("A b" int, "select" text, jar int references jar on delete set null, primary key ("A b", "select"));
         insert into "My ""T" values (1, 'x''y', 1), (1, 'z', 2)`,
       ['delete from jar where id = 1'],
-      ['values-lost My "T.jar 1', 'said jar 1'],
+      ['said My "T.jar 1', 'said jar 1'],
     ],
     [
       'values of a column that is generated now',
@@ -434,16 +599,23 @@ describe('what nobody says', () => {
       `${JARS} create table t (id int[] primary key, jar int references jar on delete set null);
         insert into t values ('{1,2}', 1), ('{}', 2)`,
       ['delete from jar where id = 1'],
-      ['said jar 1', 'values-lost t.jar 1'],
+      ['said jar 1', 'said t.jar 1'],
     ],
     [
       'in very wide tables',
       `${JARS} create table wide (id int primary key, jar int references jar on delete set null,
         ${Array.from({ length: 900 }, (_, at) => `c${at} int`).join(', ')}); insert into wide (id, jar, c7) values (1, 1, 5)`,
       ['delete from jar where id = 1'],
-      ['said jar 1', 'values-lost wide.jar 1'],
+      ['said jar 1', 'said wide.jar 1'],
     ],
   );
+});
+
+test('a conversion that has a way back is a notice until that is measured', async () => {
+  const mark = `create table t (id int primary key, at int); insert into t values (1, 5), (2, 6)`;
+  const up = ['alter table t alter at type timestamptz using to_timestamp(at)'];
+  expect(await judged(mark, up)).toEqual(['narrowed t.at 2']);
+  expect(await judged(mark, up, null, ['select 1'])).toEqual(['said t.at 2']);
 });
 
 test.each([
@@ -458,7 +630,7 @@ test.each([
     'what was cut',
     ['alter table jar alter size type text using substr(size::text, 1, 1)'],
     ['alter table jar alter size type int using size::int'],
-    ['said jar.size 3'],
+    ['narrowed jar.size 3'],
   ],
   [
     'a key that was made anew',
@@ -471,6 +643,28 @@ test.each([
     ['alter table jar rename to pot', 'alter table pot rename note to text'],
     ['alter table pot rename text to note', 'alter table pot rename to jar'],
     [],
+  ],
+  [
+    'what the way back gives back',
+    [`alter table jar alter size type timestamptz using to_timestamp(size)`],
+    ['alter table jar alter size type int using extract(epoch from size)::int'],
+    [],
+  ],
+  [
+    'what only the way back drops',
+    ['alter table jar add column kind text'],
+    [
+      'alter table jar drop column note',
+      'alter table jar add column note text',
+      'alter table jar drop column kind',
+    ],
+    ['values-lost jar.note 2'],
+  ],
+  [
+    'a table that only the way back drops',
+    ['alter table jar add column kind text'],
+    ['drop table jar', 'create table jar (id int primary key, note text, size int)'],
+    ['rows-lost jar 3'],
   ],
 ] as const)('the way back: %s', async (_name, up, down, expected) => {
   expect(await judged(JARS, up, down)).toEqual(expected);

@@ -1,0 +1,398 @@
+/**
+ * What becomes of rows in passes, statement by statement: how many are the doing of a statement
+ * that names their table, and what did the others.
+ *
+ * The server counts rows for each table, and the driver tells how many a statement changed itself.
+ * What is counted beyond that was done by the way: by a foreign key, by triggers or rules, or by
+ * code that the statement calls.
+ *
+ * Tables and columns are known by their numbers, which a rename does not change; but statements
+ * have names, so renames are followed.
+ */
+
+import type { Direction } from '../../../protocol.ts';
+import type { PassRecord, RowCounts } from '../dialect.ts';
+import {
+  type Column,
+  nameOf,
+  type Reference,
+  type Shape,
+  type Table,
+  tableNamed,
+} from './shape.ts';
+import { quoted } from './sql.ts';
+import { type Name, readStatement, type StatementFacts } from './statement.ts';
+
+/** Rows of a table that a statement changed without naming it. */
+export interface ByTheWay {
+  readonly effect: Effect;
+  /** Infinite where nobody could count. */
+  readonly rows: number;
+  /** `same`: a reaction to rows that the statement changed itself, in those rows. */
+  readonly by: 'reference' | 'reaction' | 'same' | 'unknown';
+  /** Names of the tables that began it; none where that is unknown. */
+  readonly from: readonly string[];
+  readonly statement: string;
+  /** What is known of an unknown cause. */
+  readonly why: string;
+}
+
+export type Effect = 'deleted' | 'updated';
+
+export interface TableAccount {
+  /** Rows that statements that name the table deleted; infinite if they said all of them. */
+  readonly deleted: number;
+  /** The same of columns of before that they gave values, by number. */
+  readonly changed: ReadonlyMap<number, number>;
+  /** Columns of before that statements dropped or gave another type, by number, the first time. */
+  readonly remade: ReadonlyMap<number, Remade>;
+  /** In which direction it was dropped first, by name; null if it was not. */
+  readonly dropped: Direction | null;
+  readonly byTheWay: readonly ByTheWay[];
+}
+
+export interface Remade {
+  readonly how: 'dropped' | 'retyped';
+  readonly direction: Direction;
+}
+
+interface Followed {
+  readonly table: Table;
+  /** Its own, and that of the table that took its place. */
+  readonly oids: readonly string[];
+  schema: string;
+  name: string;
+  readonly visible: boolean;
+  /** Names as they are now; the column of before. */
+  readonly columns: Map<string, Column>;
+  deleted: number;
+  readonly changed: Map<number, number>;
+  readonly remade: Map<number, Remade>;
+  dropped: Direction | null;
+  readonly byTheWay: ByTheWay[];
+}
+
+type Sent = PassRecord['statements'][number];
+
+/** By the oid of before. */
+export async function accountsOf(
+  { tables, references }: Shape,
+  after: Shape,
+  passes: readonly PassRecord[],
+): Promise<ReadonlyMap<string, TableAccount>> {
+  const known = new Set(tables.map(({ oid }) => oid));
+  const followed = tables.map(
+    (table): Followed => ({
+      table,
+      oids: [
+        table.oid,
+        ...after.tables
+          .filter(
+            ({ oid, schema, name }) =>
+              !known.has(oid) && schema === table.schema && name === table.name,
+          )
+          .map(({ oid }) => oid),
+      ],
+      schema: table.schema,
+      name: table.name,
+      visible: table.visible,
+      columns: new Map(table.columns.map((column) => [column.name, column])),
+      deleted: 0,
+      changed: new Map(),
+      remade: new Map(),
+      dropped: null,
+      byTheWay: [],
+    }),
+  );
+  for (const { direction, statements } of passes) {
+    for (const sent of statements) {
+      if (sent.error !== null) continue;
+      const facts = await readStatement(sent.sql);
+      const named = namedIn(followed, facts, sent);
+      for (const each of followed) countRest(each, named, followed, references, sent);
+      for (const fact of facts) take(followed, fact, direction);
+      truncateAlong(followed, facts, references, sent);
+    }
+  }
+  return new Map(followed.map((each) => [each.table.oid, each]));
+}
+
+/** What statements that name a table did to it themselves. */
+interface Own {
+  deleted: number;
+  updated: number;
+}
+
+/** Adds up what the statement says of tables, and tells which it names with what it did there. */
+function namedIn(
+  followed: readonly Followed[],
+  facts: readonly StatementFacts[],
+  { counted, locks, affected }: Sent,
+): ReadonlyMap<Followed, Own> {
+  const found = new Map<Followed, Own>();
+  const alone = facts.length === 1;
+  for (const fact of facts) {
+    const { kind } = fact;
+    if (kind !== 'insert' && kind !== 'update' && kind !== 'delete' && kind !== 'merge') continue;
+    const tables = withRowsOf(followed, fact.table);
+    const counts = tables.map((each) => countsOf(each, counted));
+    const whole = sum(counts);
+    // Nobody counts outside of a transaction: the driver tells of a single statement.
+    const unmeasured = counted === null && locks === null;
+    const told = unmeasured ? (alone ? affected : Number.POSITIVE_INFINITY) : counted?.told;
+    // Rows that moved to another partition were deleted there and inserted here.
+    const moved = kind === 'update' ? Math.min(whole.deleted, whole.inserted) : 0;
+    const limit = alone && told != null ? told : Number.POSITIVE_INFINITY;
+    for (const [at, table] of tables.entries()) {
+      const own = found.get(table) ?? { deleted: 0, updated: 0 };
+      found.set(table, own);
+      const count = unmeasured ? all(limit) : (counts[at] ?? NONE);
+      const only = tables.length === 1;
+      if (kind === 'delete' || (kind === 'merge' && fact.deletes)) {
+        const rows = only ? Math.min(count.deleted, limit) : count.deleted;
+        own.deleted += rows;
+        table.deleted += rows;
+      }
+      if (kind === 'update') own.deleted += moved;
+      const sets = kind === 'insert' ? fact.sets : kind === 'delete' ? [] : fact.columns;
+      if (sets.length === 0) continue;
+      const rows = (only ? Math.min(count.updated, limit) : count.updated) + moved;
+      own.updated += rows;
+      for (const name of sets) change(table, name, rows);
+    }
+    // Of a partition, it does not say all of the whole.
+    if (kind === 'delete' && fact.all && tableNamed(followed, fact.table)) {
+      for (const table of tables) table.deleted = Number.POSITIVE_INFINITY;
+    }
+  }
+  return found;
+}
+
+function countsOf({ oids }: Followed, counted: Sent['counted']): RowCounts {
+  return sum(oids.map((oid) => counted?.tables.get(oid) ?? NONE));
+}
+
+const NONE: RowCounts = { inserted: 0, updated: 0, deleted: 0 };
+
+function all(rows: number): RowCounts {
+  return { inserted: rows, updated: rows, deleted: rows };
+}
+
+function sum(counts: readonly RowCounts[]): RowCounts {
+  const of = (kind: keyof RowCounts) => counts.reduce((total, each) => total + each[kind], 0);
+  return { inserted: of('inserted'), updated: of('updated'), deleted: of('deleted') };
+}
+
+/** What the statement did to a table beyond what it did itself. */
+function countRest(
+  each: Followed,
+  named: ReadonlyMap<Followed, Own>,
+  followed: readonly Followed[],
+  references: readonly Reference[],
+  { sql, counted, locks }: Sent,
+): void {
+  const own = named.get(each) ?? { deleted: 0, updated: 0 };
+  const counts = countsOf(each, counted);
+  const unmeasured = counted === null && locks === null;
+  for (const effect of ['deleted', 'updated'] as const) {
+    const rows = unmeasured ? Number.POSITIVE_INFINITY : counts[effect] - own[effect];
+    if (rows <= 0) continue;
+    const cause = causeOf(each, effect, named, followed, references);
+    // What nobody could count is told by the rows alone, unless something can have done it.
+    if (unmeasured && cause.by === 'unknown') continue;
+    each.byTheWay.push({ effect, rows, statement: sql, why: CODE, ...cause });
+  }
+  // A trigger may give a row that is changed anyway other values, too.
+  if (each.table.triggers && named.has(each)) {
+    const { updated } = unmeasured ? all(Number.POSITIVE_INFINITY) : counts;
+    const from = [nameOf(each.table)];
+    each.byTheWay.push({
+      effect: 'updated',
+      rows: updated,
+      by: 'same',
+      from,
+      statement: sql,
+      why: '',
+    });
+  }
+}
+
+const CODE = 'Code that the statement calls did it.';
+
+/** What of the named tables can have done it: their references first, then what reacts to changes. */
+function causeOf(
+  each: Followed,
+  effect: Effect,
+  named: ReadonlyMap<Followed, Own>,
+  followed: readonly Followed[],
+  references: readonly Reference[],
+): Pick<ByTheWay, 'by' | 'from'> {
+  const reached = reachedFrom(named, references);
+  const began = reached.filter((one) => one.table === each.table.oid && one.effect === effect);
+  if (began.length > 0) {
+    const oids = new Set(began.map(({ from }) => from));
+    const from = followed.filter(({ table }) => oids.has(table.oid));
+    return { by: 'reference', from: from.map(({ table }) => nameOf(table)) };
+  }
+  const touched = new Set([
+    ...[...named.keys()].map(({ table }) => table.oid),
+    ...reached.map(({ table }) => table),
+  ]);
+  const reacting = followed.filter(({ table }) => touched.has(table.oid) && table.triggers);
+  return reacting.length === 0
+    ? { by: 'unknown', from: [] }
+    : { by: 'reaction', from: reacting.map(({ table }) => nameOf(table)) };
+}
+
+interface Reached {
+  readonly table: string;
+  readonly effect: Effect;
+  /** The table whose rows a statement changed. */
+  readonly from: string;
+}
+
+/** What references do when rows of the named tables are deleted or changed; tables by oid. */
+function reachedFrom(
+  named: ReadonlyMap<Followed, Own>,
+  references: readonly Reference[],
+): readonly Reached[] {
+  const found: Reached[] = [];
+  const visit = ({ table, effect, from }: Reached) => {
+    for (const { table: child, parent, onDelete, onUpdate } of references) {
+      if (parent !== table) continue;
+      const done =
+        effect === 'updated'
+          ? onUpdate && 'updated'
+          : onDelete === 'change'
+            ? 'updated'
+            : onDelete && 'deleted';
+      if (!done) continue;
+      const next = { table: child, effect: done, from } as const;
+      const known = found.some(
+        (one) => one.table === child && one.effect === done && one.from === from,
+      );
+      if (known) continue;
+      found.push(next);
+      visit(next);
+    }
+  };
+  for (const [{ table }, { deleted, updated }] of named) {
+    if (deleted > 0) visit({ table: table.oid, effect: 'deleted', from: table.oid });
+    if (updated > 0) visit({ table: table.oid, effect: 'updated', from: table.oid });
+  }
+  return found;
+}
+
+function take(followed: readonly Followed[], facts: StatementFacts, direction: Direction): void {
+  switch (facts.kind) {
+    case 'truncate':
+    case 'drop-table':
+      for (const name of facts.tables) {
+        const whole = tableNamed(followed, name);
+        if (facts.kind === 'drop-table' && whole) {
+          whole.dropped ??= direction;
+          continue;
+        }
+        for (const table of withRowsOf(followed, name)) table.deleted = Number.POSITIVE_INFINITY;
+      }
+      return;
+    case 'rename-table': {
+      const table = tableNamed(followed, facts.table);
+      if (table) table.name = facts.to;
+      return;
+    }
+    case 'move-table': {
+      const table = tableNamed(followed, facts.table);
+      if (table) table.schema = facts.schema;
+      return;
+    }
+    case 'rename-column':
+      for (const { columns } of withRowsOf(followed, facts.table)) {
+        const column = columns.get(facts.from);
+        if (!column) continue;
+        columns.delete(facts.from);
+        columns.set(facts.to, column);
+      }
+      return;
+    case 'drop-column':
+    case 'alter-type':
+      for (const { columns, remade } of withRowsOf(followed, facts.table)) {
+        const column = columns.get(facts.column);
+        if (!column) continue;
+        const how = facts.kind === 'drop-column' ? 'dropped' : 'retyped';
+        const known = remade.get(column.number);
+        // What is dropped is gone, whatever its type was before.
+        if (!known || (known.how === 'retyped' && how === 'dropped')) {
+          remade.set(column.number, { how, direction });
+        }
+        if (how === 'dropped') columns.delete(facts.column);
+      }
+      return;
+    case 'rename-value':
+      for (const { table, changed } of followed) {
+        for (const { type, number } of table.columns) {
+          if (isOfType(type, facts.type)) changed.set(number, Number.POSITIVE_INFINITY);
+        }
+      }
+      return;
+    default:
+  }
+}
+
+/** Tables that refer to one that is truncated with “cascade” are emptied, whatever they refer to. */
+function truncateAlong(
+  followed: readonly Followed[],
+  facts: readonly StatementFacts[],
+  references: readonly Reference[],
+  { sql }: Sent,
+): void {
+  for (const fact of facts) {
+    if (fact.kind !== 'truncate' || !fact.cascade) continue;
+    const named = fact.tables.flatMap((name) => tableNamed(followed, name) ?? []);
+    const oids = new Set(named.map(({ table }) => table.oid));
+    // What is added meanwhile is visited, too.
+    for (const oid of oids) {
+      for (const { table, parent } of references) if (parent === oid) oids.add(table);
+    }
+    const names = named.map(({ table }) => nameOf(table)).join(', ');
+    for (const each of followed) {
+      if (!oids.has(each.table.oid) || named.includes(each)) continue;
+      each.byTheWay.push({
+        effect: 'deleted',
+        rows: Number.POSITIVE_INFINITY,
+        by: 'unknown',
+        from: [],
+        statement: sql,
+        why: `It refers to ${names}, which was truncated with “cascade”.`,
+      });
+    }
+  }
+}
+
+/** The table of that name, or of which that is a partition; and those that inherit from it. */
+function withRowsOf(followed: readonly Followed[], name: Name): readonly Followed[] {
+  const named =
+    tableNamed(followed, name) ??
+    followed.find(({ table }) =>
+      table.partitions.some(
+        (part) => part.name === name.name && (name.schema ?? part.schema) === part.schema,
+      ),
+    );
+  const found = new Set(named && [named]);
+  // What is added meanwhile is visited, too.
+  for (const { table } of found) {
+    for (const each of followed) if (each.table.parents.includes(table.oid)) found.add(each);
+  }
+  return [...found];
+}
+
+/** @param type as a column has it: with its schema if need be, or an array of it */
+function isOfType(type: string, { name }: Name): boolean {
+  const one = type.replace(/(\[\])+$/, '');
+  return [name, quoted(name)].some((each) => one === each || one.endsWith(`.${each}`));
+}
+
+function change({ columns, changed }: Followed, name: string, rows: number): void {
+  const column = columns.get(name);
+  if (column) changed.set(column.number, (changed.get(column.number) ?? 0) + rows);
+}
