@@ -13,6 +13,8 @@ import type {
   Revision,
   TransactionMode,
 } from '../protocol.ts';
+import type { PlanInputs } from '../rehearsal.ts';
+import { hashOfBase } from '../rehearsal-inputs.ts';
 import { revisionsMeant } from '../revision-name.ts';
 import { Refusal } from './refusal.ts';
 
@@ -177,6 +179,25 @@ export interface TransactionFacts {
   readonly allOrNothing: boolean;
   /** Names of the chosen revisions whose `isTransactional()` says no. */
   readonly withoutTransaction: readonly string[];
+}
+
+/** What a run depends on, as far as it is known before. */
+export function inputsOf(
+  history: History,
+  facts: Pick<PlanInputs, 'direction' | 'mode'> &
+    Partial<Omit<PlanInputs, 'revisions'>> & {
+      readonly revisions: readonly Pick<Revision, 'name' | 'sha256'>[];
+    },
+): PlanInputs {
+  const byName = new Map(history.revisions.map((revision) => [revision.name, revision]));
+  return {
+    guarded: false,
+    base: hashOfBase(history.appliedOrder.flatMap((name) => byName.get(name) ?? [])),
+    code: history.codeHash,
+    schema: history.schemaHash ?? '',
+    ...facts,
+    revisions: facts.revisions.map(({ name, sha256 }) => ({ name, file: sha256 })),
+  };
 }
 
 /** How a plan of these revisions makes its transactions. */

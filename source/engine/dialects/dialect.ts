@@ -472,6 +472,13 @@ export interface Throwaways {
    */
   fill(made: Throwaway, onProgress: (fraction: number) => void): Promise<string>;
   /**
+   * A second throwaway in the state of the first, which nobody may be connected to meanwhile.
+   *
+   * @param what it is for, in a word
+   * @throws Refusal `no-room`
+   */
+  clone(made: Throwaway, what: string): Promise<Throwaway>;
+  /**
    * Puts what was made in the place of the database that the application is to open: whoever has
    * that open sees all of the old one or all of the new one.
    *

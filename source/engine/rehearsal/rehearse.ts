@@ -8,6 +8,7 @@
 
 import type { History, Revision } from '../../protocol.ts';
 import type {
+  PlanRehearsal,
   RehearsalBase,
   RehearsalReport,
   RehearsalRequest,
@@ -15,7 +16,7 @@ import type {
   Verdict,
 } from '../../rehearsal.ts';
 import { revisionsBefore } from '../../rehearsal-inputs.ts';
-import type { Tables, Throwaways } from '../dialects/dialect.ts';
+import type { SchemaObject, Tables, Throwaway, Throwaways } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import { type RevisionFile, readFolder } from '../folder.ts';
 import { readHistory } from '../history.ts';
@@ -25,6 +26,14 @@ import { Refusal } from '../refusal.ts';
 import { statementsOf } from '../replay.ts';
 import { RevisionReader } from '../revision-code.ts';
 import { copyTarget } from '../target-copy.ts';
+import {
+  type PlannedRun,
+  type PlanTrial,
+  plannedRun,
+  planOfOne,
+  settlePlan,
+  tryPlan,
+} from './plan.ts';
 import { rehearseRevision } from './revision.ts';
 import { Stage } from './stage.ts';
 import { Steps } from './steps.ts';
@@ -74,10 +83,12 @@ export async function rehearse(
     throwaways,
     events,
   };
+  const plans: PlanRehearsal[] = [];
   const revisions: RevisionRehearsal[] = [];
   const used: RehearsalReport['throwaways'][number][] = [];
   for (const base of request.bases) {
     const rehearsed = await rehearseOn(context, base, chosen);
+    plans.push(...rehearsed.plans);
     revisions.push(...rehearsed.revisions);
     used.push(rehearsed.throwaway);
   }
@@ -93,9 +104,9 @@ export async function rehearse(
     },
     startedAt,
     ms: performance.now() - began,
-    verdict: worst(revisions.map(({ verdict }) => verdict)),
+    verdict: worst([...plans, ...revisions].map(({ verdict }) => verdict)),
     throwaways: used,
-    plans: [],
+    plans,
     revisions,
     notRehearsed: chosen.map((revision) => revision.name).filter((each) => !done.has(each)),
   };
@@ -132,6 +143,7 @@ async function rehearseOn(
   base: RehearsalBase,
   chosen: readonly Revision[],
 ): Promise<{
+  readonly plans: readonly PlanRehearsal[];
   readonly revisions: readonly RevisionRehearsal[];
   readonly throwaway: RehearsalReport['throwaways'][number];
 }> {
@@ -153,6 +165,9 @@ async function rehearseOn(
     const copied = await copyTarget(context, progress);
     return { value: copied, note: copied.note };
   });
+  const on: BaseContext = { ...context, base, replayed, target };
+  const planned = await plannedRun(on, chosen);
+  const trial = planned && chosen.length > 1 ? await tryOnClone(on, throwaway, planned) : null;
   const stage = await Stage.open(project, throwaway, events);
   try {
     const mark = await throwaway.mark();
@@ -160,21 +175,50 @@ async function rehearseOn(
     const summary = { base, bytes: await throwaway.bytes(), rows: mark.rows };
     const revisions: RevisionRehearsal[] = [];
     for (const revision of chosen) {
-      const rehearsed = await rehearseRevision(
-        { ...context, base, replayed, target },
-        stage,
-        revision,
-        opening,
-      );
+      const rehearsed = await rehearseRevision(on, stage, revision, opening);
       revisions.push(rehearsed);
       const stuck = rehearsed.passes.some((pass) => pass.direction === 'up' && pass.failure);
       if (stuck || rehearsed.passes.length === 0) break;
     }
-    return { revisions, throwaway: summary };
+    const [only] = revisions;
+    const plans =
+      trial !== null
+        ? [settlePlan(trial, revisions, await leftBy(stage, revisions, chosen), base)]
+        : planned !== null && only
+          ? [planOfOne(planned, only)]
+          : [];
+    return { plans, revisions, throwaway: summary };
   } finally {
     await stage.close();
     await throwaway.drop();
   }
+}
+
+async function tryOnClone(
+  on: BaseContext,
+  throwaway: Throwaway,
+  planned: PlannedRun,
+): Promise<PlanTrial> {
+  const clone = await on.throwaways.clone(throwaway, 'plan');
+  try {
+    return await tryPlan(on, clone, planned);
+  } finally {
+    await clone.drop();
+  }
+}
+
+/** The schema that revisions left one by one; null unless each came up, down and up to the same. */
+async function leftBy(
+  stage: Stage,
+  revisions: readonly RevisionRehearsal[],
+  chosen: readonly Revision[],
+): Promise<readonly SchemaObject[] | null> {
+  const differs = revisions.some(
+    ({ verdict, findings }) =>
+      verdict === 'failed' ||
+      findings.some(({ kind }) => kind === 'schema-differs' || kind === 'not-repeatable'),
+  );
+  return differs || revisions.length < chosen.length ? null : stage.throwaway.objects();
 }
 
 /** What has to be applied before a revision is rehearsed, with where that is on the target. */

@@ -67,6 +67,17 @@ export class PostgresqlThrowaways implements Throwaways {
     }
   }
 
+  async clone(made: Throwaway, what: string) {
+    const throwaway = own(made);
+    try {
+      const settings = await settingsOf((await throwaway.keeper()).query);
+      await throwaway.disconnect();
+      return await this.#create(what, `template ${quoted(throwaway.name)}`, settings);
+    } catch (error) {
+      throw this.#cannotMake(error);
+    }
+  }
+
   async empty(what: string, statements = async (): Promise<readonly string[]> => []) {
     const target = await this.#openTarget();
     const locale = target && this.#place.server === null ? await localeOf(target.query) : '';

@@ -16,7 +16,6 @@ import type { StatementError } from '../../../protocol.ts';
 import { messageOf, Refusal } from '../../refusal.ts';
 import type {
   DialectFinding,
-  Location,
   Mark,
   PassRecord,
   RawQuery,
@@ -51,7 +50,7 @@ export function sqliteThrowaways({ location, folder, table }: ThrowawayPlace): T
 
   return {
     async copy(onProgress) {
-      checkRoom(location, folder);
+      checkRoom(location.key, folder);
       const copy = add('copy');
       let source: DatabaseSync | null = null;
       try {
@@ -79,6 +78,14 @@ export function sqliteThrowaways({ location, folder, table }: ThrowawayPlace): T
       const throwaway = add(name);
       throwaway.settle();
       return throwaway;
+    },
+
+    async clone(made, what) {
+      checkRoom(fileURLToPath(made.url), folder);
+      const clone = add(what);
+      copyFileSync(fileURLToPath(made.url), clone.path, constants.COPYFILE_FICLONE);
+      clone.settle();
+      return clone;
     },
 
     // A copy is always possible.
@@ -124,8 +131,8 @@ export function sqliteThrowaways({ location, folder, table }: ThrowawayPlace): T
   };
 }
 
-function checkRoom(location: Location, folder: string): void {
-  const size = statSync(location.key, { throwIfNoEntry: false })?.size ?? 0;
+function checkRoom(path: string, folder: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   const { bavail, bsize } = statfsSync(folder);
   const free = Number(bavail) * Number(bsize);
   if (free >= size * ROOM_FACTOR) return;

@@ -1,0 +1,331 @@
+/**
+ * The rehearsal of the plan that `up` carries out: all of its revisions in one run, on one
+ * connection, in the transactions that the run makes. What comes only of their running together is
+ * found nowhere else.
+ */
+
+import type { Plan, Preview, Revision, TransactionMode } from '../../protocol.ts';
+import type {
+  Finding,
+  PlanInputs,
+  PlanRehearsal,
+  RevisionRehearsal,
+  Verdict,
+} from '../../rehearsal.ts';
+import { hashOfPlan } from '../../rehearsal-inputs.ts';
+import { plural } from '../../text/format.ts';
+import type { DialectFinding, Mark, SchemaObject, Throwaway } from '../dialects/dialect.ts';
+import { type FindingFacts, findingOf } from '../dialects/finding.ts';
+import { inputsOf, transactionsFor } from '../plan.ts';
+import { differenceOf } from './objects.ts';
+import type { BaseContext } from './rehearse.ts';
+import { asPass, type RanPlan, Stage } from './stage.ts';
+import { Steps, summaryOf } from './steps.ts';
+
+/** A plan that was run, before it is known what its revisions did one by one. */
+export interface PlanTrial {
+  readonly plan: PlannedRun;
+  readonly ran: RanPlan;
+  readonly found: readonly FindingFacts[];
+  readonly steps: PlanRehearsal['steps'];
+  readonly rows: number;
+  readonly rowsLost: number;
+  /** The schema that it left. */
+  readonly objects: readonly SchemaObject[];
+}
+
+export interface PlannedRun {
+  readonly inputs: PlanInputs;
+  readonly transactions: Plan['transactions'];
+  readonly previews: readonly Preview[];
+}
+
+/** What `up` would run of these; null if something else would come before them. */
+export async function plannedRun(
+  { history, reader, files, project, base }: Omit<BaseContext, 'replayed' | 'target'>,
+  chosen: readonly Revision[],
+): Promise<PlannedRun | null> {
+  // From scratch it is not a run on the target, unless there is nothing at the target.
+  if (base === 'empty' && history.appliedOrder.length > 0) return null;
+  const pending = history.revisions.filter(({ state }) => state === 'pending');
+  if (chosen.some(({ name }, at) => name !== pending[at]?.name)) return null;
+  const previews: Preview[] = [];
+  for (const { name } of chosen) {
+    const file = files.get(name);
+    if (!file) return null;
+    previews.push(await reader.preview(file, 'up'));
+  }
+  const transactions = transactionsFor(project.settings, previews);
+  const inputs = inputsOf(history, {
+    direction: 'up',
+    revisions: chosen,
+    mode: transactions.mode,
+    ...(base === 'empty' && { schema: '' }),
+  });
+  return { inputs, transactions, previews };
+}
+
+/** @param throwaway in the state before the plan */
+export async function tryPlan(
+  context: BaseContext,
+  throwaway: Throwaway,
+  plan: PlannedRun,
+): Promise<PlanTrial> {
+  const { project, events, base } = context;
+  const steps = new Steps(events, base, null);
+  const stage = await Stage.open(project, throwaway, events);
+  try {
+    const mark = await throwaway.mark();
+    try {
+      const ran = await steps.step('plan', async () => {
+        const value = await stage.runPlan(plan.previews, 'up', mark);
+        const { failure } = value;
+        const count = plural(value.record.statements.length, 'statement');
+        return failure
+          ? { value, note: `${placeWords(failure)}: ${failure.error.message}`, failed: true }
+          : { value, note: `${plural(plan.previews.length, 'revision')}, ${count}.` };
+      });
+      const checked = await steps.step('check-plan', async () => {
+        const value = await check(context, stage, mark, plan, ran);
+        return { value, note: summaryOf(value.found) };
+      });
+      return {
+        plan,
+        ran,
+        ...checked,
+        steps: steps.done,
+        rows: mark.rows,
+        objects: await throwaway.objects(),
+      };
+    } finally {
+      await mark.release();
+    }
+  } finally {
+    await stage.close();
+  }
+}
+
+async function check(
+  { target }: BaseContext,
+  stage: Stage,
+  mark: Mark,
+  plan: PlannedRun,
+  { record, failure, transactions }: RanPlan,
+): Promise<{ readonly found: readonly DialectFinding[]; readonly rowsLost: number }> {
+  const { throwaway } = stage;
+  const statements = { up: plan.previews.flatMap((preview) => preview.statements), down: [] };
+  const { findings, rowsLost } = await throwaway.compare(mark, [record], statements, {
+    start: mark,
+    twin: () =>
+      stage.twin(mark, async () => asPass(await stage.runPlan(plan.previews, 'up', mark))),
+  });
+  const content = await throwaway.check(mark, [record], statements, false);
+  // In transactions of their own, others wait for them as they do one by one.
+  const shares = transactions.mode === 'all-or-nothing' && failure === null && target !== null;
+  const blocks = shares ? await throwaway.hazards(mark, record, statements, target) : [];
+  return { found: [...findings, ...content, ...blocks], rowsLost };
+}
+
+/**
+ * What a plan did that its revisions did not do one by one.
+ *
+ * @param revisions of the same base, as far as they were rehearsed
+ * @param oneByOne the schema that they left; null if not all came to their end
+ */
+export function settlePlan(
+  { plan, ran, found, steps, rows, rowsLost, objects }: PlanTrial,
+  revisions: readonly RevisionRehearsal[],
+  oneByOne: readonly SchemaObject[] | null,
+  base: PlanRehearsal['base'],
+): PlanRehearsal {
+  const { inputs, transactions } = plan;
+  const all = [
+    ...(ran.failure ? [failed(plan, ran.failure, revisions)] : []),
+    ...(ran.failure === null && oneByOne ? differences(plan, oneByOne, objects) : []),
+    ...found.map((each) => sharing(plan, each)),
+  ];
+  const told = revisions.flatMap(({ findings }) => findings);
+  return {
+    base,
+    verdict: ran.failure ? 'failed' : verdictOf(all),
+    inputs,
+    hash: hashOfPlan(inputs),
+    transactions,
+    ranAs: null,
+    steps,
+    passes: ran.passes,
+    failure: ran.failure,
+    findings: all.filter((facts) => !told.some((each) => isSame(each, facts))).map(reported),
+    rows,
+    rowsLost,
+    ms: ran.ms,
+  };
+}
+
+/** The plan of one revision, whose own upgrade was the run. */
+export function planOfOne(
+  { inputs, transactions }: PlannedRun,
+  revision: RevisionRehearsal,
+): PlanRehearsal {
+  const { name, base, passes, findings, steps, rows, rowsLost } = revision;
+  const up = passes.find(({ direction }) => direction === 'up');
+  const own = findings.filter(({ step }) => step === 'up' || step === 'check-up');
+  return {
+    base,
+    verdict: !up || up.failure ? 'failed' : verdictOf(own),
+    inputs,
+    hash: hashOfPlan(inputs),
+    transactions,
+    ranAs: name,
+    steps: steps.filter(({ step }) => step === 'up' || step === 'check-up'),
+    passes: [],
+    failure: up?.failure ?? null,
+    findings: [],
+    rows,
+    rowsLost,
+    ms: up?.ms ?? 0,
+  };
+}
+
+function verdictOf(findings: readonly Pick<Finding, 'severity'>[]): Verdict {
+  return findings.some(({ severity }) => severity === 'hazard') ? 'hazards' : 'clean';
+}
+
+type Failed = NonNullable<PlanRehearsal['failure']>;
+
+function placeWords({ revision }: Failed): string {
+  return revision === null ? 'At the commit' : `In ${revision}`;
+}
+
+function failed(
+  { inputs, transactions }: PlannedRun,
+  failure: Failed,
+  revisions: readonly RevisionRehearsal[],
+): FindingFacts {
+  const { revision, error, statement } = failure;
+  const facts = {
+    kind: 'failed',
+    severity: 'hazard',
+    statement: statement?.sql ?? null,
+  } as const;
+  const alone = revisions.filter(({ passes }) =>
+    passes.some(({ direction }) => direction === 'up'),
+  );
+  const failsAlone = alone.find(
+    ({ name, passes }) => (revision === null || name === revision) && passes[0]?.failure,
+  );
+  const ran = revision === null ? alone.length === inputs.revisions.length : has(alone, revision);
+  if (failsAlone || !ran) {
+    return {
+      ...facts,
+      what: `The run of all revisions fails. ${placeWords(failure)}: ${error.message}`,
+      why: failsAlone ? 'It fails by itself as well.' : '',
+    };
+  }
+  return {
+    ...facts,
+    what: `Run together, the revisions fail. ${placeWords(failure)}: ${error.message}`,
+    why: `One by one they ran. ${SHARED[transactions.mode]}`,
+    repairs: waysOn(inputs, revision),
+  };
+}
+
+function has(revisions: readonly RevisionRehearsal[], name: string): boolean {
+  return revisions.some((each) => each.name === name);
+}
+
+/** Why revisions that run together do not do what each does by itself. */
+const SHARED: Readonly<Record<TransactionMode, string>> = {
+  'all-or-nothing':
+    'up puts all of them into one transaction (migrations.allOrNothing): what an earlier one did is not committed, what it set for the transaction still holds, and what it deferred is still to be checked.',
+  'per-revision':
+    'up runs all of them on one connection: what an earlier one set for it, or made for it alone, is there for the later ones.',
+  none: 'up runs all of them on one connection: what an earlier one set for it, or made for it alone, is there for the later ones.',
+};
+
+/** None of them is a change that Handrail could make by itself. */
+function waysOn(
+  { revisions, mode }: PlanInputs,
+  revision: string | null,
+): readonly DialectFinding['repairs'][number][] {
+  const at = revisions.findIndex(({ name }) => name === revision);
+  const before = revisions[at - 1] ?? revisions[0];
+  return [
+    byHand(`Run them apart: handrail up --to ${before?.name}, then handrail up`),
+    ...(mode === 'all-or-nothing'
+      ? [
+          byHand(
+            'Give each revision a transaction of its own: set migrations.allOrNothing to false',
+          ),
+          byHand(
+            'Move what has to be committed first into a revision of its own that runs without a transaction: override isTransactional() { return false; }',
+          ),
+        ]
+      : [byHand('Let the earlier revision undo what it sets for the connection')]),
+  ];
+}
+
+function byHand(title: string): DialectFinding['repairs'][number] {
+  return { title, caution: '', edits: null };
+}
+
+/** Others wait until the commit of all, which one revision by itself does not show. */
+function sharing({ inputs, transactions }: PlannedRun, facts: FindingFacts): FindingFacts {
+  if (facts.kind !== 'blocks' || facts.severity !== 'hazard') return { ...facts, repairs: [] };
+  return {
+    ...facts,
+    why: `${facts.why ?? ''} ${SHARED_LOCK}`.trim(),
+    repairs: transactions.mode === 'all-or-nothing' ? waysOn(inputs, null) : [],
+  };
+}
+
+const SHARED_LOCK =
+  'up puts all revisions into one transaction (migrations.allOrNothing), so that locks are held until the last one is done.';
+
+function differences(
+  { transactions, inputs }: PlannedRun,
+  oneByOne: readonly SchemaObject[],
+  together: readonly SchemaObject[],
+): readonly FindingFacts[] {
+  const [before, after] = [oneByOne, together].map((objects) =>
+    objects.filter(({ kind }) => kind !== 'column order'),
+  );
+  const details = differenceOf(before ?? [], after ?? [], []);
+  if (details.length === 0) return [];
+  return [
+    {
+      kind: 'plan-differs',
+      severity: 'hazard',
+      what: 'Run together, the revisions leave another schema than one by one.',
+      why: SHARED[transactions.mode],
+      details,
+      repairs: waysOn(inputs, null),
+    },
+  ];
+}
+
+/** Told of one of the revisions already. */
+function isSame(known: Finding, facts: FindingFacts): boolean {
+  const { kind, severity, table, column, rows, statement } = findingOf(facts);
+  if (known.kind !== kind || known.severity !== severity || table === null) return false;
+  if (known.table !== table || known.column !== column) return false;
+  return kind === 'blocks' || kind === 'in-use'
+    ? known.statement === statement
+    : known.rows === rows;
+}
+
+function reported(facts: FindingFacts): Finding {
+  const { repairs, ...rest } = findingOf(facts);
+  return {
+    ...rest,
+    step: rest.kind === 'failed' ? 'plan' : 'check-plan',
+    again: [],
+    repairs: repairs.map(({ title, caution, shown = [] }) => ({
+      title,
+      caution,
+      statements: shown,
+      rewritten: null,
+      further: [],
+    })),
+  };
+}
