@@ -12,6 +12,7 @@ import type { Diagnosis } from './doctor.ts';
 import type { Draft, DraftRequest } from './draft.ts';
 import type { TracePlace } from './journal/trace.ts';
 import type {
+  PlanInputs,
   RehearsalReport,
   RehearsalRequest,
   RehearsalStep,
@@ -86,6 +87,19 @@ export interface RevisionEvidence {
   readonly downMs: number | null;
   readonly rows: number;
   readonly rowsLost: number;
+  /** Of the last plan that it was rehearsed in, as it is; null if it was in none. */
+  readonly plan: Verdict | null;
+}
+
+/** What rehearsals say of a plan. */
+export interface PlanEvidence {
+  /** Its number in the journal. */
+  readonly rehearsal: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly verdict: Verdict;
+  /** In words, how the plan that was rehearsed differs; none if it is this one. */
+  readonly differs: readonly string[];
 }
 
 /** A database that a MikroORM config points at. Holds no credentials. */
@@ -190,6 +204,11 @@ export interface Plan {
   readonly steps: readonly PlanStep[];
   readonly transactions: { readonly mode: TransactionMode; readonly why: string };
   readonly warnings: readonly string[];
+  /** What it depends on; {@link hash} is that of it. */
+  readonly inputs: PlanInputs;
+  readonly hash: string;
+  /** The last rehearsal of it, or else of another plan; null if there was none, and for downgrades. */
+  readonly evidence: PlanEvidence | null;
   /** The applied names that the plan was made on; a run on anything else is refused. */
   readonly basis: readonly string[];
   /** Statements that would silently delete or damage rows; a run with any is refused unless guarded. */

@@ -15,6 +15,7 @@ import type {
   RevisionRehearsal,
 } from '../rehearsal.ts';
 import { reportToMarkdown } from '../report/markdown.ts';
+import { planHeading, planSummary, plansRun, planVerdictWords } from '../report/plan.ts';
 import {
   baseWords,
   revisionsWorstFirst,
@@ -238,13 +239,21 @@ function tellStep({ base, step, state, ms, note }: RehearsalStep, output: Output
 
 /** The report for people. */
 export function describeReport(report: RehearsalReport): string {
-  const lines = revisionsWorstFirst(report).flatMap((revision) => [
+  const plans = plansRun(report.plans).flatMap((plan) => [
+    '',
+    `${planHeading(plan)}, ${baseWords(plan.base)}`,
+    `  ${planVerdictWords(plan)}`,
+    `  ${planSummary(plan)}`,
+    ...worstFirst(plan.findings).flatMap(describeFinding),
+  ]);
+  const revisions = revisionsWorstFirst(report).flatMap((revision) => [
     '',
     `${revision.name}, ${baseWords(revision.base)}`,
     `  ${verdictWords(revision)}`,
     `  ${summaryOf(revision)}`,
     ...worstFirst(revision.findings).flatMap(describeFinding),
   ]);
+  const lines = [...plans, ...revisions];
   if (report.notRehearsed.length > 0) {
     lines.push('', `Not rehearsed: ${report.notRehearsed.join(', ')}`);
   }

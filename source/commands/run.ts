@@ -9,6 +9,7 @@ import type {
   ServerNotice,
   StatementStarted,
 } from '../protocol.ts';
+import { evidenceWords, TRANSACTION_WORDS } from '../report/plan.ts';
 import {
   blockerWords,
   holderWords,
@@ -200,12 +201,6 @@ function questionOf({ direction, target }: Plan): string {
 const GUARDED =
   'The run is guarded: references are not followed while it goes on, and checked at its end. Other runners, such as mikro-orm migration:up, will still lose the rows.';
 
-const MODES = {
-  'all-or-nothing': 'all or nothing: one transaction around all revisions',
-  'per-revision': 'one transaction per revision',
-  none: 'no transactions',
-} as const;
-
 export function describePlan(plan: Plan): string {
   const { direction, target } = plan;
   return [
@@ -217,8 +212,10 @@ export function describePlan(plan: Plan): string {
 
 /** All that a plan says but where it runs. */
 export function describeSteps(plan: Plan): string[] {
+  const evidence = [evidenceWords(plan)].filter((words) => words !== null);
   const lines = [
-    `${plural(plan.steps.length, 'revision')}, ${MODES[plan.transactions.mode]}. ${escapeControl(plan.transactions.why)}`,
+    `${plural(plan.steps.length, 'revision')}, ${TRANSACTION_WORDS[plan.transactions.mode]}. ${escapeControl(plan.transactions.why)}`,
+    ...evidence.map((words) => escapeControl(words)),
     ...plan.warnings.map((warning) => `! ${escapeControl(warning)}`),
     ...plan.hazards.map(({ revision, what }) => `! ${escapeControl(`${revision}: ${what}`)}`),
   ];
@@ -264,6 +261,7 @@ export function planDocument(plan: Plan) {
     transactions: plan.transactions,
     warnings: plan.warnings,
     hazards: plan.hazards,
+    evidence: plan.evidence,
     plan: plan.steps.map(({ name, file, preview }) => ({
       name,
       file,

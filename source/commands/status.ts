@@ -91,7 +91,12 @@ function describeRevision(revision: Revision, width: number): string {
   const symbol = { applied: '●', pending: '○', missing: '!' }[state];
   const when = appliedAt ? appliedAt.slice(0, 16).replace('T', ' ') : '';
   const proved = rehearsal
-    ? [`rehearsed: ${rehearsal.verdict}${rehearsal.stale.length > 0 ? ', stale' : ''}`]
+    ? [
+        `rehearsed: ${rehearsal.verdict}${rehearsal.stale.length > 0 ? ', stale' : ''}`,
+        ...(rehearsal.plan === null || rehearsal.plan === 'clean'
+          ? []
+          : [`its plan: ${rehearsal.plan}`]),
+      ]
     : [];
   const remarks = [...flags, ...proved];
   const extra = remarks.length > 0 ? `  ${remarks.join(', ')}` : '';

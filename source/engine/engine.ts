@@ -12,12 +12,13 @@ import type {
   Reply,
 } from '../protocol.ts';
 import { THROWAWAY_URL } from '../protocol.ts';
+import { hashOfPlan } from '../rehearsal-inputs.ts';
 import type { RawQuery, Throwaways } from './dialects/dialect.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { Notices } from './notices.ts';
 import { observe, unseen } from './observe.ts';
-import { selectRevisions, transactionsFor } from './plan.ts';
+import { inputsOf, selectRevisions, transactionsFor } from './plan.ts';
 import { disconnect, openProject, type Project } from './project.ts';
 import { tableOf } from './record.ts';
 import { problemOf, Refusal } from './refusal.ts';
@@ -253,14 +254,20 @@ async function planOf(
     steps.push({ name, file, sha256, preview });
   }
   for (const step of steps) await checkTransaction(project, step);
+  const transactions = transactionsFor(
+    project.settings,
+    steps.map(({ preview }) => preview),
+  );
+  const { direction } = request;
+  const inputs = inputsOf(history, { direction, revisions: steps, mode: transactions.mode });
   return {
-    direction: request.direction,
+    direction,
     target: history.target,
     steps,
-    transactions: transactionsFor(
-      project.settings,
-      steps.map(({ preview }) => preview),
-    ),
+    transactions,
+    inputs,
+    hash: hashOfPlan(inputs),
+    evidence: null,
     warnings: [
       ...schemaWarnings(history.target),
       ...chosen.flatMap(({ name, flags, notes }) =>

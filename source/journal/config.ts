@@ -8,6 +8,7 @@ import { Migration20261124120000_drafts } from '../../migrations/Migration202611
 import { Migration20261124160000_checklists } from '../../migrations/Migration20261124160000_checklists.ts';
 import { Migration20261124180000_drafted_statements } from '../../migrations/Migration20261124180000_drafted_statements.ts';
 import { Migration20261126090000_notices } from '../../migrations/Migration20261126090000_notices.ts';
+import { Migration20261130010000_plans } from '../../migrations/Migration20261130010000_plans.ts';
 import { entities } from './entities.ts';
 
 /** Named, since a bundler may change the names of classes. Oldest first. */
@@ -35,6 +36,10 @@ export const revisions = [
   {
     name: 'Migration20261126090000_notices',
     class: Migration20261126090000_notices,
+  },
+  {
+    name: 'Migration20261130010000_plans',
+    class: Migration20261130010000_plans,
   },
 ];
 

@@ -135,6 +135,21 @@ export const RehearsedEntity = defineEntity({
   },
 });
 
+/** A plan of a rehearsal: what runs are evidence for. */
+export const RehearsedPlanEntity = defineEntity({
+  name: 'RehearsedPlan',
+  tableName: 'rehearsed_plan',
+  properties: {
+    rehearsal: () => p.manyToOne(RehearsalEntity).primary().index(false).deleteRule('cascade'),
+    position: p.integer().primary(),
+    base: p.string(),
+    verdict: p.string().$type<Verdict>(),
+    hash: p.string(),
+    /** JSON of PlanInputs. */
+    inputs: p.text(),
+  },
+});
+
 /** A revision that Handrail wrote, and what has to be put back when it is discarded. */
 export const DraftEntity = defineEntity({
   name: 'Draft',
@@ -192,6 +207,7 @@ export const entities = [
   NoticeEntity,
   RehearsalEntity,
   RehearsedEntity,
+  RehearsedPlanEntity,
   DraftEntity,
   MarkEntity,
 ];

@@ -20,7 +20,7 @@ import type {
   StepResult,
   TransactionMode,
 } from '../protocol.ts';
-import type { RehearsalReport, Verdict } from '../rehearsal.ts';
+import type { PlanInputs, RehearsalReport, Verdict } from '../rehearsal.ts';
 import type { LastRun } from '../schemas.ts';
 import type { RehearsalRecord, RunRecord, StatementRecord } from '../supervisor/events.ts';
 import { journalConfig } from './config.ts';
@@ -31,6 +31,7 @@ import {
   NoticeEntity,
   RehearsalEntity,
   RehearsedEntity,
+  RehearsedPlanEntity,
   RunEntity,
   type RunRow,
   StatementEntity,
@@ -40,7 +41,13 @@ import { JournalError } from './errors.ts';
 import { makeFolder, restrictFile } from './folder.ts';
 import type { LiteralPolicy } from './literals.ts';
 import { withoutData } from './messages.ts';
-import { keptReport, type RehearsedRow, readReport, rehearsedRow } from './rehearsals.ts';
+import {
+  keptReport,
+  type RehearsedPlan,
+  type RehearsedRow,
+  readReport,
+  rehearsedRow,
+} from './rehearsals.ts';
 import { recordOf, StatementBuffer } from './statements.ts';
 import { readTrace } from './trace.ts';
 import { upgradeJournal } from './upgrade.ts';
@@ -385,6 +392,11 @@ export class Journal {
         ...rehearsedRow(revision),
       }));
       if (rows.length > 0) await em.insertMany(RehearsedEntity, rows);
+      const plans = report.plans.map(({ base, verdict, hash, inputs }, position) => ({
+        ...{ rehearsal: id, position, base, verdict, hash },
+        inputs: JSON.stringify(inputs),
+      }));
+      if (plans.length > 0) await em.insertMany(RehearsedPlanEntity, plans);
       return id;
     });
   }
@@ -506,16 +518,33 @@ export class Journal {
   /** The newest rehearsal of each revision on a target, by name; one with data rather than without. */
   async evidence(targetKey: string): Promise<ReadonlyMap<string, RehearsedRow>> {
     const rows = await this.#select<RehearsedRow>(
-      `select rehearsal, name, verdict, at, file, code, revisions, "schema", upMs, downMs, rows, rowsLost from (
+      `select rehearsal, name, verdict, at, file, code, revisions, "schema", upMs, downMs, rows, rowsLost,
+          (select p.verdict from rehearsed_plan p join rehearsal t on t.id = p.rehearsal_id,
+              json_each(p.inputs, '$.revisions') e
+            where t.target_key = ? and e.value ->> 'name' = name and e.value ->> 'file' is file
+            order by p.rehearsal_id desc, p.base = 'target' desc limit 1) as plan
+        from (
         select d.rehearsal_id as rehearsal, d.name, d.verdict, r.started_at as at, d.file, d.code,
           d.revisions, d."schema", d.up_ms as upMs, d.down_ms as downMs, d.rows, d.rows_lost as rowsLost,
           row_number() over (partition by d.name order by d.rehearsal_id desc, d.base = 'target' desc) as age
         from rehearsed d join rehearsal r on r.id = d.rehearsal_id
         where r.target_key = ?
       ) where age = 1`,
-      [targetKey],
+      [targetKey, targetKey],
     );
     return new Map(rows.map((row) => [row.name, row]));
+  }
+
+  /** The last rehearsal of that plan, else of any on the target; null if there was none. */
+  async planEvidence(targetKey: string, hash: string): Promise<RehearsedPlan | null> {
+    const [row] = await this.#select<Omit<RehearsedPlan, 'inputs'> & { readonly inputs: string }>(
+      `select p.rehearsal_id as rehearsal, r.started_at as at, p.verdict, p.inputs
+        from rehearsed_plan p join rehearsal r on r.id = p.rehearsal_id
+        where r.target_key = ?
+        order by p.hash = ? desc, p.rehearsal_id desc, p.base = 'target' desc limit 1`,
+      [targetKey, hash],
+    );
+    return row ? { ...row, inputs: JSON.parse(row.inputs) as PlanInputs } : null;
   }
 
   /**

@@ -4,6 +4,7 @@ import type {
   Downgrade,
   Finding,
   Pass,
+  PlanInputs,
   RehearsalReport,
   RevisionRehearsal,
   StatementEffect,
@@ -28,6 +29,17 @@ export interface RehearsedRow {
   readonly downMs: number | null;
   readonly rows: number;
   readonly rowsLost: number;
+  /** Of the last plan that it was rehearsed in, as it is; null if it was in none. */
+  readonly plan: Verdict | null;
+}
+
+/** A plan of a rehearsal as it is asked for. */
+export interface RehearsedPlan {
+  readonly rehearsal: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly verdict: Verdict;
+  readonly inputs: PlanInputs;
 }
 
 export function rehearsedRow(revision: RevisionRehearsal) {
@@ -75,6 +87,12 @@ const NO_MORE = { further: [] } as const;
 export function keptReport(report: RehearsalReport, policy: LiteralPolicy): RehearsalReport {
   return {
     ...report,
+    plans: report.plans.map((plan) => ({
+      ...plan,
+      findings: plan.findings.map((finding) => keptFinding(finding, policy)),
+      passes: plan.passes.map((pass) => keptPass(pass, policy)),
+      failure: plan.failure && keptFailure(plan.failure, policy),
+    })),
     revisions: report.revisions.map((revision) => ({
       ...revision,
       findings: revision.findings.map((finding) => keptFinding(finding, policy)),
@@ -98,8 +116,7 @@ function keptFinding(finding: Finding, policy: LiteralPolicy): Finding {
   };
 }
 
-function keptPass(pass: Pass, policy: LiteralPolicy): Pass {
-  const { failure } = pass;
+function keptPass<P extends Pass>(pass: P, policy: LiteralPolicy): P {
   return {
     ...pass,
     statements: pass.statements.map(
@@ -109,14 +126,19 @@ function keptPass(pass: Pass, policy: LiteralPolicy): Pass {
         error: statement.error && withoutData(statement.error, policy),
       }),
     ),
-    failure: failure && {
-      ...failure,
-      error: { ...failure.error, message: withoutData(failure.error.message, policy) },
-      statement: failure.statement && {
-        ...failure.statement,
-        sql: keptSql(failure.statement.sql, policy),
-      },
-    },
+    failure: pass.failure && keptFailure(pass.failure, policy),
+  };
+}
+
+function keptFailure(
+  failure: NonNullable<Pass['failure']>,
+  policy: LiteralPolicy,
+): NonNullable<Pass['failure']> {
+  const { error, statement } = failure;
+  return {
+    ...failure,
+    error: { ...error, message: withoutData(error.message, policy) },
+    statement: statement && { ...statement, sql: keptSql(statement.sql, policy) },
   };
 }
 

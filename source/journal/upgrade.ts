@@ -8,10 +8,12 @@ import type { MikroORM } from '@mikro-orm/sqlite';
 import { sqlite } from '../engine/dialects/sqlite.ts';
 import { readHistory } from '../engine/history.ts';
 import type { Orm } from '../engine/mikro-orm.ts';
+import { inputsOf } from '../engine/plan.ts';
 import { type OpenTarget, openTarget } from '../engine/project.ts';
 import { Refusal } from '../engine/refusal.ts';
 import { noProgress, runPlan } from '../engine/run.ts';
 import type { History, Plan } from '../protocol.ts';
+import { hashOfPlan } from '../rehearsal-inputs.ts';
 import { JournalError } from './errors.ts';
 
 /** How long to wait for another Handrail that upgrades the journal, in milliseconds. */
@@ -76,6 +78,8 @@ async function isBehind(journal: OpenTarget): Promise<boolean> {
 /** The journal's revisions are Handrail's own, so nobody has to see or confirm their SQL. */
 function planOf(history: History): Plan {
   const pending = history.revisions.filter(({ state }) => state === 'pending');
+  const mode = 'all-or-nothing';
+  const inputs = inputsOf(history, { direction: 'up', revisions: pending, mode });
   return {
     direction: 'up',
     target: history.target,
@@ -94,8 +98,11 @@ function planOf(history: History): Plan {
         reordered: false,
       },
     })),
-    transactions: { mode: 'all-or-nothing', why: 'The journal is upgraded in one transaction.' },
+    transactions: { mode, why: 'The journal is upgraded in one transaction.' },
     warnings: [],
+    inputs,
+    hash: hashOfPlan(inputs),
+    evidence: null,
     basis: history.appliedOrder,
     hazards: [],
   };

@@ -1,8 +1,15 @@
 /** The report of a rehearsal as Markdown, for a pull request. */
 
-import type { Finding, Pass, RehearsalReport, RevisionRehearsal } from '../rehearsal.ts';
+import type {
+  Finding,
+  Pass,
+  PlanRehearsal,
+  RehearsalReport,
+  RevisionRehearsal,
+} from '../rehearsal.ts';
 import { escapeControl, escapeLines } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
+import { planHeading, planSummary, plansRun, planVerdictWords } from './plan.ts';
 import {
   baseWords,
   effectWords,
@@ -25,11 +32,22 @@ export function reportToMarkdown(report: RehearsalReport): string {
       ({ base, bytes, rows }) =>
         `A throwaway, made ${base === 'target' ? 'as a copy of the target' : 'empty'}: ${plural(rows, 'row')}, ${(bytes / 1_000_000).toFixed(1)} MB.`,
     ),
+    ...plansRun(report.plans).flatMap(planLines),
     ...revisionsWorstFirst(report).flatMap(revisionLines),
     ...(notRehearsed.length > 0
       ? [`Not rehearsed: ${notRehearsed.map((name) => code(name)).join(', ')}.`]
       : []),
   ].join('\n\n')}\n`;
+}
+
+function planLines(plan: PlanRehearsal): string[] {
+  const { verdict, base, findings, passes } = plan;
+  return [
+    `## ${SYMBOLS[verdict]} The plan: ${text(planHeading(plan))}`,
+    `${planVerdictWords(plan)}\n${planSummary(plan)} · ${baseWords(base)}`,
+    ...worstFirst(findings).flatMap(findingLines),
+    ...passes.map((pass) => passTable(pass, pass.revision)),
+  ];
 }
 
 function revisionLines(revision: RevisionRehearsal): string[] {
@@ -42,7 +60,7 @@ function revisionLines(revision: RevisionRehearsal): string[] {
       ({ command, ok, ended, ms }) =>
         `${ok ? '✅' : '❌'} Test ${code(command)}: ${text(ended)}, ${duration(ms)}.`,
     ),
-    ...passes.map(passTable),
+    ...passes.map((pass) => passTable(pass, passName(pass))),
   ];
 }
 
@@ -62,7 +80,7 @@ function findingLines(finding: Finding): string[] {
   ];
 }
 
-function passTable(pass: Pass): string {
+function passTable(pass: Pass, name: string): string {
   const rows = pass.statements.map((statement) => {
     const { sql, ms, changed, error } = statement;
     const counted = changed.map(
@@ -72,7 +90,7 @@ function passTable(pass: Pass): string {
     const effect = error ?? [...counted, ...effectWords(statement)].join(', ');
     return `| ${cell(sql)} | ${duration(ms)} | ${text(effect)} |`;
   });
-  const title = `<details><summary>${passName(pass)}: ${plural(rows.length, 'statement')}, ${duration(pass.ms)}</summary>`;
+  const title = `<details><summary>${text(name)}: ${plural(rows.length, 'statement')}, ${duration(pass.ms)}</summary>`;
   const table = ['| statement | time | effect |', '|---|---|---|', ...rows].join('\n');
   return `${title}\n\n${table}\n\n</details>`;
 }

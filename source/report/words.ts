@@ -39,9 +39,9 @@ export function stepWords(step: RehearsalStepName, base: RehearsalBase = 'target
     case 'copy':
       return base === 'target' ? 'copy the target' : 'create an empty database';
     case 'plan':
-      return 'upgrade as up will';
+      return 'run all as up will';
     case 'check-plan':
-      return 'check what up will do';
+      return 'check what that did';
     case 'base':
       return 'bring it to the revision';
     case 'up':

@@ -223,6 +223,13 @@ function byRehearsal({ revision, rehearsed }: ChecklistFacts, trial: Trial): Fou
       : { state: 'stale', evidence: `${what} has changed since it was rehearsed.`, at };
   }
   if (hazard) return { state: 'failed', evidence: `By a rehearsal: ${hazard.what}`, at };
+  if (trial === 'upgrade' && evidence.plan !== null && evidence.plan !== 'clean') {
+    return {
+      state: 'failed',
+      evidence: 'By a rehearsal: by itself it ran, but not in the plan that up carries out.',
+      at,
+    };
+  }
   const failed = steps.find(({ state }) => state === 'failed');
   if (failed) return { state: 'failed', evidence: `By a rehearsal: ${failed.note}`, at };
   const done = steps.filter(({ state }) => state === 'done');

@@ -114,6 +114,10 @@ export async function carryOutCommit(
 function whyUnproven({ name, rehearsal }: Revision): readonly string[] {
   if (!rehearsal) return [`${name} was never rehearsed here.`];
   if (rehearsal.verdict !== 'clean') return [`The rehearsal of ${name} was not clean.`];
+  const { plan } = rehearsal;
+  if (plan !== null && plan !== 'clean') {
+    return [`${name} is clean by itself, but the plan that it was rehearsed in was not.`];
+  }
   // What the base is may change with the commit's neighbours; the revision itself may not.
   const what = rehearsal.stale.filter((each) => each !== 'base');
   if (what.length === 0) return [];

@@ -1,8 +1,16 @@
 /** Adds to a history what the engine can't know: the journal's hashes, the revisions' code. */
 
-import type { RehearsedRow } from '../journal/rehearsals.ts';
-import type { History, Inspection, Revision, RevisionEvidence, RevisionFlag } from '../protocol.ts';
+import type { RehearsedPlan, RehearsedRow } from '../journal/rehearsals.ts';
+import type {
+  History,
+  Inspection,
+  Plan,
+  Revision,
+  RevisionEvidence,
+  RevisionFlag,
+} from '../protocol.ts';
 import { hashOfBase } from '../rehearsal-inputs.ts';
+import { planDifferences } from '../report/plan.ts';
 import type { GitFacts } from './git-facts.ts';
 
 /** Facts about revisions' code, kept by the hash of the file so that each is found out once. */
@@ -98,12 +106,24 @@ export function withEvidence(
     const sameSchema = !isNext || history.schemaHash === null || row.schema === history.schemaHash;
     if (row.revisions !== hashOfBase(before) || !sameSchema) stale.push('base');
     const { verdict, at, rehearsal, upMs, downMs, rows, rowsLost } = row;
+    // Once it is applied, it ran with the others or apart from them, and either way it ran.
+    const plan = revision.state === 'pending' ? row.plan : null;
     return {
       ...revision,
-      rehearsal: { verdict, at, rehearsal, stale, upMs, downMs, rows, rowsLost },
+      rehearsal: { verdict, at, rehearsal, stale, upMs, downMs, rows, rowsLost, plan },
     };
   });
   return { ...history, revisions };
+}
+
+/** Adds what rehearsals say of a plan: of this one, or how the last one that was rehearsed differs. */
+export function withPlanEvidence(plan: Plan, found: RehearsedPlan | null): Plan {
+  if (found === null) return plan;
+  const { rehearsal, at, verdict, inputs } = found;
+  return {
+    ...plan,
+    evidence: { rehearsal, at, verdict, differs: planDifferences(inputs, plan.inputs) },
+  };
 }
 
 function keyOf({ name, sha256 }: Revision): string {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { StepMark } from '../checklist.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { DraftedFile, Journal } from '../journal/journal.ts';
-import type { RehearsedRow } from '../journal/rehearsals.ts';
+import type { RehearsedPlan, RehearsedRow } from '../journal/rehearsals.ts';
 import type { TracePlace } from '../journal/trace.ts';
 import { carriedOut } from '../outcome.ts';
 import { isAlive } from '../process.ts';
@@ -70,6 +70,12 @@ export class Recorder {
     const none: ReadonlyMap<string, RehearsedRow> = new Map();
     const reply = await this.ask(none, (journal) => journal.evidence(targetKey));
     return reply.ok ? reply.value : none;
+  }
+
+  /** The last rehearsal of a plan, or else of another one on that target. */
+  async planEvidence(targetKey: string, hash: string): Promise<RehearsedPlan | null> {
+    const reply = await this.ask(null, (journal) => journal.planEvidence(targetKey, hash));
+    return reply.ok ? reply.value : null;
   }
 
   /** Keeps a report; null without a journal. */

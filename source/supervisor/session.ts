@@ -44,7 +44,7 @@ import {
 import { EngineProcess } from './engine-process.ts';
 import type { RehearsalRecord, RunRecord, SessionEvent, StatementRecord } from './events.ts';
 import { hashOfFile, refuseFile } from './files.ts';
-import { Inspections, withEvidence, withFlags, withGit } from './flags.ts';
+import { Inspections, withEvidence, withFlags, withGit, withPlanEvidence } from './flags.ts';
 import { currentBranch, headLog } from './git.ts';
 import { askGit, NO_GIT_FACTS } from './git-facts.ts';
 import { Recorder } from './recorder.ts';
@@ -282,8 +282,14 @@ class ProjectSession implements Session {
     return asked;
   }
 
-  plan(request: PlanRequest): Promise<Reply<Plan>> {
-    return this.#ask((engine) => engine.plan(request), LOOK_TIMEOUT_MS);
+  async plan(request: PlanRequest): Promise<Reply<Plan>> {
+    const reply = await this.#ask((engine) => engine.plan(request), LOOK_TIMEOUT_MS);
+    if (!reply.ok) return reply;
+    const { hash, target, direction } = reply.value;
+    // What is rehearsed as a plan is an upgrade.
+    if (direction === 'down') return reply;
+    const found = await this.#recorder.planEvidence(target.key, hash);
+    return { ok: true, value: withPlanEvidence(reply.value, found) };
   }
 
   async run(plan: Plan, { guarded = false } = {}): Promise<Reply<RunResult>> {

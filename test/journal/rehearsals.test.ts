@@ -4,6 +4,7 @@ import {
   effectOf,
   findingOf,
   passOf,
+  planRehearsalOf,
   rehearsedRevision,
   repairOf,
   reportOf,
@@ -90,6 +91,38 @@ describe('rehearsals in the journal', () => {
       ],
     }),
   ]);
+
+  test('are evidence for a plan, or else for another one', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open();
+    const { key } = report().target;
+    const plan = planRehearsalOf(['one', 'two']);
+    const id = await journal.addRehearsal({ ...report(), plans: [plan] });
+    const later = await journal.addRehearsal({
+      ...report(),
+      plans: [planRehearsalOf(['one'], { hash: 'other' })],
+    });
+    expect(await journal.planEvidence(key, plan.hash)).toMatchObject({
+      rehearsal: id,
+      inputs: plan.inputs,
+    });
+    expect(await journal.planEvidence(key, 'unknown')).toMatchObject({ rehearsal: later });
+    expect(await journal.planEvidence('elsewhere', plan.hash)).toBeNull();
+  });
+
+  test('say of a revision what the plan came to that it was in, as it is', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open();
+    const { key } = report().target;
+    const plan = planRehearsalOf(['one', 'two'], { verdict: 'failed' });
+    const file = plan.inputs.revisions[0]?.file ?? null;
+    const rehearsed = (hash: string | null) =>
+      reportOf([rehearsedRevision({ name: 'one', inputs: { ...inputs, file: hash } })]);
+    await journal.addRehearsal({ ...rehearsed(file), plans: [plan] });
+    expect((await journal.evidence(key)).get('one')?.plan).toBe('failed');
+    await journal.addRehearsal(rehearsed('edited'));
+    expect((await journal.evidence(key)).get('one')?.plan).toBeNull();
+  });
 
   test('never hold credentials, nor what tests printed that passed', async () => {
     await using folder = new JournalFolder();

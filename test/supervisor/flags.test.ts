@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { RehearsedRow } from '../../source/journal/rehearsals.ts';
+import type { RehearsedPlan, RehearsedRow } from '../../source/journal/rehearsals.ts';
 import type { Revision } from '../../source/protocol.ts';
+import type { PlanInputs } from '../../source/rehearsal.ts';
 import { hashOfBase } from '../../source/rehearsal-inputs.ts';
-import { withEvidence } from '../../source/supervisor/flags.ts';
-import { historyOf, revision } from '../ui/builders.ts';
+import { evidenceWords } from '../../source/report/plan.ts';
+import { withEvidence, withPlanEvidence } from '../../source/supervisor/flags.ts';
+import { historyOf, planOf, revision } from '../ui/builders.ts';
 
 const one = revision('one', { sha256: 'hash of one' });
 const two = revision('two', { state: 'pending', sha256: 'hash of two' });
@@ -23,6 +25,7 @@ function row(name: string, before: readonly Revision[], more: Partial<RehearsedR
     downMs: 1,
     rows: 10,
     rowsLost: 0,
+    plan: null,
     ...more,
   };
 }
@@ -63,5 +66,38 @@ describe('evidence', () => {
   test('is null where there is none', () => {
     const history = withEvidence(historyOf([one]), new Map());
     expect(history.revisions[0]?.rehearsal).toBeNull();
+  });
+});
+
+describe('evidence for a plan', () => {
+  const plan = planOf('up', ['one', 'two']);
+  const found = (inputs: Partial<PlanInputs>): RehearsedPlan => ({
+    rehearsal: 3,
+    at: '2026-11-24T12:00:00.000Z',
+    verdict: 'clean',
+    inputs: { ...plan.inputs, ...inputs },
+  });
+  const words = (inputs: Partial<PlanInputs>) =>
+    evidenceWords(withPlanEvidence(plan, found(inputs)));
+
+  test('is that of the plan, or says of which other one it is', () => {
+    expect(words({})).toMatch(/^Rehearsed as this plan: clean \(rehearsal 3/);
+    const [first = { name: '', file: null }, second = first] = plan.inputs.revisions;
+    expect(words({ revisions: [first] })).toContain('it was of one');
+    expect(words({ revisions: [second, first] })).toContain('it was of two, one');
+    expect(words({ revisions: [first, { ...second, file: 'other' }] })).toContain(
+      'two changed since',
+    );
+    expect(words({ mode: 'all-or-nothing' })).toContain('one transaction around all revisions');
+    expect(words({ base: 'other' })).toContain('other revisions were applied');
+    expect(words({ schema: '' })).toContain('it was on an empty database');
+    for (const inputs of [{ code: 'other' }, { schema: 'other' }, { guarded: true }]) {
+      expect(words(inputs)).toMatch(/^Not rehearsed as this plan/);
+    }
+  });
+
+  test('there may be none, and is none for a downgrade', () => {
+    expect(evidenceWords(withPlanEvidence(plan, null))).toBe('Not rehearsed.');
+    expect(evidenceWords(planOf('down', ['two']))).toBeNull();
   });
 });

@@ -25,6 +25,7 @@ import type {
 import type {
   Finding,
   Pass,
+  PlanRehearsal,
   RehearsalReport,
   RehearsalStep,
   Repair,
@@ -154,6 +155,17 @@ export function planOf(
     steps,
     transactions: { mode: 'per-revision', why: 'The config sets allOrNothing: false.' },
     warnings: [],
+    inputs: {
+      direction,
+      revisions: names.map((name) => ({ name, file: null })),
+      mode: 'per-revision',
+      guarded: false,
+      base: 'base',
+      code: 'code',
+      schema: 'schema',
+    },
+    hash: 'hash',
+    evidence: null,
     basis: [],
     hazards: [],
     ...more,
@@ -262,6 +274,7 @@ export function evidenceOf(more: Partial<RevisionEvidence> = {}): RevisionEviden
     downMs: 12,
     rows: 9_412,
     rowsLost: 0,
+    plan: null,
     ...more,
   };
 }
@@ -352,6 +365,29 @@ export function rehearsedRevision(more: Partial<RevisionRehearsal> = {}): Revisi
     rows: 9_412,
     rowsLost: 0,
     tests: [],
+    ...more,
+  };
+}
+
+export function planRehearsalOf(
+  names: readonly string[],
+  more: Partial<PlanRehearsal> = {},
+): PlanRehearsal {
+  const { inputs, transactions } = planOf('up', names);
+  return {
+    base: 'target',
+    verdict: 'clean',
+    inputs,
+    hash: 'hash',
+    transactions,
+    ranAs: null,
+    steps: [],
+    passes: names.map((revision) => ({ ...passOf('up'), revision })),
+    failure: null,
+    findings: [],
+    rows: 9_412,
+    rowsLost: 0,
+    ms: 53,
     ...more,
   };
 }

@@ -219,7 +219,9 @@ function failed(
     return {
       ...facts,
       what: `The run of all revisions fails. ${placeWords(failure)}: ${error.message}`,
-      why: failsAlone ? 'It fails by itself as well.' : '',
+      why: failsAlone
+        ? 'It fails by itself as well.'
+        : 'Whether it runs by itself is not known: a revision before it failed, and so it was not rehearsed.',
     };
   }
   return {

@@ -1,6 +1,7 @@
 /** Exactly what a run will do, for the person who confirms it. */
 
 import type { Plan, TransactionMode } from '../../protocol.ts';
+import { evidenceWords } from '../../report/plan.ts';
 import { oneLine } from '../../text/escape.ts';
 import { count, plural } from '../../text/format.ts';
 import { type Highlight, plainSql } from '../highlight.ts';
@@ -41,8 +42,15 @@ function planHead(plan: Plan, columns: number): readonly Line[] {
       span(target.exists ? '' : ' · does not exist yet', 'warn'),
     ),
     ...transactionLines(plan),
+    ...evidenceLines(plan),
   ];
   return wrapLines(rows, columns);
+}
+
+/** Whether it is rehearsed as it is. */
+function evidenceLines(plan: Plan): readonly Line[] {
+  const words = evidenceWords(plan);
+  return words === null ? [] : [line(span('rehearsal     ', 'dim'), span(words))];
 }
 
 /** How it makes transactions, and what is unusual about it. */

@@ -46,6 +46,8 @@ export function stepRows(
     return [
       headingRow([span(capital(baseWords(base)), 'title')], columns),
       row(null, 'copy'),
+      ...(stepOf(null, 'plan') ? [row(null, 'plan')] : []),
+      ...(stepOf(null, 'check-plan') ? [row(null, 'check-plan')] : []),
       ...(stepOf(null, 'base') ? [row(null, 'base')] : []),
       ...namesOf(rehearsal, base).flatMap((name) => [
         headingRow([span('  '), span(name, 'strong')], columns),
@@ -118,7 +120,7 @@ function isWanted(
   base: RehearsalBase,
   step: RehearsalStepName,
 ): boolean {
-  if (step === 'copy') return false;
+  if (step === 'copy' || step === 'plan' || step === 'check-plan') return false;
   // It may be told for all revisions at once.
   if (step === 'base') return !steps.has(stepKey({ base, revision: null, step }));
   if (step === 'test') return request.tests.upgraded;

@@ -4,6 +4,7 @@ import type {
   Finding,
   FindingKind,
   Pass,
+  PlanRehearsal,
   RehearsalReport,
   Repair,
   RevisionRehearsal,
@@ -11,6 +12,7 @@ import type {
   StatementEffect,
   TestResult,
 } from '../../rehearsal.ts';
+import { planHeading, planSummary, plansRun, planVerdictWords } from '../../report/plan.ts';
 import {
   baseWords,
   effectWords,
@@ -131,6 +133,7 @@ export function reportLines(
   };
   return [
     ...wrapLines(headLines(report), columns),
+    ...plansRun(report.plans).flatMap((plan) => [EMPTY, ...planLines(plan, context)]),
     ...revisionsWorstFirst(report).flatMap((revision) => [
       EMPTY,
       ...revisionLines(revision, context),
@@ -139,10 +142,13 @@ export function reportLines(
   ];
 }
 
+/** What findings and repairs are told of. */
+type Rehearsed = Pick<RevisionRehearsal, 'name' | 'base' | 'file'>;
+
 interface Context {
   readonly columns: number;
   readonly highlight: Highlight;
-  readonly numberOf: (revision: RevisionRehearsal, repair: Repair) => number;
+  readonly numberOf: (revision: Rehearsed, repair: Repair) => number;
 }
 
 function headLines(report: RehearsalReport): readonly Line[] {
@@ -185,6 +191,39 @@ function revisionLines(revision: RevisionRehearsal, context: Context): readonly 
   ];
 }
 
+function planLines(plan: PlanRehearsal, { columns, ...context }: Context): readonly Line[] {
+  const { base, verdict, findings, passes } = plan;
+  const { symbol, tone } = verdicts[verdict];
+  const repairs = findings.flatMap((finding) => finding.repairs);
+  // None of them is offered: a person chooses among them.
+  const own = {
+    ...context,
+    columns,
+    numberOf: (_: Rehearsed, repair: Repair) => repairs.indexOf(repair) + 1,
+  };
+  return [
+    rule(`the plan · ${baseWords(base)}`, columns),
+    ...wrapLines(
+      [
+        line(
+          span(`${symbol} `, tone),
+          span(planVerdictWords(plan), tone === 'good' ? 'strong' : tone),
+        ),
+        fact('ran', planHeading(plan)),
+        fact('took', planSummary(plan)),
+      ],
+      columns,
+    ),
+    ...worstFirst(findings).flatMap((finding) =>
+      findingLines({ name: '', base, file: null }, finding, own),
+    ),
+    ...passes.flatMap((pass) => [
+      ...wrapLines([EMPTY, line(span(pass.revision, 'strong'))], columns),
+      ...passLines(pass, own),
+    ]),
+  ];
+}
+
 function verdictLines(revision: RevisionRehearsal): readonly Line[] {
   const { verdict, file, passes, rows, rowsLost, findings } = revision;
   const { symbol, tone, word } = verdicts[verdict];
@@ -215,11 +254,7 @@ function verdictLines(revision: RevisionRehearsal): readonly Line[] {
   ];
 }
 
-function findingLines(
-  revision: RevisionRehearsal,
-  finding: Finding,
-  context: Context,
-): readonly Line[] {
+function findingLines(revision: Rehearsed, finding: Finding, context: Context): readonly Line[] {
   const { columns, highlight } = context;
   const { kind, severity, step, what, why, rows, keys, statement, details, repairs } = finding;
   const tone: Tone = severity === 'hazard' ? 'bad' : 'warn';
@@ -257,7 +292,7 @@ function placeLine({ table, column }: Finding): readonly Line[] {
 }
 
 function repairLines(
-  revision: RevisionRehearsal,
+  revision: Rehearsed,
   repair: Repair,
   { columns, highlight, numberOf }: Context,
 ): readonly Line[] {
@@ -404,7 +439,7 @@ function hazardsIn(findings: readonly Finding[]): number {
   return findings.filter(({ severity }) => severity === 'hazard').length;
 }
 
-function repairKey({ name }: RevisionRehearsal, repair: Repair): string {
+function repairKey({ name }: Rehearsed, repair: Repair): string {
   return JSON.stringify([name, repair.title, repair.statements, repair.rewritten]);
 }
 
