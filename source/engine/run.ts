@@ -366,7 +366,7 @@ export async function runSteps(
 }
 
 /** Creates what MikroORM's own `migration:up` would create: the database and its table. */
-async function openForRun(project: OpenTarget): Promise<void> {
+export async function openForRun(project: OpenTarget): Promise<void> {
   await (project.migrator as unknown as { init(): Promise<void> }).init();
   // Left out by init() with `includeWildcardSchema`.
   await internals(project.migrator).getStorage().ensureTable();

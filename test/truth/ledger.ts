@@ -173,13 +173,12 @@ function causesOf(
     const { columns, parent, parentColumns } = reference;
     const values = columns.map((column) => row[column]);
     if (values.includes(null)) return [];
-    for (const [tag, candidate] of before.get(parent) ?? []) {
-      const matches = (other: Row | undefined) =>
-        other !== undefined &&
-        parentColumns.every((column, at) => same(loose(other[column]), loose(values[at])));
-      if (!matches(candidate)) continue;
-      return matches(after.get(parent)?.get(tag)) ? [] : [tag];
-    }
+    const matches = (other: Row) =>
+      parentColumns.every((column, at) => same(loose(other[column]), loose(values[at])));
+    // Another row has the key now, as after a replacement: what refers to it could have stayed.
+    if ([...(after.get(parent)?.values() ?? [])].some(matches)) return [];
+    const found = [...(before.get(parent) ?? [])].find(([, candidate]) => matches(candidate));
+    if (found) return [found[0]];
     return [];
   });
 }

@@ -4,6 +4,7 @@
  *     npm run test:truth -- --count 2000 --seed 7
  *     npm run test:truth -- --database postgresql --count 500
  *     npm run test:truth -- --seed 7 --only 123        # one of them again
+ *     npm run test:truth -- --kept                      # those that they disagreed about once
  *
  * Ends with 1 if there is a disagreement.
  */
@@ -14,6 +15,7 @@ import type { Case } from './case.ts';
 import { caseOf } from './changes.ts';
 import { type Court, type Disagreement, PostgresqlCourt, SqliteCourt } from './compare.ts';
 import { type Shape, shape } from './descriptor.ts';
+import { KEPT } from './kept.ts';
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     shrink: { type: 'string', default: '100' },
     /** The number of one case. */
     only: { type: 'string' },
+    kept: { type: 'boolean', default: false },
   },
 });
 
@@ -61,13 +64,13 @@ async function smallest(
   return best;
 }
 
-function told(index: number, made: Case, found: Disagreement): string {
+function told(label: string, made: Case, found: Disagreement): string {
   const { kind, revision, expected, report, problem } = found;
   const said = report?.revisions[revision];
   const sql = (statements: readonly { readonly sql: string }[] | null) =>
     (statements ?? [{ sql: '-- none' }]).map((each) => `  ${each.sql};`);
   return [
-    `── case ${index}: ${kind} (revision ${revision + 1})`,
+    `── ${label}: ${kind} (revision ${revision + 1})`,
     ...made.setup.map((each) => `  ${each};`),
     ...made.revisions.flatMap(({ up, down }, at) => [
       `  -- ${at + 1}, up`,
@@ -80,8 +83,8 @@ function told(index: number, made: Case, found: Disagreement): string {
     `  handrail: ${said ? `${said.verdict}, ${said.rowsLost} rows lost` : problem || 'nothing'}`,
     ...(said?.findings ?? [])
       .filter((finding) => finding.kind !== 'entities-differ')
-      .flatMap(({ step, severity, kind: its, what, details }) => [
-        `    ${step}, ${severity}, ${its}: ${what}`,
+      .flatMap(({ step, severity, kind: its, what, why, details }) => [
+        `    ${step}, ${severity}, ${its}: ${what} ${its === 'not-compared' ? why : ''}`,
         ...(its === 'schema-differs' ? details.map((each) => `      ${each}`) : []),
       ]),
   ].join('\n');
@@ -92,7 +95,8 @@ const verdicts = new Map<string, number>();
 const kinds = new Map<string, number>();
 const began = performance.now();
 let ran = 0;
-for (let index = 0; index < Number(values.count); index++) {
+if (values.kept) await judgeKept();
+for (let index = 0; index < (values.kept ? 0 : Number(values.count)); index++) {
   if (values.only !== undefined && Number(values.only) !== index) continue;
   const seed = Number(values.seed) * APART + index;
   const [sample] = fc.sample(fc.noBias(shape), { seed, numRuns: 1 });
@@ -102,7 +106,20 @@ for (let index = 0; index < Number(values.count); index++) {
   for (const { verdict } of expected) verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
   if (!disagreement) continue;
   kinds.set(disagreement.kind, (kinds.get(disagreement.kind) ?? 0) + 1);
-  console.log(told(index, ...(await smallest(court, sample, disagreement, seed))));
+  console.log(told(`case ${index}`, ...(await smallest(court, sample, disagreement, seed))));
+}
+
+async function judgeKept(): Promise<void> {
+  for (const made of KEPT.filter(({ driver }) => driver === court.driver)) {
+    ran++;
+    const { expected, disagreement } = await court.judge(made);
+    const verdict = expected.at(-1)?.verdict ?? 'open';
+    verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
+    if (verdict !== made.verdict) throw new Error(`${made.label}: ${JSON.stringify(expected)}`);
+    if (!disagreement) continue;
+    kinds.set(disagreement.kind, (kinds.get(disagreement.kind) ?? 0) + 1);
+    console.log(told(made.label, made, disagreement));
+  }
 }
 
 const counted = (counts: ReadonlyMap<string, number>) =>

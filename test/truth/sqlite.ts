@@ -199,6 +199,13 @@ class Database implements Disposable {
       .map((row) => ({ ...row, name: String(row.name), hidden: Number(row.hidden) }) as const);
   }
 
+  #keyOf(table: string): string[] {
+    return this.#database
+      .prepare('select name from pragma_table_info(?) where pk > 0 order by pk')
+      .all(table)
+      .map(({ name }) => String(name));
+  }
+
   rows(): Dump {
     const dump = new Map<string, Map<string, Row>>();
     for (const { type, name } of this.#objects()) {
@@ -230,7 +237,8 @@ class Database implements Disposable {
           parentColumns: [],
         };
         key.columns.push(String(row.from));
-        key.parentColumns.push(String(row.to));
+        // Without columns it refers to the primary key.
+        key.parentColumns.push(String(row.to ?? this.#keyOf(key.parent)[Number(row.seq)]));
         keys.set(id, key);
       }
       return [...keys.values()];

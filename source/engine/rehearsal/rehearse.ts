@@ -170,6 +170,7 @@ async function rehearseOn(
   const trial = planned && chosen.length > 1 ? await tryOnClone(on, throwaway, planned) : null;
   const stage = await Stage.open(project, throwaway, events);
   try {
+    await stage.prepareRecord();
     const mark = await throwaway.mark();
     await mark.release();
     const summary = { base, bytes: await throwaway.bytes(), rows: mark.rows };

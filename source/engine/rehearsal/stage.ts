@@ -13,7 +13,7 @@ import { transactionsFor } from '../plan.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project.ts';
 import { readRecord, tableOf } from '../record.ts';
 import { Refusal } from '../refusal.ts';
-import { failureOf, following, noProgress, type Progress, runSteps } from '../run.ts';
+import { failureOf, following, noProgress, openForRun, type Progress, runSteps } from '../run.ts';
 
 /** A pass as it is reported, and as the dialect compares it. */
 export interface RanPass {
@@ -80,6 +80,14 @@ export class Stage {
   /** Runs this file from now on where the revision of its name is run. */
   offer(file: RevisionFile): void {
     this.#files.set(file.name, file);
+  }
+
+  /**
+   * Makes the table that records revisions where there is none yet, so that every state that is
+   * kept has it: MikroORM makes it once for each connection, and not again in a twin.
+   */
+  async prepareRecord(): Promise<void> {
+    await this.connected(() => openForRun(this.project));
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,93 @@
+/** Cases on which Handrail and the oracle disagreed once, made as small as they could be. */
+
+import type { Case, Statement } from './case.ts';
+import type { Expected } from './expectation.ts';
+
+export interface KeptCase extends Case {
+  readonly label: string;
+  /** Of its last revision. */
+  readonly verdict: Expected;
+}
+
+interface Facts {
+  readonly setup: readonly string[];
+  readonly up: readonly Statement[];
+  readonly down?: readonly Statement[];
+  /** Tables that it drops; the others stay what they are. */
+  readonly drops?: readonly string[];
+}
+
+/** A statement that names tables. */
+const naming = (names: string, sql: string): Statement => ({ sql, names: names.split(' ') });
+
+function kept(
+  driver: Case['driver'],
+  label: string,
+  verdict: Expected,
+  { setup, up, down = [], drops = [] }: Facts,
+): KeptCase {
+  const tables = setup.flatMap((sql) => {
+    const [, name, columns] = /^create table (\w+) \((.*)\)/.exec(sql) ?? [];
+    return name && columns ? [{ name, columns }] : [];
+  });
+  const fates = Object.fromEntries(
+    tables.map(({ name, columns }) => [
+      name,
+      {
+        now: drops.includes(name) ? null : name,
+        columns: Object.fromEntries(
+          columns.split(', ').map((each) => [each.split(' ')[0], each.split(' ')[0]]),
+        ),
+        converted: [],
+        renamed: false,
+      },
+    ]),
+  );
+  return { driver, label, verdict, setup, revisions: [{ up, down, fates }] };
+}
+
+const family = (action: string) => [
+  'create table p (id integer primary key, tag text not null)',
+  `create table c (id integer primary key, tag text not null, p_id integer references p on delete ${action})`,
+  "insert into p values (1, 'p1'), (2, 'p2')",
+  "insert into c values (1, 'c1', 1), (2, 'c2', 2)",
+];
+
+export const KEPT: readonly KeptCase[] = [
+  kept(
+    'sqlite',
+    'rows go with the rows that they refer to, on a database without a record',
+    'clean',
+    {
+      setup: family('cascade'),
+      up: [naming('p', 'delete from p where id = 1')],
+    },
+  ),
+  kept('sqlite', 'a key is replaced, and takes rows that refer to it along', 'hazards', {
+    setup: family('cascade'),
+    up: [naming('p', "insert or replace into p (id, tag) values (1, 'new')")],
+  }),
+  kept('sqlite', 'a parent is dropped for good', 'clean', {
+    setup: family('set null'),
+    up: [naming('p', 'drop table p')],
+    down: [naming('p', 'create table p (id integer primary key, tag text not null)')],
+    drops: ['p'],
+  }),
+  kept('sqlite', 'rows are copied into an archive', 'clean', {
+    setup: [
+      'create table t (id integer primary key, tag text not null) strict',
+      "insert into t values (1, 't1'), (2, 't2')",
+    ],
+    up: [
+      naming('archive', 'create table archive (tag text not null)'),
+      naming('archive', `insert into archive (tag) select 'a' || tag from t where id > 1`),
+      naming('t', 'delete from t where id > 1'),
+    ],
+    down: [naming('archive', 'drop table archive')],
+  }),
+  kept('sqlite', 'a row gets another key', 'clean', {
+    setup: family('no action'),
+    up: [naming('c', 'update c set id = 501 where id = 1')],
+    down: [naming('c', 'update c set id = 1 where id = 501')],
+  }),
+];
