@@ -12,6 +12,7 @@ import { type Sequences, sequencesOf } from './sequences.ts';
 import { readShape, type Shape, type Table } from './shape.ts';
 import { qualified, quoted } from './sql.ts';
 import { readTables } from './table-facts.ts';
+import { readStanding, type Standing } from './taken-along.ts';
 
 export interface KeptTable {
   /** As it was. */
@@ -27,6 +28,7 @@ export interface PostgresqlMark extends Mark {
   readonly tables: ReadonlyMap<string, KeptTable>;
   readonly sequences: Sequences;
   readonly sizes: Tables;
+  readonly standing: readonly Standing[];
   /** Indexes that could not be built, by oid. */
   readonly invalid: ReadonlySet<string>;
 }
@@ -67,6 +69,7 @@ export async function makeMark(
     tables,
     sequences: await sequencesOf(query),
     sizes: await readTables(query),
+    standing: await readStanding(query, except),
     invalid: new Set((await invalidIndexes(query)).map(({ oid }) => oid)),
     objects: await objects(),
     rows: [...tables.values()].reduce((sum, { rows }) => sum + rows, 0),

@@ -24,6 +24,7 @@ import { makeMark, type PostgresqlMark } from './mark.ts';
 import { PostgresqlMeter } from './meter.ts';
 import { type Access, inDatabase, openSession, type Session } from './session.ts';
 import { readShape } from './shape.ts';
+import { readStanding, takenAlong } from './taken-along.ts';
 
 export interface ThrowawayDatabase {
   readonly name: string;
@@ -158,8 +159,14 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
     statements: RevisionStatements,
   ) {
     const { query } = await this.keeper();
-    const after = await readShape(query, this.#database.table);
-    return judge(query, { before: mark, after, passes, statements });
+    const { table } = this.#database;
+    const after = await readShape(query, table);
+    const judged = await judge(query, { before: mark, after, passes, statements });
+    const [first, ...more] = passes;
+    // What the way back leaves out is told by the difference of the schemas.
+    if (!first || more.length > 0) return judged;
+    const along = await takenAlong(mark.standing, await readStanding(query, table), first);
+    return { ...judged, findings: [...judged.findings, ...along] };
   }
 
   async check(mark: PostgresqlMark): Promise<readonly DialectFinding[]> {

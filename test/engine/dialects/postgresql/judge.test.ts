@@ -51,6 +51,9 @@ async function pass(direction: 'up' | 'down', sent: readonly string[]): Promise<
   return { direction, statements };
 }
 
+/** What the last of them told to be dropped along. */
+let alongside: readonly string[] = [];
+
 /** Findings as `kind table.column rows`, those of notices as `said …`; nothing of the schema stays. */
 async function judged(
   before: string,
@@ -68,13 +71,16 @@ async function judged(
     const passes = [await pass('up', up)];
     if (down) passes.push(await pass('down', down));
     const { findings } = await throwaway.compare(mark, passes, { up, down: known });
-    return findings.map(({ kind, severity, table, column, rows }) =>
-      [
-        severity === 'notice' ? 'said' : kind,
-        column === null ? table : `${table}.${column}`,
-        rows,
-      ].join(' '),
-    );
+    alongside = findings.flatMap(({ kind, details }) => (kind === 'objects-lost' ? details : []));
+    return findings
+      .filter(({ kind }) => kind !== 'objects-lost')
+      .map(({ kind, severity, table, column, rows }) =>
+        [
+          severity === 'notice' ? 'said' : kind,
+          column === null ? table : `${table}.${column}`,
+          rows,
+        ].join(' '),
+      );
   } finally {
     await mark.release();
   }
@@ -485,6 +491,86 @@ describe('what is dropped along, or in place of another', () => {
       ['rows-lost app.t 1'],
     ],
   );
+});
+
+test.each<[string, string, readonly string[], readonly string[]]>([
+  [
+    'a view and a key of another table',
+    `${LIDS} create view heavy as select id from jar where size > 10`,
+    ['drop table jar cascade'],
+    ['foreign key lid_jar_fkey of lid', 'view heavy'],
+  ],
+  [
+    'what is named, or made again',
+    `${LIDS} create view heavy as select id from jar where size > 10; create view light as select id from jar`,
+    [
+      'drop view light',
+      'alter table lid drop constraint lid_jar_fkey',
+      'drop table jar cascade',
+      'create table jar (id int primary key, size int)',
+      'create view heavy as select id from jar',
+    ],
+    [],
+  ],
+  [
+    'a trigger and a default, with the function that they call',
+    `${JARS} create function one() returns int language sql as 'select 1';
+      create function act() returns trigger language plpgsql as $$ begin return new; end $$;
+      alter table jar alter size set default one(); create trigger acts before insert on jar for each row execute function act();`,
+    ['drop function one() cascade', 'drop function act() cascade'],
+    ['default of jar.size', 'trigger acts of jar'],
+  ],
+  [
+    'a unique key of two columns, with one of them',
+    `${JARS} alter table jar add constraint pair unique (note, size)`,
+    ['alter table jar drop column note'],
+    ['unique pair of jar'],
+  ],
+  [
+    'what is about the dropped column alone',
+    `${JARS} create index on jar (note); alter table jar add check (note <> '')`,
+    ['alter table jar drop column note'],
+    [],
+  ],
+  [
+    'a policy and a trigger of a table that is rebuilt',
+    `${JARS} create policy mine on jar using (true); create function act() returns trigger language plpgsql as $$ begin return new; end $$;
+      create trigger acts before insert on jar for each row execute function act();`,
+    [
+      'create table jar_new (like jar including all)',
+      'insert into jar_new select * from jar',
+      'drop table jar',
+      'alter table jar_new rename to jar',
+    ],
+    ['policy mine of jar', 'trigger acts of jar'],
+  ],
+  [
+    'a column of a type, by its schema',
+    `create schema app; create type app.mood as enum ('good'); create table jar (id int primary key, mood app.mood);`,
+    ['drop schema app cascade'],
+    ['column jar.mood', 'enum app.mood'],
+  ],
+  [
+    'what comes along with a new name, and is made anew by a new type',
+    `${LIDS} create index small on jar (size) where size < 5; alter table jar add constraint fine check (size > 0);`,
+    [
+      'alter table jar rename to pot',
+      'alter table pot alter size type bigint',
+      'alter table pot rename size to volume',
+      'alter index small rename to tiny',
+      'drop table if exists other cascade',
+    ],
+    [],
+  ],
+  [
+    'a table with its serial and all that is on it',
+    `create table t (id serial primary key, a int unique); create index on t (a)`,
+    ['drop table if exists t cascade'],
+    [],
+  ],
+])('dropped along: %s', async (_name, before, up, expected) => {
+  await judged(before, up);
+  expect(alongside).toEqual(expected);
 });
 
 describe('what nobody says', () => {
