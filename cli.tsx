@@ -10,6 +10,8 @@ import type { CommonOptions } from './source/commands/context.ts';
 import type { DemoOptions } from './source/commands/demo.ts';
 import type { RunCommandOptions } from './source/commands/run.ts';
 import { exitStatus } from './source/exit.ts';
+import { print, printableJson } from './source/text/print.ts';
+import { redact } from './source/text/redact.ts';
 
 requireNode(22, 17);
 withoutExperimentalWarnings();
@@ -26,6 +28,10 @@ const program = new Command('handrail')
   .option('--config <file>', 'the MikroORM configuration, relative to the project')
   .option('--context <name>', 'which configuration, if there are several (contextName)')
   .option('--json', 'one JSON document on stdout; words for people go to stderr')
+  .configureOutput({
+    writeOut: (text) => print(process.stdout, text),
+    writeErr: (text) => print(process.stderr, text),
+  })
   .showHelpAfterError('(see handrail --help)')
   .exitOverride(({ exitCode, message }) => {
     if (exitCode === 0) process.exit(exitStatus.done);
@@ -220,7 +226,14 @@ program
     process.exitCode = await openDemo(database, options);
   });
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Node would print it as it is.
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  print(process.stderr, redact(`Handrail ended because of an error of its own:\n${text}\n`));
+  process.exitCode = exitStatus.broken;
+}
 
 /** Node's own SQLite is marked experimental; that is no news for users, and damages a screen. */
 function withoutExperimentalWarnings(): void {
@@ -243,13 +256,14 @@ function outliveReaders(): void {
 /** Also wrong usage is one document on stdout, when a document was asked for. */
 function usageDocument(message: string): string {
   const problem = { code: 'usage', what: message, why: '', next: ['See handrail --help.'] };
-  return `${JSON.stringify({ version: 1, outcome: 'refused', problem }, null, 2)}\n`;
+  return `${printableJson({ version: 1, outcome: 'refused', problem })}\n`;
 }
 
 function requireNode(major: number, minor: number): void {
   const [haveMajor = 0, haveMinor = 0] = process.versions.node.split('.').map(Number);
   if (haveMajor > major || (haveMajor === major && haveMinor >= minor)) return;
-  process.stderr.write(
+  print(
+    process.stderr,
     `Handrail needs Node ${major}.${minor} or newer, like MikroORM 7; this is ${process.versions.node}.\n`,
   );
   process.exit(exitStatus.usage);

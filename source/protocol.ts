@@ -538,6 +538,11 @@ export interface Inspection {
 
 /** What an engine tells the supervisor while it works. */
 export interface EngineEvents {
+  /**
+   * The configuration was loaded, or can't be: passwords that it has, which nothing may show. Told
+   * once, before any answer.
+   */
+  secretsKnown(secrets: readonly string[]): void;
   /** Another run holds the lock; sent before waiting, and when it is another one meanwhile. */
   waitingForLock(holder: LockHolder | null): void;
   /**

@@ -79,4 +79,17 @@ describe('layering', () => {
     );
     expect(wrong).toEqual([]);
   });
+
+  test('what is printed goes through one place', () => {
+    // What a terminal shall obey: a line that is cleared, the clipboard; and the place itself.
+    const allowed = /\\x1b\[K|clipboardSequence|printable(?:Json)?\(|usageDocument/;
+    const wrong = globSync(['cli.tsx', 'source/**/*.{ts,tsx}'], { cwd: root }).flatMap((file) =>
+      readFileSync(`${root}/${file}`, 'utf8')
+        .split('\n')
+        .filter((line) => /std(?:out|err)\.write\(|console\.\w+\(|writeSync\([12],/.test(line))
+        .filter((line) => !allowed.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(wrong).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@
 
 import { createInterface } from 'node:readline/promises';
 import { type ExitStatus, exitStatus } from '../exit.ts';
+import { printable } from '../text/print.ts';
 import { type Output, refuse } from './context.ts';
 
 /** Null if there is no terminal to ask on. */
@@ -9,7 +10,7 @@ async function confirm(question: string): Promise<boolean | null> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await prompt.question(`${question} [y/N] `);
+    const answer = await prompt.question(`${printable(question)} [y/N] `);
     return /^y(es)?$/i.test(answer.trim());
   } catch {
     return false;

@@ -5,6 +5,7 @@ import { findRoot, readSettings } from '../project.ts';
 import type { Problem } from '../protocol.ts';
 import { openSession, type Session, type SessionOptions } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
+import { print, printableJson } from '../text/print.ts';
 
 /** The options that every command has. */
 export interface CommonOptions {
@@ -45,11 +46,11 @@ export interface Output {
 }
 
 export function createOutput({ json = false }: CommonOptions): Output {
-  const note = (text: string) => process.stderr.write(`${text}\n`);
+  const note = (text: string) => print(process.stderr, `${text}\n`);
   return {
-    say: (text) => (json ? note(text) : process.stdout.write(`${text}\n`)),
+    say: (text) => (json ? note(text) : print(process.stdout, `${text}\n`)),
     answer: (document) => {
-      if (json) process.stdout.write(`${JSON.stringify({ version: 1, ...document }, null, 2)}\n`);
+      if (json) process.stdout.write(`${printableJson({ version: 1, ...document })}\n`);
     },
     note,
   };
@@ -84,8 +85,9 @@ export async function withSession(
         break;
       case 'interrupted-runs':
         for (const { run, done, notDone } of event.runs) {
+          const names = (all: readonly string[]) => all.map(escapeControl).join(', ') || 'nothing';
           output.note(
-            `Run ${run.id} never finished. Done: ${done.join(', ') || 'nothing'}. Not done: ${notDone.join(', ') || 'nothing'}.`,
+            `Run ${run.id} never finished. Done: ${names(done)}. Not done: ${names(notDone)}.`,
           );
         }
         break;

@@ -3,7 +3,8 @@
 import { resolve } from 'node:path';
 import type { Demo } from '../demo/demo.ts';
 import type { Reply } from '../protocol.ts';
-import { redactUrls } from '../text/redact.ts';
+import { printable } from '../text/print.ts';
+import { knowSecrets, redact, secretsIn } from '../text/redact.ts';
 import { openApp } from './app.ts';
 import { type CommonOptions, createOutput, refuse } from './context.ts';
 import { status } from './status.ts';
@@ -19,6 +20,7 @@ export async function openDemo(
   options: DemoOptions,
 ): Promise<number> {
   const output = createOutput(options);
+  knowSecrets(secretsIn(options.url));
   const made = await makeDemo(database, options);
   if (!made.ok) return refuse(output, made.problem);
   const demo = made.value;
@@ -30,7 +32,7 @@ export async function openDemo(
   } finally {
     await demo
       .remove()
-      .catch((error) => output.note(redactUrls(`Something of the demo is left: ${error}`)));
+      .catch((error) => output.note(redact(`Something of the demo is left: ${error}`)));
     if (options.keep) output.note(demo.kept);
   }
 }
@@ -56,7 +58,7 @@ async function makeDemo(
 /** One line on a terminal that says what goes on, and leaves no trace. */
 function passingLine() {
   const write = (text: string) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${printable(text)}`);
   };
   return { show: write, clear: () => write('') };
 }

@@ -72,7 +72,7 @@ export function describeHistory(history: History): string {
     standing(history),
     '',
     ...revisions.map((revision) => describeRevision(revision, width)),
-    ...history.warnings.map((warning) => `\n${warning}`),
+    ...history.warnings.map((warning) => `\n${escapeControl(warning)}`),
     ...(counts.missing > 0
       ? ['\nMissing: recorded in the target, but there is no file here.']
       : []),

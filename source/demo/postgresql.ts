@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Problem, Reply } from '../protocol.ts';
-import { redactUrls } from '../text/redact.ts';
+import { redact } from '../text/redact.ts';
 import { findBinaries } from './binaries.ts';
 import type { Demo } from './demo.ts';
 import { Keeper } from './keeper-process.ts';
@@ -61,7 +61,7 @@ export async function makePostgresDemo(options: PostgresDemoOptions): Promise<Re
       () => true,
       () => false,
     );
-    const text = redactUrls(error instanceof Error ? error.message : String(error));
+    const text = redact(error instanceof Error ? error.message : String(error));
     // Of a program that failed, its own words; they come after its command line.
     const why = text.split('\n').find((line) => /^\S*(error|fatal):/i.test(line)) ?? text;
     const problem = bin ? notStarted : notMade(given?.host ?? '');

@@ -13,6 +13,7 @@ import type {
 } from '../protocol.ts';
 import { THROWAWAY_URL } from '../protocol.ts';
 import { hashOfPlan } from '../rehearsal-inputs.ts';
+import { knownSecrets } from '../text/redact.ts';
 import type { RawQuery, Throwaways } from './dialects/dialect.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
@@ -85,7 +86,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     return project;
   });
   // A failure is reported with the first request; it must not end the process before that.
-  loading.catch(() => {});
+  loading.catch(() => {}).finally(() => void events.secretsKnown(knownSecrets()));
 
   let reader: Promise<RevisionReader> | null = null;
   const readerOf = (project: Project) => {

@@ -3,6 +3,7 @@
 import { projectName } from '../project.ts';
 import type { EngineOptions, SchemasSetting, Target } from '../protocol.ts';
 import { inSchema } from '../schemas.ts';
+import { knowSecrets, secretsIn, secretsOfEnvironment } from '../text/redact.ts';
 import { connectionSettings } from './connections.ts';
 import type { Dialect, HeardNotice, Location, RunLock, Throwaway } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/index.ts';
@@ -55,8 +56,12 @@ export async function openProject(
   options: EngineOptions,
   hear: (notice: HeardNotice) => void = () => {},
 ): Promise<Project> {
+  knowSecrets(secretsOfEnvironment(process.env));
   const packages = await loadPackages(options.root);
   const configuration = await loadConfiguration(options, packages);
+  const { user, host, dbName, schema } = configuration.getAll();
+  const open = [user, host, dbName, schema].filter((each) => typeof each === 'string');
+  knowSecrets(secretsIn(configuration.getAll(), open));
   const dialect = await dialectOf(configuration.getDriver() as Driver);
   if (!dialect) {
     throw new Refusal('driver-unsupported', {

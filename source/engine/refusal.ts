@@ -1,7 +1,7 @@
 /** A {@link Problem} on its way up through the engine, to become a reply at its edge. */
 
 import type { Problem, ProblemCode } from '../protocol.ts';
-import { redactUrls } from '../text/redact.ts';
+import { redact } from '../text/redact.ts';
 
 interface Words {
   readonly what: string;
@@ -17,10 +17,10 @@ export class Refusal extends Error {
     super(what, { cause });
     this.problem = {
       code,
-      what: redactUrls(what),
-      why: redactUrls(why),
+      what: redact(what),
+      why: redact(why),
       next,
-      detail: cause === undefined ? null : redactUrls(describe(cause)),
+      detail: cause === undefined ? null : redact(describe(cause)),
     };
   }
 }

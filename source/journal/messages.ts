@@ -1,7 +1,7 @@
 /** Takes data out of what databases say: their messages quote it. */
 
 import type { StatementError } from '../protocol.ts';
-import { redactUrls } from '../text/redact.ts';
+import { redact } from '../text/redact.ts';
 import type { LiteralPolicy } from './literals.ts';
 
 /** Names of things in the schema are no data; PostgreSQL says what they are before it quotes them. */
@@ -19,7 +19,7 @@ const VALUES = /(=\s*|\bcontains )\((?:[\s\S]*\)|[\s\S]*)/g;
 
 /** Credentials always go; with the policy `none` so do values and quoted text. */
 export function withoutData(message: string, policy: LiteralPolicy): string {
-  const safe = redactUrls(message);
+  const safe = redact(message);
   if (policy === 'cut') return safe;
   return safe
     .replace(VALUES, '$1(…)')

@@ -10,7 +10,7 @@ import type {
   StatementEffect,
   Verdict,
 } from '../rehearsal.ts';
-import { redactUrls } from '../text/redact.ts';
+import { redact, redactUrls, withoutSecrets } from '../text/redact.ts';
 import { type LiteralPolicy, withoutLiterals } from './literals.ts';
 import { withoutData } from './messages.ts';
 
@@ -99,7 +99,7 @@ export function keptReport(report: RehearsalReport, policy: LiteralPolicy): Rehe
       passes: revision.passes.map((pass) => keptPass(pass, policy)),
       tests: revision.tests.map((test) => ({
         ...test,
-        output: test.ok || policy === 'none' ? [] : test.output.map(redactUrls),
+        output: test.ok || policy === 'none' ? [] : test.output.map(redact),
       })),
     })),
   };
@@ -112,7 +112,7 @@ function keptFinding(finding: Finding, policy: LiteralPolicy): Finding {
     why: withoutData(finding.why, policy),
     keys: policy === 'none' ? [] : finding.keys,
     statement: finding.statement && keptSql(finding.statement, policy),
-    details: details.map(redactUrls),
+    details: details.map(redact),
   };
 }
 
@@ -143,5 +143,5 @@ function keptFailure(
 }
 
 function keptSql(sql: string, policy: LiteralPolicy): string {
-  return withoutLiterals(redactUrls(sql), policy);
+  return withoutLiterals(withoutSecrets(redactUrls(sql)), policy);
 }

@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createBirpc } from 'birpc';
 import type { EngineApi, EngineEvents, EngineOptions, Problem, Reply } from '../protocol.ts';
-import { redactUrls } from '../text/redact.ts';
+import { knowSecrets, redact, secretsOfEnvironment } from '../text/redact.ts';
 import { lineSplitter } from './lines.ts';
 
 /** In the source tree the engine is run as TypeScript; in the build both are bundles side by side. */
@@ -58,7 +58,21 @@ export class EngineProcess {
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       },
     );
-    this.#remote = createBirpc<EngineApi, EngineEvents>(events, {
+    knowSecrets(secretsOfEnvironment({ ...process.env, ...secrets }));
+    // What the project prints while it is loaded may hold a password that is not known yet.
+    let held: (() => void)[] | null = [];
+    const release = () => {
+      for (const tell of held ?? []) tell();
+      held = null;
+    };
+    const known: EngineEvents = {
+      ...events,
+      secretsKnown(found) {
+        knowSecrets(found);
+        release();
+      },
+    };
+    this.#remote = createBirpc<EngineApi, EngineEvents>(known, {
       post: (message) => {
         if (this.#child.connected) this.#child.send(message, () => {});
       },
@@ -71,6 +85,7 @@ export class EngineProcess {
     this.#child.on('exit', (code, signal) => {
       const how = signal ? `signal ${signal}` : `exit code ${code}`;
       const settle = () => {
+        release();
         this.#endedWith ??= this.#explain(how);
         resolve(this.#endedWith);
       };
@@ -84,7 +99,9 @@ export class EngineProcess {
       lineSplitter(this.#child[stream], (line) => {
         if (stream === 'stderr') this.#lastLines.push(line);
         if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
-        output(stream, line);
+        const tell = () => output(stream, redact(line));
+        if (held) held.push(tell);
+        else tell();
       });
     }
   }
@@ -142,10 +159,10 @@ export class EngineProcess {
       what: `The process that runs the project's code ended (${how}).`,
       why:
         this.#lastLines.length > 0
-          ? `Its last words: ${redactUrls(this.#lastLines.findLast((line) => line.trim()) ?? '')}`
+          ? `Its last words: ${redact(this.#lastLines.findLast((line) => line.trim()) ?? '')}`
           : 'It said nothing; perhaps the project calls process.exit().',
       next: ['See what it printed in the log.', 'Look again to start a new one.'],
-      detail: redactUrls(this.#lastLines.join('\n')) || null,
+      detail: redact(this.#lastLines.join('\n')) || null,
     };
   }
 }

@@ -2,7 +2,7 @@
 
 import { execa } from 'execa';
 import type { TestResult } from '../rehearsal.ts';
-import { redactUrls } from '../text/redact.ts';
+import { redact } from '../text/redact.ts';
 
 /** The last lines that are kept of what a command prints. */
 const OUTPUT_LINES = 200;
@@ -72,7 +72,7 @@ export function runTestCommand(
   })(command);
   const reading = (async () => {
     for await (const line of child.iterable({ from: 'all' })) {
-      const text = redactUrls(String(line)).slice(0, LINE_LIMIT);
+      const text = redact(String(line)).slice(0, LINE_LIMIT);
       output.push(text);
       if (output.length > OUTPUT_LINES) output.shift();
       options.onLine(text);

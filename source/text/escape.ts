@@ -27,6 +27,11 @@ export function oneLine(text: string): string {
   return escapeControl(text.replace(/\s*[\r\n]\s*|\t+/g, ' ').trim());
 }
 
+/** The text with each of those characters replaced. */
+export function unsafe(text: string, replace: (character: string) => string): string {
+  return text.replace(UNSAFE, replace);
+}
+
 function visible(character: string): string {
   if (character === '\t') return TAB;
   const code = character.codePointAt(0) ?? 0;

@@ -5,7 +5,8 @@ import { render } from 'ink';
 import { exitStatus } from '../exit.ts';
 import type { RunResult } from '../protocol.ts';
 import type { Session } from '../supervisor/session.ts';
-import { escapeControl, escapeLines } from '../text/escape.ts';
+import { print } from '../text/print.ts';
+import { redact } from '../text/redact.ts';
 import { App } from './app.tsx';
 import type { Services } from './services.ts';
 import { isRehearsing, isRunning } from './store/state.ts';
@@ -95,12 +96,12 @@ export async function openUi(options: UiOptions): Promise<number> {
   input.setRawMode(false);
   input.unref();
   releaseOutput();
-  if (ending.error !== undefined) process.stderr.write(crashReport(ending.error));
+  if (ending.error !== undefined) print(process.stderr, crashReport(ending.error));
   result = null;
-  if (wasRunning) stdout.write(`Cancelling the ${wasRehearsing ? 'rehearsal' : 'run'}…\n`);
+  if (wasRunning) print(stdout, `Cancelling the ${wasRehearsing ? 'rehearsal' : 'run'}…\n`);
   await withinTime(opening.then(() => session?.close()));
   stopWatching();
-  if (wasRunning) stdout.write(`${wasRehearsing ? REHEARSAL_ENDED : lastWords(result)}\n`);
+  if (wasRunning) print(stdout, `${wasRehearsing ? REHEARSAL_ENDED : lastWords(result)}\n`);
   return ending.code;
 }
 
@@ -146,10 +147,10 @@ function lastWords(result: RunResult | null): string {
   if (!result)
     return 'The run was being cancelled. `handrail status` says where the target stands.';
   const { outcome, failure } = result;
-  return escapeControl(`The run ended: ${outcome}. ${failure?.aftermath ?? ''}`.trim());
+  return `The run ended: ${outcome}. ${failure?.aftermath ?? ''}`.trim();
 }
 
 function crashReport(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `Handrail ended because of an error of its own:\n${escapeLines(text)}\n`;
+  return `Handrail ended because of an error of its own:\n${redact(text)}\n`;
 }

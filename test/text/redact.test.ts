@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { redactUrls } from '../../source/text/redact.ts';
+import {
+  knowSecrets,
+  redact,
+  redactUrls,
+  secretsIn,
+  secretsOfEnvironment,
+  withoutSecrets,
+} from '../../source/text/redact.ts';
 
 describe('credentials in URLs', () => {
   test.each([
@@ -14,6 +21,13 @@ describe('credentials in URLs', () => {
     ['postgresql+ssl://ada:pw@[::1]:5432/db', 'postgresql+ssl://…@[::1]:5432/db'],
     ['a://u:p@h and\nb://u:p@h', 'a://…@h and\nb://…@h'],
     ['postgres://ada:pw@one,postgres://ada:pw@two', 'postgres://…@two'],
+    ['postgres://ada:12/pw@host:1/db', 'postgres://…@host:1/db'],
+    ['postgres://ada:#pw@host/db', 'postgres://…@host/db'],
+    ['postgres://ada:x@host:1/pw@host:1/db', 'postgres://…@host:1/db'],
+    ['postgres://ada:p w@host/db', 'postgres://…@host/db'],
+    ['https://ada:pw@host/x', 'https://…@host/x'],
+    ['postgres://host/db?user=ada&password=pw#x', 'postgres://host/db?user=ada&password=…'],
+    ['libsql://host?authToken=abc', 'libsql://host?authToken=…'],
   ])('%s', (text, safe) => {
     expect(redactUrls(text)).toBe(safe);
   });
@@ -29,5 +43,65 @@ describe('credentials in URLs', () => {
     '',
   ])('%s has none', (text) => {
     expect(redactUrls(text)).toBe(text);
+  });
+});
+
+describe('passwords that stand beside their names', () => {
+  test.each([
+    ['host=h user=ada password=pw dbname=d', 'host=h user=ada password=… dbname=d'],
+    ["password='it\\'s pw' host=h", "password='…' host=h"],
+    ['PGPASSWORD=pw', 'PGPASSWORD=…'],
+    ["{ user: 'ada', password: 'p,w' }", "{ user: 'ada', password: '…' }"],
+    ['{"password":"p\\"w","port":1}', '{"password":"…","port":1}'],
+    ['pwd = pw;', 'pwd = …;'],
+  ])('%s', (text, safe) => {
+    expect(redact(text)).toBe(safe);
+  });
+
+  test.each([
+    'password authentication failed for user "ada"',
+    'null value in column "password" of relation "user"',
+    'Check user and password of the config.',
+  ])('%s has none', (text) => {
+    expect(redact(text)).toBe(text);
+  });
+});
+
+describe('passwords of a configuration', () => {
+  const secrets = (settings: unknown, open: readonly string[] = []) =>
+    secretsIn(settings, open).toSorted();
+
+  test('stand under their names, at any depth that options have, and in URLs', () => {
+    expect(
+      secrets({
+        user: 'ada',
+        password: 'one-1',
+        driverOptions: { connection: { ssl: { passphrase: 'two-2' } } },
+        replicas: [{ clientUrl: 'postgres://ada:three-3@host/db?sslpassword=four-4' }],
+      }),
+    ).toEqual(['four-4', 'one-1', 'three-3', 'two-2']);
+  });
+
+  test('of a URL that is read in two ways, each part that could be shown', () => {
+    const found = secrets('postgres://ada:x/Canary@host:1/Other@host:1/db');
+    expect(found).toContain('Canary');
+    expect(found).toContain('Other');
+    expect(found).not.toContain('host');
+  });
+
+  test('what everybody may know is none', () => {
+    expect(secrets({ password: 'shop' }, ['shop'])).toEqual([]);
+    expect(secretsOfEnvironment({ PGUSER: 'ada', PGPASSWORD: 'ada' })).toEqual([]);
+  });
+
+  test('are removed wherever they stand, in every form, once they are known', () => {
+    knowSecrets(secretsIn({ password: 'S3c/r#t"x' }));
+    for (const form of ['S3c/r#t"x', 'S3c%2Fr%23t%22x', 'S3c/r#t\\"x']) {
+      expect(withoutSecrets(`before ${form} after`), form).toBe('before … after');
+    }
+    knowSecrets(['abc']);
+    expect(withoutSecrets('abc, abcd and abc')).toBe('…, abcd and …');
+    knowSecrets(['a', 'postgres']);
+    expect(withoutSecrets('a postgres database')).toBe('a postgres database');
   });
 });

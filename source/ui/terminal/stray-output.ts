@@ -4,6 +4,8 @@
  */
 
 import { format } from 'node:util';
+import { print } from '../../text/print.ts';
+import { redact } from '../../text/redact.ts';
 
 /** Characters that are held at most; the first ones tell the cause. */
 const LIMIT = 64_000;
@@ -27,6 +29,6 @@ export function holdStrayOutput(stderr: NodeJS.WriteStream = process.stderr): ()
   return () => {
     stderr.write = write;
     for (const [name, method] of original) console[name] = method;
-    if (held !== '') stderr.write(held);
+    if (held !== '') print(stderr, redact(held));
   };
 }
