@@ -263,6 +263,8 @@ export interface StatementError {
   readonly position: number | null;
   readonly detail: string | null;
   readonly hint: string | null;
+  /** The message was written by code of the project or the database, so that it may be data. */
+  readonly raised?: true;
 }
 
 /** What the server said beside its answers. May hold anything: escape before showing. */
@@ -409,7 +411,10 @@ export interface Blocker {
   readonly pid: number;
   readonly user: string | null;
   readonly application: string;
-  /** What it does, or did last; cut. May hold anything: escape before showing. */
+  /**
+   * What it does, or did last; cut, and without any literal, as they are somebody else's. May hold
+   * anything: escape before showing.
+   */
   readonly query: string;
   /** When its transaction began, ISO 8601; null if it is in none. */
   readonly since: string | null;

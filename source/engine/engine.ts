@@ -24,7 +24,7 @@ import { disconnect, openProject, type Project } from './project.ts';
 import { tableOf } from './record.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import { mayRefuse, RevisionReader } from './revision-code.ts';
-import { Cancelled, following, noProgress, runPlan } from './run.ts';
+import { Cancelled, following, noProgress, RunError, runPlan } from './run.ts';
 import { checkSchema, readSchemas, schemaWarnings } from './schemas.ts';
 
 /** The supervisor's side of the channel; `$` methods of the RPC left out. */
@@ -76,7 +76,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
             const hazard = await project.dialect.guard.hazardOf(sql, [], query);
             if (!hazard) return;
             // Also if the revision catches it: it is not what it says without the statement.
-            progress.stopped ??= new Error(`${hazard} The statement was not sent.`);
+            progress.stopped ??= new RunError(`${hazard} The statement was not sent.`);
             throw progress.stopped;
           },
           after: async () => {},

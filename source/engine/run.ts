@@ -24,7 +24,7 @@ import { holderWords } from '../report/words.ts';
 import { plural } from '../text/format.ts';
 import { watchActivity } from './activity.ts';
 import type { RawQuery } from './dialects/dialect.ts';
-import { FailedStatements } from './failed-statements.ts';
+import { type FailedStatement, FailedStatements } from './failed-statements.ts';
 import { hashFile, type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { type DiscoveredRevision, internals } from './mikro-orm.ts';
@@ -46,8 +46,11 @@ export interface Progress {
   readonly failed: FailedStatements;
 }
 
+/** Handrail's own reason why a run can't go on. */
+export class RunError extends Error {}
+
 /** What a revision is told that sends on after the run was cancelled. */
-export class Cancelled extends Error {
+export class Cancelled extends RunError {
   constructor() {
     super('The run was cancelled.');
   }
@@ -102,8 +105,14 @@ export function failureOf(
     error:
       failed && dialect.followsFailure(failed.thrown) === false && dialect.followsFailure(ending)
         ? { ...failed.error, hint: failed.error.hint ?? WENT_ON }
-        : described,
+        : { ...described, ...(isForeign(ending, failed) && { raised: true }) },
   };
+}
+
+/** Thrown by the revision, in words of its own. */
+function isForeign(thrown: unknown, failed: FailedStatement | null): boolean {
+  if (thrown instanceof RunError) return false;
+  return failed === null || messageOf(thrown) !== failed.error.message;
 }
 
 const WENT_ON =
@@ -239,7 +248,7 @@ async function runGuarded(
     await run(async (transaction) => {
       const broken = (await guard.violations(within(transaction))) - before;
       if (broken <= 0) return;
-      throw new Error(
+      throw new RunError(
         `${plural(broken, 'reference')} would be broken. The run was guarded, so they were checked at its end.`,
       );
     });
@@ -408,7 +417,7 @@ async function runOne(
     storage.executed = narrowed.executed;
   }
   if (ran.length !== 1) {
-    throw new Error(
+    throw new RunError(
       `${revision.name} was ${direction === 'up' ? 'applied' : 'reverted'} by somebody else meanwhile.`,
     );
   }

@@ -27,15 +27,17 @@ export function withoutData(message: string, policy: LiteralPolicy): string {
 }
 
 /** An error without its data; its position stays that in the SQL as it was sent. */
-export function withoutDataOf<T extends Pick<StatementError, 'message' | 'detail' | 'hint'>>(
-  error: T,
-  policy: LiteralPolicy,
-): T {
+export function withoutDataOf<
+  T extends Pick<StatementError, 'message' | 'detail' | 'hint' | 'raised'>,
+>(error: T, policy: LiteralPolicy): T {
   const clean = (text: string | null) => text && withoutData(text, policy);
-  return {
-    ...error,
-    message: withoutData(error.message, policy),
-    detail: clean(error.detail),
-    hint: clean(error.hint),
-  };
+  if (policy === 'cut') {
+    const { message, detail, hint } = error;
+    return { ...error, message: clean(message) ?? '', detail: clean(detail), hint: clean(hint) };
+  }
+  // Details hold keys and rows, and so may hints and messages that code writes.
+  const message = error.raised ? NOT_KEPT : withoutData(error.message, policy);
+  return { ...error, message, detail: null, hint: null };
 }
+
+const NOT_KEPT = 'The message is not kept, as no data is (setting literals).';

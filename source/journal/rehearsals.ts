@@ -1,18 +1,21 @@
 /** What the journal keeps of a rehearsal. */
 
+import type { Failure, StatementError } from '../protocol.ts';
 import type {
   Downgrade,
   Finding,
+  FindingKind,
   Pass,
   PlanInputs,
   RehearsalReport,
+  RehearsalStep,
   RevisionRehearsal,
   StatementEffect,
   Verdict,
 } from '../rehearsal.ts';
 import { redact, redactUrls, withoutSecrets } from '../text/redact.ts';
 import { type LiteralPolicy, withoutLiterals } from './literals.ts';
-import { withoutData } from './messages.ts';
+import { withoutData, withoutDataOf } from './messages.ts';
 
 /** A revision of a rehearsal as it is asked for. */
 export interface RehearsedRow {
@@ -85,18 +88,21 @@ const NO_MORE = { further: [] } as const;
 
 /** Without credentials; with the policy `none` without data too. Output of passed tests goes. */
 export function keptReport(report: RehearsalReport, policy: LiteralPolicy): RehearsalReport {
+  const kept = new Keeper(policy, errorsOf(report));
   return {
     ...report,
     plans: report.plans.map((plan) => ({
       ...plan,
-      findings: plan.findings.map((finding) => keptFinding(finding, policy)),
-      passes: plan.passes.map((pass) => keptPass(pass, policy)),
-      failure: plan.failure && keptFailure(plan.failure, policy),
+      steps: plan.steps.map((step) => kept.step(step)),
+      failure: plan.failure && kept.failure(plan.failure),
+      findings: plan.findings.map((finding) => kept.finding(finding)),
+      passes: plan.passes.map((pass) => kept.pass(pass)),
     })),
     revisions: report.revisions.map((revision) => ({
       ...revision,
-      findings: revision.findings.map((finding) => keptFinding(finding, policy)),
-      passes: revision.passes.map((pass) => keptPass(pass, policy)),
+      steps: revision.steps.map((step) => kept.step(step)),
+      findings: revision.findings.map((finding) => kept.finding(finding)),
+      passes: revision.passes.map((pass) => kept.pass(pass)),
       tests: revision.tests.map((test) => ({
         ...test,
         output: test.ok || policy === 'none' ? [] : test.output.map(redact),
@@ -105,41 +111,82 @@ export function keptReport(report: RehearsalReport, policy: LiteralPolicy): Rehe
   };
 }
 
-function keptFinding(finding: Finding, policy: LiteralPolicy): Finding {
-  const details = policy === 'none' && finding.kind === 'test-failed' ? [] : finding.details;
-  return {
-    ...finding,
-    why: withoutData(finding.why, policy),
-    keys: policy === 'none' ? [] : finding.keys,
-    statement: finding.statement && keptSql(finding.statement, policy),
-    details: details.map(redact),
-  };
+/** What went wrong in a report: findings and steps repeat its words. */
+function errorsOf({ plans, revisions }: RehearsalReport): readonly StatementError[] {
+  const failures = [
+    ...plans.flatMap(({ failure, passes }) => [failure, ...passes.map((pass) => pass.failure)]),
+    ...revisions.flatMap(({ passes }) => passes.map((pass) => pass.failure)),
+  ];
+  return failures.flatMap((failure) => (failure ? [failure.error] : []));
 }
 
-function keptPass<P extends Pass>(pass: P, policy: LiteralPolicy): P {
-  return {
-    ...pass,
-    statements: pass.statements.map(
-      (statement): StatementEffect => ({
-        ...statement,
-        sql: keptSql(statement.sql, policy),
-        error: statement.error && withoutData(statement.error, policy),
-      }),
-    ),
-    failure: pass.failure && keptFailure(pass.failure, policy),
-  };
-}
+/** Kinds of findings whose details are SQL of a schema, and not rows. */
+const ABOUT_SCHEMAS: ReadonlySet<FindingKind> = new Set([
+  ...(['drift', 'schema-differs', 'entities-differ', 'objects-lost'] as const),
+]);
 
-function keptFailure(
-  failure: NonNullable<Pass['failure']>,
-  policy: LiteralPolicy,
-): NonNullable<Pass['failure']> {
-  const { error, statement } = failure;
-  return {
-    ...failure,
-    error: { ...error, message: withoutData(error.message, policy) },
-    statement: statement && { ...statement, sql: keptSql(statement.sql, policy) },
-  };
+class Keeper {
+  readonly #policy: LiteralPolicy;
+  /** What is taken out wherever it is repeated, the longest first. */
+  readonly #said: readonly string[];
+
+  constructor(policy: LiteralPolicy, errors: readonly StatementError[]) {
+    this.#policy = policy;
+    const data = errors.flatMap(({ message, detail, hint, raised }) => [
+      ...(raised ? [message] : []),
+      detail ?? '',
+      hint ?? '',
+    ]);
+    const said = policy === 'none' ? data.filter((text) => text !== '') : [];
+    this.#said = said.toSorted((one, other) => other.length - one.length);
+  }
+
+  text(text: string): string {
+    const without = this.#said.reduce((rest, said) => rest.replaceAll(said, '…'), text);
+    return withoutData(without, this.#policy);
+  }
+
+  step(step: RehearsalStep): RehearsalStep {
+    return { ...step, note: this.text(step.note) };
+  }
+
+  finding(finding: Finding): Finding {
+    const none = this.#policy === 'none';
+    const details = none && !ABOUT_SCHEMAS.has(finding.kind) ? [] : finding.details;
+    return {
+      ...finding,
+      what: none ? this.text(finding.what) : redact(finding.what),
+      why: this.text(finding.why),
+      keys: none ? [] : finding.keys,
+      statement: finding.statement && keptSql(finding.statement, this.#policy),
+      details: details.map((line) => (none ? withoutLiterals(redact(line), 'none') : redact(line))),
+    };
+  }
+
+  pass<P extends Pass>(pass: P): P {
+    return {
+      ...pass,
+      statements: pass.statements.map(
+        (statement): StatementEffect => ({
+          ...statement,
+          sql: keptSql(statement.sql, this.#policy),
+          error: statement.error && this.text(statement.error),
+        }),
+      ),
+      failure: pass.failure && this.failure(pass.failure),
+    };
+  }
+
+  failure(failure: Omit<Failure, 'aftermath'>): Omit<Failure, 'aftermath'> {
+    return {
+      ...failure,
+      error: withoutDataOf(failure.error, this.#policy),
+      statement: failure.statement && {
+        ...failure.statement,
+        sql: keptSql(failure.statement.sql, this.#policy),
+      },
+    };
+  }
 }
 
 function keptSql(sql: string, policy: LiteralPolicy): string {

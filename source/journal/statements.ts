@@ -104,7 +104,10 @@ export class StatementBuffer {
     const position = (this.#positions.get(run) ?? 0) + 1;
     this.#positions.set(run, position);
     const where = notice.where && withoutData(notice.where, this.#literals);
-    this.#notices.push({ ...withoutDataOf(notice, this.#literals), where, run, position });
+    // Functions and blocks of code say what they like.
+    const said = { ...notice, ...(notice.where !== null && { raised: true as const }) };
+    const { message, detail, hint } = withoutDataOf(said, this.#literals);
+    this.#notices.push({ ...notice, message, detail, hint, where, run, position });
     this.#schedule();
   }
 

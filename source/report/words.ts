@@ -207,8 +207,7 @@ export function holderWords({ pid, host, application, since }: LockHolder): stri
 export function blockerWords({ pid, user, application, query, since }: Blocker): string {
   const who = [user, application && `(${application})`].filter(Boolean).join(' ');
   const long = since === null ? '' : `, in a transaction since ${clock(Date.parse(since))}`;
-  const shown = query.replaceAll(/'(?:[^']|'')*'?/g, "'…'");
-  return oneLine(`waits for process ${pid} of ${who || 'the server'}${long}: ${shown}`);
+  return oneLine(`waits for process ${pid} of ${who || 'the server'}${long}: ${query}`);
 }
 
 /**

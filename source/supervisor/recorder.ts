@@ -9,11 +9,13 @@ import { join } from 'node:path';
 import type { StepMark } from '../checklist.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { DraftedFile, Journal } from '../journal/journal.ts';
+import { withoutDataOf } from '../journal/messages.ts';
 import type { RehearsedPlan, RehearsedRow } from '../journal/rehearsals.ts';
 import type { TracePlace } from '../journal/trace.ts';
 import { carriedOut } from '../outcome.ts';
 import { isAlive } from '../process.ts';
 import type {
+  Failure,
   History,
   Plan,
   Problem,
@@ -137,6 +139,10 @@ export class Recorder {
     return id;
   }
 
+  #messageOf({ error, aftermath }: Failure): string {
+    return `${withoutDataOf(error, this.#options.literals).message} ${aftermath}`;
+  }
+
   /** Where the run that goes on writes down what it sends; null without a journal. */
   get trace(): TracePlace | null {
     if (!this.#run) return null;
@@ -170,7 +176,7 @@ export class Recorder {
     await this.#guard(async () => {
       await run.journal.finishRun(run.id, {
         outcome,
-        message: failure && `${failure.error.message} ${failure.aftermath}`,
+        message: failure && this.#messageOf(failure),
         steps,
         now: new Date(),
       });

@@ -132,6 +132,8 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
         position: null,
         detail: cancelled ? null : problem.detail,
         hint: null,
+        // It has what the project printed last.
+        ...(!cancelled && { raised: true }),
       },
     };
     const outcome = cancelled ? 'cancelled' : 'failed';

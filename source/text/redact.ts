@@ -18,7 +18,7 @@ const HOST_ONLY = /^:\/\/(?:[^/?#:@]*|\[[\da-fA-F:.]*\])(?::\d*)?(?:[/?#]|$)/;
 /** A user, and a password that is no port: it goes on behind a space. */
 const BEFORE_A_SPACE = /^:\/\/[^\s:/@]*:(?!\d*(?:[/?#]|$))/;
 
-const URLS = /([a-z][a-z\d+.-]*)?(:\/\/\S*)((?:(?!:\/\/)[^\n@])*@)?/gi;
+const URLS = /(?:(?<![a-z\d+.-])([a-z][a-z\d+.-]{0,30}))?(:\/\/\S*)((?:(?!:\/\/)[^\n@])*@)?/gi;
 const PLAIN = new RegExp(`^(?:${PLAIN_SCHEMES})$`, 'i');
 const QUERY = new RegExp(`([?&;](?:${PASSWORD}|${OTHER_SECRETS})=)[^&\\s"'\`]*`, 'gi');
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withoutData } from '../../source/journal/messages.ts';
+import { withoutData, withoutDataOf } from '../../source/journal/messages.ts';
 
 describe('messages without data', () => {
   test.each([
@@ -48,4 +48,11 @@ describe('messages without data', () => {
       withoutData(piece.repeat(200_000 / piece.length), 'none');
     },
   );
+});
+
+test('details, hints and messages of code are not kept where no data is', () => {
+  const error = { message: 'Ada', code: null, position: null, detail: 'a=1', hint: 'b' };
+  expect(withoutDataOf(error, 'cut')).toEqual(error);
+  expect(withoutDataOf(error, 'none')).toEqual({ ...error, detail: null, hint: null });
+  expect(withoutDataOf({ ...error, raised: true }, 'none').message).toMatch(/not kept/);
 });

@@ -139,4 +139,41 @@ describe('rehearsals in the journal', () => {
     const kept = JSON.stringify(await journal.rehearsal(await journal.addRehearsal(secret)));
     expect(kept).not.toContain('ada@example.com');
   });
+
+  test('nor what code and the server say of data in errors, where none may be kept', async () => {
+    const error = {
+      message: 'ada@example.com is not wanted',
+      code: 'P0001',
+      position: null,
+      detail: 'Key (email)=(ada@example.com) is duplicated.',
+      hint: 'Ask ada@example.com.',
+      raised: true as const,
+    };
+    const failure = { revision: 'one', statement: null, error };
+    const told = findingOf({
+      kind: 'failed',
+      what: `The upgrade failed: ${error.message}`,
+      why: `${error.message}. ${error.detail}`,
+      details: ['1 ada@example.com'],
+    });
+    const step = {
+      base: 'target',
+      revision: 'one',
+      step: 'up',
+      state: 'failed',
+      progress: null,
+      ms: 1,
+      note: error.message,
+    } as const;
+    const revision = rehearsedRevision({
+      findings: [told],
+      passes: [passOf('up', { failure })],
+      steps: [step],
+    });
+    await using folder = new JournalFolder();
+    const journal = await folder.open('none');
+    const report = await journal.rehearsal(await journal.addRehearsal(reportOf([revision])));
+    expect(JSON.stringify(report)).not.toContain('ada@example.com');
+    expect(report?.revisions[0]?.findings[0]?.what).toBe('The upgrade failed: …');
+  });
 });

@@ -102,6 +102,7 @@ export default defineConfig({
 }
 
 const silent: Events = {
+  secretsKnown: async () => {},
   waitingForLock: async () => {},
   runStarting: async () => null,
   revisionStarted: async () => {},

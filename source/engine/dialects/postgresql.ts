@@ -132,13 +132,14 @@ export const postgresql: Dialect = {
   },
 
   describeError(error): StatementError {
-    const { position, detail, hint } = (error ?? {}) as ServerError;
+    const { position, detail, hint, routine } = (error ?? {}) as ServerError;
     return {
       message: messageOf(error),
       code: codeOf(error),
       position: position === undefined ? null : Number(position),
       detail: detail ?? null,
       hint: hint ?? null,
+      ...(routine === 'exec_stmt_raise' && { raised: true }),
     };
   },
 
@@ -175,4 +176,6 @@ interface ServerError {
   readonly position?: string;
   readonly detail?: string;
   readonly hint?: string;
+  /** The function of the server that reports it: of PL/pgSQL's `raise` (pl_exec.c). */
+  readonly routine?: string;
 }

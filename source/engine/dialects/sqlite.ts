@@ -118,12 +118,15 @@ export const sqlite: Dialect = {
   },
 
   describeError(error): StatementError {
+    const code = codeOf(error);
     return {
       message: messageOf(error),
-      code: codeOf(error),
+      code,
       position: null,
       detail: null,
       hint: null,
+      // Of `raise()`.
+      ...(code === 'SQLITE_CONSTRAINT_TRIGGER' && { raised: true }),
     };
   },
 

@@ -3,6 +3,7 @@
  * https://www.postgresql.org/docs/current/progress-reporting.html
  */
 
+import { withoutLiterals } from '../../../journal/literals.ts';
 import type { Blocker } from '../../../protocol.ts';
 import type { Activity, PhaseProgress, RawQuery } from '../dialect.ts';
 import { literal } from './sql.ts';
@@ -41,7 +42,13 @@ export async function activityOf(application: string, query: RawQuery): Promise<
     readonly blockers: readonly Blocker[] | null;
     readonly progress: ProgressRow | null;
   };
-  return { blockers: blockers ?? [], progress: progress && withStep(progress) };
+  return {
+    blockers: (blockers ?? []).map((blocker) => ({
+      ...blocker,
+      query: withoutLiterals(blocker.query, 'none'),
+    })),
+    progress: progress && withStep(progress),
+  };
 }
 
 function withStep({ command, ...progress }: ProgressRow): PhaseProgress {
