@@ -211,8 +211,15 @@ export interface Plan {
   readonly evidence: PlanEvidence | null;
   /** The applied names that the plan was made on; a run on anything else is refused. */
   readonly basis: readonly string[];
-  /** Statements that would silently delete or damage rows; a run with any is refused unless guarded. */
+  /**
+   * Statements that would silently delete or damage rows; a run with any is refused unless guarded.
+   * They are suspected by the text of the statements until {@link EngineApi.measure} was asked.
+   */
   readonly hazards: readonly PlanHazard[];
+  /** What it would do by the way is only suspected, or can't be seen without running it. */
+  readonly doubtful: boolean;
+  /** Statements that look harmful, and did no harm when the plan was measured. */
+  readonly cleared: readonly string[];
 }
 
 /** A statement of a plan that would damage rows of tables that it does not name. */
@@ -303,6 +310,9 @@ export interface StatementProgress {
 
 /** A statement whose SQL is longer is cut in messages and on screen, never in the database. */
 export const SQL_LIMIT = 65_536;
+
+/** As much of a statement is told with a hazard of a plan, in characters. */
+export const HAZARD_SQL = 500;
 
 export type StepOutcome =
   /** Ran, and the target shows it. */
@@ -485,6 +495,11 @@ export interface EngineApi {
     which: 'all' | 'suspects',
   ): Promise<Reply<readonly Inspection[]>>;
   plan(request: PlanRequest): Promise<Reply<Plan>>;
+  /**
+   * The plan with what it does to rows by the way, measured on a copy of the target. Needs
+   * `access: 'rehearse'`.
+   */
+  measure(plan: Plan): Promise<Reply<Plan>>;
   /** Takes the lock, checks that the plan still holds, runs it, and looks. */
   run(plan: Plan, options: RunOptions): Promise<Reply<RunResult>>;
   /**

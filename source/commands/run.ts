@@ -261,6 +261,7 @@ export function planDocument(plan: Plan) {
     transactions: plan.transactions,
     warnings: plan.warnings,
     hazards: plan.hazards,
+    suspected: plan.doubtful,
     evidence: plan.evidence,
     plan: plan.steps.map(({ name, file, preview }) => ({
       name,

@@ -11,7 +11,7 @@ import type {
   PlanStep,
   Reply,
 } from '../protocol.ts';
-import { THROWAWAY_URL } from '../protocol.ts';
+import { HAZARD_SQL, THROWAWAY_URL } from '../protocol.ts';
 import { hashOfPlan } from '../rehearsal-inputs.ts';
 import { knownSecrets } from '../text/redact.ts';
 import type { RawQuery, Throwaways } from './dialects/dialect.ts';
@@ -45,6 +45,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
   const progress = noProgress();
   let direction: Plan['direction'] | null = null;
   let guarded = false;
+  let cleared: ReadonlySet<string> = new Set();
   let trace: TraceWriter | null = null;
 
   let opened: Project | null = null;
@@ -72,8 +73,10 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         }),
         measure: {
           async before(sql, query) {
+            const { guard } = project.dialect;
             if (guarded || progress.revision === null) return;
-            const hazard = await project.dialect.guard.hazardOf(sql, [], query);
+            if (cleared.has(sql) || !guard.looksHarmful(sql)) return;
+            const hazard = await guard.suspicionOf(sql, [], query);
             if (!hazard) return;
             // Also if the revision catches it: it is not what it says without the statement.
             progress.stopped ??= new RunError(`${hazard} The statement was not sent.`);
@@ -161,6 +164,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
       answer((project) => {
         direction = plan.direction;
         guarded = runOptions.guarded;
+        cleared = new Set(plan.cleared);
         const traced = {
           ...events,
           async runStarting() {
@@ -188,6 +192,12 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
       }),
 
     lockHeld: () => answer(async (project) => project.lock.held()),
+
+    measure: (plan) =>
+      onThrowaways(async (project, throwaways) => {
+        const { measurePlan } = await import('./rehearsal/measure.ts');
+        return measurePlan(project, plan, throwaways, events);
+      }),
 
     rehearse: (request) =>
       onThrowaways(async (project, throwaways) => {
@@ -260,6 +270,7 @@ async function planOf(
     steps.map(({ preview }) => preview),
   );
   const { direction } = request;
+  const hazards = history.target.exists ? await suspicionsOf(project, steps) : [];
   const inputs = inputsOf(history, { direction, revisions: steps, mode: transactions.mode });
   return {
     direction,
@@ -276,7 +287,9 @@ async function planOf(
       ),
     ],
     basis: history.appliedOrder,
-    hazards: history.target.exists ? await hazardsOf(project, steps) : [],
+    hazards,
+    doubtful: hazards.length > 0 || (history.target.exists && dependsOnData(project, steps)),
+    cleared: [],
   };
 }
 
@@ -312,21 +325,30 @@ async function checkTransaction(
   }
 }
 
-/** Statements that would delete rows by the way, as far as the target shows now. */
-async function hazardsOf(
+/** What the code sends is seen only when it runs, and there are statements to be feared. */
+function dependsOnData({ dialect }: Project, steps: readonly PlanStep[]): boolean {
+  return dialect.guard.suspend.length > 0 && steps.some(({ preview }) => preview.incomplete);
+}
+
+/** Statements that may delete rows by the way, as far as the target shows now. */
+async function suspicionsOf(
   project: Project,
   steps: readonly PlanStep[],
 ): Promise<readonly PlanHazard[]> {
   const { connection, dialect } = project;
   const query: RawQuery = (sql) => connection.execute(sql, [], 'all');
   const hazards: PlanHazard[] = [];
+  const earlier: string[] = [];
+  /** Of a loop over rows one is enough. */
+  const begun = new Set<string>();
   for (const { name, preview } of steps) {
-    // Outside of a transaction its own pragma works.
-    if (!preview.transactional) continue;
-    for (const [index, sql] of preview.statements.entries()) {
-      const earlier = preview.statements.slice(0, index);
-      const what = await dialect.guard.hazardOf(sql, earlier, query);
-      if (what) hazards.push({ revision: name, sql: sql.slice(0, 500), what });
+    for (const sql of preview.statements) {
+      const [start = sql] = sql.split('(', 1);
+      if (begun.has(start) && !dialect.guard.looksHarmful(sql)) continue;
+      begun.add(start);
+      const what = await dialect.guard.suspicionOf(sql, earlier, query);
+      if (what) hazards.push({ revision: name, sql: sql.slice(0, HAZARD_SQL), what });
+      earlier.push(sql);
     }
   }
   return hazards;

@@ -105,6 +105,8 @@ function planOf(history: History): Plan {
     evidence: null,
     basis: history.appliedOrder,
     hazards: [],
+    doubtful: false,
+    cleared: [],
   };
 }
 

@@ -69,7 +69,7 @@ import {
 import { Tidying } from './tidying.ts';
 import { type CompileError, compileErrorsOf } from './typescript.ts';
 import { createWatcher, type Watcher } from './watch.ts';
-import { removeLeftovers, workspaceParent } from './workspaces.ts';
+import { inWorkspace, removeLeftovers, workspaceParent } from './workspaces.ts';
 
 export interface Session {
   /** Calls `listener` for every event from now on; returns the function that stops it. */
@@ -285,11 +285,36 @@ class ProjectSession implements Session {
   async plan(request: PlanRequest): Promise<Reply<Plan>> {
     const reply = await this.#ask((engine) => engine.plan(request), LOOK_TIMEOUT_MS);
     if (!reply.ok) return reply;
-    const { hash, target, direction } = reply.value;
+    const plan = reply.value.doubtful ? await this.#measure(reply.value) : reply.value;
+    const { hash, target, direction } = plan;
     // What is rehearsed as a plan is an upgrade.
-    if (direction === 'down') return reply;
+    if (direction === 'down') return { ok: true, value: plan };
     const found = await this.#recorder.planEvidence(target.key, hash);
-    return { ok: true, value: withPlanEvidence(reply.value, found) };
+    return { ok: true, value: withPlanEvidence(plan, found) };
+  }
+
+  /** On a copy of the target; what is suspected stands where none can be made. */
+  async #measure(plan: Plan): Promise<Plan> {
+    const { root, settings } = this.#options;
+    const parent = workspaceParent(root, settings.throwawayFolder);
+    const reply = await inWorkspace<Plan>(parent, async (workspace) => {
+      const unseen = { statementStarted() {}, statementEnded() {} };
+      const engine = this.#spawn('rehearse', unseen, { workspace });
+      try {
+        return await engine.ask((api) => api.measure(plan));
+      } finally {
+        await engine.stop();
+      }
+    });
+    if (reply.ok) return reply.value;
+    const { what, why } = reply.problem;
+    return {
+      ...plan,
+      hazards: plan.hazards.map((hazard) => ({
+        ...hazard,
+        what: `${hazard.what} This is suspected: it could not be measured on a copy. ${what} ${why}`.trim(),
+      })),
+    };
   }
 
   async run(plan: Plan, { guarded = false } = {}): Promise<Reply<RunResult>> {

@@ -1,7 +1,9 @@
 /** Runs on a real target that would delete rows of tables that no statement names. */
 
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Goal, Plan, RunResult } from '../../source/protocol.ts';
+import type { Direction, Goal, Plan, RunResult } from '../../source/protocol.ts';
 import { code, rebuildTable, sql } from '../kit/builders.ts';
 import { makeProject, type Project } from '../kit/project.ts';
 import { count, fingerprint, foreignKeyErrors, recordedRevisions } from '../kit/sqlite.ts';
@@ -19,9 +21,19 @@ const columns = ['"id" integer not null primary key', '"label" text null'];
 const rebuild = rebuildTable('tall_shelf', 'shelf', columns);
 const head: Goal = { kind: 'head' };
 
-async function planOf(): Promise<Plan> {
+/** As it is suspected. */
+async function planOf(direction: Direction = 'up', goal: Goal = head): Promise<Plan> {
   await using looking = openEngine(project.root);
-  return accepted(await looking.ask((engine) => engine.plan({ direction: 'up', goal: head })));
+  return accepted(await looking.ask((engine) => engine.plan({ direction, goal })));
+}
+
+/** As it is shown: what is suspected is measured on a copy. */
+async function measuredPlan(direction: Direction = 'up', goal: Goal = head): Promise<Plan> {
+  const plan = await planOf(direction, goal);
+  expect(plan.doubtful).toBe(true);
+  const workspace = mkdtempSync(join(project.root, '..', 'workspace-'));
+  await using measuring = openEngine(project.root, { access: 'rehearse', workspace });
+  return accepted(await measuring.ask((engine) => engine.measure(plan)));
 }
 
 async function runWith(plan: Plan, guarded: boolean) {
@@ -58,10 +70,64 @@ describe('a plan', () => {
       'drop table "jar__kept"',
     ]);
     project = makeProject({ revisions: [pantry, kept], applied: 1, content: rows });
-    const plan = await planOf();
+    const plan = await measuredPlan();
     expect(plan.hazards).toEqual([]);
     expect(accepted(await runWith(plan, false)).outcome).toBe('done');
     expect(count(project.databasePath, 'jar')).toBe(3);
+  });
+
+  test('that is measured says what a rehearsal says, and is refused for it', async () => {
+    project = makeProject({ revisions: [pantry, rebuild], applied: 1, content: rows });
+    const plan = await measuredPlan();
+    expect(plan.hazards).toMatchObject([
+      {
+        revision: project.names()[1],
+        what: expect.stringContaining('3 of 3 rows of jar are lost'),
+      },
+    ]);
+    expect(refused(await runWith(plan, false)).code).toBe('unsafe-rebuild');
+  });
+
+  test('of a tree that is rebuilt and keeps its rows can be run', async () => {
+    const tree = sql('tree', [
+      'create table "folder" ("id" integer not null primary key, "parent_id" integer null references "folder" ("id") on delete cascade)',
+    ]);
+    const safe = sql('safe', [
+      'create table "kept" as select * from "folder"',
+      'update "folder" set "parent_id" = null',
+      'drop table "folder"',
+      'create table "folder" ("id" integer not null primary key, "name" text null, "parent_id" integer null references "folder" ("id") on delete cascade)',
+      'insert into "folder" ("id", "parent_id") select "id", "parent_id" from "kept"',
+      'drop table "kept"',
+    ]);
+    const content = 'insert into folder values (1, null), (2, 1), (3, 2)';
+    project = makeProject({ revisions: [tree, safe], applied: 1, content });
+    const plan = await measuredPlan();
+    expect(plan.hazards).toEqual([]);
+    expect(accepted(await runWith(plan, false)).outcome).toBe('done');
+    expect(count(project.databasePath, 'folder')).toBe(3);
+  });
+
+  test('is suspected where tables come to refer to what is dropped only in the run', async () => {
+    const renamed = sql('renamed', [
+      'alter table "shelf" rename to "old_shelf"',
+      'create table "shelf" ("id" integer not null primary key, "label" text null)',
+      'insert into "shelf" select * from "old_shelf"',
+      'drop table "old_shelf"',
+    ]);
+    project = makeProject({ revisions: [pantry, renamed], applied: 1, content: rows });
+    expect((await measuredPlan()).hazards).toMatchObject([
+      { what: expect.stringContaining('3 of 3 rows of jar are lost') },
+    ]);
+  });
+
+  test('of a downgrade is measured the same way', async () => {
+    const back = { ...rebuild, down: rebuild.up };
+    project = makeProject({ revisions: [pantry, back], applied: 2, content: rows });
+    const plan = await measuredPlan('down', { kind: 'steps', steps: 1 });
+    expect(plan.hazards).toMatchObject([
+      { what: expect.stringContaining('3 of 3 rows of jar are lost') },
+    ]);
   });
 
   test('without rows that refer to the table has no hazard', async () => {
@@ -105,6 +171,9 @@ describe('a run', () => {
     const before = fingerprint(project.databasePath);
     const plan = await planOf();
     expect(plan.hazards).toEqual([]);
+    expect((await measuredPlan()).hazards, 'unless it is measured').toMatchObject([
+      { what: expect.stringContaining('3 of 3 rows of jar') },
+    ]);
     const result = accepted(await runWith(plan, false));
     expect(result.outcome).toBe('failed');
     expect(result.failure?.error.message).toContain('3 rows of jar would be deleted');

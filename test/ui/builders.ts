@@ -168,6 +168,8 @@ export function planOf(
     evidence: null,
     basis: [],
     hazards: [],
+    doubtful: false,
+    cleared: [],
     ...more,
   };
 }

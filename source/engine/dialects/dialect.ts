@@ -281,12 +281,15 @@ export interface Yardstick<M extends Mark = Mark> {
 
 /** Keeps runs from changing rows that no statement names. */
 export interface Guard {
+  /** Whether a statement is to be looked at before it is sent, as a glance at its text tells. */
+  looksHarmful(sql: string): boolean;
   /**
-   * What a statement would do by the way, in one sentence; null if nothing.
+   * What a statement may do by the way, in one sentence; null if nothing. Cheap, and rather once too
+   * often: whether it does is measured.
    *
    * @param earlier statements that come before it and were not sent yet
    */
-  hazardOf(sql: string, earlier: readonly string[], query: RawQuery): Promise<string | null>;
+  suspicionOf(sql: string, earlier: readonly string[], query: RawQuery): Promise<string | null>;
   /** Sent before and after a run that is guarded, outside of its transaction. */
   readonly suspend: readonly string[];
   readonly resume: readonly string[];

@@ -151,7 +151,8 @@ export const postgresql: Dialect = {
   transactionless: transactionlessIn,
   // Nothing happens to rows of tables that a statement does not say by a reference or a rule.
   guard: {
-    hazardOf: async () => null,
+    looksHarmful: () => false,
+    suspicionOf: async () => null,
     suspend: [],
     resume: [],
     violations: async () => 0,

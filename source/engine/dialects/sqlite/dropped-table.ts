@@ -1,29 +1,49 @@
-/** What dropping a table does to rows of others that refer to it. */
+/** What dropping a table, or replacing its rows, may do to rows that refer to it. */
 
 import { plural } from '../../../text/format.ts';
 import type { RawQuery } from '../dialect.ts';
 import { quoted } from './schema.ts';
 import { readStatement, realTable } from './statement.ts';
 
-/** In one sentence; null if nothing happens to them, or the statement drops no table. */
-export async function harmOf(
+/**
+ * In one sentence; null if nothing can happen to them. Rather once too often: rows that were put
+ * aside before look the same from here.
+ */
+export async function suspicionOf(
   sql: string,
   earlier: readonly string[],
   query: RawQuery,
 ): Promise<string | null> {
   const facts = readStatement(sql);
-  if (facts.kind !== 'drop-table' || !(await checksReferences(query))) return null;
+  const drops = facts.kind === 'drop-table';
+  const replaces = facts.kind === 'insert' && facts.replaces;
+  if ((!drops && !replaces) || !(await checksReferences(query))) return null;
+  const { table } = facts;
   const harmed: string[] = [];
-  for (const child of await childrenOf(facts.table, query)) {
-    const isItself = child.table.toLowerCase() === facts.table.toLowerCase();
-    // Of itself only the copy counts, which refers to the table that goes.
-    if (isItself ? !isCopied(facts.table, earlier) : isEmptied(child.table, earlier)) continue;
+  for (const child of await childrenOf(table, query)) {
     const rows = await countReferring(child, query);
-    if (rows === 0) continue;
-    harmed.push(`${plural(rows, 'row')} of ${realTable(child.table)} ${child.effect}`);
+    if (rows > 0)
+      harmed.push(`${plural(rows, 'row')} of ${realTable(child.table)} ${child.effect}`);
+    else if (names(earlier, child.table)) harmed.push(`rows of ${realTable(child.table)}`);
+  }
+  if (harmed.length === 0 && earlier.some((each) => refersTo(each, table))) {
+    harmed.push('rows of tables that come to refer to it');
   }
   if (harmed.length === 0) return null;
-  return `Dropping ${facts.table} takes other rows along: ${harmed.join(', ')}.`;
+  const doing = drops ? 'Dropping' : 'Replacing rows of';
+  return `${doing} ${table} takes other rows along: ${harmed.join(', ')}.`;
+}
+
+/** Whether statements before it are about a table. */
+function names(earlier: readonly string[], table: string): boolean {
+  const name = table.toLowerCase();
+  return earlier.some((sql) => sql.toLowerCase().includes(name));
+}
+
+/** A statement after which other tables refer to one of that name: they follow one that is renamed. */
+function refersTo(sql: string, table: string): boolean {
+  const name = table.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`\\b(references|rename\\s+to)\\s+["\`[]?${name}\\b`, 'i').test(sql);
 }
 
 interface Child {
@@ -62,22 +82,4 @@ async function countReferring({ table, columns }: Child, query: RawQuery): Promi
   const filled = columns.map((column) => `${quoted(column)} is not null`).join(' and ');
   const [row] = await query(`select count(*) as "n" from ${quoted(table)} where ${filled}`);
   return Number(row?.n ?? 0);
-}
-
-/** Whether statements before this one, not sent yet, copy the table. */
-function isCopied(table: string, earlier: readonly string[]): boolean {
-  return earlier.some((sql) => {
-    const facts = readStatement(sql);
-    const copy = facts.kind === 'insert' || facts.kind === 'create-table' ? facts.copy : null;
-    return copy?.from.toLowerCase() === table.toLowerCase();
-  });
-}
-
-/** Whether statements before this one, not sent yet, take all rows out of the child. */
-function isEmptied(child: string, earlier: readonly string[]): boolean {
-  return earlier.some((sql) => {
-    const facts = readStatement(sql);
-    const empties = facts.kind === 'drop-table' || (facts.kind === 'delete' && facts.all);
-    return empties && facts.table.toLowerCase() === child.toLowerCase();
-  });
 }

@@ -10,13 +10,17 @@ import type { Guard } from '../dialect.ts';
 
 /** Told apart without parsing every statement of a run. */
 const DROPS_TABLE = /^\s*drop\s+table\b/i;
+/** A replaced row is deleted first. */
+const REPLACES = /^\s*(insert\s+or\s+)?replace\b/i;
 
 export const guard: Guard = {
-  async hazardOf(sql, earlier, query) {
-    if (!DROPS_TABLE.test(sql)) return null;
+  looksHarmful: (sql) => DROPS_TABLE.test(sql),
+
+  async suspicionOf(sql, earlier, query) {
+    if (!DROPS_TABLE.test(sql) && !REPLACES.test(sql)) return null;
     // With it comes a parser, which most engines need not load.
-    const { harmOf } = await import('./dropped-table.ts');
-    return harmOf(sql, earlier, query);
+    const { suspicionOf } = await import('./dropped-table.ts');
+    return suspicionOf(sql, earlier, query);
   },
 
   // Inside a transaction it would mean nothing.

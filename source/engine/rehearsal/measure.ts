@@ -1,0 +1,83 @@
+/**
+ * What a plan would do to rows by the way, found out by running it on a copy of the target: the
+ * judge that rehearsals ask is asked here, too, so that a run is refused for what a rehearsal tells
+ * and for nothing else.
+ */
+
+import { HAZARD_SQL, type Plan, type PlanHazard } from '../../protocol.ts';
+import type { DialectFinding, Throwaways } from '../dialects/dialect.ts';
+import type { Events } from '../engine.ts';
+import { readHistory } from '../history.ts';
+import { disconnect, type Project } from '../project.ts';
+import { copyTarget } from '../target-copy.ts';
+import { asPass, type RanPlan, Stage } from './stage.ts';
+
+/**
+ * The plan with the hazards that were measured in the place of those that are only suspected.
+ *
+ * @throws Refusal `no-room`, `database-unreachable`, `missing-file`, `broken-revision`
+ */
+export async function measurePlan(
+  project: Project,
+  plan: Plan,
+  throwaways: Throwaways,
+  events: Events,
+): Promise<Plan> {
+  const history = await readHistory(project);
+  await disconnect(project);
+  const copied = await copyTarget({ project, history, throwaways, events }, () => {});
+  const stage = await Stage.open(project, copied.throwaway, events);
+  try {
+    const mark = await copied.throwaway.mark();
+    const previews = plan.steps.map(({ preview }) => preview);
+    const run = () => stage.runPlan(previews, plan.direction, mark);
+    const ran = await run();
+    // Judged by what it does, whichever way it goes: a downgrade has no state to come back to here.
+    const record = { ...ran.record, direction: 'up' as const };
+    const statements = { up: previews.flatMap((preview) => preview.statements), down: [] };
+    const { findings } = await copied.throwaway.compare(mark, [record], statements, {
+      start: mark,
+      twin: () => stage.twin(mark, async () => asPass(await run())),
+    });
+    await mark.release();
+    const lost = findings.filter(isByTheWay).map((finding) => hazardOf(finding, plan, ran));
+    return {
+      ...plan,
+      hazards: [...lost, ...(ran.failure ? standing(plan, ran) : [])],
+      doubtful: false,
+      cleared: lost.length > 0 ? [] : ran.record.statements.map(({ sql }) => sql).filter(mayHarm),
+    };
+  } finally {
+    await stage.close();
+    await copied.throwaway.drop();
+  }
+
+  function mayHarm(sql: string): boolean {
+    return project.dialect.guard.looksHarmful(sql);
+  }
+}
+
+function isByTheWay({ kind, severity }: DialectFinding): boolean {
+  return severity === 'hazard' && (kind === 'rows-lost' || kind === 'values-lost');
+}
+
+function hazardOf(
+  { what, why, statement }: DialectFinding,
+  { steps, hazards }: Plan,
+  { passes }: RanPlan,
+): PlanHazard {
+  const [suspected] = hazards;
+  const sql = statement ?? suspected?.sql ?? '';
+  const pass = passes.find(({ statements }) => statements.some((each) => each.sql === sql));
+  return {
+    revision: pass?.revision ?? suspected?.revision ?? steps[0]?.name ?? '',
+    sql: sql.slice(0, HAZARD_SQL),
+    what: why === '' ? what : `${what} ${why}`,
+  };
+}
+
+/** It failed at what was suspected: nothing is lost by that, and how to run it all the same is known. */
+function standing({ hazards }: Plan, { failure }: RanPlan): readonly PlanHazard[] {
+  const sql = failure?.statement?.sql.slice(0, HAZARD_SQL);
+  return hazards.filter((hazard) => hazard.sql === sql);
+}
