@@ -3,7 +3,12 @@
 import type { Draft, DraftAnswers, DraftBase, DraftQuestion, Place } from '../draft.ts';
 import { type ExitStatus, exitStatus, statusOfProblem } from '../exit.ts';
 import type { Problem } from '../protocol.ts';
-import { describeChange, describePlace, describeQuestion, describeTrial } from '../report/draft.ts';
+import {
+  describeChanges,
+  describePlace,
+  describeQuestion,
+  describeTrial,
+} from '../report/draft.ts';
 import { escapeControl, escapeLines } from '../text/escape.ts';
 import {
   type CommonOptions,
@@ -178,7 +183,7 @@ function describeDraft(made: Draft, dryRun: boolean): string {
 function aboutDraft({ compared, changes, leftAlone, notes, trial }: Draft): string[] {
   return [
     compared,
-    ...changes.map((change) => `  ${describeChange(change)}`),
+    ...describeChanges(changes).map(({ words }) => `  ${words}`),
     ...leftAlone.map((what) => `  · left alone, as no entity knows it: ${what}`),
     ...notes.map((note) => `  ! ${note}`),
     ...(trial ? describeTrial(trial).map((words) => `  ${words}`) : []),

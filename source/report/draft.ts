@@ -12,6 +12,30 @@ export function describeChange({ kind, what, detail }: DraftChange): string {
   return `${SIGNS[kind]} ${words}${more}`;
 }
 
+const MANY: Readonly<Record<string, string>> = { index: 'indexes', policy: 'policies' };
+
+/** So many changes of one kind are one line. */
+const FOLDED = 4;
+
+/** A line for each change, and one for many that differ in their names and numbers alone. */
+export function describeChanges(
+  changes: readonly DraftChange[],
+): readonly { readonly kind: DraftChange['kind']; readonly words: string }[] {
+  const alike = Map.groupBy(changes, ({ kind, what, detail }) => {
+    const object = what.slice(0, what.lastIndexOf(' '));
+    return [kind, object, kind === 'rename' ? '' : detail.replaceAll(/\d+/g, '#')].join('\n');
+  });
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first || group.length < FOLDED || first.kind === 'drop' || first.what === 'statement') {
+      return group.map((change) => ({ kind: change.kind, words: describeChange(change) }));
+    }
+    const object = first.what.slice(0, first.what.lastIndexOf(' '));
+    const words = `${SIGNS[first.kind]} ${plural(group.length, object, MANY[object])}, such as ${describeChange(first).slice(2)}`;
+    return [{ kind: first.kind, words }];
+  });
+}
+
 /** How a draft did when it was tried, line by line. */
 export function describeTrial({
   verdict,

@@ -75,7 +75,7 @@ describe('the draft screen', () => {
     await screen.shows('It holds 12 values.');
     await screen.press(keys.down, keys.enter);
     await screen.shows('2 of 2');
-    await screen.shows('What do 3 rows get that have none?');
+    await screen.shows('3 rows have none: what should they get?');
     await screen.press('1', '9', keys.enter);
     await screen.shows('Draft against the target');
     expect(screen.session.drafted.at(-1)?.answers).toEqual({

@@ -1,8 +1,18 @@
 /** What a difference between schemas means to its author, and what it leaves open. */
 
-import type { Column, SchemaDifference, TableDifference } from '@mikro-orm/sql';
+import type {
+  CheckDef,
+  Column,
+  ColumnDifference,
+  ForeignKey,
+  IndexDef,
+  SchemaDifference,
+  TableDifference,
+} from '@mikro-orm/sql';
 import type { Draft, DraftAnswers, DraftChange, DraftQuestion, Place } from '../../draft.ts';
 import type { Snapshot } from './base.ts';
+
+import { USUAL_SCHEMA, type WithEnums } from './enums.ts';
 
 /** Counts rows of a table that a condition fits, or all of them; null if nobody can tell. */
 export type CountRows = (table: string, condition: string | null) => Promise<number | null>;
@@ -169,35 +179,41 @@ export function unknownObjects(
   );
 }
 
-/** In the order in which people read a schema: tables first, then what is in them. */
-export function changesOf(
-  difference: SchemaDifference,
-  answers: DraftAnswers,
-): readonly DraftChange[] {
+/** What loses data first, then what changes, then what comes. */
+export function changesOf(difference: WithEnums, answers: DraftAnswers): readonly DraftChange[] {
   const renames = answers.renames.map(({ from, to }) => ({
     kind: 'rename' as const,
     what: from.name === null ? `table ${from.table}` : `column ${from.table}.${from.name}`,
     detail: to,
   }));
-  const tables = [
-    ...Object.values(difference.newTables).map((table) => ({
-      kind: 'add' as const,
-      what: `table ${table.getShortestName()}`,
-      detail: table
-        .getColumns()
-        .map(({ name }) => name)
-        .join(', '),
-    })),
-    ...Object.values(difference.removedTables).map((table) => ({
-      kind: 'drop' as const,
-      what: `table ${table.getShortestName()}`,
-      detail: '',
-    })),
-  ];
-  return [
+  const typeNamed = ({ schema, name }: SchemaDifference['removedNativeEnums'][number]) =>
+    `type ${schema && schema !== USUAL_SCHEMA ? `${schema}.` : ''}${name}`;
+  const changes: DraftChange[] = [
     ...renames,
-    ...tables,
+    ...Object.values(difference.newTables).map((table) =>
+      added(
+        `table ${table.getShortestName()}`,
+        table
+          .getColumns()
+          .map(({ name }) => name)
+          .join(', '),
+      ),
+    ),
+    ...Object.values(difference.removedTables).map((table) =>
+      dropped(`table ${table.getShortestName()}`),
+    ),
     ...Object.values(difference.changedTables).flatMap(changesOfTable),
+    ...[...difference.newNamespaces].map((name) => added(`schema ${name}`, '')),
+    ...[...difference.removedNamespaces].map((name) => dropped(`schema ${name}`)),
+    ...difference.newNativeEnums.map(({ items, ...type }) =>
+      added(typeNamed(type), items.map((item) => `'${item}'`).join(', ')),
+    ),
+    ...difference.removedNativeEnums.map((type) => dropped(typeNamed(type))),
+    ...(difference.enums ?? []).map(({ type, added: more, removed }) => ({
+      kind: 'change' as const,
+      what: `type ${type}`,
+      detail: valuesChanged(removed, more),
+    })),
     ...objects('view', '', difference.newViews, difference.changedViews, difference.removedViews),
     ...objects(
       'routine',
@@ -207,32 +223,45 @@ export function changesOf(
       difference.removedRoutines,
     ),
   ];
+  return changes.toSorted((a, b) => weight(a) - weight(b));
+}
+
+function added(what: string, detail: string): DraftChange {
+  return { kind: 'add', what, detail };
+}
+
+function dropped(what: string): DraftChange {
+  return { kind: 'drop', what, detail: '' };
+}
+
+/** Rows first, then values, then what hangs on them. */
+function weight({ kind, what }: DraftChange): number {
+  if (kind !== 'drop') return ['change', 'rename', 'add'].indexOf(kind) + 3;
+  return what.startsWith('table ') ? 0 : what.startsWith('column ') ? 1 : 2;
 }
 
 function changesOfTable(changed: TableDifference): readonly DraftChange[] {
   const table = `${changed.name}.`;
+  const { fromTable } = changed;
   const columns = [
-    ...Object.values(changed.addedColumns).map((column) => ({
-      kind: 'add' as const,
-      what: `column ${table}${column.name}`,
-      detail: typeOf(column),
-    })),
-    ...Object.values(changed.changedColumns).map(({ column, fromColumn }) => ({
-      kind: 'change' as const,
-      what: `column ${table}${column.name}`,
-      detail: `${typeOf(fromColumn)} → ${typeOf(column)}`,
-    })),
-    ...Object.keys(changed.removedColumns).map((name) => ({
-      kind: 'drop' as const,
-      what: `column ${table}${name}`,
-      detail: '',
-    })),
+    ...Object.values(changed.addedColumns).map((column) =>
+      added(`column ${table}${column.name}`, typeOf(column)),
+    ),
+    ...Object.values(changed.changedColumns)
+      .map((each) => ({
+        kind: 'change' as const,
+        what: `column ${table}${each.column.name}`,
+        detail: changeOfColumn(each),
+      }))
+      .filter(({ detail }) => detail !== ''),
+    ...Object.keys(changed.removedColumns).map((name) => dropped(`column ${table}${name}`)),
   ];
   const renamed = Object.entries(changed.renamedIndexes).map(([old, { keyName }]) => ({
     kind: 'rename' as const,
     what: `index ${table}${old}`,
     detail: keyName,
   }));
+  const checkOf = ({ expression }: CheckDef) => [String(expression)];
   return [
     ...columns,
     ...renamed,
@@ -242,14 +271,19 @@ function changesOfTable(changed: TableDifference): readonly DraftChange[] {
       changed.addedIndexes,
       changed.changedIndexes,
       changed.removedIndexes,
+      { of: wordsOfIndex, before: (name) => fromTable.getIndex(name) },
     ),
-    ...objects('check', table, changed.addedChecks, changed.changedChecks, changed.removedChecks),
+    ...objects('check', table, changed.addedChecks, changed.changedChecks, changed.removedChecks, {
+      of: checkOf,
+      before: (name) => fromTable.getCheck(name),
+    }),
     ...objects(
       'foreign key',
       table,
       changed.addedForeignKeys,
       changed.changedForeignKeys,
       changed.removedForeignKeys,
+      { of: wordsOfKey, before: (name) => fromTable.getForeignKeys()[name] },
     ),
     ...objects(
       'trigger',
@@ -258,29 +292,166 @@ function changesOfTable(changed: TableDifference): readonly DraftChange[] {
       changed.changedTriggers,
       changed.removedTriggers,
     ),
+    ...objects('policy', table, changed.addedPolicies, {}, changed.removedPolicies),
+    ...(changed.changedComment === undefined
+      ? []
+      : [
+          {
+            kind: 'change' as const,
+            what: `table ${changed.name}`,
+            detail: `comment ${JSON.stringify(fromTable.comment ?? '')} → ${JSON.stringify(changed.changedComment)}`,
+          },
+        ]),
   ];
 }
 
-function objects(
+/** What a definition says, in parts that read well one after the other. */
+interface Words<T> {
+  of(definition: T): readonly string[];
+  before(name: string): T | undefined;
+}
+
+function objects<T>(
   kind: string,
   table: string,
-  added: object,
-  changed: object,
+  fresh: Readonly<Record<string, T>>,
+  changed: Readonly<Record<string, T>> | object,
   removed: object,
+  words?: Words<T>,
 ): readonly DraftChange[] {
-  const each = (change: DraftChange['kind'], entries: object) =>
-    Object.keys(entries).map((name) => ({
-      kind: change,
-      what: `${kind} ${table}${name}`,
-      detail: '',
-    }));
-  return [...each('add', added), ...each('change', changed), ...each('drop', removed)];
+  return [
+    ...Object.entries(fresh).map(([name, definition]) =>
+      added(`${kind} ${table}${name}`, said(words?.of(definition) ?? [])),
+    ),
+    ...Object.entries(changed).map(([name, definition]) => {
+      const before = words?.before(name);
+      const sides = words && before ? [words.of(before), words.of(definition as T)] : [];
+      return {
+        kind: 'change' as const,
+        what: `${kind} ${table}${name}`,
+        detail: whatDiffers(sides[0] ?? [], sides[1] ?? []) || 'its definition',
+      };
+    }),
+    ...Object.keys(removed).map((name) => dropped(`${kind} ${table}${name}`)),
+  ];
+}
+
+function wordsOfIndex(index: IndexDef): readonly string[] {
+  const { unique, primary, columnNames, where, expression } = index;
+  if (expression) return [expression];
+  const kind = primary ? 'primary key' : unique ? 'unique' : '';
+  return [kind, `(${columnNames.join(', ')})`, where ? `where ${where}` : ''];
+}
+
+function wordsOfKey(key: ForeignKey): readonly string[] {
+  const { columnNames, referencedTableName, referencedColumnNames, deferMode } = key;
+  const rule = (event: string, action: string | undefined) =>
+    action && action !== 'no action' ? `on ${event} ${action}` : '';
+  return [
+    `(${columnNames.join(', ')})`,
+    `to ${referencedTableName.replace(/^public\./, '')} (${referencedColumnNames.join(', ')})`,
+    rule('update', key.updateRule),
+    rule('delete', key.deleteRule),
+    deferMode ? `deferrable initially ${deferMode}` : '',
+  ];
+}
+
+function said(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+/** The parts that are not the same on both sides. */
+function whatDiffers(before: readonly string[], after: readonly string[]): string {
+  const differing = [...after.keys(), ...before.keys()].filter(
+    (at, index, all) => before[at] !== after[at] && all.indexOf(at) === index,
+  );
+  return differing.map((at) => `${before[at] || 'without'} → ${after[at] || 'without'}`).join(', ');
+}
+
+/** Empty if both sides read the same: that says nothing. */
+function arrow(before: string, after: string): string {
+  return before === after ? '' : `${before} → ${after}`;
+}
+
+/** What of a column differs, and nothing else; empty if its type says it all. */
+function changeOfColumn({ column, fromColumn, changedProperties }: ColumnDifference): string {
+  const text = (value: string | null | undefined) => value ?? 'none';
+  const ofType = column.nativeEnumName !== undefined;
+  const facets = [
+    arrow(typeOf(fromColumn), typeOf(column)),
+    ofType ? '' : valuesChanged(fromColumn.enumItems ?? [], column.enumItems ?? []),
+    changedProperties.has('collation')
+      ? prefixed('collation', arrow(text(fromColumn.collation), text(column.collation)))
+      : '',
+    changedProperties.has('comment')
+      ? prefixed('comment', arrow(text(fromColumn.comment), text(column.comment)))
+      : '',
+    changedProperties.has('generated')
+      ? prefixed('generated', arrow(text(fromColumn.generated), text(column.generated)))
+      : '',
+    changedProperties.has('autoincrement')
+      ? prefixed(
+          'numbered',
+          arrow(yesOrNo(fromColumn.autoincrement), yesOrNo(column.autoincrement)),
+        )
+      : '',
+  ].filter((facet) => facet !== '');
+  const others = [...changedProperties].filter((each) => !(ofType && each === 'enumItems'));
+  return facets.join(', ') || others.join(', ');
+}
+
+function yesOrNo(value: boolean | undefined): string {
+  return value ? 'yes' : 'no';
+}
+
+function prefixed(word: string, change: string): string {
+  return change === '' ? '' : `${word} ${change}`;
+}
+
+function valuesChanged(before: readonly string[], after: readonly string[]): string {
+  const list = (sign: string, values: readonly string[]) =>
+    values.map((value) => `${sign} '${value}'`);
+  return [
+    ...list(
+      '−',
+      before.filter((value) => !after.includes(value)),
+    ),
+    ...list(
+      '+',
+      after.filter((value) => !before.includes(value)),
+    ),
+  ].join(', ');
+}
+
+/** Statements that no change names: they are shown as they are. */
+export function unnamedStatements(
+  statements: readonly string[],
+  changes: readonly DraftChange[],
+): readonly DraftChange[] {
+  // A table that is made anew has all its columns in every statement but two.
+  const rebuilt = statements.some((sql) => /__temp_alter\b/.test(sql));
+  const known = changes.flatMap(({ kind, what, detail }) => {
+    const names = what.slice(what.lastIndexOf(' ') + 1).split('.');
+    return [...(rebuilt ? names : names.slice(-1)), ...(kind === 'rename' ? [detail] : [])];
+  });
+  const patterns = known.map((name) => new RegExp(`(?<![\\w$])${escaped(name)}(?![\\w$])`, 'i'));
+  return (
+    statements
+      .filter((sql) => !/^\s*pragma\b/i.test(sql))
+      // A type that is made anew has that at its end meanwhile.
+      .filter((sql) => !patterns.some((pattern) => pattern.test(sql.replaceAll('__old', ''))))
+      .map((sql) => ({ kind: 'change' as const, what: 'statement', detail: sql }))
+  );
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
 
 function typeOf(column: Column): string {
   const given = column.default;
   return [
-    column.type,
+    column.type.toLowerCase(),
     column.nullable ? 'null' : 'not null',
     ...(given != null && given !== 'null' ? [`default ${given}`] : []),
     ...(column.generated ? ['generated'] : []),

@@ -13,6 +13,7 @@ import { hideSchemas } from '../other-schemas.ts';
 import type { OpenTarget } from '../project.ts';
 import { tableOf } from '../record.ts';
 import { messageOf, Refusal } from '../refusal.ts';
+import { changedEnums, type WithEnums, withEnums } from './enums.ts';
 
 type SqlModule = typeof import('@mikro-orm/sql');
 
@@ -87,8 +88,9 @@ export class Differ {
   }
 
   /** Columns that MikroORM takes for renamed stand as removed and added: it only guesses. */
-  compare(from: DatabaseSchema, to: DatabaseSchema): SchemaDifference {
+  compare(from: DatabaseSchema, to: DatabaseSchema): WithEnums {
     const { driver } = this.#target;
+    const enums = changedEnums(from, to, this.#quote, this.#literal);
     const difference = new this.#sql.SchemaComparator(driver.getPlatform()).compare(from, to);
     for (const table of Object.values(difference.changedTables)) undoRenames(table);
     for (const key of this.#target.dialect.tableWriter ? difference.orphanedForeignKeys : []) {
@@ -97,7 +99,7 @@ export class Differ {
       if (table) table.removedForeignKeys[key.constraintName] = key;
     }
     difference.removedTables = childrenFirst(difference.removedTables);
-    return difference;
+    return { ...difference, enums };
   }
 
   /** What the database keeps of the text of its objects, for {@link statements}. */
@@ -114,13 +116,17 @@ export class Differ {
    * @param texts of what is there before the upgrade
    */
   async statements(
-    difference: SchemaDifference,
+    difference: WithEnums,
     direction: Direction = 'up',
     texts: readonly ObjectText[] = [],
   ): Promise<readonly string[]> {
     const { dialect } = this.#target;
     const writer = await dialect.tableWriter?.load();
-    if (!writer) return this.#split(this.#generate(difference));
+    if (!writer) {
+      const split = await this.#split(this.#generate(difference));
+      const all = withEnums(split, difference.enums ?? [], this.#quote);
+      return all.map((sql) => (sql.endsWith(';') ? sql : `${sql};`));
+    }
     const { helper } = this.#generator;
     const own = { alterTable: helper.alterTable, createTable: helper.createTable };
     const plain: TableHelper = {
@@ -142,6 +148,12 @@ export class Differ {
       Object.assign(helper, own);
     }
   }
+
+  readonly #quote = (name: string): string =>
+    this.#target.driver.getPlatform().quoteIdentifier(name).toString();
+
+  readonly #literal = (value: string): string =>
+    this.#target.driver.getPlatform().quoteValue(value);
 
   #generate(difference: SchemaDifference): readonly string[] {
     const generator = this.#generator;
@@ -234,10 +246,10 @@ function childrenFirst(tables: SchemaDifference['removedTables']): typeof tables
 
 /** Leaves out what stays as it is: what no entity knows, and what a downgrade keeps. */
 export function withoutPlaces(
-  difference: SchemaDifference,
+  difference: WithEnums,
   direction: Direction,
   stays: (table: string, name: string | null) => boolean,
-): SchemaDifference {
+): WithEnums {
   const drop = <T>(entries: Record<string, T>, table: string | null) => {
     for (const key of Object.keys(entries)) {
       if (table === null ? stays(key, null) : stays(table, key)) delete entries[key];

@@ -4,7 +4,7 @@
  * answer and the draft itself are tried.
  */
 
-import type { DatabaseSchema, SchemaDifference } from '@mikro-orm/sql';
+import type { DatabaseSchema } from '@mikro-orm/sql';
 import type { Draft, DraftAnswers, DraftRequest } from '../../draft.ts';
 import type { Direction } from '../../protocol.ts';
 import type { RawQuery, Throwaways } from '../dialects/dialect.ts';
@@ -22,9 +22,11 @@ import {
   knownBySnapshot,
   questionsOf,
   unknownObjects,
+  unnamedStatements,
   type WasKnown,
 } from './changes.ts';
 import { withoutPlaces } from './difference.ts';
+import type { WithEnums } from './enums.ts';
 import { fileOf } from './file.ts';
 import { listOf, snapshotDifference } from './guard.ts';
 import { offered, tryDraft } from './trial.ts';
@@ -142,6 +144,12 @@ class Drafting {
     const rest = withoutPlaces(differ.compare(filled.schema, differ.entities()), 'up', stays);
     const emptied = await this.#fill(differ.entities(), before, answers.fillsDown, 'down');
     const back = await backTo(emptied.schema);
+    for (const { type, removed } of first.down.length > 0 ? [] : (back.enums ?? [])) {
+      if (removed.length === 0) continue;
+      this.#notes.push(
+        `The downgrade takes ${removed.map((value) => `'${value}'`).join(', ')} out of ${type}, and fails while rows have it. Give them another value first: --first-down 'update …'`,
+      );
+    }
     const up = [
       ...renames.up,
       ...first.up,
@@ -160,10 +168,12 @@ class Drafting {
     this.#annotateKept(up, reversed);
     // It is tried from the state that it starts with.
     for (const sql of renames.down) await this.#query(sql);
-    return { draft, contents: { up, down: reversed, annotations: this.#annotations } };
+    const changes = [...draft.changes, ...unnamedStatements(up, draft.changes)];
+    const contents = { up, down: reversed, annotations: this.#annotations };
+    return { draft: { ...draft, changes }, contents };
   }
 
-  #withoutKept(difference: SchemaDifference): SchemaDifference {
+  #withoutKept(difference: WithEnums): WithEnums {
     const kept = this.#answers.keptOnDowngrade.map(toPlace);
     for (const { name: table, removedColumns } of Object.values(difference.changedTables)) {
       for (const name of Object.keys(removedColumns)) {

@@ -1,7 +1,7 @@
 /** A draft, and what it asks, for the person who decides about it. */
 
 import type { Draft, DraftAnswers, DraftBase, DraftQuestion } from '../../draft.ts';
-import { describeChange, describeQuestion, describeTrial } from '../../report/draft.ts';
+import { describeChanges, describeQuestion, describeTrial } from '../../report/draft.ts';
 import { plural } from '../../text/format.ts';
 import { EMPTY, type Line, line, lines, rule, span, wrapLines } from '../spans.ts';
 import type { Tone } from '../theme.ts';
@@ -25,7 +25,7 @@ export function draftLines(draft: Draft, columns: number): readonly Line[] {
   const rows: Line[] = [
     line(span(compared, 'dim')),
     EMPTY,
-    ...changes.map((change) => line(span(`  ${describeChange(change)}`, TONES[change.kind]))),
+    ...describeChanges(changes).map(({ kind, words }) => line(span(`  ${words}`, TONES[kind]))),
   ];
   if (leftAlone.length > 0) {
     rows.push(EMPTY, line(span('Left alone, as no entity knows it:', 'dim')));

@@ -449,6 +449,40 @@ describe('a draft, on SQLite', () => {
   });
 });
 
+describe('a draft, on PostgreSQL', () => {
+  it('takes a value of an enumeration away again, uses a new one at once, and says what changes', async () => {
+    const [, postgresql] = databases;
+    const byHand = sql(
+      'kinds',
+      [
+        "create type kind as enum ('novel', 'play')",
+        "create type mood as enum ('glad', 'sad', 'dull')",
+        "alter table book add kind kind not null default 'novel', add mood mood null",
+      ],
+      ['alter table book drop kind, drop mood', 'drop type kind', 'drop type mood'],
+    );
+    const book = `${BOOK.replace(".deleteRule('cascade')", '')},
+      kind: p.enum(['novel', 'play', 'poem']).nativeEnumName('kind').default('poem'),
+      mood: p.enum(['glad', 'sad']).nativeEnumName('mood').nullable()`;
+    const revisions = [...libraryRevisions(), byHand];
+    await using project = await (postgresql as (typeof databases)[number]).makeProject(
+      libraryOf({ book }, { revisions, applied: 5 }),
+    );
+    const made = accepted(await draft(project.root));
+    expect(made.trial).toMatchObject({ verdict: 'clean', failure: null, findings: [] });
+    expect(made.changes.map(({ what, detail }) => `${what}: ${detail}`)).toEqual([
+      "column book.kind: kind not null default 'novel' → kind not null default 'poem'",
+      'foreign key book.book_author_id_foreign: on delete cascade → without',
+      "type kind: + 'poem'",
+      "type mood: − 'dull'",
+    ]);
+    expect(made.notes.join()).toContain("takes 'poem' out of kind, and fails while rows have it");
+    expect(statements(made, 'down').join('\n')).toContain(
+      `create type "kind" as enum ('novel', 'play');`,
+    );
+  });
+});
+
 describe('the base of a draft, on SQLite', () => {
   it('may be MikroORM’s snapshot, if that is what the revisions make', async () => {
     project = makeLibrary();
