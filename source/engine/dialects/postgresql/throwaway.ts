@@ -18,6 +18,7 @@ import { checkContent } from './check.ts';
 import { diagnose } from './diagnose.ts';
 import { NOT_ALLOWED } from './error-codes.ts';
 import { hazardsOf } from './hazards/index.ts';
+import { slowdownOf } from './hazards/yardstick.ts';
 import { judge } from './judge.ts';
 import { applicationName } from './lock.ts';
 import { makeMark, type PostgresqlMark } from './mark.ts';
@@ -35,6 +36,8 @@ export interface ThrowawayDatabase {
   readonly table: string;
   drop(): Promise<void>;
 }
+
+const LONG_MS = 20;
 
 export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
   readonly name: string;
@@ -174,13 +177,16 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
     return checkContent(query, mark);
   }
 
-  hazards(
+  async hazards(
     mark: PostgresqlMark,
     pass: PassRecord,
     statements: RevisionStatements,
     target: Tables,
   ): Promise<readonly DialectFinding[]> {
-    return hazardsOf(pass, statements, mark.sizes, target);
+    // Only what took long needs to be told from a machine that is busy.
+    const long = pass.statements.some(({ ms, locks }) => ms > LONG_MS && locks?.length !== 0);
+    const slowdown = long ? await slowdownOf((await this.keeper()).query) : 1;
+    return hazardsOf(pass, statements, mark.sizes, target, slowdown);
   }
 
   async diagnose(

@@ -10,8 +10,25 @@ import { type Place, placeOf, type Step, type Survey } from './survey.ts';
 /** Others wait so long before it is a hazard, in milliseconds. */
 const PATIENCE_MS = 2_000;
 
-/** A table of so many bytes is large, where no time can be estimated. */
-const LARGE_BYTES = 100_000_000;
+/** What is done to every row of a table while others wait. */
+export type Work = 'read' | 'looked up' | 'rewritten' | 'built';
+
+/**
+ * What is judged by: bytes of a table, with its indexes, in a millisecond on a server that is
+ * neither fast nor slow. How busy the machine is that rehearses then changes no verdict.
+ */
+const BYTES_IN_MS: Readonly<Record<Work, number>> = {
+  read: 500_000,
+  'looked up': 200_000,
+  rewritten: 50_000,
+  built: 150_000,
+};
+
+/** The same of rows that are inserted, updated or deleted. */
+const ROWS_IN_MS = 50;
+
+/** So much longer than its work explains, a statement does something else: it calls slow code. */
+const UNEXPLAINED = 10;
 
 /** Less data than this on the throwaway, or less time, tells nothing about more of it. */
 const ENOUGH_BYTES = 8_000_000;
@@ -20,30 +37,83 @@ const ENOUGH_MS = 20;
 /** With so much of the target's data the measurement is what it would be there. */
 const ALL_OF_IT = 0.9;
 
-/** Milliseconds at the target; null if too little was measured to say. */
-export function estimate(ms: number, { here, there }: Place): number | null {
+export interface Estimate {
+  /** Milliseconds at the target. */
+  readonly about: number;
+  /** In proportion to what was measured, since the work does not explain that. */
+  readonly measured: boolean;
+}
+
+/** Null if nothing is known of the table at the target. */
+export function estimateOfTable(
+  survey: Survey,
+  ms: number,
+  place: Place,
+  work: Work,
+): Estimate | null {
+  const { here, there } = place;
   if (!here || !there) return null;
-  if (here.bytes >= there.bytes * ALL_OF_IT) return ms;
-  if (here.bytes < ENOUGH_BYTES || ms < ENOUGH_MS) return null;
-  return (ms * there.bytes) / here.bytes;
+  const rate = BYTES_IN_MS[work];
+  return (
+    unexplained(survey, ms, place, here.bytes / rate) ?? {
+      about: there.bytes / rate,
+      measured: false,
+    }
+  );
+}
+
+/** @param rows that were changed on the throwaway; null if that is too little to say */
+export function estimateOfRows(
+  survey: Survey,
+  ms: number,
+  place: Place,
+  rows: number,
+): Estimate | null {
+  const { here, there } = place;
+  if (!here || !there || (here.bytes < ENOUGH_BYTES && !isAllOfIt(place))) return null;
+  const work = rows / ROWS_IN_MS;
+  return (
+    unexplained(survey, ms, place, work) ?? {
+      about: work * Math.max(1, there.bytes / here.bytes),
+      measured: false,
+    }
+  );
+}
+
+/** @param work what it is expected to take here, in milliseconds, if the machine is not busy */
+function unexplained(
+  { slowdown }: Survey,
+  ms: number,
+  place: Place,
+  work: number,
+): Estimate | null {
+  const { here, there } = place;
+  if (!here || !there || ms < ENOUGH_MS || ms < UNEXPLAINED * work * slowdown) return null;
+  if (isAllOfIt(place)) return { about: ms, measured: true };
+  if (here.bytes < ENOUGH_BYTES) return null;
+  return { about: (ms * there.bytes) / here.bytes, measured: true };
+}
+
+function isAllOfIt({ here, there }: Place): boolean {
+  return here !== undefined && there !== undefined && here.bytes >= there.bytes * ALL_OF_IT;
 }
 
 /** Null: there are no rows at the target, and so nobody waits. */
 export function severityOf(
   survey: Survey,
   { there }: Place,
-  about: number | null,
+  about: number,
 ): DialectFinding['severity'] | null {
   if (!there || there.empty) return null;
-  const long = about === null ? there.bytes >= LARGE_BYTES : about > PATIENCE_MS;
   // A downgrade is for the worst case, when time matters less.
-  return long && survey.direction === 'up' ? 'hazard' : 'notice';
+  return about > PATIENCE_MS && survey.direction === 'up' ? 'hazard' : 'notice';
 }
 
 export interface Blocked {
   readonly table: string;
   /** What is done meanwhile, such as `rewritten`. */
   readonly done: string;
+  readonly work: Work;
   /** The lock that the server takes for it, to speak of where none was measured. */
   readonly usual: LockMode;
   readonly why: string;
@@ -54,22 +124,22 @@ export interface Blocked {
 export function blocks(
   survey: Survey,
   step: Step,
-  { table, done, usual, why, repairs }: Blocked,
+  { table, done, work, usual, why, repairs }: Blocked,
 ): readonly DialectFinding[] {
   const place = placeOf(survey, step, table);
-  const about = estimate(step.effect.ms, place);
-  const severity = severityOf(survey, place, about);
-  if (severity === null) return [];
+  const estimate = estimateOfTable(survey, step.effect.ms, place, work);
+  const severity = estimate && severityOf(survey, place, estimate.about);
+  if (!estimate || severity === null) return [];
   const mode = step.held.get(table)?.mode;
   return [
     findingOf({
       kind: 'blocks',
       severity,
-      what: `${mode ? `${mode} on ` : ''}${table}${sizeWords(place.there)}, ${done}: ${timeWords(about, mode ?? usual)}.`,
+      what: `${mode ? `${mode} on ` : ''}${table}${sizeWords(place.there)}, ${done}: ${timeWords(estimate.about, mode ?? usual)}.`,
       why: [
         why,
         mode ? `${WHO_WAITS[waiting(mode)]} until the transaction ends.` : '',
-        measurementWords(step.effect.ms, place, about),
+        measurementWords(survey, step.effect.ms, place, estimate, work),
         usageWords(place.there),
       ]
         .filter(Boolean)
@@ -89,20 +159,30 @@ export function sizeWords(there: TableFacts | undefined): string {
   return ` (${rows}${bytes(there.bytes)} at the target)`;
 }
 
-function timeWords(about: number | null, mode: LockMode): string {
-  if (about === null) return 'how long it takes there can’t be estimated';
+function timeWords(about: number, mode: LockMode): string {
   const what = { all: 'downtime', writes: 'no writes', none: 'work' }[waiting(mode)];
   return `about ${duration(about)} of ${what}`;
 }
 
 /** Labels what is a measurement and what an estimate. */
-export function measurementWords(ms: number, { here, there }: Place, about: number | null): string {
-  const measured = `Measured on the throwaway: ${duration(ms)}${here ? ` for ${bytes(here.bytes)}` : ''}`;
-  if (!there) return `${measured}.`;
-  if (about === null) return `${measured}, which is too little to estimate from.`;
-  return about === ms
-    ? `${measured}, with as much data as the target has.`
-    : `${measured}; the estimate is in proportion to the size at the target.`;
+function measurementWords(
+  { slowdown }: Survey,
+  ms: number,
+  place: Place,
+  { measured }: Estimate,
+  work: Work,
+): string {
+  const { here, there } = place;
+  const taken = `Measured on the throwaway: ${duration(ms)}${here ? ` for ${bytes(here.bytes)}` : ''}`;
+  if (!here || !there) return `${taken}.`;
+  if (measured) {
+    return `${taken}, which is more than the work explains; the estimate is in proportion to the size at the target.`;
+  }
+  const scaled =
+    here.bytes >= ENOUGH_BYTES && !isAllOfIt(place)
+      ? `, in proportion ${duration((ms * there.bytes) / here.bytes)} at the target`
+      : '';
+  return `${taken}${scaled}. The estimate is for ${bytes(there.bytes)} at ${bytes(BYTES_IN_MS[work] * 1000)} a second, however fast this machine is: a reference query took ${slowdown.toFixed(1)} times as long as usual here.`;
 }
 
 export function usageWords(there: TableFacts | undefined): string {

@@ -24,6 +24,7 @@ export const indexBuild: Hazard = async (survey) => {
         ...blocks(survey, step, {
           table,
           done: `${names} built`,
+          work: 'built',
           usual: 'SHARE',
           why: 'An index is built under a lock unless that is done CONCURRENTLY, outside of a transaction.',
           repairs: await repairsOf(survey, step, table),

@@ -13,14 +13,16 @@ const HAZARDS: readonly Hazard[] = [rewrite, scan, indexBuild, inUse, longTransa
 
 /**
  * @param throwaway what was there before the pass
+ * @param slowdown see {@link slowdownOf}
  */
 export async function hazardsOf(
   pass: PassRecord,
   statements: RevisionStatements,
   throwaway: Tables,
   target: Tables,
+  slowdown = 1,
 ): Promise<readonly DialectFinding[]> {
-  const survey = await surveyOf(pass, statements, throwaway, target);
+  const survey = await surveyOf(pass, statements, throwaway, target, slowdown);
   const found = await Promise.all(HAZARDS.map((hazard) => hazard(survey)));
   return found.flat();
 }

@@ -4,7 +4,7 @@ import { duration, plural } from '../../../../text/format.ts';
 import type { DialectFinding } from '../../dialect.ts';
 import { findingOf } from '../../finding.ts';
 import { isAtLeast } from '../relations.ts';
-import { estimate, severityOf, sizeWords } from './blocking.ts';
+import { estimateOfRows, severityOf, sizeWords } from './blocking.ts';
 import { type Hazard, placeOf, type Step, type Survey } from './survey.ts';
 
 export const longTransaction: Hazard = (survey) => {
@@ -25,10 +25,16 @@ function heldMeanwhile(survey: Survey, index: number, table: string): readonly D
   const mode = step?.held.get(table)?.mode;
   if (!step || !mode) return [];
   const work = later.filter(({ effect }) => effect.changed.length > 0 && effect.error === null);
-  const estimates = work.map((each) =>
-    estimate(each.effect.ms, placeOf(survey, each, busiest(each))),
-  );
-  const known = estimates.flatMap((ms) => ms ?? []);
+  const known = work.flatMap((each) => {
+    const rows = each.effect.changed.reduce((sum, { rows: own }) => sum + own, 0);
+    const estimate = estimateOfRows(
+      survey,
+      each.effect.ms,
+      placeOf(survey, each, busiest(each)),
+      rows,
+    );
+    return estimate?.about ?? [];
+  });
   // A loop of rows with too little to estimate from is told by its statements, if at all.
   if (known.length === 0) return [];
   const about = known.reduce((sum, ms) => sum + ms, 0);

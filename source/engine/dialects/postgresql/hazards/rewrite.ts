@@ -21,6 +21,7 @@ export const rewrite: Hazard = async (survey) => {
         ...blocks(survey, step, {
           table,
           done: 'rewritten',
+          work: 'rewritten',
           usual: 'ACCESS EXCLUSIVE',
           why,
           repairs,

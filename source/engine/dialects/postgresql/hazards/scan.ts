@@ -34,7 +34,10 @@ async function scanned(
   if (fact.kind !== 'set-not-null' && (fact.kind !== 'add-constraint' || !isChecked(fact)))
     return [];
   const table = shownAs(survey.throwaway, fact.table);
-  if (!step.effect.scanned.includes(table) || step.effect.rewritten.includes(table)) return [];
+  // Whether rows that are referred to exist may be looked up in indexes alone, and is always.
+  const refers = fact.kind === 'add-constraint' && fact.type === 'foreign key';
+  if (!refers && !step.effect.scanned.includes(table)) return [];
+  if (step.effect.rewritten.includes(table)) return [];
   const repair =
     fact.kind === 'add-constraint'
       ? await validateLater(step, fact)
@@ -46,6 +49,7 @@ async function scanned(
   return blocks(survey, step, {
     table,
     done: 'every row of it read',
+    work: refers ? 'looked up' : 'read',
     usual: 'ACCESS EXCLUSIVE',
     why: `${WHY[fact.kind]}${referenced}`,
     repairs: repair ? [repair] : [],

@@ -20,6 +20,8 @@ export interface Survey {
   /** Before the pass. */
   readonly throwaway: Tables;
   readonly target: Tables;
+  /** How many times as long as usual a reference query took on the machine; at least 1. */
+  readonly slowdown: number;
 }
 
 /** A statement of the pass. */
@@ -50,6 +52,7 @@ export async function surveyOf(
   statements: RevisionStatements,
   throwaway: Tables,
   target: Tables,
+  slowdown: number,
 ): Promise<Survey> {
   const { direction } = pass;
   const known = statements[direction];
@@ -82,6 +85,7 @@ export async function surveyOf(
     other: await Promise.all(other.map(readStatement)),
     throwaway,
     target,
+    slowdown,
   };
 }
 
