@@ -149,8 +149,6 @@ export type FindingKind =
   | 'table-rename-lost'
   /** Values were cut or changed by a change of type. */
   | 'narrowed'
-  /** What the verdict needs could not be measured. */
-  | 'not-compared'
   /** Done by statements that say so: listed, and no hazard. */
   | 'changed-on-purpose'
   | 'not-null'

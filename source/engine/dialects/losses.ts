@@ -50,8 +50,7 @@ export class Losses {
 
   rowsDeleted({ lost, rowsBefore }: TableComparison): DialectFinding {
     return this.#notice({
-      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are gone: statements of the revision delete them.`,
-      why: this.#back ? 'A downgrade can’t bring them back.' : '',
+      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are ${this.#back ? 'not back after up and down' : 'gone: statements of the revision delete them'}.`,
       ...lost,
     });
   }
@@ -162,6 +161,39 @@ export class Losses {
     });
   }
 
+  /** @param successors new columns that are empty, and could be the old one under a new name */
+  renameLost(
+    column: string,
+    values: RowDifference,
+    successors: readonly string[],
+    cause: Cause,
+  ): DialectFinding {
+    const names = successors.length === 1 ? successors[0] : `one of ${successors.join(', ')}`;
+    return this.#hazard('rename-lost', {
+      what: `${plural(values.rows, 'value')} of ${this.#table}.${column} are lost if ${names} is its new name: that is added without them.`,
+      column,
+      ...values,
+      ...cause,
+    });
+  }
+
+  /** After the downgrade. */
+  tableNotBack(rows: number): DialectFinding {
+    return this.#notice({
+      what: `Table ${this.#table} is not back, which had ${plural(rows, 'row')}.`,
+      rows,
+    });
+  }
+
+  /** After the downgrade. */
+  columnNotBack(column: string, values: RowDifference): DialectFinding {
+    return this.#notice({
+      what: `Column ${this.#table}.${column} is not back, which had ${plural(values.rows, 'value')}.`,
+      column,
+      ...values,
+    });
+  }
+
   columnDropped(column: string, values: RowDifference, advice: string | null): DialectFinding {
     return this.#notice({
       what: `Column ${this.#table}.${column} is dropped with ${plural(values.rows, 'value')}.`,
@@ -253,6 +285,15 @@ export class Losses {
 
 function counted(rows: number, of: number): string {
   return `${rows.toLocaleString('en')} of ${plural(of, 'row')}`;
+}
+
+/** Columns that could be one that is gone under a new name: of its kind, and nothing was put into them. */
+export function successorsOf<T>(
+  gone: T,
+  empty: readonly (T & { readonly name: string })[],
+  isAlike: (gone: T, other: T) => boolean,
+): readonly string[] {
+  return empty.filter((column) => isAlike(gone, column)).map(({ name }) => name);
 }
 
 /** A new table that has most columns of one that is gone. */

@@ -12,11 +12,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DialectFinding, PassRecord, Twin } from '../../../source/engine/dialects/dialect.ts';
-import {
-  type SqliteMark,
-  SqliteThrowaway,
-} from '../../../source/engine/dialects/sqlite/throwaway.ts';
+import type { DialectFinding } from '../../../source/engine/dialects/dialect.ts';
+import { SqliteThrowaway } from '../../../source/engine/dialects/sqlite/throwaway.ts';
+import { runPass, yardstickOf } from './sqlite/passes.ts';
 
 type Value = string | number | null;
 type Row = Record<string, Value>;
@@ -270,20 +268,11 @@ async function runOnThrowaway(made: readonly TableModel[], meaning: Meaning) {
     fill(path, made);
     const throwaway = new SqliteThrowaway(folder, 'mikro_orm_migrations');
     const mark = await throwaway.mark();
-    const run = (follow: boolean) => runAll(throwaway, mark, meaning.statements, follow);
-    const record = await run(true);
+    const sent = meaning.statements;
+    const record = await runPass(throwaway, mark, sent, 'up').catch(() => null);
     if (!record) return { failed: true, findings: [] as readonly DialectFinding[], intact: true };
-    const twin = async (): Promise<Twin<SqliteMark>> => {
-      let ran: PassRecord | null = null;
-      const state = await throwaway.instead(mark, async () => {
-        ran = await run(false);
-      });
-      if (ran === null) throw new Error('The twin failed.');
-      return { state, record: ran, problem: null };
-    };
-    const sent = { up: meaning.statements, down: [] };
-    const yardstick = { start: mark, twin };
-    const { findings } = await throwaway.compare(mark, [record], sent, yardstick);
+    const yardstick = yardstickOf(throwaway, mark, sent, 'up');
+    const { findings } = await throwaway.compare(mark, [record], { up: sent, down: [] }, yardstick);
     return { failed: false, findings, intact: isAllThere(path, meaning) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -304,34 +293,6 @@ function fill(path: string, made: readonly TableModel[]): void {
     }
   }
   database.close();
-}
-
-/** Null if it failed. */
-async function runAll(
-  throwaway: SqliteThrowaway,
-  mark: SqliteMark,
-  sent: readonly string[],
-  follow: boolean,
-): Promise<PassRecord | null> {
-  const database = new DatabaseSync(throwaway.path);
-  try {
-    database.exec(`pragma foreign_keys = ${follow ? 'on' : 'off'}`);
-    const meter = throwaway.meter(mark);
-    const query = async (sql: string) => database.prepare(sql).all() as Record<string, unknown>[];
-    const statements: PassRecord['statements'][number][] = [];
-    database.exec('begin');
-    for (const sql of sent) {
-      await meter.before(sql, query);
-      database.exec(sql);
-      statements.push({ sql, ms: 0, error: null, ...(await meter.after(sql, query)) });
-    }
-    database.exec('commit');
-    return { direction: 'up', statements };
-  } catch {
-    return null;
-  } finally {
-    database.close();
-  }
 }
 
 const LOSSES = ['rows-lost', 'values-lost', 'rename-lost', 'table-rename-lost', 'narrowed'];

@@ -40,32 +40,46 @@ export interface Accounted {
 }
 
 export async function account(accounted: Accounted): Promise<Account> {
-  const { mark, real, passes, statements, yardstick } = accounted;
+  const { real, passes, yardstick } = accounted;
   const last = passes.at(-1);
-  if (!last || !actsByTheWay(last, yardstick.start, real)) {
-    return judge({ before: mark, after: real, passes, statements });
-  }
+  if (!last) return { findings: [], rowsLost: 0 };
+  if (!actsByTheWay(last, yardstick.start, real)) return said(accounted, last, real, last);
   const twin = await yardstick.twin();
   if (twin.problem !== null) {
-    const { findings, rowsLost } = judge({ before: mark, after: real, passes, statements });
+    const { findings, rowsLost } = said(accounted, last, real, last);
     return { findings: [unmeasured(last, twin.problem), ...findings], rowsLost };
   }
   try {
     const byTheWay = await lostByTheWay(accounted, last, twin);
-    const isBack = last.direction === 'down';
-    const meant = judge({
-      before: mark,
-      after: isBack ? real : twin.state,
-      passes: isBack ? passes : [...passes.slice(0, -1), twin.record],
-      statements,
-    });
+    const rest = said(accounted, last, twin.state, twin.record);
     return {
-      findings: [...byTheWay.findings, ...meant.findings],
-      rowsLost: byTheWay.rowsLost + meant.rowsLost,
+      findings: [...byTheWay.findings, ...rest.findings],
+      rowsLost: byTheWay.rowsLost + rest.rowsLost,
     };
   } finally {
     await twin.state.release();
   }
+}
+
+/** What became of the rows that the pass began with, in a state that followed no references. */
+function said(accounted: Accounted, last: PassRecord, after: State, pass: PassRecord): Account {
+  const { mark, real, passes, statements, yardstick } = accounted;
+  const causeOf = (table: Table) => triggerIn(pass, table);
+  if (last.direction === 'up') {
+    const earlier = passes.slice(0, -1);
+    return judge({ before: mark, after, passes: [...earlier, pass], statements, causeOf });
+  }
+  // By itself, what a downgrade does to what the upgrade made is no loss; only what it does by the way.
+  const own = judge({
+    before: yardstick.start,
+    after,
+    passes: [{ ...pass, direction: 'up' }],
+    statements: { up: statements.down, down: statements.up },
+    causeOf,
+  });
+  const lost = own.findings.filter(({ kind }) => kind === 'rows-lost' || kind === 'values-lost');
+  const back = judge({ before: mark, after: real, passes, statements, causeOf });
+  return { findings: [...lost, ...back.findings], rowsLost: own.rowsLost };
 }
 
 /**
@@ -139,7 +153,7 @@ function told(accounted: Accounted, last: PassRecord, { lost, followed }: SideEf
   const findings: DialectFinding[] = [];
   for (const { table, compared } of lost) {
     const losses = new Losses(table.name, back);
-    const cause = (what: 'rows' | 'values') => causeOf(accounted, last, table, what);
+    const cause = (what: 'rows' | 'values') => causeIn(accounted, last, table, what) ?? UNKNOWN;
     if (compared.lost.rows > 0) {
       findings.push(losses.rowsLostByTheWay(compared, cause('rows')));
     }
@@ -157,23 +171,46 @@ function told(accounted: Accounted, last: PassRecord, { lost, followed }: SideEf
   return { findings, rowsLost: sum(lost) };
 }
 
+const UNKNOWN: Cause = {
+  why: 'The same run without following references has them.',
+  statement: null,
+};
+
 function sum(lost: readonly SideEffect[]): number {
   return lost.reduce((rows, { compared }) => rows + compared.lost.rows, 0);
 }
 
-/** The statement that changed rows of a table by the way, and how. */
-function causeOf(
-  accounted: Accounted,
-  { statements }: PassRecord,
-  table: Table,
-  what: 'rows' | 'values',
-): Cause {
-  const touching = (name: string) =>
+/** The statement that changed rows of a table by the way. */
+function touching({ statements }: PassRecord, { name: table }: Table) {
+  const find = (name: string) =>
     statements.find(({ changed }) =>
       changed.some((each) => each.indirect && sameName(each.table, name)),
     );
-  const found = touching(table.name) ?? touching('other tables');
-  const facts = readStatement(found?.sql ?? '');
+  return find(table) ?? find('other tables');
+}
+
+/** Where no references are followed, what is done by the way is done by triggers. */
+function triggerIn(pass: PassRecord, table: Table): Cause | null {
+  const found = touching(pass, table);
+  if (!found) return null;
+  const facts = readStatement(found.sql);
+  const on = 'table' in facts ? ` on ${facts.table}` : '';
+  return {
+    why: `A trigger${on} did it: no statement of the revision names these rows.`,
+    statement: found.sql,
+  };
+}
+
+/** What followed a reference, or was done by a trigger of that; null if it is not known. */
+function causeIn(
+  accounted: Accounted,
+  pass: PassRecord,
+  table: Table,
+  what: 'rows' | 'values',
+): Cause | null {
+  const found = touching(pass, table);
+  if (!found) return null;
+  const facts = readStatement(found.sql);
   const refers = [table, ...accounted.yardstick.start.schema.tables].some(
     ({ name, foreignKeys }) => sameName(name, table.name) && foreignKeys.length > 0,
   );
@@ -182,7 +219,7 @@ function causeOf(
       ? 'They were deleted by “on delete cascade”'
       : 'A foreign key action did it'
     : 'A trigger did it';
-  const statement = found?.sql ?? null;
+  const statement = found.sql;
   switch (facts.kind) {
     case 'drop-table':
       return {

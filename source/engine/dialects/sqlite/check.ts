@@ -5,9 +5,10 @@ import { KEYS } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, PassRecord, RevisionStatements } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
+import { lineageOf } from './judge.ts';
 import { orphanRepairs } from './orphans.ts';
 import { findRebuilds } from './rebuild.ts';
-import { keyOf, quoted, type Schema, sequencesOf } from './schema.ts';
+import { keyOf, quoted, type Schema, sameName, sequencesOf } from './schema.ts';
 import { readStatement } from './statement.ts';
 import type { SqliteMark } from './throwaway.ts';
 
@@ -21,7 +22,7 @@ export function checkContent(
   return [
     ...checkReferences(database, schema, mark, passes, statements),
     ...checkViews(database, schema),
-    ...checkSequences(database, schema, mark, statements),
+    ...checkSequences(database, schema, mark, passes, statements),
   ];
 }
 
@@ -126,26 +127,40 @@ function checkViews(database: DatabaseSync, schema: Schema): DialectFinding[] {
   });
 }
 
-/** Numbers of deleted rows must not be given out again (https://sqlite.org/autoinc.html). */
+/**
+ * Numbers of deleted rows must not be given out again (https://sqlite.org/autoinc.html), but where
+ * their table was dropped on purpose.
+ */
 function checkSequences(
   database: DatabaseSync,
   schema: Schema,
   mark: SqliteMark,
+  passes: readonly PassRecord[],
   statements: RevisionStatements,
 ): DialectFinding[] {
   const now = sequencesOf(database);
+  const fates = [...lineageOf(mark, passes).tables.values()];
   return schema.tables.flatMap((table): DialectFinding[] => {
-    const before = mark.sequences.get(table.name) ?? 0;
+    const continued = fates.find((fate) => sameName(table.name, fate.now));
+    const before = mark.sequences.get(continued?.table ?? table.name) ?? 0;
     const after = now.get(table.name) ?? 0;
     if (!table.autoincrement || keyOf(table) === null || after >= before) return [];
+    const what = `The numbers of new rows of ${table.name} go on from ${after.toLocaleString('en')}, and not from ${before.toLocaleString('en')}.`;
+    const facts = { kind: 'sequence', what, table: table.name, rows: before - after } as const;
+    if (!continued) {
+      return [
+        findingOf({
+          ...facts,
+          severity: 'notice',
+          why: 'The table that had them was dropped, and this is another one of the same name.',
+        }),
+      ];
+    }
     return [
       findingOf({
+        ...facts,
         severity: 'hazard',
-        kind: 'sequence',
-        what: `The numbers of new rows of ${table.name} go on from ${after.toLocaleString('en')}, and not from ${before.toLocaleString('en')}.`,
         why: 'A rebuilt table forgets the numbers of rows that were deleted since, so that new rows get numbers that were in use before.',
-        table: table.name,
-        rows: before - after,
         repairs: keepSequence(statements, table.name),
       }),
     ];

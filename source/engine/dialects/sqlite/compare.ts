@@ -3,7 +3,8 @@
  * memory does not grow with the database, and a million rows take a fraction of a second.
  *
  * Values are equal if SQLite's `is` says so without collations. Where the declared type of a
- * column changed, the conversion of its affinity is allowed: '12' became 12, and is no loss.
+ * column changed, a conversion that can be undone is allowed: '12' became 12, and is no loss, but
+ * '012' is.
  */
 
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
@@ -45,7 +46,7 @@ export class Comparison implements Disposable {
 
   /** Lets `work` compare with what `change` makes of before, which is undone when it ends. */
   changed<T>(change: (database: DatabaseSync) => void, work: () => T): T {
-    this.#database.exec('pragma foreign_keys = on; pragma query_only = off; begin');
+    this.#database.exec('pragma foreign_keys = off; pragma query_only = off; begin');
     try {
       change(this.#database);
       return work();
@@ -260,12 +261,16 @@ function castOf({ type }: Column): string {
   return affinity === 'blob' ? 'blob' : affinity;
 }
 
+/**
+ * The sign takes a column's affinity away (https://sqlite.org/datatype3.html, 3.2), so that 1 and
+ * '1' differ where both columns may hold either; 1 and 1.0 differ by type alone.
+ */
 function differs(before: Column, after: Column): string {
-  const names = [`b.${quoted(before.name)}`, `m.${quoted(after.name)}`] as const;
-  if (before.type !== after.type) return `(${names[0]} is not ${names[1]} collate binary)`;
-  // The sign takes a column's affinity away (https://sqlite.org/datatype3.html, 3.2), so that
-  // 1 and '1' differ where both columns may hold either; 1 and 1.0 differ by type alone.
-  return `(+${names[0]} is not +${names[1]} collate binary or typeof(${names[0]}) is not typeof(${names[1]}))`;
+  const [b, m] = [`b.${quoted(before.name)}`, `m.${quoted(after.name)}`];
+  const same = `+${b} is +${m} collate binary and typeof(${b}) is typeof(${m})`;
+  if (affinityOf(before.type) === affinityOf(after.type)) return `(not (${same}))`;
+  // Converted to the new type is no difference where the old one gets the same value back.
+  return `(not ((${same}) or cast(${m} as ${castOf(before)}) is +${b} collate binary))`;
 }
 
 function shown(value: SQLOutputValue | undefined): string {

@@ -9,9 +9,16 @@ import { KEYS } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, PassRecord, RevisionStatements } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
-import { type ColumnDifference, Losses, type TableComparison, twinOf } from '../losses.ts';
+import {
+  type Cause,
+  type ColumnDifference,
+  Losses,
+  successorsOf,
+  type TableComparison,
+  twinOf,
+} from '../losses.ts';
 import { Comparison, type TablePair } from './compare.ts';
-import { type ColumnFate, follow, type Lineage, type TableFate } from './lineage.ts';
+import { follow, type Lineage, type TableFate } from './lineage.ts';
 import {
   fillFrom,
   keepValues,
@@ -19,20 +26,36 @@ import {
   renameInstead,
   restoreDeclaration,
 } from './repairs.ts';
-import { affinityOf, type Column, quoted, type Schema, sameName, type Table } from './schema.ts';
-import { readStatement } from './statement.ts';
+import {
+  affinityOf,
+  type Column,
+  keyOf,
+  quoted,
+  type Schema,
+  sameName,
+  type Table,
+} from './schema.ts';
+import { readStatement, realTable, type StatementFacts } from './statement.ts';
 
 export interface State {
   readonly path: string;
   readonly schema: Schema;
 }
 
+/** A state whose rows were counted. */
+export interface CountedState extends State {
+  /** By table. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
 export interface Passed {
-  readonly before: State;
+  readonly before: CountedState;
   readonly after: State;
   /** The upgrade, and the downgrade after it if that is what is judged. */
   readonly passes: readonly PassRecord[];
   readonly statements: RevisionStatements;
+  /** What changed rows of a table by the way; null if nothing is known to. */
+  causeOf(table: Table): Cause | null;
 }
 
 type Notice = Pick<DialectFinding, 'kind' | 'what'> & Partial<DialectFinding>;
@@ -43,12 +66,24 @@ export function judge(passed: Passed): { findings: DialectFinding[]; rowsLost: n
 }
 
 /** Where the tables and columns of a state went in the course of passes. */
-export function lineageOf({ schema }: State, passes: readonly PassRecord[]): Lineage {
+export function lineageOf(
+  { schema, counts }: CountedState,
+  passes: readonly PassRecord[],
+): Lineage {
   return follow(
-    new Map(schema.tables.map(({ name, columns }) => [name, columns.map((c) => c.name)])),
+    new Map(
+      schema.tables.map(({ name, columns }) => [
+        name,
+        { columns: columns.map((column) => column.name), rows: counts.get(name) ?? 0 },
+      ]),
+    ),
     passes.flatMap(({ statements }) => statements),
     schema.named.filter(({ kind }) => kind === 'trigger').map(({ sql }) => sql),
   );
+}
+
+function isAlike(a: Pick<Column, 'type'>, b: Pick<Column, 'type'>): boolean {
+  return affinityOf(a.type) === affinityOf(b.type);
 }
 
 class Judge {
@@ -81,7 +116,7 @@ class Judge {
     const now = this.#back ? table.name : fate.now;
     const after = now === null ? null : this.#after(now);
     if (!after) {
-      if (!this.#back) this.#judgeDropped(table);
+      this.#judgeDropped(table);
       return;
     }
     const columns = table.columns.flatMap((column): [Column, Column][] => {
@@ -91,25 +126,70 @@ class Judge {
       return found && !found.generated ? [[column, found]] : [];
     });
     const pair: TablePair = { before: table, after, columns };
-    const compared = this.#comparison.compare(pair);
+    const compared = this.#compare(pair, fate);
     this.#judgeLost(table, fate, compared);
     for (const difference of compared.columns) {
       this.#judgeChanged(table, after, fate, difference);
     }
-    if (!this.#back) this.#judgeGoneColumns(pair, fate);
+    this.#judgeGoneColumns(pair, fate);
   }
 
+  /** Rows that statements gave other keys are looked for by what else they hold. */
+  #compare(pair: TablePair, fate: TableFate): TableComparison {
+    const byKey = this.#comparison.compare(pair);
+    const isChanged = (name: string) => fate.columns.get(name)?.changed != null;
+    const rekeyed = keyOf(pair.before)?.find(isChanged);
+    if (this.#back || rekeyed === undefined || byKey.lost.rows === 0) return byKey;
+    const columns = pair.columns.filter(([{ name }]) => !isChanged(name));
+    const byContent = this.#comparison.compare({ ...pair, columns });
+    const rows = byKey.lost.rows - byContent.lost.rows;
+    const moved = { column: rekeyed, rows, toNull: 0, keys: byKey.lost.keys };
+    return { ...byContent, columns: rows > 0 ? [moved, ...byContent.columns] : byContent.columns };
+  }
+
+  /** What statements that name the table did is counted; the rest was done by the way. */
   #judgeLost(table: Table, fate: TableFate, compared: TableComparison): void {
-    const { lost } = compared;
-    if (lost.rows === 0) return;
+    const { rows, keys } = compared.lost;
+    if (rows === 0) return;
     const losses = this.#lossesOf(table);
-    const dropped = this.#back && fate.now === null;
-    if (fate.deleted >= lost.rows || fate.rewritten || dropped) {
-      this.#findings.push(losses.rowsDeleted(compared));
-      return;
+    const unsaid = this.#back ? 0 : Math.min(rows, Math.max(rows - fate.deleted, fate.leftOut));
+    if (rows > unsaid) {
+      const said = { rows: rows - unsaid, keys: unsaid === 0 ? keys : [] };
+      this.#findings.push(losses.rowsDeleted({ ...compared, lost: said }));
     }
-    this.#rowsLost += lost.rows;
-    this.#findings.push(losses.rowsLost(compared, { why: '', statement: null }));
+    if (unsaid === 0) return;
+    this.#rowsLost += unsaid;
+    const lost = { rows: unsaid, keys: unsaid === rows ? keys : [] };
+    this.#findings.push(
+      losses.rowsLostByTheWay({ ...compared, lost }, this.#causeOfLost(table, fate)),
+    );
+  }
+
+  #causeOfLost(table: Table, fate: TableFate): Cause {
+    const sent = this.#passed.passes.at(-1)?.statements ?? [];
+    const inserting = (isIt: (facts: Extract<StatementFacts, { kind: 'insert' }>) => boolean) =>
+      sent.find(({ sql }) => {
+        const facts = readStatement(sql);
+        return facts.kind === 'insert' && isIt(facts);
+      })?.sql ?? null;
+    const named = [table.name, fate.now ?? table.name];
+    const isNamed = (name: string) => named.some((each) => sameName(each, realTable(name)));
+    if (fate.rebuilt && fate.leftOut > 0) {
+      return {
+        why: 'The table was made anew, and the statement that copies its rows leaves these out. If they shall go, delete them first, in a statement of its own.',
+        statement:
+          inserting(({ copy }) => copy !== null && isNamed(copy.from)) ??
+          inserting(({ queried, table: into }) => queried && isNamed(into)),
+      };
+    }
+    const known = this.#passed.causeOf(table);
+    if (known) return known;
+    const replacing = inserting(({ replaces, table: into }) => replaces && isNamed(into));
+    const why =
+      replacing === null
+        ? 'No statement of the revision deletes them.'
+        : 'A row that is inserted with “or replace” deletes all that are in its way, also those with another key.';
+    return { why, statement: replacing };
   }
 
   #lossesOf({ name }: Table): Losses {
@@ -124,11 +204,13 @@ class Judge {
       sameName(name, this.#back ? column : (own?.now ?? column)),
     );
     const losses = this.#lossesOf(table);
-    if (own?.changed?.cuts && !this.#back) {
+    // What a downgrade makes of them shows whether they were cut.
+    const isLast = this.#back || this.#passed.statements.down.length === 0;
+    if (this.#cutsOf(table, column) && isLast) {
       this.#add('hazard', {
         kind: 'narrowed',
-        what: `${plural(rows, 'value')} of ${table.name}.${column} changed when it was converted.`,
-        why: `A conversion such as cast, round or substr cuts what does not fit${now ? ` ${now.type || 'the new type'}` : ''}. A downgrade can’t bring the rest back.`,
+        what: `${plural(rows, 'value')} of ${table.name}.${column} changed when it was converted${this.#back ? ', and the downgrade does not bring them back' : ''}.`,
+        why: `A conversion such as cast, round or substr cuts what does not fit${now ? ` ${now.type || 'the new type'}` : ''}.`,
         statement: this.#statementThatCuts(table.name, column),
         repairs: keepValues(this.#passed.statements, table.name, column),
         table: table.name,
@@ -138,79 +220,95 @@ class Judge {
       });
       return;
     }
-    if (own?.changed || fate.rewritten || this.#goneBetween(own)) {
+    if (this.#back) {
       this.#findings.push(losses.valuesChanged(difference));
       return;
     }
-    if (before && now && affinityOf(before.type) !== affinityOf(now.type) && !this.#back) {
+    const said = Math.min(rows, (own?.changed?.rows ?? 0) + fate.replaced);
+    if (said > 0) {
+      const part = said === rows ? difference : { ...difference, rows: said, keys: [] };
+      this.#findings.push(losses.valuesChanged(part));
+    }
+    if (said === rows) return;
+    const rest = said === 0 ? difference : { ...difference, rows: rows - said, keys: [] };
+    if (said === 0 && before && now && affinityOf(before.type) !== affinityOf(now.type)) {
       const why =
         'SQLite converts values to the new type where it can, and some came out different.';
-      this.#findings.push(losses.retyped(difference, [before.type, now.type], why));
+      this.#findings.push(losses.retyped(rest, [before.type, now.type], why));
       return;
     }
-    this.#findings.push(losses.valuesLost(difference, { why: '', statement: null }));
+    const cause = this.#passed.causeOf(table) ?? {
+      why: 'No statement of the revision changes them.',
+      statement: null,
+    };
+    this.#findings.push(losses.valuesLostByTheWay(rest, cause));
   }
 
-  /** A value that the upgrade dropped can't be the same after the downgrade. */
-  #goneBetween(fate: ColumnFate | undefined): boolean {
-    return this.#back && (fate === undefined || fate.now === null);
+  /** Whether the upgrade converted a column by cutting. */
+  #cutsOf(table: Table, column: string): boolean {
+    const [up] = this.#passed.passes;
+    if (up?.direction !== 'up') return false;
+    const lineage = this.#back ? lineageOf(this.#passed.before, [up]) : this.#lineage;
+    return (
+      lineage.tables.get(table.name.toLowerCase())?.columns.get(column)?.changed?.cuts ?? false
+    );
   }
 
   #judgeGoneColumns(pair: TablePair, fate: TableFate): void {
     const { before: table, after } = pair;
     for (const column of table.columns) {
-      if (column.generated || fate.columns.get(column.name)?.now) continue;
+      if (column.generated || this.#isThere(column, after, fate)) continue;
       const values = this.#comparison.values(pair, column.name);
       if (values.rows === 0) continue;
-      const facts = { table: table.name, column: column.name, ...values };
-      const successors = this.#successorsOf(column, after, fate);
-      if (successors.length > 0) {
-        this.#add('hazard', {
-          kind: 'rename-lost',
-          what: `${plural(values.rows, 'value')} of ${table.name}.${column.name} are lost: ${successors.length === 1 ? 'its new name' : 'its new name, one of'} ${successors.join(', ')}, is filled with NULL.`,
-          why: 'The column was renamed and the table changed otherwise at the same time; the generator then copies the table without the values of the renamed column.',
+      const losses = this.#lossesOf(table);
+      if (this.#back) {
+        this.#findings.push(losses.columnNotBack(column.name, values));
+        continue;
+      }
+      const successors = successorsOf(column, this.#newColumns(table, after, fate), isAlike);
+      if (successors.length === 0) {
+        this.#findings.push(losses.columnDropped(column.name, values, null));
+        continue;
+      }
+      const renamed = `alter table ${quoted(table.name)} rename column ${quoted(column.name)} to ${successors.map(quoted).join(' | ')}`;
+      this.#findings.push(
+        losses.renameLost(column.name, values, successors, {
+          why: `The generator does not see that a column was renamed: it drops one and adds another. If it was, rename it: ${renamed}. If it was not, drop it in a revision of its own.`,
+          statement: null,
           repairs: successors.flatMap((successor) =>
             fillFrom(this.#passed.statements, table.name, column.name, successor),
           ),
-          ...facts,
-        });
-      } else {
-        const similar = this.#similarNewColumn(column, table, after, fate);
-        const advice =
-          similar === null
-            ? null
-            : `If ${similar} is its new name, rename it instead: alter table ${quoted(table.name)} rename column ${quoted(column.name)} to ${quoted(similar)}`;
-        this.#findings.push(this.#lossesOf(table).columnDropped(column.name, values, advice));
-      }
+        }),
+      );
     }
   }
 
-  /** New columns that a rebuild filled with NULL where a renamed one should have gone. */
-  #successorsOf(gone: Column, after: Table, fate: TableFate): readonly string[] {
-    if (fate.columns.get(gone.name)?.dropped || !fate.rebuilt) return [];
-    return after.columns
-      .filter(
-        ({ name, type }) =>
-          fate.filledWithNull.includes(name) && affinityOf(type) === affinityOf(gone.type),
-      )
-      .map(({ name }) => name);
+  #isThere({ name }: Column, after: Table, fate: TableFate): boolean {
+    return this.#back
+      ? after.columns.some((each) => sameName(each.name, name))
+      : fate.columns.get(name)?.now != null;
   }
 
-  #similarNewColumn(gone: Column, table: Table, after: Table, fate: TableFate): string | null {
+  /** Columns that continue none of before, and that nothing was put into. */
+  #newColumns(table: Table, after: Table, fate: TableFate): readonly Column[] {
     const continued = new Set([...fate.columns.values()].map(({ now }) => now));
-    const added = after.columns.filter(
-      ({ name, type }) =>
+    return after.columns.filter(
+      ({ name, generated }) =>
+        !generated &&
         !continued.has(name) &&
-        !table.columns.some((column) => sameName(column.name, name)) &&
-        affinityOf(type) === affinityOf(gone.type),
+        fate.unfilled.some((each) => sameName(each, name)) &&
+        !table.columns.some((column) => sameName(column.name, name)),
     );
-    return added.length === 1 ? (added[0]?.name ?? null) : null;
   }
 
   #judgeDropped(table: Table): void {
     const rows = this.#comparison.count(table.name);
     if (rows === 0) return;
     const losses = this.#lossesOf(table);
+    if (this.#back) {
+      this.#findings.push(losses.tableNotBack(rows));
+      return;
+    }
     const names = table.columns.map(({ name }) => name);
     const twin = twinOf(names, this.#lineage.created);
     if (!twin || !this.#isEmpty(twin.table)) {
@@ -275,7 +373,7 @@ class Judge {
   }
 
   #statementThatCuts(table: string, column: string): string | null {
-    for (const { sql } of this.#passed.passes.at(-1)?.statements ?? []) {
+    for (const { sql } of this.#passed.passes[0]?.statements ?? []) {
       const facts = readStatement(sql);
       const values =
         facts.kind === 'update' && sameName(facts.table, table)

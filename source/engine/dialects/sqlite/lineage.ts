@@ -2,8 +2,8 @@
  * Where each table and column of before went, followed through the statements of a revision.
  *
  * A rebuilt table is another table of the same name, and a renamed column is the same one under
- * another: names alone can't say which values of after are those of before. What statements do
- * to rows on purpose is followed too, so that it can be told from what happens by the way.
+ * another: names alone can't say which values of after are those of before. How many rows the
+ * statements change that name a table is followed too, so that all else can be told from it.
  */
 
 import {
@@ -16,8 +16,16 @@ import {
 
 export interface Executed {
   readonly sql: string;
-  /** Rows that it changed itself. */
+  /** Rows that it changed itself; those that a table had when it was dropped. */
   readonly affected: number;
+}
+
+/** What statements gave other values on purpose. */
+export interface Change {
+  /** By casting, rounding or shortening. */
+  readonly cuts: boolean;
+  /** Of how many rows at most. */
+  readonly rows: number;
 }
 
 export interface ColumnFate {
@@ -25,8 +33,7 @@ export interface ColumnFate {
   readonly now: string | null;
   /** A statement dropped it; otherwise, if it is gone, a rebuild left it out. */
   readonly dropped: boolean;
-  /** Statements gave it other values on purpose; `cuts`: by casting, rounding or shortening. */
-  readonly changed: { readonly cuts: boolean } | null;
+  readonly changed: Change | null;
 }
 
 export interface TableFate {
@@ -34,15 +41,18 @@ export interface TableFate {
   readonly table: string;
   /** Its name afterwards; null if it was dropped. */
   readonly now: string | null;
+  /** Another table took its place, with a copy of its rows. */
   readonly rebuilt: boolean;
   /** By the name before. */
   readonly columns: ReadonlyMap<string, ColumnFate>;
-  /** Columns of afterwards that a rebuild filled with NULL. */
-  readonly filledWithNull: readonly string[];
+  /** Columns of afterwards that no statement gave values to. */
+  readonly unfilled: readonly string[];
   /** Rows that statements deleted by naming the table. */
   readonly deleted: number;
-  /** Rows were replaced, filtered or merged by a statement that names the table. */
-  readonly rewritten: boolean;
+  /** Rows that statements put there with “or replace”: they may have other values everywhere. */
+  readonly replaced: number;
+  /** Rows that were not copied when another table took its place. */
+  readonly leftOut: number;
 }
 
 export interface Lineage {
@@ -56,23 +66,37 @@ export interface Lineage {
 
 interface Column {
   name: string;
-  /** The column of before that it continues. */
-  origin: string | null;
-  changed: { cuts: boolean } | null;
-  nulls: boolean;
+  /** The columns of before that it continues, by their table in lower case. */
+  origins: Map<string, string>;
+  changed: Change | null;
+  /** Nothing was put into it. */
+  empty: boolean;
 }
 
-interface Table {
+/** A table from its creation, or from the beginning, until it is dropped. */
+interface Life {
   name: string;
-  /** The table of before that it continues. */
-  origin: string | null;
+  /** The table of before that it is; null if it was made since. */
+  readonly origin: string | null;
   columns: Column[];
-  rebuilt: boolean;
+  /** What it holds copies of, with how many rows of each. */
+  readonly sources: Map<Life, number>;
+  /** It was filled by a query that can't be read. */
+  queried: boolean;
+  rows: number;
+  deleted: number;
+  replaced: number;
+  dropped: boolean;
 }
 
-/** @param before the tables and their columns, in order */
+export interface TableBefore {
+  /** In order. */
+  readonly columns: readonly string[];
+  readonly rows: number;
+}
+
 export function follow(
-  before: ReadonlyMap<string, readonly string[]>,
+  before: ReadonlyMap<string, TableBefore>,
   statements: readonly Executed[],
   triggers: readonly string[] = [],
 ): Lineage {
@@ -84,33 +108,30 @@ export function follow(
 const key = (name: string) => name.toLowerCase();
 
 class Walk {
-  readonly #before: ReadonlyMap<string, readonly string[]>;
-  readonly #tables = new Map<string, Table>();
+  readonly #before: ReadonlyMap<string, TableBefore>;
+  /** Those that are there, by name. */
+  readonly #tables = new Map<string, Life>();
+  /** All that ever were, in the order of their creation. */
+  readonly #lives: Life[] = [];
   readonly #dropped = new Set<string>();
   readonly #droppedColumns = new Set<string>();
-  readonly #deleted = new Map<string, number>();
-  readonly #rewritten = new Set<string>();
   readonly #triggers: readonly NonNullable<ReturnType<typeof readTrigger>>[];
 
-  constructor(before: ReadonlyMap<string, readonly string[]>, triggers: readonly string[]) {
+  constructor(before: ReadonlyMap<string, TableBefore>, triggers: readonly string[]) {
     this.#before = before;
     this.#triggers = triggers.map(readTrigger).filter((trigger) => trigger !== null);
-    for (const [name, columns] of before) {
-      this.#tables.set(key(name), {
+    for (const [name, { columns, rows }] of before) {
+      const origins = (column: string) => new Map([[key(name), column]]);
+      this.#add({
         name,
         origin: name,
-        rebuilt: false,
-        columns: columns.map((column) => ({
-          name: column,
-          origin: column,
-          changed: null,
-          nulls: false,
-        })),
+        rows,
+        columns: columns.map((column) => ({ ...newColumn(column), origins: origins(column) })),
       });
     }
   }
 
-  take(facts: StatementFacts, affected: number, depth = 0): void {
+  take(facts: StatementFacts, affected: number): void {
     switch (facts.kind) {
       case 'create-table':
         this.#create(facts);
@@ -124,28 +145,27 @@ class Walk {
         break;
       }
       case 'add-column':
-        this.#tables
-          .get(key(facts.table))
-          ?.columns.push({ name: facts.column, origin: null, changed: null, nulls: false });
+        this.#tables.get(key(facts.table))?.columns.push(newColumn(facts.column));
         break;
       case 'drop-column':
         this.#dropColumn(facts.table, facts.column);
         break;
       case 'drop-table':
-        this.#tables.delete(key(facts.table));
+        this.#drop(facts.table, affected);
         break;
       case 'insert':
-        this.#insert(facts);
-        this.#fire(facts.table, 'insert', depth);
+        this.#insert(facts, affected);
+        this.#fire(facts.table, 'insert');
         break;
       case 'update':
-        for (const { column, value } of facts.assignments) this.#change(facts.table, column, value);
-        this.#fire(facts.table, 'update', depth);
+        for (const { column, value } of facts.assignments) {
+          this.#change(facts.table, column, value, affected);
+        }
+        this.#fire(facts.table, 'update');
         break;
       case 'delete':
-        // Rows that are gone already would have been deleted, too.
-        this.#delete(facts.table, facts.all ? Number.POSITIVE_INFINITY : affected);
-        this.#fire(facts.table, 'delete', depth);
+        this.#delete(facts.table, affected);
+        this.#fire(facts.table, 'delete');
         break;
       case 'drop-index':
       case 'drop-trigger':
@@ -158,30 +178,58 @@ class Walk {
 
   result(): Lineage {
     const fates = new Map<string, TableFate>();
-    const continuing = new Map<string, Table>();
-    for (const table of this.#tables.values()) {
-      if (table.origin !== null) continuing.set(key(table.origin), table);
-    }
-    for (const [name, columns] of this.#before) {
-      const table = continuing.get(key(name)) ?? null;
+    const continuing = new Set<Life>();
+    for (const [name, { columns }] of this.#before) {
+      const path = this.#pathOf(name);
+      const now = path?.at(-1) ?? null;
+      if (now) continuing.add(now);
       fates.set(key(name), {
         table: name,
-        now: table?.name ?? null,
-        rebuilt: table?.rebuilt ?? false,
-        columns: new Map(columns.map((column) => [column, this.#fateOf(name, column, table)])),
-        filledWithNull: table?.columns.filter(({ nulls }) => nulls).map((c) => c.name) ?? [],
-        deleted: this.#deleted.get(key(name)) ?? 0,
-        rewritten: this.#rewritten.has(key(name)),
+        now: now?.name ?? null,
+        rebuilt: (path?.length ?? 0) > 1,
+        columns: new Map(columns.map((column) => [column, this.#fateOf(name, column, now)])),
+        unfilled: now?.columns.filter(({ empty }) => empty).map((c) => c.name) ?? [],
+        deleted: path?.reduce((sum, { deleted }) => sum + deleted, 0) ?? 0,
+        replaced: path?.reduce((sum, { replaced }) => sum + replaced, 0) ?? 0,
+        leftOut: path ? leftOut(path) : 0,
       });
     }
     const created = [...this.#tables.values()]
-      .filter(({ origin }) => origin === null)
+      .filter((life) => life.origin === null && !continuing.has(life))
       .map(({ name, columns }) => ({ table: name, columns: columns.map((column) => column.name) }));
     return { tables: fates, created, dropped: this.#dropped };
   }
 
-  #fateOf(table: string, column: string, now: Table | null): ColumnFate {
-    const found = now?.columns.find(({ origin }) => origin === column);
+  /** The table of before, and those that took its place one after the other; null if it is gone. */
+  #pathOf(name: string): readonly Life[] | null {
+    const first = this.#lives.find(({ origin }) => origin === name);
+    if (!first) return null;
+    const path = this.#successionOf(first, name);
+    if (path) return path;
+    // A table of the same name, filled by a query that can't be read, is taken for its successor.
+    const same = this.#tables.get(key(name));
+    if (!same?.queried || same.origin !== null) return null;
+    for (const column of same.columns) {
+      const own = first.columns.find((each) => key(each.name) === key(column.name));
+      const origin = own?.origins.get(key(name));
+      if (origin !== undefined) column.origins.set(key(name), origin);
+    }
+    return [first, same];
+  }
+
+  #successionOf(life: Life, name: string): readonly Life[] | null {
+    if (!life.dropped) return [life];
+    const paths = this.#lives
+      .filter(({ sources }) => sources.has(life))
+      .flatMap((copy): (readonly Life[])[] => {
+        const path = this.#successionOf(copy, name);
+        return path ? [[life, ...path]] : [];
+      });
+    return paths.find((path) => key(path.at(-1)?.name ?? '') === key(name)) ?? paths.at(-1) ?? null;
+  }
+
+  #fateOf(table: string, column: string, now: Life | null): ColumnFate {
+    const found = now?.columns.find(({ origins }) => origins.get(key(table)) === column);
     return {
       now: found?.name ?? null,
       dropped: this.#droppedColumns.has(`${key(table)}.${key(column)}`),
@@ -189,17 +237,26 @@ class Walk {
     };
   }
 
+  #add(made: Pick<Life, 'name' | 'origin' | 'rows' | 'columns'>): Life {
+    const life = {
+      ...made,
+      sources: new Map(),
+      queried: false,
+      deleted: 0,
+      replaced: 0,
+      dropped: false,
+    };
+    this.#lives.push(life);
+    this.#tables.set(key(life.name), life);
+    return life;
+  }
+
   #create({ table, columns, copy }: Extract<StatementFacts, { kind: 'create-table' }>): void {
     const source = copy ? this.#tables.get(key(copy.from)) : undefined;
     const names = columns ?? source?.columns.map(({ name }) => name) ?? [];
-    const made: Table = {
-      name: table,
-      origin: null,
-      rebuilt: false,
-      columns: names.map((name) => ({ name, origin: null, changed: null, nulls: false })),
-    };
-    this.#tables.set(key(table), made);
-    if (copy && source) this.#copy(made, source, names, copy);
+    const made = this.#add({ name: table, origin: null, rows: 0, columns: names.map(newColumn) });
+    // It counts no rows; all of them are there unless it says otherwise.
+    if (copy && source) this.#copy(made, source, names, copy, copy.filtered ? 0 : source.rows);
   }
 
   #rename(table: string, to: string): void {
@@ -210,35 +267,53 @@ class Walk {
     this.#tables.set(key(to), renamed);
   }
 
+  #drop(table: string, rows: number): void {
+    const life = this.#tables.get(key(table));
+    if (!life) return;
+    life.dropped = true;
+    life.rows = rows;
+    this.#tables.delete(key(table));
+  }
+
   #dropColumn(table: string, column: string): void {
     const owner = this.#tables.get(key(table));
     const found = this.#column(table, column);
     if (!owner || !found) return;
     owner.columns = owner.columns.filter((each) => each !== found);
-    if (owner.origin !== null && found.origin !== null) {
-      this.#droppedColumns.add(`${key(owner.origin)}.${key(found.origin)}`);
+    for (const [origin, name] of found.origins) {
+      this.#droppedColumns.add(`${origin}.${key(name)}`);
     }
   }
 
-  #insert({ table, columns, copy, replaces, sets }: Extract<StatementFacts, { kind: 'insert' }>) {
+  #insert(
+    { table, columns, copy, queried, replaces, sets }: Extract<StatementFacts, { kind: 'insert' }>,
+    affected: number,
+  ): void {
     const target = this.#tables.get(key(table));
     if (!target) return;
     const source = copy ? this.#tables.get(key(copy.from)) : undefined;
-    if (copy && source && target.origin === null && source.origin !== null) {
+    if (copy && source && target.origin === null && !holdsCopyOf(source, target)) {
       const names = columns ?? target.columns.map(({ name }) => name);
-      this.#copy(target, source, names, copy);
+      this.#copy(target, source, names, copy, affected);
       return;
     }
-    if (replaces && target.origin !== null) this.#rewritten.add(key(target.origin));
+    target.rows += affected;
+    if (queried) target.queried = true;
     const unknown: CopiedValue = { kind: 'expression', of: null, cuts: false };
-    for (const column of sets) this.#change(table, column, unknown);
+    if (replaces) target.replaced += affected;
+    for (const column of sets) this.#change(table, column, unknown, affected);
   }
 
-  /** The new table continues the one that its rows come from. */
-  #copy(target: Table, source: Table, names: readonly string[], { values, filtered }: Copy): void {
-    if (filtered && source.origin !== null) this.#rewritten.add(key(source.origin));
-    target.origin = source.origin;
-    target.rebuilt = true;
+  /** The new table continues the one that its rows come from, once that is gone. */
+  #copy(
+    target: Life,
+    source: Life,
+    names: readonly string[],
+    { values }: Copy,
+    affected: number,
+  ): void {
+    target.sources.set(source, (target.sources.get(source) ?? 0) + affected);
+    target.rows += affected;
     const expanded = values.flatMap((value): CopiedValue[] =>
       value === '*'
         ? source.columns.map(({ name }) => ({ kind: 'column', name }) as const)
@@ -252,14 +327,16 @@ class Walk {
       // `coalesce("x", '') as "x"` continues x; an expression for another column is a new value.
       const isSame = value.kind === 'column' || (from !== null && key(from) === key(name));
       const origin = source.columns.find((each) => from !== null && key(each.name) === key(from));
-      column.origin = isSame ? (origin?.origin ?? null) : null;
-      column.nulls = value.kind === 'null' || (isSame && (origin?.nulls ?? false));
+      for (const [table, old] of (isSame && origin?.origins) || []) column.origins.set(table, old);
+      column.empty = value.kind === 'null' || (isSame && (origin?.empty ?? false));
       column.changed =
-        value.kind === 'expression' ? { cuts: value.cuts } : (origin?.changed ?? null);
+        value.kind === 'expression'
+          ? { cuts: value.cuts, rows: affected }
+          : (origin?.changed ?? null);
     }
   }
 
-  #change(table: string, column: string, value: CopiedValue): void {
+  #change(table: string, column: string, value: CopiedValue, affected: number): void {
     const changed = this.#column(table, column);
     if (!changed) return;
     const cuts =
@@ -267,26 +344,33 @@ class Walk {
       value.cuts &&
       value.of !== null &&
       key(value.of) === key(column);
-    changed.changed = { cuts: cuts || (changed.changed?.cuts ?? false) };
-    changed.nulls = false;
+    const { changed: known } = changed;
+    changed.changed = {
+      cuts: cuts || (known?.cuts ?? false),
+      rows: affected + (known?.rows ?? 0),
+    };
+    changed.empty = false;
   }
 
+  /** What is deleted from a copy while the table itself is there is not deleted from the table. */
   #delete(table: string, affected: number): void {
-    const origin = this.#tables.get(key(table))?.origin;
-    if (origin == null) return;
-    this.#deleted.set(key(origin), (this.#deleted.get(key(origin)) ?? 0) + affected);
+    const life = this.#tables.get(key(table));
+    if (!life) return;
+    life.rows -= affected;
+    const carries = [...life.sources.keys()].every(({ dropped }) => dropped);
+    if (carries) life.deleted += affected;
   }
 
-  /** What a trigger does on behalf of a statement is done on purpose, too. */
-  #fire(table: string, event: string, depth: number): void {
-    // SQLite's own limit for triggers that fire triggers is 1000; nobody means more than a few.
-    if (depth > 3) return;
+  /** A trigger that changes the very table that a statement names does so on its behalf. */
+  #fire(table: string, event: string): void {
+    const unknown: CopiedValue = { kind: 'expression', of: null, cuts: false };
     for (const trigger of this.#triggers) {
       if (trigger.event !== event || key(trigger.table) !== key(table)) continue;
       for (const facts of trigger.body) {
-        // How many rows it deletes for each row can't be told from the text.
-        if (facts.kind === 'delete') this.#delete(facts.table, Number.POSITIVE_INFINITY);
-        else this.take(facts, 0, depth + 1);
+        if (facts.kind !== 'update' || key(facts.table) !== key(table)) continue;
+        for (const { column } of facts.assignments) {
+          this.#change(table, column, unknown, Number.POSITIVE_INFINITY);
+        }
       }
     }
   }
@@ -294,4 +378,21 @@ class Walk {
   #column(table: string, name: string): Column | undefined {
     return this.#tables.get(key(table))?.columns.find((each) => key(each.name) === key(name));
   }
+}
+
+function newColumn(name: string): Column {
+  return { name, origins: new Map(), changed: null, empty: true };
+}
+
+function holdsCopyOf(life: Life, of: Life): boolean {
+  return life === of || [...life.sources.keys()].some((source) => holdsCopyOf(source, of));
+}
+
+/** Rows that were there and did not come along from one table to the next. */
+function leftOut(path: readonly Life[]): number {
+  return path.reduce((sum, life, index) => {
+    const next = path[index + 1];
+    const copied = next?.sources.get(life);
+    return copied === undefined ? sum : sum + Math.max(0, life.rows - copied);
+  }, 0);
 }

@@ -45,14 +45,14 @@ export class SqliteMeter implements Meter {
     const changed: RowsChanged[] = [];
     const direct = tableOf(facts);
     // What `changes()` says stays as it was while other statements than these run.
-    const affected = direct === null ? 0 : own;
+    const affected = direct === null ? this.#ownRows : own;
     if (direct !== null && affected > 0) {
       changed.push({ table: direct, rows: affected, indirect: false });
       this.#add(direct, facts.kind === 'insert' ? affected : 0);
       this.#add(direct, facts.kind === 'delete' ? -affected : 0);
     }
     // `create table … as select` and `alter table` count no rows, or only those they name.
-    const expected = affected + (difference >= this.#ownRows ? this.#ownRows : 0);
+    const expected = difference >= affected ? affected : 0;
     const byTheWay = Math.max(0, difference - expected);
     if (byTheWay > 0) changed.push(...(await this.#indirect(byTheWay, facts, query)));
     this.#followNames(facts);

@@ -167,8 +167,8 @@ function keyIn(schema: Schema, table: string): readonly string[] {
   return (found && keyOf(found)) ?? [];
 }
 
-/** Rounds of settling: one for each table that rows go from one to the other. */
-const ROUNDS = 100;
+/** Each round follows references one step further; SQLite itself gives up there. */
+const ROUNDS = 1_000;
 
 function settle(
   database: DatabaseSync,

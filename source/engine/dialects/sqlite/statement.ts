@@ -51,6 +51,8 @@ export type StatementFacts =
       /** Null: all of the table, in its order. */
       readonly columns: readonly string[] | null;
       readonly copy: Copy | null;
+      /** Its rows come from a query. */
+      readonly queried: boolean;
       /** Columns that `on conflict do update` sets. */
       readonly sets: readonly string[];
     }
@@ -234,6 +236,7 @@ function insertion(statement: Extract<Node, { type: 'insert_stmt' }>): Statement
     replaces: into.insertKw.name === 'REPLACE' || into.orAction?.actionKw.name === 'REPLACE',
     columns: into.columns?.expr.items.map(({ name }) => name) ?? null,
     copy: select ? copyOf(select, into.orAction?.actionKw.name === 'IGNORE') : null,
+    queried: select !== undefined,
     sets:
       conflict?.action.type === 'upsert_action_update'
         ? assignmentsOf(conflict.action.set).map(({ column }) => column)
@@ -261,7 +264,7 @@ function assignmentsOf(set: Extract<Node, { type: 'set_clause' }>) {
   });
 }
 
-/** A query on one table without joins or grouping, else null: rows of a join are made anew. */
+/** A query on one table, with others joined to it or not; else null. */
 function copyOf(query: Node, ignores = false): Copy | null {
   let inner: Node = query;
   while (inner.type === 'paren_expr') inner = inner.expr as Node;
@@ -270,25 +273,41 @@ function copyOf(query: Node, ignores = false): Copy | null {
   const columns = select.clauses.find((clause) => clause.type === 'select_clause')?.columns;
   const from = select.clauses.find((clause) => clause.type === 'from_clause')?.expr;
   if (columns?.type !== 'list_expr' || !from) return null;
-  if (select.clauses.some((clause) => clause.type === 'group_by_clause')) return null;
-  const table = from.type === 'alias' ? from.expr : from;
+  let first: Node = from;
+  while (first.type === 'join_expr') first = first.left;
+  const table: Node = first.type === 'alias' ? (first.expr as Node) : first;
   if (table.type !== 'identifier' && table.type !== 'member_expr') return null;
+  const alias = first.type === 'alias' ? first.alias.name : nameOf(table);
   const picks = select.clauses.some(({ type }) => PICKS_ROWS.has(type));
   const distinct = select.clauses.some(
     (clause) => clause.type === 'select_clause' && clause.modifiers.length > 0,
   );
   return {
     from: nameOf(table),
-    filtered: ignores || picks || distinct,
+    filtered: ignores || picks || distinct || from.type === 'join_expr',
     values: columns.items.map((item) => {
       if (item.type === 'all_columns') return '*';
       if (item.type === 'member_expr' && item.property.type === 'all_columns') return '*';
-      return copiedValue(item.type === 'alias' ? (item.expr as Expr) : (item as Expr));
+      const value = item.type === 'alias' ? (item.expr as Expr) : (item as Expr);
+      return isOf(value, alias) ? copiedValue(value) : OTHER;
     }),
   };
 }
 
-const PICKS_ROWS: ReadonlySet<string> = new Set(['where_clause', 'limit_clause', 'having_clause']);
+/** Not a column of another table that is joined. */
+function isOf(value: Expr, table: string): boolean {
+  if (value.type !== 'member_expr' || value.object.type !== 'identifier') return true;
+  return value.object.name.toLowerCase() === table.toLowerCase();
+}
+
+const OTHER: CopiedValue = { kind: 'expression', of: null, cuts: false };
+
+const PICKS_ROWS: ReadonlySet<string> = new Set([
+  'where_clause',
+  'limit_clause',
+  'having_clause',
+  'group_by_clause',
+]);
 
 function copiedValue(expression: Node): CopiedValue {
   if (expression.type === 'identifier') return { kind: 'column', name: expression.name };
@@ -355,6 +374,7 @@ function readBeginning(sql: string): StatementFacts {
     replaces: /replace/i.test(verb + or),
     columns: null,
     copy: null,
+    queried: false,
     sets: [],
   };
 }

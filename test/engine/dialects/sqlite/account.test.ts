@@ -1,0 +1,513 @@
+/** What becomes of rows, and whether statements of the revision say so: counted row by row. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DialectFinding } from '../../../../source/engine/dialects/dialect.ts';
+import { SqliteThrowaway } from '../../../../source/engine/dialects/sqlite/throwaway.ts';
+import { runPass, yardstickOf } from './passes.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'handrail-test-account-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Judged {
+  readonly up: readonly DialectFinding[];
+  readonly down: readonly DialectFinding[];
+}
+
+/** Upgrades a database in one transaction, downgrades it, and judges both. */
+async function judged(
+  schema: string,
+  up: readonly string[],
+  down: readonly string[] = [],
+): Promise<Judged> {
+  const throwaway = new SqliteThrowaway(folder, 'mikro_orm_migrations');
+  const database = new DatabaseSync(throwaway.path);
+  database.exec(schema);
+  database.close();
+  const statements = { up, down };
+  const mark = await throwaway.mark();
+  const upgrade = await runPass(throwaway, mark, up, 'up');
+  const ups = await throwaway.compare(
+    mark,
+    [upgrade],
+    statements,
+    yardstickOf(throwaway, mark, up, 'up'),
+  );
+  const checks = await throwaway.check(mark, [upgrade], statements, false);
+  const found = { up: [...ups.findings, ...checks], down: [] };
+  if (down.length === 0) return found;
+  const above = await throwaway.mark();
+  const passes = [upgrade, await runPass(throwaway, above, down, 'down')];
+  const downs = await throwaway.compare(
+    mark,
+    passes,
+    statements,
+    yardstickOf(throwaway, above, down, 'down'),
+  );
+  const checked = await throwaway.check(mark, passes, statements, false);
+  return { ...found, down: [...downs.findings, ...checked] };
+}
+
+const short = (findings: readonly DialectFinding[], severity: DialectFinding['severity']) =>
+  findings
+    .filter((each) => each.severity === severity)
+    .map(({ kind, table, column, rows }) =>
+      [kind, table, column, rows].filter((x) => x !== null).join(' '),
+    );
+const hazards = (findings: readonly DialectFinding[]) => short(findings, 'hazard');
+const notices = (findings: readonly DialectFinding[]) => short(findings, 'notice');
+
+const shop = (action: string, more = '') => `
+  create table shelf (id integer primary key, label text);
+  create table jar (id integer primary key, shelf_id integer references shelf (id) ${action}, name text);
+  insert into shelf values (1, 'top'), (2, 'low');
+  insert into jar values (1, 1, 'plum'), (2, 1, 'pear'), (3, 2, 'fig'), (4, null, 'nut');
+  ${more}`;
+
+const rebuilt = (table: string, columns: string, copy: string) => [
+  `create table ${table}__temp_alter (${columns})`,
+  copy,
+  `drop table ${table}`,
+  `alter table ${table}__temp_alter rename to ${table}`,
+];
+const rebuiltShelf = rebuilt(
+  'shelf',
+  'id integer primary key, label text not null',
+  'insert into shelf__temp_alter select id, label from shelf',
+);
+
+describe('by the way', () => {
+  test.each([
+    ['an update', `update jar set name = 'x' where id = 1`, 'rows-lost jar 3'],
+    ['a replaced row', `insert or replace into jar values (1, 2, 'x')`, 'rows-lost jar 3'],
+    ['a deleted row', 'delete from jar where id = 1', 'rows-lost jar 2'],
+    ['a new row', `insert into jar values (9, 2, 'new')`, 'rows-lost jar 4'],
+  ])(
+    '%s of a child hides none of the rows that a rebuild of the parent takes along',
+    async (_, sql, lost) => {
+      const { up } = await judged(shop('on delete cascade'), [sql, ...rebuiltShelf]);
+      expect(hazards(up)).toEqual([lost]);
+      expect(up[0]?.statement).toBe('drop table shelf');
+    },
+  );
+
+  test('the same where references are emptied', async () => {
+    const { up } = await judged(shop('on delete set null'), [
+      'update jar set shelf_id = 2 where id = 1',
+      ...rebuiltShelf,
+    ]);
+    expect(hazards(up)).toEqual(['values-lost jar shelf_id 3']);
+    expect(notices(up)).toEqual(['changed-on-purpose jar shelf_id 1']);
+  });
+
+  test('a replaced parent takes its children along, although it is there again', async () => {
+    const { up } = await judged(shop('on delete cascade'), [
+      `insert or replace into shelf values (1, 'new')`,
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost jar 2']);
+  });
+
+  test('a cascade three tables deep, and what triggers of it do', async () => {
+    const { up } = await judged(
+      shop(
+        'on delete cascade',
+        `create table note (id integer primary key, jar_id integer references jar (id) on delete cascade);
+         create table tag (id integer primary key, note_id integer references note (id) on delete set null);
+         create table stock (id integer primary key, jars integer);
+         insert into note values (1, 1), (2, 3); insert into tag values (1, 1); insert into stock values (1, 4);
+         create trigger jar_gone after delete on jar begin update stock set jars = jars - 1; end;`,
+      ),
+      [`update stock set jars = 4`, ...rebuiltShelf],
+    );
+    expect(hazards(up).toSorted()).toEqual([
+      'rows-lost jar 3',
+      'rows-lost note 2',
+      'values-lost stock jars 1',
+      'values-lost tag note_id 1',
+    ]);
+  });
+
+  test('rows of the rebuilt table that refer to each other', async () => {
+    const { up } = await judged(
+      `create table node (id integer primary key, up integer references node (id) on delete cascade);
+       insert into node values (1, null), (2, 1), (3, 2)`,
+      rebuilt(
+        'node',
+        'id integer primary key, up integer references node (id) on delete cascade, more text',
+        'insert into node__temp_alter (id, up) select id, up from node',
+      ),
+    );
+    expect(hazards(up)).toEqual(['rows-lost node 2']);
+  });
+
+  test('composite keys without rowid', async () => {
+    const { up } = await judged(
+      `create table a (x text, y integer, v text, primary key (x, y)) without rowid;
+       create table b (x text, y integer, n integer, primary key (x, y, n), foreign key (x, y) references a (x, y) on delete cascade) without rowid;
+       insert into a values ('p', 1, 'v'), ('q', 2, 'w'); insert into b values ('p', 1, 1), ('p', 1, 2), ('q', 2, 1)`,
+      [
+        `delete from b where n = 2`,
+        ...rebuilt(
+          'a',
+          'x text, y integer, v text not null, primary key (x, y)',
+          'insert into a__temp_alter select x, y, v from a',
+        ),
+      ],
+    );
+    expect(hazards(up)).toEqual(['rows-lost b 2', 'objects-lost a']);
+  });
+
+  test('values of chance and of the clock are none', async () => {
+    const { up } = await judged(shop('on delete cascade'), [
+      'create table made (id text primary key, at text)',
+      'insert into made select lower(hex(randomblob(8))), random() from jar',
+      `update shelf set label = random()`,
+      ...rebuiltShelf,
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost jar 3']);
+  });
+});
+
+describe('as foreign keys say', () => {
+  test.each([
+    ['on delete cascade', 'delete from shelf where id = 1', 'changed-on-purpose jar 2'],
+    ['on delete set null', 'delete from shelf where id = 1', 'changed-on-purpose jar shelf_id 2'],
+    [
+      'on update cascade',
+      'update shelf set id = 7 where id = 1',
+      'changed-on-purpose jar shelf_id 2',
+    ],
+    [
+      'on delete set default',
+      'delete from shelf where id = 1',
+      'changed-on-purpose jar shelf_id 2',
+    ],
+    ['on delete cascade', 'drop table shelf', 'changed-on-purpose jar 3'],
+    ['on delete set null', 'drop table shelf', 'changed-on-purpose jar shelf_id 3'],
+  ])('%s: what follows “%s” is told with its count', async (action, sql, notice) => {
+    const { up } = await judged(shop(action), [sql]);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toContain(notice);
+  });
+
+  test('a chain of rows that go with a deleted one, beside those that are lost', async () => {
+    const { up } = await judged(
+      shop(
+        'on delete cascade',
+        `create table note (id integer primary key, jar_id integer references jar (id) on delete cascade);
+         insert into note values (1, 1), (2, 3)`,
+      ),
+      ['delete from shelf where id = 1', ...rebuiltShelf],
+    );
+    expect(hazards(up)).toEqual(['rows-lost jar 1', 'rows-lost note 1']);
+    expect(notices(up).toSorted()).toEqual([
+      'changed-on-purpose jar 2',
+      'changed-on-purpose note 1',
+      'changed-on-purpose shelf 1',
+    ]);
+  });
+
+  test('a reference that had no parent before is no excuse', async () => {
+    const { up } = await judged(
+      `pragma foreign_keys = off; create table a (id integer primary key); create table c (id integer primary key);
+       create table b (id integer primary key, a_id references a (id) on delete cascade, c_id references c (id) on delete cascade);
+       insert into a values (1); insert into b values (1, 1, 99), (2, 1, null)`,
+      rebuilt(
+        'a',
+        'id integer primary key, n text',
+        'insert into a__temp_alter (id) select id from a',
+      ),
+    );
+    expect(hazards(up)).toContain('rows-lost b 2');
+  });
+});
+
+describe('statements that name a table', () => {
+  const jars = `create table jar (id integer primary key, name text unique, n integer);
+    insert into jar values (1, 'plum', 1), (2, 'pear', 2), (3, 'fig', 3), (4, 'nut', 4), (5, 'oat', 5)`;
+
+  test('a copy with a condition leaves rows out', async () => {
+    const { up } = await judged(
+      jars,
+      rebuilt(
+        'jar',
+        'id integer primary key, name text, n integer',
+        `insert into jar__temp_alter select id, name, n from jar where n > 2`,
+      ),
+    );
+    expect(hazards(up)).toEqual(['rows-lost jar 2']);
+    expect(up[0]?.statement).toContain('where n > 2');
+    expect(up[0]?.keys).toEqual(['id = 1', 'id = 2']);
+  });
+
+  test('rows deleted by name are counted apart from those that a copy leaves out', async () => {
+    const { up } = await judged(jars, [
+      'delete from jar where n = 5',
+      ...rebuilt(
+        'jar',
+        'id integer primary key, name text, n integer',
+        `insert into jar__temp_alter select id, name, n from jar where n > 1`,
+      ),
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost jar 1']);
+    expect(notices(up)).toEqual(['changed-on-purpose jar 1']);
+  });
+
+  test('a join leaves rows out, whatever it computes', async () => {
+    const { up } = await judged(
+      `${jars}; create table kind (jar_id integer, word text); insert into kind values (1, 'a'), (2, 'b')`,
+      rebuilt(
+        'jar',
+        'id integer primary key, name text, n integer, kind text',
+        `insert into jar__temp_alter select j.id, j.name, j.n, k.word from jar j join kind k on k.jar_id = j.id`,
+      ),
+    );
+    expect(hazards(up)).toEqual(['rows-lost jar 3']);
+  });
+
+  test.each([
+    [
+      'in batches',
+      [
+        'insert into jar__temp_alter select * from jar where n <= 2',
+        'insert into jar__temp_alter select * from jar where n > 2',
+      ],
+    ],
+    [
+      'with a left join',
+      [
+        'insert into jar__temp_alter select j.id, j.name, j.n from jar as j left join jar k on k.id = j.n + 100',
+      ],
+    ],
+    [
+      'by a query with its own names',
+      ['with old as (select * from jar) insert into jar__temp_alter select id, name, n from old'],
+    ],
+  ])('a copy %s that leaves none out is fine', async (_, copies) => {
+    const [create = '', , drop = '', rename = ''] = rebuilt(
+      'jar',
+      'id integer primary key, name text, n integer',
+      '',
+    );
+    const { up } = await judged(jars, [create, ...copies, drop, rename]);
+    expect(up).toEqual([]);
+  });
+
+  test('a row that is inserted takes one with another key out of the way', async () => {
+    const { up } = await judged(jars, [`insert or replace into jar values (9, 'pear', 9)`]);
+    expect(hazards(up)).toEqual(['rows-lost jar 1']);
+    expect(up[0]?.keys).toEqual(['id = 2']);
+  });
+
+  test('a row that is replaced by one with its key has other values, as the statement says', async () => {
+    const { up } = await judged(jars, [
+      'delete from jar where id = 5',
+      `insert or replace into jar values (1, 'plum', 100)`,
+    ]);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(['changed-on-purpose jar 1', 'changed-on-purpose jar n 1']);
+  });
+
+  test('other keys are no lost rows', async () => {
+    const { up } = await judged(jars, ['update jar set id = id + 100 where id > 2']);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(['changed-on-purpose jar id 3']);
+  });
+
+  test('what a trigger does to another table is said by nobody', async () => {
+    const { up } = await judged(
+      `${jars}; create table total (id integer primary key, n integer); insert into total values (1, 15), (2, 1);
+       create table log (id integer primary key, what text); insert into log values (1, 'a'), (2, 'b');
+       create trigger t after delete on jar begin update total set n = n - old.n where id = 1; delete from log where id = 1; end`,
+      ['delete from jar where id > 3', 'update total set n = 2 where id = 2'],
+    );
+    expect(hazards(up)).toEqual(['rows-lost log 1', 'values-lost total n 1']);
+    expect(notices(up)).toEqual(['changed-on-purpose jar 2', 'changed-on-purpose total n 1']);
+  });
+
+  test('an archive of a table is not the table', async () => {
+    const { up } = await judged(jars, [
+      'create table archive (id integer primary key, name text, n integer)',
+      'insert into archive select * from jar where n > 3',
+      'delete from jar where n > 3',
+    ]);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(['changed-on-purpose jar 2']);
+  });
+});
+
+describe('rebuilds as people write them', () => {
+  const table = `create table t (id integer primary key, a text); insert into t values (1, 'x'), (2, 'y')`;
+  test.each([
+    [
+      'new, copied, dropped, renamed',
+      [
+        'create table u (id integer primary key, a text, b text)',
+        'insert into u (id, a) select id, a from t',
+        'drop table t',
+        'alter table u rename to t',
+      ],
+    ],
+    [
+      'renamed away first',
+      [
+        'alter table t rename to old',
+        'create table t (id integer primary key, a text, b text)',
+        'insert into t (id, a) select id, a from old',
+        'drop table old',
+      ],
+    ],
+    [
+      'through a temporary table',
+      [
+        'create temporary table k (id, a)',
+        'insert into k select id, a from t',
+        'drop table t',
+        'create table t (id integer primary key, a text, b text)',
+        'insert into t (id, a) select id, a from k',
+        'drop table k',
+      ],
+    ],
+    [
+      'as a query',
+      ['create table u as select * from t', 'drop table t', 'alter table u rename to t'],
+    ],
+    [
+      'twice',
+      [
+        ...rebuilt(
+          't',
+          'id integer primary key, a text, b text',
+          'insert into t__temp_alter (id, a) select id, a from t',
+        ),
+        ...rebuilt(
+          't',
+          'id integer primary key, a text',
+          'insert into t__temp_alter select id, a from t',
+        ),
+      ],
+    ],
+  ])('%s: nothing is lost, and nothing is told', async (_, up) => {
+    expect((await judged(table, up)).up).toEqual([]);
+  });
+
+  test('values that a rebuild changes without a word are lost', async () => {
+    const { up } = await judged(
+      `create table t (id integer primary key, a text); insert into t values (1, '01'), (2, 'y')`,
+      [
+        'alter table t rename to old',
+        'create table t (id integer primary key, a integer)',
+        'insert into t select id, a from old',
+        'drop table old',
+      ],
+    );
+    expect(hazards(up)).toEqual(['narrowed t a 1']);
+  });
+});
+
+describe('names that change', () => {
+  const people = `create table person (id integer primary key, first text, last text, age integer);
+    insert into person values (1, 'Ada', 'L', 36), (2, 'Bo', null, 7)`;
+
+  test('each column that could be a dropped one under a new name is named', async () => {
+    const { up } = await judged(people, [
+      'alter table person drop column first',
+      'alter table person drop column last',
+      'alter table person add column given text',
+      'alter table person add column family text',
+    ]);
+    expect(hazards(up)).toEqual(['rename-lost person first 2', 'rename-lost person last 1']);
+    expect(up[0]?.what).toContain('given, family');
+  });
+
+  test('not those of another kind, nor those that are filled', async () => {
+    const { up } = await judged(people, [
+      'alter table person drop column first',
+      'alter table person add column height real',
+      'alter table person add column name text',
+      `update person set name = 'x'`,
+    ]);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toContain('changed-on-purpose person first 2');
+  });
+});
+
+describe('after the downgrade', () => {
+  const counted = `create table t (id integer primary key autoincrement, a text, b text); insert into t values (1, 'x', 'p'), (5, 'y', 'q')`;
+
+  test('a dropped table that is made again numbers its rows anew, which is no hazard', async () => {
+    const { up, down } = await judged(
+      counted,
+      ['drop table t'],
+      ['create table t (id integer primary key autoincrement, a text, b text)'],
+    );
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(['changed-on-purpose t 2']);
+    expect(hazards(down)).toEqual([]);
+    expect(notices(down)).toEqual(['changed-on-purpose t 2', 'sequence t 5']);
+  });
+
+  test('a rebuild that forgets the numbers is one', async () => {
+    const { up } = await judged(`${counted}; delete from t where id = 5`, [
+      ...rebuilt(
+        't',
+        'id integer primary key autoincrement, a text, b text',
+        'insert into t__temp_alter select * from t',
+      ),
+    ]);
+    expect(hazards(up)).toEqual(['sequence t 4']);
+  });
+
+  test('rows, columns and values that are not back are told with their counts', async () => {
+    const { down } = await judged(
+      counted,
+      ['delete from t where id = 5', 'alter table t drop column b', `update t set a = 'z'`],
+      ['alter table t add column c text'],
+    );
+    expect(hazards(down)).toEqual([]);
+    expect(down.map(({ what }) => what)).toEqual([
+      '1 of 2 rows of t are not back after up and down.',
+      '1 value of t.a are not what they were before the upgrade: statements of the revision change them.',
+      'Column t.b is not back, which had 1 value.',
+    ]);
+  });
+
+  test('what the downgrade loses by the way is a hazard, also of rows that the upgrade made', async () => {
+    const { down } = await judged(
+      shop('on delete cascade'),
+      ['alter table shelf add column width integer', `insert into jar values (9, 2, 'new')`],
+      [
+        'delete from jar where id = 9',
+        ...rebuilt(
+          'shelf',
+          'id integer primary key, label text',
+          'insert into shelf__temp_alter select id, label from shelf',
+        ),
+      ],
+    );
+    expect(hazards(down)).toEqual(['rows-lost jar 3']);
+  });
+
+  test('a conversion that comes back is no loss, and one that does not is', async () => {
+    const table =
+      'create table t (id integer primary key, s real); insert into t values (1, 1.5), (2, 2.25)';
+    const exact = await judged(
+      table,
+      ['update t set s = round(s * 100)'],
+      ['update t set s = s / 100'],
+    );
+    expect([...hazards(exact.up), ...hazards(exact.down)]).toEqual([]);
+    const cut = await judged(
+      table.replaceAll('table t', 'table t2').replaceAll('into t', 'into t2'),
+      ['update t2 set s = round(s)'],
+      ['update t2 set s = s'],
+    );
+    expect(hazards(cut.down)).toEqual(['narrowed t2 s 2']);
+  });
+});

@@ -1,0 +1,55 @@
+/** Passes over a throwaway, measured as a rehearsal measures them. */
+
+import { DatabaseSync } from 'node:sqlite';
+import type { PassRecord, Twin, Yardstick } from '../../../../source/engine/dialects/dialect.ts';
+import type {
+  SqliteMark,
+  SqliteThrowaway,
+} from '../../../../source/engine/dialects/sqlite/throwaway.ts';
+
+/** Sends statements in one transaction. @throws what SQLite throws */
+export async function runPass(
+  throwaway: SqliteThrowaway,
+  start: SqliteMark,
+  sent: readonly string[],
+  direction: PassRecord['direction'],
+  follow = true,
+): Promise<PassRecord> {
+  const database = new DatabaseSync(throwaway.path);
+  try {
+    database.exec(`pragma foreign_keys = ${follow ? 'on' : 'off'}`);
+    const meter = throwaway.meter(start);
+    const query = async (sql: string) => database.prepare(sql).all() as Record<string, unknown>[];
+    const statements: PassRecord['statements'][number][] = [];
+    database.exec('begin');
+    for (const sql of sent) {
+      await meter.before(sql, query);
+      database.exec(sql);
+      statements.push({ sql, ms: 0, error: null, ...(await meter.after(sql, query)) });
+    }
+    database.exec('commit');
+    return { direction, statements };
+  } finally {
+    database.close();
+  }
+}
+
+export function yardstickOf(
+  throwaway: SqliteThrowaway,
+  start: SqliteMark,
+  sent: readonly string[],
+  direction: PassRecord['direction'],
+): Yardstick<SqliteMark> {
+  return {
+    start,
+    async twin(): Promise<Twin<SqliteMark>> {
+      const records: PassRecord[] = [];
+      const state = await throwaway.instead(start, async () => {
+        records.push(await runPass(throwaway, start, sent, direction, false));
+      });
+      const [record] = records;
+      if (!record) throw new Error('Nothing ran.');
+      return { state, record, problem: null };
+    },
+  };
+}
