@@ -161,22 +161,6 @@ export class Losses {
     });
   }
 
-  /** @param successors new columns that are empty, and could be the old one under a new name */
-  renameLost(
-    column: string,
-    values: RowDifference,
-    successors: readonly string[],
-    cause: Cause,
-  ): DialectFinding {
-    const names = successors.length === 1 ? successors[0] : `one of ${successors.join(', ')}`;
-    return this.#hazard('rename-lost', {
-      what: `${plural(values.rows, 'value')} of ${this.#table}.${column} are lost if ${names} is its new name: that is added without them.`,
-      column,
-      ...values,
-      ...cause,
-    });
-  }
-
   /** After the downgrade. */
   tableNotBack(rows: number): DialectFinding {
     return this.#notice({
@@ -285,15 +269,6 @@ export class Losses {
 
 function counted(rows: number, of: number): string {
   return `${rows.toLocaleString('en')} of ${plural(of, 'row')}`;
-}
-
-/** Columns that could be one that is gone under a new name: of its kind, and nothing was put into them. */
-export function successorsOf<T>(
-  gone: T,
-  empty: readonly (T & { readonly name: string })[],
-  isAlike: (gone: T, other: T) => boolean,
-): readonly string[] {
-  return empty.filter((column) => isAlike(gone, column)).map(({ name }) => name);
 }
 
 /** A new table that has most columns of one that is gone. */

@@ -320,7 +320,7 @@ describe('what is lost', () => {
         },
       ),
       {
-        numRuns: Number(process.env.HANDRAIL_TEST_RUNS ?? 400),
+        numRuns: Number(process.env.HANDRAIL_TEST_RUNS ?? 200),
         seed: Number(process.env.HANDRAIL_TEST_SEED ?? 20_261_124),
       },
     );

@@ -13,7 +13,6 @@ import {
   type Cause,
   type ColumnDifference,
   Losses,
-  successorsOf,
   type TableComparison,
   twinOf,
 } from '../losses.ts';
@@ -23,18 +22,11 @@ import {
   fillFrom,
   keepValues,
   remakeObjects,
+  renameColumnInstead,
   renameInstead,
   restoreDeclaration,
 } from './repairs.ts';
-import {
-  affinityOf,
-  type Column,
-  keyOf,
-  quoted,
-  type Schema,
-  sameName,
-  type Table,
-} from './schema.ts';
+import { affinityOf, type Column, keyOf, type Schema, sameName, type Table } from './schema.ts';
 import { readStatement, realTable, type StatementFacts } from './statement.ts';
 
 export interface State {
@@ -80,10 +72,6 @@ export function lineageOf(
     passes.flatMap(({ statements }) => statements),
     schema.named.filter(({ kind }) => kind === 'trigger').map(({ sql }) => sql),
   );
-}
-
-function isAlike(a: Pick<Column, 'type'>, b: Pick<Column, 'type'>): boolean {
-  return affinityOf(a.type) === affinityOf(b.type);
 }
 
 class Judge {
@@ -265,20 +253,18 @@ class Judge {
         this.#findings.push(losses.columnNotBack(column.name, values));
         continue;
       }
-      const successors = successorsOf(column, this.#newColumns(table, after, fate), isAlike);
-      if (successors.length === 0) {
-        this.#findings.push(losses.columnDropped(column.name, values, null));
-        continue;
-      }
-      const renamed = `alter table ${quoted(table.name)} rename column ${quoted(column.name)} to ${successors.map(quoted).join(' | ')}`;
+      const candidates = this.#newColumns(table, after, fate)
+        .filter(({ type }) => affinityOf(type) === affinityOf(column.type))
+        .map(({ name }) => name);
+      const { statements } = this.#passed;
+      const repairs = candidates.flatMap((to) => [
+        ...fillFrom(statements, table.name, column.name, to),
+        ...renameColumnInstead(statements, table.name, column.name, to),
+      ]);
       this.#findings.push(
-        losses.renameLost(column.name, values, successors, {
-          why: `The generator does not see that a column was renamed: it drops one and adds another. If it was, rename it: ${renamed}. If it was not, drop it in a revision of its own.`,
-          statement: null,
-          repairs: successors.flatMap((successor) =>
-            fillFrom(this.#passed.statements, table.name, column.name, successor),
-          ),
-        }),
+        candidates.length === 0
+          ? losses.columnDropped(column.name, values, null)
+          : losses.columnDroppedForOthers(column.name, values, candidates, repairs),
       );
     }
   }

@@ -215,6 +215,45 @@ export function renameInstead(
   ];
 }
 
+/** A rename in place of a column that is dropped and one that is added, in both directions. */
+export function renameColumnInstead(
+  statements: RevisionStatements,
+  table: string,
+  from: string,
+  to: string,
+): Repairs {
+  const up = columnEdits(statements.up, 'up', table, from, to);
+  if (up.length === 0) return [];
+  return [
+    {
+      title: `Rename ${from} to ${to} instead`,
+      caution: `If ${to} is not a new name for ${from}, drop ${from} in a revision of its own instead.`,
+      edits: [...up, ...columnEdits(statements.down, 'down', table, to, from)],
+    },
+  ];
+}
+
+function columnEdits(
+  statements: readonly string[],
+  direction: Direction,
+  table: string,
+  from: string,
+  to: string,
+): Edit[] {
+  const at = (kind: 'add-column' | 'drop-column', column: string) =>
+    statements.findIndex((sql) => {
+      const facts = readStatement(sql);
+      return facts.kind === kind && sameName(facts.table, table) && sameName(facts.column, column);
+    });
+  const [added, dropped] = [at('add-column', to), at('drop-column', from)];
+  if (added < 0 || dropped < 0) return [];
+  const rename = `alter table ${quoted(table)} rename column ${quoted(from)} to ${quoted(to)}`;
+  return [
+    { direction, at: added, place: 'instead', statements: [rename] },
+    { direction, at: dropped, place: 'instead', statements: [] },
+  ];
+}
+
 function indexesMade(statements: readonly string[], table: string): string[] {
   return statements
     .map(readStatement)
