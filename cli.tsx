@@ -117,7 +117,9 @@ aboutSchemas(program.command('rehearse'))
   .option('--all-pending', 'every pending one')
   .option('--from-scratch', 'on an empty database, with all revisions replayed')
   .option('--also-empty', 'on a copy of the target, and on an empty database')
-  .option('--repair', 'write the repairs that are offered into the files, and rehearse again')
+  .option('--repair', 'write the repairs that are proven, choose no value and delete no row')
+  .addOption(repeated('--choose <repair>', 'one that is yours to decide, as the report names it'))
+  .addOption(repeated('--answer <column=sql>', 'table.column=expression, where a repair asks'))
   .option('--markdown <file>', 'write the report to a file, for a pull request')
   .addOption(numbered('--report <id>', 'show a report of the journal again'))
   .option('--keep-going', 'with several schemas: go on with the next one when one is not clean')
@@ -150,6 +152,17 @@ program
   .action(async (_options, command: Command) => {
     const { draft } = await import('./source/commands/draft.ts');
     process.exitCode = await draft(command.optsWithGlobals());
+  });
+
+program
+  .command('repair')
+  .description('the repairs that were written into revisions; --undo takes the last one back')
+  .argument('[revision]', 'of which one (default: of all)')
+  .option('--undo', 'put the files of the last one back as they were')
+  .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
+  .action(async (revision: string | undefined, _options, command: Command) => {
+    const { repair } = await import('./source/commands/repair.ts');
+    process.exitCode = await repair(revision, command.optsWithGlobals());
   });
 
 program

@@ -15,6 +15,17 @@ export interface RehearsalRequest {
   readonly bases: readonly RehearsalBase[];
   /** Which of the project's test commands are set, so that they are asked for. */
   readonly tests: { readonly upgraded: boolean; readonly downgraded: boolean };
+  /** A text that a revision may get, rehearsed in the place of its file. */
+  readonly repaired?: RepairedText;
+}
+
+/** A repaired revision before anything is written. */
+export interface RepairedText {
+  readonly revision: string;
+  readonly text: string;
+  readonly further: Repair['further'];
+  /** Of all repairs that are in it. */
+  readonly differs: readonly Differing[];
 }
 
 /** The parts of a rehearsal, in their order. The first three are done once for each base. */
@@ -177,6 +188,8 @@ export type FindingKind =
   | 'test-failed'
   /** The second upgrade came out different from the first. */
   | 'not-repeatable'
+  /** A repaired revision ends otherwise than the revision as it was would, if all went well. */
+  | 'not-proven'
   /** Others have to wait for a statement, at the target as far as that can be estimated. */
   | 'blocks'
   /** What is renamed or dropped is what running code still asks for. */
@@ -213,6 +226,8 @@ export const KEYS = 20;
 
 /** A change of the revision that repairs a finding. */
 export interface Repair {
+  /** Names it within its revision, in later rehearsals too: `unique:guest.badge:2`. */
+  readonly id: string;
   /** One line: what it does. */
   readonly title: string;
   /** What to know before using it, such as a value that the author has to choose. */
@@ -223,6 +238,45 @@ export interface Repair {
   readonly rewritten: string | null;
   /** Files of revisions that come right after it, new ones, relative to the project. */
   readonly further: readonly { readonly file: string; readonly text: string }[];
+  /** What only a person can decide; null: it chooses no value and deletes no row. */
+  readonly choice: RepairChoice | null;
+  /** Where the upgrade may end otherwise than the revision as it was would have it. */
+  readonly differs: readonly Differing[];
+}
+
+export interface RepairChoice {
+  /** What a value is asked for, as `table.column`; null: it is a question of yes or no. */
+  readonly name: string | null;
+  /** SQL of the column's or the entity's default; null if there is none. */
+  readonly proposed: string | null;
+}
+
+/** Stands in a repair for the value that it asks for. No literal but a template can hold it. */
+export const ANSWER = `<the '"value"'>`;
+
+/** The repair with the value that it asks for, as SQL. */
+export function withAnswer(repair: Repair, value: string): Repair {
+  const inTemplate = value
+    .replaceAll('\\', '\\\\')
+    .replaceAll('`', '\\`')
+    .replaceAll('${', '\\${')
+    // A template would turn it into a line feed.
+    .replaceAll('\r', '\\r');
+  return {
+    ...repair,
+    statements: repair.statements.map((sql) => sql.replaceAll(ANSWER, () => value)),
+    rewritten: repair.rewritten?.replaceAll(ANSWER, () => inTemplate) ?? null,
+    further: repair.further.map(({ file, text }) => ({
+      file,
+      text: text.replaceAll(ANSWER, () => inTemplate),
+    })),
+  };
+}
+
+/** A table whose declaration may differ, and the columns whose values may. */
+export interface Differing {
+  readonly table: string;
+  readonly columns: readonly string[] | 'all';
 }
 
 export type Verdict =

@@ -1,10 +1,8 @@
 /** `handrail rehearse`: run revisions on a throwaway database, and tell what they did to it. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { createTwoFilesPatch } from 'diff';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type ExitStatus, exitStatus } from '../exit.ts';
-import { findRoot } from '../project.ts';
 import type { Problem, Reply } from '../protocol.ts';
 import type {
   Finding,
@@ -12,7 +10,6 @@ import type {
   RehearsalReport,
   RehearsalStep,
   Repair,
-  RevisionRehearsal,
 } from '../rehearsal.ts';
 import { reportToMarkdown } from '../report/markdown.ts';
 import { planHeading, planSummary, plansRun, planVerdictWords } from '../report/plan.ts';
@@ -25,7 +22,7 @@ import {
   worstFirst,
 } from '../report/words.ts';
 import type { Session } from '../supervisor/session.ts';
-import { escapeControl, escapeLines } from '../text/escape.ts';
+import { escapeControl } from '../text/escape.ts';
 import { duration } from '../text/format.ts';
 import {
   type CommonOptions,
@@ -38,13 +35,18 @@ import {
   type SchemaOptions,
   withSession,
 } from './context.ts';
+import type { RepairResults } from './repairing.ts';
 
 export interface RehearseOptions extends CommonOptions, SchemaOptions {
   readonly allPending?: boolean;
   readonly fromScratch?: boolean;
   readonly alsoEmpty?: boolean;
-  /** Write the repairs that are offered, and rehearse again. */
+  /** Write the repairs that are offered, as far as they are proven and choose nothing. */
   readonly repair?: boolean;
+  /** Repairs that are somebody's to decide, by their ids. */
+  readonly choose: readonly string[];
+  /** `table.column=expression`, for repairs that ask for a value. */
+  readonly answer: readonly string[];
   /** A file to write the report to. */
   readonly markdown?: string;
   /** Show a report of the journal instead. */
@@ -52,9 +54,6 @@ export interface RehearseOptions extends CommonOptions, SchemaOptions {
   /** Go on with the next schema when a rehearsal was not clean. */
   readonly keepGoing?: boolean;
 }
-
-/** A repair may show the next hazard; after so many a person should look. */
-const ROUNDS = 10;
 
 export async function rehearse(
   revisions: readonly string[],
@@ -91,10 +90,11 @@ function misuse(revisions: readonly string[], options: RehearseOptions): Problem
 }
 
 function namesMore(revisions: readonly string[], options: RehearseOptions): boolean {
-  const { fromScratch, alsoEmpty, repair, markdown, report } = options;
+  const { fromScratch, alsoEmpty, repair, markdown, report, choose, answer } = options;
   return (
     revisions.length > 0 ||
-    [fromScratch, alsoEmpty, repair, markdown, report].some((each) => each !== undefined)
+    [fromScratch, alsoEmpty, repair, markdown, report].some((each) => each !== undefined) ||
+    [...choose, ...answer].length > 0
   );
 }
 
@@ -112,22 +112,27 @@ async function rehearseNow(
   tellRehearsal(session, output);
   const looked = await session.look();
   if (!looked.ok) return refuse(output, looked.problem);
-  for (let round = 1; ; round++) {
-    const reply = await session.rehearse({ revisions, bases });
-    if (!reply.ok) return refuse(output, reply.problem);
-    const { id, report } = reply.value;
-    if (options.repair && round < ROUNDS && (await repairNext(session, report, options, output))) {
-      continue;
-    }
-    return answer(report, id, options, output);
-  }
+  const request = { revisions, bases };
+  const rehearsed = await session.rehearse(request);
+  if (!rehearsed.ok) return refuse(output, rehearsed.problem);
+  if (!repairs(options)) return answer(rehearsed.value.report, rehearsed.value.id, options, output);
+  const { repairAll } = await import('./repairing.ts');
+  const repaired = await repairAll(session, rehearsed.value, request, options, output);
+  if (!repaired.ok) return refuse(output, repaired.problem);
+  const { id, report, ...results } = repaired.value;
+  return answer(report, id, options, output, results);
+}
+
+/** Who chooses or answers wants the repair. */
+function repairs({ repair, choose, answer: answers }: RehearseOptions): boolean {
+  return repair === true || choose.length > 0 || answers.length > 0;
 }
 
 /** Tells the steps of rehearsals while they go on. */
 export function tellRehearsal(session: Session, output: Output): void {
   let told: string | null = null;
   session.subscribe((event) => {
-    if (event.type === 'rehearsal-step') {
+    if (event.type === 'rehearsal-step' || event.type === 'repair-step') {
       const { revision, base } = event.step;
       const heading = `${revision ?? 'throwaway'}, ${baseWords(base)}`;
       if (heading !== told) output.note(escapeControl(heading));
@@ -161,6 +166,7 @@ function answer(
   id: number | null,
   options: RehearseOptions,
   output: Output,
+  results?: RepairResults,
 ): ExitStatus {
   if (options.markdown !== undefined) {
     const written = writeMarkdown(options.markdown, report);
@@ -168,7 +174,7 @@ function answer(
     output.note(`The report is in ${escapeControl(options.markdown)}`);
   }
   output.say(describeReport(report));
-  output.answer({ outcome: 'rehearsed', rehearsal: id, report });
+  output.answer({ outcome: 'rehearsed', rehearsal: id, report, ...results });
   return report.verdict === 'clean' && report.notRehearsed.length === 0
     ? exitStatus.done
     : exitStatus.no;
@@ -190,42 +196,6 @@ function writeMarkdown(path: string, report: RehearsalReport): Reply<null> {
       },
     };
   }
-}
-
-/** True if a file was changed, so that there is something to rehearse again. */
-async function repairNext(
-  session: Session,
-  report: RehearsalReport,
-  options: RehearseOptions,
-  output: Output,
-): Promise<boolean> {
-  const root = findRoot(options.project ?? process.cwd());
-  for (const revision of report.revisions) {
-    const repair = firstRepair(revision);
-    if (!repair || revision.file === null || repair.rewritten === null) continue;
-    const before = readFileSync(join(root, revision.file), 'utf8');
-    const written = await session.repair(revision, repair);
-    if (!written.ok) {
-      output.note(escapeControl(`${written.problem.what} ${written.problem.why}`));
-      continue;
-    }
-    output.note(`\nRepaired ${escapeControl(revision.file)}: ${escapeControl(repair.title)}`);
-    if (repair.caution) output.note(escapeControl(repair.caution));
-    const patch = createTwoFilesPatch(revision.file, revision.file, before, repair.rewritten);
-    output.note(escapeLines(patch));
-    for (const { file, text } of repair.further) {
-      output.note(escapeLines(createTwoFilesPatch('/dev/null', file, '', text)));
-    }
-    return true;
-  }
-  return false;
-}
-
-function firstRepair({ findings }: RevisionRehearsal): Repair | undefined {
-  return findings
-    .filter(({ severity }) => severity === 'hazard')
-    .flatMap(({ repairs }) => repairs)
-    .find(({ rewritten }) => rewritten !== null);
 }
 
 function tellStep({ base, step, state, ms, note }: RehearsalStep, output: Output): void {
@@ -263,6 +233,20 @@ export function describeReport(report: RehearsalReport): string {
     .join('\n');
 }
 
+/** What to write behind `handrail rehearse` for it. */
+function howToRepair({ id, choice, rewritten }: Repair): string {
+  if (rewritten === null) return 'by hand';
+  if (!choice) return '--repair';
+  if (choice.name === null) return `yours to decide: --choose ${quotedWord(id)}`;
+  const value = choice.proposed ?? '…';
+  return `the value is yours to say, as SQL: --answer ${quotedWord(`${choice.name}=${value}`)}`;
+}
+
+/** For a shell. */
+function quotedWord(word: string): string {
+  return /^[\w:.,=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 function describeFinding(finding: Finding): string[] {
   const { severity, what, why, keys, statement, details, repairs } = finding;
   return [
@@ -272,12 +256,12 @@ function describeFinding(finding: Finding): string[] {
     ...(keys.length > 0 ? [`    Rows: ${keys.join('; ')}`] : []),
     ...(statement ? [`    Statement: ${statement.trim().slice(0, 300)}`] : []),
     ...details.flatMap((detail) => detail.split('\n').map((line) => `      ${line}`)),
-    ...repairs.flatMap(({ title, caution, statements, rewritten, further }, index) => [
-      `    ${index + 1}. ${title}${rewritten === null ? ' (by hand)' : ' (--repair)'}`,
-      ...(caution ? [`       ${caution}`] : []),
-      ...(rewritten === null
-        ? statements.flatMap((sql) => sql.split('\n').map((line) => `       ${line}`))
-        : further.map(({ file }) => `       and a new revision: ${file}`)),
+    ...repairs.flatMap((repair, index) => [
+      `    ${index + 1}. ${repair.title} (${howToRepair(repair)})`,
+      ...(repair.caution ? [`       ${repair.caution}`] : []),
+      ...(repair.rewritten === null
+        ? repair.statements.flatMap((sql) => sql.split('\n').map((line) => `       ${line}`))
+        : repair.further.map(({ file }) => `       and a new revision: ${file}`)),
     ]),
   ];
 }

@@ -9,6 +9,7 @@ import { Migration20261124160000_checklists } from '../../migrations/Migration20
 import { Migration20261124180000_drafted_statements } from '../../migrations/Migration20261124180000_drafted_statements.ts';
 import { Migration20261126090000_notices } from '../../migrations/Migration20261126090000_notices.ts';
 import { Migration20261130010000_plans } from '../../migrations/Migration20261130010000_plans.ts';
+import { Migration20261130020000_repairs } from '../../migrations/Migration20261130020000_repairs.ts';
 import { entities } from './entities.ts';
 
 /** Named, since a bundler may change the names of classes. Oldest first. */
@@ -40,6 +41,10 @@ export const revisions = [
   {
     name: 'Migration20261130010000_plans',
     class: Migration20261130010000_plans,
+  },
+  {
+    name: 'Migration20261130020000_repairs',
+    class: Migration20261130020000_repairs,
   },
 ];
 

@@ -200,6 +200,28 @@ export const MarkEntity = defineEntity({
   },
 });
 
+/** A repair that was written into files, with all that undoing it needs. */
+export const RepairEntity = defineEntity({
+  name: 'Repair',
+  tableName: 'repair',
+  properties: {
+    id: p.integer().primary(),
+    revision: p.string().index('repair_revision_index'),
+    /** Relative to the project's root. */
+    file: p.string(),
+    /** JSON array: what was repaired, a line each. */
+    titles: p.text(),
+    /** The file's text without and with it. */
+    before: p.text(),
+    after: p.text(),
+    /** JSON of the revisions that it added: `file` and `text`. */
+    further: p.text(),
+    madeAt: p.string(),
+    undoneAt: p.string().nullable(),
+  },
+});
+export type RepairRow = InferEntity<typeof RepairEntity>;
+
 export const entities = [
   RunEntity,
   StepEntity,
@@ -210,4 +232,5 @@ export const entities = [
   RehearsedPlanEntity,
   DraftEntity,
   MarkEntity,
+  RepairEntity,
 ];

@@ -32,6 +32,8 @@ import {
   RehearsalEntity,
   RehearsedEntity,
   RehearsedPlanEntity,
+  RepairEntity,
+  type RepairRow,
   RunEntity,
   type RunRow,
   StatementEntity,
@@ -480,6 +482,27 @@ export class Journal {
         { discardedAt: now.toISOString(), discardedSource: source },
       ),
     );
+  }
+
+  /** Records a repair before its files are written. */
+  addRepair(repair: Omit<RepairRow, 'id' | 'undoneAt'>): Promise<number> {
+    return this.#write((em) => em.insert(RepairEntity, { ...repair, undoneAt: null }));
+  }
+
+  /** Forgets a repair whose files could not be written. */
+  async removeRepair(id: number): Promise<void> {
+    await this.#write((em) => em.nativeDelete(RepairEntity, { id }));
+  }
+
+  async undoneRepair(id: number, now: Date): Promise<void> {
+    await this.#write((em) =>
+      em.nativeUpdate(RepairEntity, { id }, { undoneAt: now.toISOString() }),
+    );
+  }
+
+  /** Repairs that were not undone, oldest first. */
+  repairs(): Promise<readonly RepairRow[]> {
+    return this.#read().find(RepairEntity, { undoneAt: null }, { orderBy: { id: 'asc' } });
   }
 
   /** Newest first; of all targets, or of one. */

@@ -84,7 +84,12 @@ function downgradeOf({ findings, passes }: RevisionRehearsal): Downgrade {
   return findings.some(({ kind }) => kind === 'irreversible') ? 'irreversible' : 'not-run';
 }
 
-const NO_MORE = { further: [] } as const;
+const NO_MORE = {
+  id: '',
+  further: [],
+  choice: { name: null, proposed: null },
+  differs: [],
+} as const;
 
 /** Without credentials; with the policy `none` without data too. Output of passed tests goes. */
 export function keptReport(report: RehearsalReport, policy: LiteralPolicy): RehearsalReport {

@@ -94,6 +94,8 @@ export type SessionEvent =
   | { readonly type: 'walk-finished'; readonly result: WalkResult }
   | { readonly type: 'rehearsal-started'; readonly request: RehearsalRequest }
   | { readonly type: 'rehearsal-step'; readonly step: RehearsalStep }
+  /** Of the rehearsal of a repair that is not written yet. */
+  | { readonly type: 'repair-step'; readonly step: RehearsalStep }
   /** A line that the project's test command printed. May hold anything: escape before showing. */
   | { readonly type: 'test-output'; readonly line: string }
   /** `id` is its number in the journal, null if it could not be recorded. */

@@ -111,6 +111,12 @@ export class Recorder {
   }
 
   /** Null without a journal. */
+  async addRepair(repair: Parameters<Journal['addRepair']>[0]): Promise<number | null> {
+    const journal = await this.#open();
+    return journal && this.#guard(() => journal.addRepair(repair));
+  }
+
+  /** Null without a journal. */
   async addDraft(draft: Parameters<Journal['addDraft']>[0]): Promise<number | null> {
     const journal = await this.#open();
     return journal && this.#guard(() => journal.addDraft(draft));

@@ -36,16 +36,18 @@ export interface RehearsalInProgress {
 }
 
 export function executeRehearsal(
-  request: Pick<RehearsalRequest, 'revisions' | 'bases'>,
+  request: Pick<RehearsalRequest, 'revisions' | 'bases' | 'repaired'>,
   context: RehearsalContext,
 ): RehearsalInProgress {
   const { emit } = context;
+  // Of a text that nobody has yet: only whoever wants the repair is told.
+  const isAttempt = request.repaired !== undefined;
   let engine: EngineProcess | null = null;
   let test: TestRun | null = null;
   let cancelled = false;
 
   const events: Partial<EngineEvents> = {
-    rehearsalStep: (step) => emit({ type: 'rehearsal-step', step }),
+    rehearsalStep: (step) => emit({ type: isAttempt ? 'repair-step' : 'rehearsal-step', step }),
     statementStarted: (statement) => emit({ type: 'statement-started', statement }),
     statementEnded: (statement) => emit({ type: 'statement-ended', statement }),
     async testWanted(which, url) {
@@ -63,14 +65,12 @@ export function executeRehearsal(
   };
 
   const tell = async (reply: Reply<RehearsalReport>): Promise<Reply<Rehearsed>> => {
+    if (isAttempt) return reply.ok ? { ok: true, value: { id: null, report: reply.value } } : reply;
     if (!reply.ok) {
       emit({ type: 'rehearsal-refused', problem: reply.problem });
       return reply;
     }
-    const report = reply.value;
-    const id = await context.recorder.addRehearsal(report);
-    emit({ type: 'rehearsal-finished', id, report });
-    return { ok: true, value: { id, report } };
+    return { ok: true, value: await keepReport(reply.value, context) };
   };
 
   const conclude = async (workspace: string): Promise<Reply<RehearsalReport>> => {
@@ -90,7 +90,7 @@ export function executeRehearsal(
     }
   };
 
-  emit({ type: 'rehearsal-started', request: { ...request, tests: noTests } });
+  if (!isAttempt) emit({ type: 'rehearsal-started', request: { ...request, tests: noTests } });
   return {
     result: inWorkspace(context.parent, conclude).then(tell),
     cancel() {
@@ -99,6 +99,16 @@ export function executeRehearsal(
       engine?.kill();
     },
   };
+}
+
+/** Of what is in the project's files. */
+export async function keepReport(
+  report: RehearsalReport,
+  { recorder, emit }: Pick<RehearsalContext, 'recorder' | 'emit'>,
+): Promise<Rehearsed> {
+  const id = await recorder.addRehearsal(report);
+  emit({ type: 'rehearsal-finished', id, report });
+  return { id, report };
 }
 
 /** The engine is told; a listener has no use for it. */

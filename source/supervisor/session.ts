@@ -27,7 +27,7 @@ import type {
   ServerNotice,
 } from '../protocol.ts';
 import { THROWAWAY_URL } from '../protocol.ts';
-import type { RehearsalReport, RehearsalRequest, Repair, RevisionRehearsal } from '../rehearsal.ts';
+import type { RehearsalReport, RehearsalRequest } from '../rehearsal.ts';
 import type { SchemaList, SchemaPlan, WalkOptions, WalkResult } from '../schemas.ts';
 import { Builder } from './builder.ts';
 import { carryOutCommit, proposeCommit } from './commit.ts';
@@ -50,11 +50,23 @@ import { askGit, NO_GIT_FACTS } from './git-facts.ts';
 import { Recorder } from './recorder.ts';
 import {
   executeRehearsal,
+  keepReport,
   type RehearsalContext,
   type RehearsalInProgress,
   type Rehearsed,
 } from './rehearse.ts';
-import { applyRepair } from './repair.ts';
+import {
+  attemptOf,
+  type MadeRepair,
+  madeRepair,
+  type RepairOutcome,
+  type RepairWish,
+  rehearsalsOf,
+  repairedText,
+  undoRepair,
+  whyNotUndone,
+  writeRepair,
+} from './repair.ts';
 import { executeRun, type RunInProgress } from './run.ts';
 import { readVersion, Saves } from './saves.ts';
 import {
@@ -103,10 +115,16 @@ export interface Session {
   /** Null if the journal has no such rehearsal. */
   rehearsal(id: number): Promise<Reply<RehearsalReport | null>>;
   /**
-   * Writes the rewritten revision that a finding of a rehearsal offers. Refused when the file is
-   * not the one that was rehearsed any more, or the revision is applied on the target.
+   * Rehearses a repair, and writes it if that proves it; else no file is changed. Refused when the
+   * file is not the one that was rehearsed any more, or the revision is applied on the target.
    */
-  repair(rehearsed: RevisionRehearsal, repair: Repair): Promise<Reply<{ readonly file: string }>>;
+  repair(wish: RepairWish): Promise<Reply<RepairOutcome>>;
+  /** Repairs that were written and not undone, oldest first. */
+  repairs(): Promise<Reply<readonly MadeRepair[]>>;
+  /** Why a repair can't be undone; null if it can. */
+  whyNotUndone(repair: MadeRepair): Promise<Problem | null>;
+  /** Puts the file of a repair back as it was, unless it was edited since or is applied. */
+  undoRepair(repair: MadeRepair): Promise<Reply<MadeRepair>>;
   /** What is not as it should be, after a look. */
   diagnose(): Promise<Reply<Diagnosis>>;
   /** What a draft would be, tried on throwaways; writes nothing to the project. */
@@ -435,10 +453,55 @@ class ProjectSession implements Session {
     return this.#recorder.ask(null, (journal) => journal.rehearsal(id));
   }
 
-  async repair(rehearsed: RevisionRehearsal, repair: Repair) {
-    const reply = await this.#look('asked');
-    if (!reply.ok) return reply;
-    return applyRepair(this.#options.root, reply.value, rehearsed, repair);
+  async repair(wish: RepairWish): Promise<Reply<RepairOutcome>> {
+    const looked = await this.#look('asked');
+    if (!looked.ok) return looked;
+    const { root } = this.#options;
+    const text = repairedText(root, looked.value, wish);
+    if (!text.ok) return text;
+    await this.#cancelledEnds();
+    if (this.#isBusy) return { ok: false, problem: alreadyRunning };
+    const context = this.#rehearsalContext();
+    this.#rehearsal = executeRehearsal({ ...wish.again, repaired: text.value }, context);
+    const tried = await this.#rehearsal.result.finally(() => {
+      this.#rehearsal = null;
+    });
+    if (!tried.ok) return tried;
+    const { report } = tried.value;
+    const attempt = attemptOf(wish, text.value, report);
+    if (attempt) return { ok: true, value: { kept: false, attempt } };
+    const written = await writeRepair(
+      root,
+      looked.value,
+      rehearsalsOf(wish.first, wish.revision)[0],
+      [...(wish.after?.repairs ?? []), wish.repair].map(({ title }) => title),
+      text.value,
+      this.#recorder,
+    );
+    if (!written.ok) return written;
+    await this.#lookAfresh();
+    const { id } = await keepReport(report, context);
+    const kept = { kept: true, written: written.value, report, rehearsal: id } as const;
+    return { ok: true, value: kept };
+  }
+
+  repairs(): Promise<Reply<readonly MadeRepair[]>> {
+    return this.#recorder.ask([], async (journal) => (await journal.repairs()).map(madeRepair));
+  }
+
+  async whyNotUndone(repair: MadeRepair): Promise<Problem | null> {
+    const looked = await this.#look('asked');
+    if (!looked.ok) return looked.problem;
+    const refused = whyNotUndone(this.#options.root, looked.value, repair);
+    return refused && !refused.ok ? refused.problem : null;
+  }
+
+  async undoRepair(repair: MadeRepair): Promise<Reply<MadeRepair>> {
+    const looked = await this.#look('asked');
+    if (!looked.ok) return looked;
+    const undone = await undoRepair(this.#options.root, looked.value, repair, this.#recorder);
+    if (undone.ok) await this.#lookAfresh();
+    return undone;
   }
 
   async diagnose(): Promise<Reply<Diagnosis>> {

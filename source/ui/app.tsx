@@ -34,6 +34,7 @@ import { RevisionsScreen } from './screens/revisions.tsx';
 import { SchemaPlanScreen } from './screens/schema-plan.tsx';
 import { SchemasScreen } from './screens/schemas.tsx';
 import { StatementScreen } from './screens/statement.tsx';
+import { UndoRepairScreen } from './screens/undo-repair.tsx';
 import { WatchScreen } from './screens/watch.tsx';
 import {
   type Services,
@@ -231,6 +232,8 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
       return <DraftScreen size={size} blank={overlay.blank} />;
     case 'discard':
       return <DiscardScreen size={size} revision={overlay.revision} />;
+    case 'undo-repair':
+      return <UndoRepairScreen size={size} revision={overlay.revision} />;
     case 'compare':
       return <CompareScreen size={size} revision={overlay.revision} />;
     case 'commit':

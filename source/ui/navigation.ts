@@ -29,6 +29,7 @@ export type Overlay =
     }
   | { readonly kind: 'draft'; readonly blank: boolean }
   | { readonly kind: 'discard'; readonly revision: Revision }
+  | { readonly kind: 'undo-repair'; readonly revision: Revision }
   | { readonly kind: 'compare'; readonly revision: Revision }
   | { readonly kind: 'commit'; readonly revision: Revision }
   | {

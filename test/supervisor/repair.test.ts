@@ -2,53 +2,144 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { applyRepair } from '../../source/supervisor/repair.ts';
+import type { Repair } from '../../source/rehearsal.ts';
+import { Recorder } from '../../source/supervisor/recorder.ts';
+import {
+  attemptOf,
+  madeRepair,
+  type RepairWish,
+  repairedText,
+  undoRepair,
+  whyNotUndone,
+  writeRepair,
+} from '../../source/supervisor/repair.ts';
 import { type TemporaryFolder, temporaryFolder } from '../kit/environment.ts';
-import { historyOf, rehearsedRevision, repairOf, revision } from '../ui/builders.ts';
+import {
+  findingOf,
+  historyOf,
+  rehearsedRevision,
+  repairOf,
+  reportOf,
+  revision,
+} from '../ui/builders.ts';
 
 let temporary: TemporaryFolder;
 let path: string;
+let recorder: Recorder;
 beforeEach(() => {
   temporary = temporaryFolder('repairs');
   mkdirSync(join(temporary.path, 'migrations'));
   path = join(temporary.path, 'migrations', 'one.ts');
   writeFileSync(path, 'old');
   chmodSync(path, 0o640);
+  recorder = new Recorder({ root: temporary.path, literals: 'cut', onFailure: () => {} });
 });
-afterEach(() => temporary.remove());
+afterEach(async () => {
+  await recorder.close();
+  temporary.remove();
+});
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const inputs = { file: sha256('old'), code: '', revisions: '', schema: '' };
-const rehearsed = rehearsedRevision({ name: 'one', file: 'migrations/one.ts', inputs });
 const repair = repairOf({ rewritten: 'new' });
+const lost = findingOf({ repairs: [repair] });
+const rehearsed = rehearsedRevision({
+  name: 'one',
+  file: 'migrations/one.ts',
+  inputs,
+  findings: [lost],
+});
 const pending = historyOf([revision('one', { state: 'pending' })]);
+const applied = historyOf([revision('one', { state: 'applied' })]);
+const filesNow = () => readdirSync(join(temporary.path, 'migrations'));
 
-test('the file is written whole, with the permissions that it had', () => {
-  const reply = applyRepair(temporary.path, pending, rehearsed, repair);
-  expect(reply).toEqual({ ok: true, value: { file: 'migrations/one.ts' } });
+function wishFor(made: Repair = repair): RepairWish {
+  return {
+    revision: 'one',
+    repair: made,
+    first: reportOf([rehearsed]),
+    after: null,
+    again: { revisions: ['one'], bases: ['target'] },
+  };
+}
+
+async function write(made: Repair = repair) {
+  const text = repairedText(temporary.path, pending, wishFor(made));
+  if (!text.ok) throw new Error(text.problem.what);
+  return writeRepair(temporary.path, pending, rehearsed, [made.title], text.value, recorder);
+}
+
+async function lastMade() {
+  const reply = await recorder.ask([], (journal) => journal.repairs());
+  const row = reply.ok ? reply.value.at(-1) : undefined;
+  if (!row) throw new Error('Nothing was recorded.');
+  return madeRepair(row);
+}
+
+describe('before a repair is tried', () => {
+  test('a file that changed since it was rehearsed, may only be read, or is no text is refused', () => {
+    writeFileSync(path, 'edited meanwhile');
+    expect(repairedText(temporary.path, pending, wishFor()).ok).toBe(false);
+    writeFileSync(path, 'old');
+    chmodSync(path, 0o440);
+    expect(repairedText(temporary.path, pending, wishFor())).toMatchObject({
+      problem: { what: 'migrations/one.ts may only be read.' },
+    });
+  });
+
+  test('the file of an applied revision is refused, and what must be made by hand', () => {
+    expect(repairedText(temporary.path, applied, wishFor()).ok).toBe(false);
+    const byHand = repairOf({ rewritten: null });
+    expect(repairedText(temporary.path, pending, wishFor(byHand)).ok).toBe(false);
+    expect(readFileSync(path, 'utf8')).toBe('old');
+  });
+});
+
+describe('what proves a repair', () => {
+  const repaired = { revision: 'one', text: 'new', further: [], differs: [] };
+  const whyOf = (more: Parameters<typeof rehearsedRevision>[0]) =>
+    attemptOf(wishFor(), repaired, reportOf([{ ...rehearsed, ...more }]))?.why ?? null;
+
+  test('a rehearsal without hazards does', () => {
+    expect(whyOf({ verdict: 'clean', findings: [] })).toBeNull();
+  });
+
+  test('one that fails, differs, does not help or has another hazard does not', () => {
+    expect(whyOf({ verdict: 'failed', findings: [] })).toContain('can’t be run to its end');
+    const differs = findingOf({ kind: 'not-proven', what: 'It differs.', table: 'x' });
+    expect(whyOf({ verdict: 'hazards', findings: [differs] })).toContain('It differs.');
+    expect(whyOf({ verdict: 'hazards', findings: [lost] })).toContain('It does not help');
+    const other = findingOf({ kind: 'values-lost', table: 'x', what: 'Another one.' });
+    expect(whyOf({ verdict: 'hazards', findings: [other] })).toContain('was not there before');
+  });
+});
+
+test('the file is written whole, with its permissions, and undone byte for byte', async () => {
+  expect((await write()).ok).toBe(true);
   expect(readFileSync(path, 'utf8')).toBe('new');
   expect(statSync(path).mode & 0o777).toBe(0o640);
-  expect(readdirSync(join(temporary.path, 'migrations'))).toEqual(['one.ts']);
-});
-
-test('a file that changed since it was rehearsed is left as it is', () => {
-  writeFileSync(path, 'edited meanwhile');
-  const reply = applyRepair(temporary.path, pending, rehearsed, repair);
-  expect(reply.ok).toBe(false);
-  expect(readFileSync(path, 'utf8')).toBe('edited meanwhile');
-});
-
-test('the file of an applied revision is left as it is', () => {
-  const applied = historyOf([revision('one', { state: 'applied' })]);
-  expect(applyRepair(temporary.path, applied, rehearsed, repair).ok).toBe(false);
+  expect(filesNow()).toEqual(['one.ts']);
+  const made = await lastMade();
+  expect(made).toMatchObject({ before: 'old', after: 'new', titles: [repair.title] });
+  expect((await undoRepair(temporary.path, pending, made, recorder)).ok).toBe(true);
   expect(readFileSync(path, 'utf8')).toBe('old');
+  expect(statSync(path).mode & 0o777).toBe(0o640);
+  await expect(lastMade()).rejects.toThrow();
 });
 
-test('what can’t be made by itself, or is gone, is refused', () => {
-  const byHand = repairOf({ rewritten: null });
-  expect(applyRepair(temporary.path, pending, rehearsed, byHand).ok).toBe(false);
-  const gone = rehearsedRevision({ name: 'one', file: 'migrations/two.ts', inputs });
-  expect(applyRepair(temporary.path, pending, gone, repair).ok).toBe(false);
+test('an edited or applied revision is not undone', async () => {
+  await write();
+  const made = await lastMade();
+  expect(whyNotUndone(temporary.path, applied, made)).not.toBeNull();
+  writeFileSync(path, 'new, and edited');
+  expect((await undoRepair(temporary.path, pending, made, recorder)).ok).toBe(false);
+  expect(readFileSync(path, 'utf8')).toBe('new, and edited');
+});
+
+test('without a journal nothing is written', async () => {
+  writeFileSync(join(temporary.path, '.handrail'), 'in the way');
+  expect(await write()).toMatchObject({ ok: false });
+  expect(readFileSync(path, 'utf8')).toBe('old');
 });
 
 describe('a repair with new revisions', () => {
@@ -60,18 +151,26 @@ describe('a repair with new revisions', () => {
     ],
   });
 
-  test('writes them beside it', () => {
-    expect(applyRepair(temporary.path, pending, rehearsed, whole).ok).toBe(true);
-    expect(readFileSync(path, 'utf8')).toBe('new');
-    expect(readFileSync(join(temporary.path, 'migrations/one_2.ts'), 'utf8')).toBe('second');
-    expect(readFileSync(join(temporary.path, 'migrations/one_3.ts'), 'utf8')).toBe('third');
+  test('writes them beside it, and undoing removes them', async () => {
+    expect((await write(whole)).ok).toBe(true);
+    expect(filesNow()).toEqual(['one.ts', 'one_2.ts', 'one_3.ts']);
+    await undoRepair(temporary.path, pending, await lastMade(), recorder);
+    expect(filesNow()).toEqual(['one.ts']);
+    expect(readFileSync(path, 'utf8')).toBe('old');
   });
 
   test('never takes the place of a file, and then writes none', () => {
     writeFileSync(join(temporary.path, 'migrations/one_3.ts'), 'somebody’s');
-    const reply = applyRepair(temporary.path, pending, rehearsed, whole);
+    const reply = repairedText(temporary.path, pending, wishFor(whole));
     expect(reply).toMatchObject({ problem: { what: 'migrations/one_3.ts is there already.' } });
-    expect(readFileSync(path, 'utf8')).toBe('old');
-    expect(readdirSync(join(temporary.path, 'migrations'))).toEqual(['one.ts', 'one_3.ts']);
+    expect(filesNow()).toEqual(['one.ts', 'one_3.ts']);
+  });
+
+  test('that was cut off while it was written can be undone', async () => {
+    await write(whole);
+    const made = await lastMade();
+    writeFileSync(path, 'old');
+    expect((await undoRepair(temporary.path, pending, made, recorder)).ok).toBe(true);
+    expect(filesNow()).toEqual(['one.ts']);
   });
 });

@@ -320,6 +320,9 @@ export function passOf(direction: Direction, more: Partial<Pass> = {}): Pass {
 
 export function repairOf(more: Partial<Repair> = {}): Repair {
   return {
+    id: 'rows-lost:comments:1',
+    choice: null,
+    differs: [],
     title: 'Keep the comments by suspending the foreign keys.',
     caution: '',
     statements: ['pragma defer_foreign_keys = on'],

@@ -22,12 +22,7 @@ import type {
   RunResult,
   ServerNotice,
 } from '../../source/protocol.ts';
-import type {
-  RehearsalReport,
-  RehearsalRequest,
-  Repair,
-  RevisionRehearsal,
-} from '../../source/rehearsal.ts';
+import type { RehearsalReport, RehearsalRequest } from '../../source/rehearsal.ts';
 import type { SchemaList, SchemaPlan, WalkOptions, WalkResult } from '../../source/schemas.ts';
 import type { Discarded } from '../../source/supervisor/draft.ts';
 import type {
@@ -36,6 +31,7 @@ import type {
   SessionEvent,
   StatementRecord,
 } from '../../source/supervisor/events.ts';
+import type { MadeRepair, RepairOutcome, RepairWish } from '../../source/supervisor/repair.ts';
 import type { Session } from '../../source/supervisor/session.ts';
 import type { CompileError } from '../../source/supervisor/typescript.ts';
 import { checklistOf, draftOf, historyOf, planOf, previewOf, schemaPlanOf } from './builders.ts';
@@ -47,7 +43,7 @@ export class FakeSession implements Session {
   readonly planned: PlanRequest[] = [];
   readonly ran: Plan[] = [];
   readonly rehearsed: Pick<RehearsalRequest, 'revisions' | 'bases'>[] = [];
-  readonly repaired: { readonly rehearsed: RevisionRehearsal; readonly repair: Repair }[] = [];
+  readonly repaired: RepairWish[] = [];
   readonly drafted: DraftRequest[] = [];
   closed = false;
 
@@ -77,10 +73,14 @@ export class FakeSession implements Session {
       ok: true,
       value: null,
     }),
-    repair: async (rehearsed: RevisionRehearsal): Promise<Reply<{ readonly file: string }>> => ({
-      ok: true,
-      value: { file: rehearsed.file ?? '' },
-    }),
+    repair: async ({ revision, repair, first }: RepairWish): Promise<Reply<RepairOutcome>> => {
+      const { further, rewritten } = repair;
+      const file = `migrations/${revision}.ts`;
+      const written = { file, before: '', after: rewritten ?? '', further };
+      return { ok: true, value: { kept: true, written, report: first, rehearsal: 8 } };
+    },
+    repairs: async (): Promise<Reply<readonly MadeRepair[]>> => ({ ok: true, value: [] }),
+    whyNotUndone: async (): Promise<Problem | null> => null,
     diagnose: async (): Promise<Reply<Diagnosis>> => ({ ok: true, value: { findings: [] } }),
     draft: async (request: DraftRequest): Promise<Reply<Draft>> => ({
       ok: true,
@@ -286,10 +286,23 @@ export class FakeSession implements Session {
     return this.answers.rehearsal(id);
   }
 
-  repair(rehearsed: RevisionRehearsal, repair: Repair): Promise<Reply<{ readonly file: string }>> {
-    this.calls.push(`repair ${rehearsed.name}`);
-    this.repaired.push({ rehearsed, repair });
-    return this.answers.repair(rehearsed);
+  repair(wish: RepairWish): Promise<Reply<RepairOutcome>> {
+    this.calls.push(`repair ${wish.revision}`);
+    this.repaired.push(wish);
+    return this.answers.repair(wish);
+  }
+
+  repairs(): Promise<Reply<readonly MadeRepair[]>> {
+    return this.answers.repairs();
+  }
+
+  whyNotUndone(): Promise<Problem | null> {
+    return this.answers.whyNotUndone();
+  }
+
+  async undoRepair(repair: MadeRepair): Promise<Reply<MadeRepair>> {
+    this.calls.push(`undo ${repair.id}`);
+    return { ok: true, value: repair };
   }
 
   cancel(): void {

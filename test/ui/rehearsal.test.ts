@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RevisionEvidence } from '../../source/protocol.ts';
+import { ANSWER } from '../../source/rehearsal.ts';
 import {
   endedStatement,
   evidenceOf,
+  findingOf,
   hazardousReport,
   historyOf,
   planOf,
   problemOf,
   rehearsedRevision,
+  repairOf,
   reportOf,
   revision,
   someHistory,
@@ -319,7 +322,7 @@ describe('saving and repairing', () => {
     expect(readFileSync(file, 'utf8')).toBe('mine');
   });
 
-  test('a repair is chosen by its number, shown, and only then made; then all is rehearsed again', async () => {
+  test('a repair is chosen by its number, shown, and only then tried', async () => {
     const screen = await withReport();
     await screen.press('a');
     await screen.shows('Which of 2 repairs?');
@@ -339,13 +342,57 @@ describe('saving and repairing', () => {
     expect(screen.frame()).toContain('pragma defer_foreign_keys = on;');
     expect(screen.session.repaired).toEqual([]);
     await screen.press('y');
-    await screen.until(() => screen.session.rehearsed.length === 2, 'rehearsed again');
+    await screen.shows(`Proven, and written to migrations/${NAME}.ts. Z in the list undoes it.`);
     const [made] = screen.session.repaired;
-    expect(made?.rehearsed.name).toBe(NAME);
+    expect(made).toMatchObject({ revision: NAME, after: null });
     expect(made?.repair.rewritten).toContain('keep();');
-    expect(screen.session.rehearsed[1]).toMatchObject({ revisions: [NAME], bases: ['target'] });
-    await screen.shows('╭▸Rehearsal of');
-    expect(screen.frame()).toContain(`Changed migrations/${NAME}.ts. Rehearsing again.`);
+    expect(made?.again).toMatchObject({ revisions: [NAME], bases: ['target'] });
+  });
+
+  test('a value is asked for, with the default proposed, and goes into the file as typed', async () => {
+    const choice = { name: 'item.code', proposed: "'info'" };
+    const rewritten = `export class A { up() { this.addSql(\`update item set code = ${ANSWER}\`); } }`;
+    const asking = { ...findingOf(), repairs: [repairOf({ choice, rewritten })] };
+    const screen = await withReport(
+      reportOf([rehearsedRevision({ verdict: 'hazards', findings: [asking] })]),
+    );
+    await screen.press('a');
+    await screen.shows("item.code = (SQL) 'info'");
+    await screen.press(...Array.from("'info'", () => keys.backspace), keys.enter);
+    await screen.shows('Type an expression in SQL');
+    await screen.press(...'upper(`name`)', keys.enter);
+    await screen.shows('Rehearse this repair');
+    await screen.press('y');
+    await screen.until(() => screen.session.repaired.length === 1, 'tried');
+    expect(screen.session.repaired[0]?.repair.rewritten).toContain('code = upper(\\`name\\`)');
+  });
+
+  test('a repair that is not enough goes on with what is offered then', async () => {
+    const session = new FakeSession();
+    const next = repairOf({ id: 'rows-lost:comments:2', title: 'Keep them, too.' });
+    session.answers.repair = async ({ repair, first }) => ({
+      ok: true,
+      value: {
+        kept: false,
+        attempt: {
+          repairs: [repair],
+          helped: [],
+          repaired: { revision: NAME, text: '', further: [], differs: [] },
+          report: reportOf([
+            rehearsedRevision({ name: NAME, findings: [{ ...findingOf(), repairs: [next] }] }),
+          ]),
+          why: `It fails still, ${first.verdict}.`,
+        },
+      },
+    });
+    const screen = await withReport(hazardousReport, { session });
+    await screen.press('a', keys.enter);
+    await screen.shows('Rehearse this repair');
+    await screen.press('y');
+    await screen.shows('Keep them, too.');
+    await screen.press('y');
+    await screen.until(() => session.repaired.length === 2, 'tried on');
+    expect(session.repaired[1]?.after?.repairs).toHaveLength(1);
   });
 
   test('a repair that is refused says why, and nothing is rehearsed', async () => {
@@ -356,7 +403,7 @@ describe('saving and repairing', () => {
     });
     const screen = await withReport(hazardousReport, { session });
     await screen.press('a', keys.enter);
-    await screen.shows('Change the file so, and rehearse again?');
+    await screen.shows('Rehearse this repair, and write it if it is proven?');
     await screen.press('y');
     await screen.shows('✗ The file is another one by now.');
     expect(screen.frame()).toContain('Refused: the file is as it was');
@@ -393,8 +440,8 @@ describe('saving and repairing', () => {
     await screen.press('a');
     await screen.shows('+     keep();');
     await screen.press('y');
-    await screen.shows('▸Rehearsal of');
-    expect(session.rehearsed).toEqual([{ revisions: [NAME], bases: ['target'] }]);
+    await screen.shows('Proven, and written to');
+    expect(session.repaired[0]?.again).toEqual({ revisions: [NAME], bases: ['target'] });
   });
 
   test('a clean report offers nothing to repair', async () => {

@@ -12,7 +12,7 @@ import type {
   StatementProgress,
   Timeouts,
 } from '../../protocol.ts';
-import type { Finding, StatementEffect } from '../../rehearsal.ts';
+import type { Differing, Finding, RepairChoice, StatementEffect } from '../../rehearsal.ts';
 import type { Check } from '../doctor/check.ts';
 import type { Configuration, SqlConnection } from '../mikro-orm.ts';
 
@@ -226,6 +226,10 @@ export interface DialectRepair {
   /** The changed revision has to run without a transaction. */
   readonly alone?: boolean;
   readonly further?: readonly FurtherRevision[];
+  /** What only a person can decide. A value stands in its statements as {@link ANSWER}. */
+  readonly choice?: RepairChoice;
+  /** Where the upgrade may end otherwise than the revision as it was would have it. */
+  readonly differs?: readonly Differing[];
 }
 
 /** A finding before the revision's file was rewritten for its repairs. */
@@ -270,6 +274,16 @@ export type Twin<M extends Mark = Mark> =
   | { readonly state: M; readonly record: PassRecord; readonly problem: null }
   /** It could not be run to its end, or not at all. */
   | { readonly state: null; readonly record: null; readonly problem: string };
+
+/** One thing that two states of a database do not have in common. */
+export interface StateDifference {
+  readonly kind: 'schema' | 'rows' | 'values' | 'numbers';
+  readonly table: string;
+  /** Of values. */
+  readonly column: string | null;
+  /** In a few words. */
+  readonly what: string;
+}
 
 /** What a pass is measured by. */
 export interface Yardstick<M extends Mark = Mark> {
@@ -403,6 +417,12 @@ export interface Throwaway<M extends Mark = Mark> {
    * ends, and returns what `work` left. Not where keeping a state is no copy of the database.
    */
   instead?(mark: M, work: () => Promise<void>): Promise<M>;
+  /**
+   * What is otherwise now than in a state that should have been reached.
+   *
+   * @param again the same state reached once more: what differs there was made by time or chance
+   */
+  differencesFrom?(wanted: M, again: M): readonly StateDifference[];
   meter(mark: M): Meter;
   objects(): Promise<readonly SchemaObject[]>;
   /** What the last pass did to the rows that were there at the mark. */

@@ -1,4 +1,8 @@
+import type { RepairChoice } from '../../rehearsal.ts';
 import type { DialectFinding } from './dialect.ts';
+
+/** Of yes or no: rows are deleted, or it is a guess. */
+export const DECISION: RepairChoice = { name: null, proposed: null };
 
 /** What has to be said of every finding; the rest may be missing. */
 export type FindingFacts = Pick<DialectFinding, 'kind' | 'severity' | 'what'> &

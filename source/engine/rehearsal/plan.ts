@@ -19,6 +19,7 @@ import { type FindingFacts, findingOf } from '../dialects/finding.ts';
 import { inputsOf, transactionsFor } from '../plan.ts';
 import { differenceOf } from './objects.ts';
 import type { BaseContext } from './rehearse.ts';
+import { offerRepaired } from './repaired.ts';
 import { asPass, type RanPlan, Stage } from './stage.ts';
 import { Steps, summaryOf } from './steps.ts';
 
@@ -74,6 +75,7 @@ export async function tryPlan(
   const { project, events, base } = context;
   const steps = new Steps(events, base, null);
   const stage = await Stage.open(project, throwaway, events);
+  offerRepaired(stage, context.request.repaired);
   try {
     const mark = await throwaway.mark();
     try {
@@ -323,11 +325,14 @@ function reported(facts: FindingFacts): Finding {
     step: rest.kind === 'failed' ? 'plan' : 'check-plan',
     again: [],
     repairs: repairs.map(({ title, caution, shown = [] }) => ({
+      id: '',
       title,
       caution,
       statements: shown,
       rewritten: null,
       further: [],
+      choice: null,
+      differs: [],
     })),
   };
 }

@@ -34,6 +34,7 @@ import {
   settlePlan,
   tryPlan,
 } from './plan.ts';
+import { historyWith, offerRepaired, repairedFiles } from './repaired.ts';
 import { rehearseRevision } from './revision.ts';
 import { Stage } from './stage.ts';
 import { Steps } from './steps.ts';
@@ -57,6 +58,12 @@ export interface BaseContext extends RehearsalContext {
   readonly target: Tables | null;
 }
 
+/** What one of them is rehearsed with. */
+export interface RevisionContext extends BaseContext {
+  /** As they are in the folder, where a repaired text is rehearsed in the place of one. */
+  readonly originals?: ReadonlyMap<string, RevisionFile>;
+}
+
 /**
  * @throws Refusal `unknown-revision`, `ambiguous-revision`, `missing-file`, `nothing-to-do`,
  *   `no-room`, `database-unreachable`, `config-failed`
@@ -69,10 +76,13 @@ export async function rehearse(
 ): Promise<RehearsalReport> {
   const startedAt = new Date().toISOString();
   const began = performance.now();
-  const history = await readHistory(project);
+  const { repaired } = request;
+  const read = await readHistory(project);
+  const history = repaired ? historyWith(read, repaired) : read;
   // From here on the target is read by the dialect alone.
   await disconnect(project);
-  const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
+  const folder = new Map((await readFolder(project)).map((file) => [file.name, file]));
+  const files = repaired ? repairedFiles(project, folder, repaired) : folder;
   const chosen = chooseRevisions(history, request);
   const context: RehearsalContext = {
     project,
@@ -169,6 +179,7 @@ async function rehearseOn(
   const planned = await plannedRun(on, chosen);
   const trial = planned && chosen.length > 1 ? await tryOnClone(on, throwaway, planned) : null;
   const stage = await Stage.open(project, throwaway, events);
+  const originals = offerRepaired(stage, context.request.repaired);
   try {
     await stage.prepareRecord();
     const mark = await throwaway.mark();
@@ -176,7 +187,7 @@ async function rehearseOn(
     const summary = { base, bytes: await throwaway.bytes(), rows: mark.rows };
     const revisions: RevisionRehearsal[] = [];
     for (const revision of chosen) {
-      const rehearsed = await rehearseRevision(on, stage, revision, opening);
+      const rehearsed = await rehearseRevision({ ...on, originals }, stage, revision, opening);
       revisions.push(rehearsed);
       const stuck = rehearsed.passes.some((pass) => pass.direction === 'up' && pass.failure);
       if (stuck || rehearsed.passes.length === 0) break;

@@ -2,16 +2,52 @@
 
 import { dirname, extname, join } from 'node:path';
 import type { Repair } from '../../rehearsal.ts';
-import type { DialectRepair, FurtherRevision, RevisionStatements } from '../dialects/dialect.ts';
+import type {
+  DialectFinding,
+  DialectRepair,
+  FurtherRevision,
+  RevisionStatements,
+} from '../dialects/dialect.ts';
 import { stemOf } from '../folder.ts';
 import { rewriteRevision } from './rewrite.ts';
 import { classOf, indentAt, literal, memberOf, parsed, sentBy } from './source.ts';
 
-/** @param revision its text, and its file relative to the project; null for one without a file */
-export function reportedRepair(
-  { title, caution, edits, shown, alone, further = [] }: DialectRepair,
+/** A finding's repairs, but for those that the revision has in it already. */
+export function reportedRepairs(
+  { kind, table, column, repairs }: DialectFinding,
   statements: RevisionStatements,
-  revision: { readonly file: string; readonly source: string } | null,
+  revision: RevisionText | null,
+): readonly Repair[] {
+  const place = [table, column].filter((name) => name !== null).join('.');
+  return repairs.flatMap((repair, index) =>
+    isMade(repair, statements)
+      ? []
+      : [reportedRepair(`${kind}:${place}:${index + 1}`, repair, statements, revision)],
+  );
+}
+
+/** Once more would help no more than once. */
+function isMade({ edits, further = [] }: DialectRepair, { up, down }: RevisionStatements): boolean {
+  if (edits === null || edits.length === 0 || further.length > 0) return false;
+  const sent = { up: new Set(up), down: new Set(down) };
+  return edits.every(
+    ({ direction, place, statements }) =>
+      place !== 'instead' && statements.every((sql) => sent[direction].has(sql)),
+  );
+}
+
+/** A revision's text, and its file relative to the project. */
+interface RevisionText {
+  readonly file: string;
+  readonly source: string;
+}
+
+/** @param revision null for one without a file */
+export function reportedRepair(
+  id: string,
+  { title, caution, edits, shown, alone, further = [], choice, differs }: DialectRepair,
+  statements: RevisionStatements,
+  revision: RevisionText | null,
 ): Repair {
   const changes = edits?.flatMap((edit) => edit.statements) ?? [];
   const files = revision && edits ? filesOf(revision, further) : null;
@@ -19,11 +55,14 @@ export function reportedRepair(
     revision && edits && files && rewriteRevision(revision.source, statements, edits);
   const whole = rewritten && alone ? withoutTransaction(rewritten, revision.file) : rewritten;
   return {
+    id,
     title,
     caution,
     statements: shown ?? [...changes, ...further.flatMap(({ up }) => up)],
     rewritten: whole,
     further: whole === null ? [] : (files ?? []),
+    choice: choice ?? null,
+    differs: differs ?? [],
   };
 }
 

@@ -20,14 +20,15 @@ import { textOf } from '../revision-text.ts';
 import { schemaHashOf } from '../schema-hash.ts';
 import { compareWithEntities } from './entities.ts';
 import { differenceOf, driftOf, type Kept } from './objects.ts';
-import { type BaseContext, baseOf } from './rehearse.ts';
-import { reportedRepair } from './repair.ts';
+import { provenBy } from './proof.ts';
+import { baseOf, type RevisionContext } from './rehearse.ts';
+import { reportedRepairs } from './repair.ts';
 import { keptColumns } from './rewrite.ts';
 import type { RanPass, Stage } from './stage.ts';
 import { Steps, summaryOf } from './steps.ts';
 
 export async function rehearseRevision(
-  context: BaseContext,
+  context: RevisionContext,
   stage: Stage,
   revision: Revision,
   opening: Steps,
@@ -36,7 +37,7 @@ export async function rehearseRevision(
 }
 
 class RevisionRun {
-  readonly #context: BaseContext;
+  readonly #context: RevisionContext;
   readonly #stage: Stage;
   readonly #revision: Revision;
   readonly #steps: Steps;
@@ -54,7 +55,7 @@ class RevisionRun {
   #up: Preview | null = null;
   #down: Preview | null = null;
 
-  constructor(context: BaseContext, stage: Stage, revision: Revision, opening: Steps) {
+  constructor(context: RevisionContext, stage: Stage, revision: Revision, opening: Steps) {
     this.#context = context;
     this.#stage = stage;
     this.#revision = revision;
@@ -184,6 +185,7 @@ class RevisionRun {
     const up = await this.#pass('up', this.#up, mark);
     if (up.pass.failure) return this.#skipFrom('check-up', 'The upgrade failed.');
     const upgraded = await this.#checkUp(mark, up, this.#yardstick(mark, this.#up, 'up'));
+    await this.#prove(mark);
     await this.#test('test');
     if (this.#down.noDowngrade) {
       this.#downgrade = 'no-downgrade';
@@ -225,6 +227,15 @@ class RevisionRun {
     } finally {
       if (below !== mark) await below.release();
     }
+  }
+
+  /** A repair is measured by the revision without it. */
+  async #prove(mark: Mark): Promise<void> {
+    const { reader, request, originals } = this.#context;
+    const original = originals?.get(this.#revision.name);
+    if (!original || request.repaired?.revision !== this.#revision.name) return;
+    const finding = await provenBy(this.#stage, reader, mark, original, request.repaired);
+    if (finding) this.#add('check-up', finding);
   }
 
   /** MikroORM's own command would not come back from it; Handrail's run would. */
@@ -485,13 +496,9 @@ class RevisionRun {
       this.#findings[at] = { ...known, again: [...new Set([...known.again, step])] };
       return;
     }
-    const { repairs, ...rest } = findingOf(facts);
-    this.#findings.push({
-      ...rest,
-      step,
-      again: [],
-      repairs: repairs.map((repair) => reportedRepair(repair, this.#statements(), this.#text())),
-    });
+    const finding = findingOf(facts);
+    const repairs = reportedRepairs(finding, this.#statements(), this.#text());
+    this.#findings.push({ ...finding, step, again: [], repairs });
   }
 
   #text() {

@@ -77,6 +77,10 @@ export class Stage {
     }
   }
 
+  get files(): ReadonlyMap<string, RevisionFile> {
+    return new Map(this.#files);
+  }
+
   /** Runs this file from now on where the revision of its name is run. */
   offer(file: RevisionFile): void {
     this.#files.set(file.name, file);

@@ -69,13 +69,26 @@ export const rehearsalCommands = {
   applyRepair: {
     keys: ['a'],
     label: 'apply a repair',
-    description: 'Change the revision’s file as a finding proposes, after showing the difference.',
+    description:
+      'Rehearse a repair that a finding proposes, after showing the difference, and write it if that proves it.',
     category: 'Rehearse',
     contexts: ['rehearsal'],
     bar: 70,
     disabled: (facts) => {
       if (noReport(facts)) return noReport(facts);
       if (facts.repairs === 0) return 'The report offers no repair that Handrail could make.';
+      return cannotPlan(facts);
+    },
+  },
+  undoRepair: {
+    keys: ['Z'],
+    label: 'undo a repair',
+    description:
+      'Put the file of the selected revision back as it was before its last repair, after showing the difference.',
+    category: 'Rehearse',
+    contexts: ['revisions', 'checklist'],
+    disabled: (facts) => {
+      if (!facts.selected) return cannotPlan(facts) ?? 'No revision is selected.';
       return cannotPlan(facts);
     },
   },

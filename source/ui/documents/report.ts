@@ -67,6 +67,7 @@ const KINDS: Readonly<Record<FindingKind, string>> = {
   'not-repeatable': 'second upgrade differs',
   blocks: 'others wait',
   'in-use': 'used by running code',
+  'not-proven': 'not proven',
 };
 
 /** A repair that the report offers, under the number that it has there. */
@@ -303,7 +304,10 @@ function repairLines(
         line(
           span(`  ${numberOf(revision, repair)}. `, 'accent'),
           span(`repair: ${repair.title}`, 'strong'),
-          span(byHand ? ' · by hand' : ' · press a', 'dim'),
+          span(
+            byHand ? ' · by hand' : ` · ${repair.choice ? 'yours to decide: ' : ''}press a`,
+            'dim',
+          ),
         ),
         ...(repair.caution ? [line('     ', span('! ', 'warn'), span(repair.caution))] : []),
       ],

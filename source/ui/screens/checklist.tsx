@@ -147,6 +147,7 @@ function Steps({ size, revision, of, turn }: StepsProps) {
       open({ kind: 'plan', request: { direction: 'down', goal: { kind: 'steps', steps: 1 } } }),
     draft: () => open({ kind: 'draft', blank: false }),
     draftBlank: () => open({ kind: 'draft', blank: true }),
+    undoRepair: () => revision && open({ kind: 'undo-repair', revision }),
     discardDraft: () => revision && open({ kind: 'discard', revision }),
     compareDraft: () => revision && doWith.compare(revision),
     commit: () => revision && doWith.commit(revision),

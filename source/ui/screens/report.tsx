@@ -55,7 +55,13 @@ export function ReportView({ size, report, id, again, handlers }: ReportViewProp
   });
   if (mode === 'repair') {
     return (
-      <RepairScreen size={size} repairs={repairs} again={again} onDone={() => setMode('read')} />
+      <RepairScreen
+        size={size}
+        report={report}
+        repairs={repairs}
+        again={again}
+        onDone={() => setMode('read')}
+      />
     );
   }
   return (

@@ -87,6 +87,7 @@ export function RevisionsScreen(props: { size: Size }) {
     draft: () => open({ kind: 'draft', blank: false }),
     draftBlank: () => open({ kind: 'draft', blank: true }),
     discardDraft: () => selected && open({ kind: 'discard', revision: selected }),
+    undoRepair: () => selected && open({ kind: 'undo-repair', revision: selected }),
     compareDraft: () => selected && open({ kind: 'compare', revision: selected }),
     commit: () => selected && open({ kind: 'commit', revision: selected }),
     edit: () => selected && void edit(selected),

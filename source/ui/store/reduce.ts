@@ -121,6 +121,8 @@ export function reduce(state: State, action: Action, now: number): State {
         ...state,
         rehearsal: state.rehearsal && reduceRehearsal(state.rehearsal, action, now),
       };
+    case 'repair-step':
+      return state;
     case 'rehearsal-dismissed':
       if (state.rehearsal?.phase !== 'over') return state;
       return { ...state, rehearsal: { ...state.rehearsal, dismissed: true } };

@@ -56,13 +56,13 @@ const tallShelf = sql(
 /** Rehearses, repairs as offered, and rehearses again. */
 async function repaired(
   revision: Revision,
-  more: { schema?: Revision; rows?: string; title?: RegExp } = {},
+  more: { schema?: Revision; rows?: string; title?: RegExp; answer?: string } = {},
 ): Promise<{ first: Rehearsed; second: Rehearsed }> {
   project = makeRehearsal(more.schema ?? pantry, revision, more.rows ?? rows);
   const before = fingerprint(project.databasePath);
   const first = await rehearse(project.root);
   expect(first.report.verdict).not.toBe('clean');
-  applyRepair(project, first, more.title);
+  applyRepair(project, first, more.title, more.answer);
   const second = await rehearse(project.root);
   expect(second.hazards).toEqual([]);
   expect(second.report.verdict).toBe('clean');
@@ -256,6 +256,7 @@ describe('rows that are in the way', () => {
     );
     const { first, second } = await repaired(revision, {
       rows: rows.replace(/insert into note.*/s, ''),
+      answer: "'none'",
     });
     expect(first.hazards[0]).toMatchObject({
       kind: 'not-null',
@@ -275,7 +276,7 @@ describe('rows that are in the way', () => {
       ['alter table "jar" add column "weight" integer not null;'],
       ['alter table "jar" drop column "weight";'],
     );
-    const { first } = await repaired(revision);
+    const { first } = await repaired(revision, { answer: '7' });
     expect(first.hazards[0]).toMatchObject({ kind: 'not-null', column: 'weight', rows: 3 });
   });
 

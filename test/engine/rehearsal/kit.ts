@@ -11,6 +11,7 @@ import type {
   RevisionRehearsal,
   TestResult,
 } from '../../../source/rehearsal.ts';
+import { withAnswer } from '../../../source/rehearsal.ts';
 import type { ProjectOptions } from '../../kit/made-project.ts';
 import { makeProject, type Project } from '../../kit/project.ts';
 import type { Revision } from '../../kit/revisions.ts';
@@ -110,6 +111,7 @@ export function applyRepair(
   project: { readonly root: string },
   { revision, hazards }: Rehearsed,
   title?: RegExp,
+  answer?: string,
 ): void {
   const repairs = hazards.flatMap((hazard) => hazard.repairs);
   const repair = repairs.find(
@@ -118,7 +120,8 @@ export function applyRepair(
   if (!repair || repair.rewritten === null || revision.file === null) {
     throw new Error(`There is no repair to apply: ${JSON.stringify(hazards, null, 2)}`);
   }
-  writeFileSync(join(project.root, revision.file), repair.rewritten);
+  const answered = answer === undefined ? repair : withAnswer(repair, answer);
+  writeFileSync(join(project.root, revision.file), answered.rewritten ?? '');
   for (const { file, text } of repair.further) writeFileSync(join(project.root, file), text);
 }
 

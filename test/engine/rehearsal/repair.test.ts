@@ -50,7 +50,12 @@ exports.Lists = Lists;
 describe('a revision beside the one that is repaired', () => {
   test('in TypeScript, as MikroORM writes it', () => {
     const revision = { file: 'migrations/Migration20260101000000_lists.ts', source: typescript };
-    const repair = reportedRepair({ title: '', caution: '', edits, further }, statements, revision);
+    const repair = reportedRepair(
+      '',
+      { title: '', caution: '', edits, further },
+      statements,
+      revision,
+    );
     expect(repair.rewritten).not.toContain('create index');
     expect(repair.further).toEqual([
       {
@@ -78,7 +83,7 @@ export class Migration20260101000000_lists_2_i_concurrently extends Migration {
   });
 
   test('in CommonJS', () => {
-    const repair = reportedRepair({ title: '', caution: '', edits, further }, statements, {
+    const repair = reportedRepair('', { title: '', caution: '', edits, further }, statements, {
       file: 'lists.js',
       source: javascript,
     });
@@ -112,11 +117,11 @@ describe('a revision without a transaction', () => {
   const alone = { title: '', caution: '', edits: [], alone: true };
 
   test('says so in TypeScript and in JavaScript', () => {
-    const typed = reportedRepair(alone, statements, { file: 'a.ts', source: typescript });
+    const typed = reportedRepair('', alone, statements, { file: 'a.ts', source: typescript });
     expect(typed.rewritten).toContain(
       '\n  override isTransactional(): boolean {\n    return false;\n  }\n\n  override up()',
     );
-    const plain = reportedRepair(alone, statements, { file: 'a.js', source: javascript });
+    const plain = reportedRepair('', alone, statements, { file: 'a.js', source: javascript });
     expect(plain.rewritten).toContain(
       '\n    isTransactional() {\n      return false;\n    }\n\n    async up()',
     );
@@ -127,7 +132,7 @@ describe('a revision without a transaction', () => {
       '  override up',
       '  override isTransactional(): boolean { return true; }\n\n  override up',
     );
-    const { rewritten } = reportedRepair(alone, statements, { file: 'a.ts', source });
+    const { rewritten } = reportedRepair('', alone, statements, { file: 'a.ts', source });
     expect(rewritten?.match(/isTransactional/g)).toHaveLength(1);
     expect(rewritten).toContain('return false;');
   });
@@ -137,7 +142,7 @@ test('what has to be done by hand is shown', () => {
   const shown = ['alter table t …'];
   const repair = { title: '', caution: '', edits: null, shown };
   const revision = { file: 'a.ts', source: typescript };
-  expect(reportedRepair(repair, statements, revision)).toMatchObject({
+  expect(reportedRepair('', repair, statements, revision)).toMatchObject({
     statements: shown,
     rewritten: null,
     further: [],

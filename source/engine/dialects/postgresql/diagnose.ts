@@ -5,7 +5,7 @@
  */
 
 import type { StatementError } from '../../../protocol.ts';
-import type { FindingKind } from '../../../rehearsal.ts';
+import { ANSWER, type FindingKind } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type {
   DialectFinding,
@@ -15,7 +15,7 @@ import type {
   RawQuery,
   RevisionStatements,
 } from '../dialect.ts';
-import { findingOf } from '../finding.ts';
+import { DECISION, findingOf } from '../finding.ts';
 import { reenact, type Scene } from './broken/reenact.ts';
 import { tableOfName } from './broken/rows.ts';
 import {
@@ -111,7 +111,6 @@ async function notNull(failed: Failed, scene: Scene, shape: Shape): Promise<Diag
   if (!broken) return null;
   const { table, columns, rows, condition } = broken;
   const [column = ''] = columns;
-  const value = emptyValue(table.columns.find(({ name }) => name === column)?.type ?? '');
   return {
     ...facts('not-null', broken),
     what: broken.written
@@ -120,9 +119,12 @@ async function notNull(failed: Failed, scene: Scene, shape: Shape): Promise<Diag
     repairs: repair(
       failed,
       broken,
-      `Give those rows of ${nameOf(table)} a ${column} first`,
-      `Choose the value: ${value} is only a suggestion.`,
-      `update ${written(table)} set ${quoted(column)} = ${value} where ${condition}`,
+      {
+        title: `Give those rows of ${nameOf(table)} a ${column} first`,
+        caution: '',
+        ...valueOf(table, column, await defaultOf(scene, table, column)),
+      },
+      `update ${written(table)} set ${quoted(column)} = ${ANSWER} where ${condition}`,
     ),
   };
 }
@@ -138,9 +140,6 @@ async function newColumn(
   if (!table || sql === null) return null;
   const [count] = await query(`select count(*) as n from ${qualified(table)}`);
   const rows = Number(count?.n ?? 0);
-  const type =
-    /\badd\s+(?:column\s+)?(?:"[^"]+"|\w+)\s+([\w ]+(?:\([^)]*\))?)/i.exec(sql)?.[1] ?? '';
-  const value = emptyValue(type);
   // With more in the same statement, its text can't be changed without understanding all of it.
   const nullable = sql.replace(/\s+not\s+null\b/i, '');
   const alone = /^\s*alter\s+table\s+\S+\s+add\s[^,]*$/i.test(nullable);
@@ -148,7 +147,7 @@ async function newColumn(
     name.schema === null ? quoted(name.name) : written({ ...table, schema: name.schema });
   const steps = [
     nullable,
-    `update ${owner} set ${quoted(column)} = ${value}`,
+    `update ${owner} set ${quoted(column)} = ${ANSWER}`,
     `alter table ${owner} alter column ${quoted(column)} set not null`,
   ];
   return {
@@ -159,8 +158,12 @@ async function newColumn(
     rows,
     repairs: alone
       ? offer(
-          `Give existing rows a ${column}`,
-          `Choose the value: ${value} is only a suggestion.`,
+          {
+            title: `Give existing rows a ${column}`,
+            caution: 'The value may be computed from other columns of the row.',
+            // With a default of its own it would not have failed.
+            ...valueOf(table, column, null),
+          },
           edit(failed, 'instead', steps),
         )
       : [],
@@ -199,37 +202,36 @@ async function check(failed: Failed, scene: Scene, shape: Shape): Promise<Diagno
     ...facts('check', broken),
     what: `${plural(rows, 'row')} of ${nameOf(table)} ${rows === 1 ? 'does' : 'do'} not meet the condition of ${name}: ${rule}.`,
     repairs: [
-      ...(column === undefined || more.length > 0 || value === null
+      ...(column === undefined || more.length > 0
         ? []
         : repair(
             failed,
             broken,
-            `Give those rows of ${nameOf(table)} another ${column} first`,
-            `Choose the value: ${value} is only a suggestion.`,
-            `update ${written(table)} set ${quoted(column)} = ${value} where ${condition}`,
+            {
+              title: `Give those rows of ${nameOf(table)} another ${column} first`,
+              caution: '',
+              ...valueOf(table, column, value),
+            },
+            `update ${written(table)} set ${quoted(column)} = ${ANSWER} where ${condition}`,
           )),
       ...deletion(failed, broken, `Delete those rows of ${nameOf(table)}`, condition),
     ],
   };
 }
 
-/** A value that the check accepts: the default, one that it lists, an empty one. Null if none does. */
+/** A value that the check accepts: the default, or one that it lists. Null if none does. */
 async function proposal(
-  { query, attempt }: Scene,
+  scene: Scene,
   { table, rule }: Broken,
   column: string,
 ): Promise<string | null> {
   const old = table.columns.find(({ name }) => name === column);
   if (!old) return null;
-  const [row] = await query(`select pg_get_expr(d.adbin, d.adrelid) as value from pg_attrdef d
-    join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-    where d.adrelid = ${literal(qualified(table))}::regclass and a.attname = ${literal(column)}`);
   const listed = rule.match(/'(?:[^']|'')*'/g) ?? [];
-  const candidates = [row?.value, ...listed, emptyValue(old.type), old.notNull ? null : 'null'];
-  for (const candidate of candidates) {
-    if (typeof candidate !== 'string') continue;
-    const accepted = await attempt(async () => {
-      const [found] = await query(
+  for (const candidate of [await defaultOf(scene, table, column), ...listed]) {
+    if (candidate === null) continue;
+    const accepted = await scene.attempt(async () => {
+      const [found] = await scene.query(
         `select (${rule}) is not false as ok from (select (${candidate})::${old.type} as ${quoted(column)}) as proposed`,
       );
       return found?.ok === true;
@@ -237,6 +239,23 @@ async function proposal(
     if (accepted) return candidate;
   }
   return null;
+}
+
+/** What new rows get, as SQL. */
+async function defaultOf({ query }: Scene, table: Table, column: string): Promise<string | null> {
+  const [row] = await query(`select pg_get_expr(d.adbin, d.adrelid) as value from pg_attrdef d
+    join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+    where d.adrelid = ${literal(qualified(table))}::regclass and a.attname = ${literal(column)}`);
+  return typeof row?.value === 'string' ? row.value : null;
+}
+
+/** Of a repair that asks for a value. */
+function valueOf(table: Table, column: string, proposed: string | null) {
+  const name = nameOf(table);
+  return {
+    choice: { name: `${name}.${column}`, proposed },
+    differs: [{ table: name, columns: [column] }],
+  };
 }
 
 async function foreignKey(failed: Failed, scene: Scene, shape: Shape): Promise<Diagnosis | null> {
@@ -255,8 +274,12 @@ async function foreignKey(failed: Failed, scene: Scene, shape: Shape): Promise<D
         ? repair(
             failed,
             broken,
-            `Let the rows of ${nameOf(table)} refer to nothing where ${parent} has no such row`,
-            '',
+            {
+              title: `Let the rows of ${nameOf(table)} refer to nothing where ${parent} has no such row`,
+              caution: '',
+              choice: DECISION,
+              differs: [{ table: nameOf(table), columns }],
+            },
             `update ${qualified(table)} set ${nulls} where ${condition}`,
           )
         : []),
@@ -276,7 +299,7 @@ async function values(failed: Failed, scene: Scene, shape: Shape): Promise<Diagn
   const { table, column, type, rows, keys, listed } = broken;
   const fit = type === null ? 'can’t be computed with' : `do not fit ${type}`;
   const old = table.columns.find(({ name }) => name === column);
-  const value = old && (old.notNull ? emptyValue(old.type) : 'null');
+  const proposed = old ? await defaultOf(scene, table, old.name) : null;
   return {
     kind: 'conversion',
     what: `${plural(rows, 'value')} of ${nameOf(table)}${column === null ? '' : `.${column}`} ${fit}.`,
@@ -285,12 +308,15 @@ async function values(failed: Failed, scene: Scene, shape: Shape): Promise<Diagn
     rows,
     keys,
     repairs:
-      old && value && listed !== null
+      old && listed !== null
         ? offer(
-            `Give those rows of ${nameOf(table)} another ${old.name} first`,
-            `Choose the value: ${value} is only a suggestion.`,
+            {
+              title: `Give those rows of ${nameOf(table)} another ${old.name} first`,
+              caution: '',
+              ...valueOf(table, old.name, proposed),
+            },
             edit(failed, 'before', [
-              `update ${written(table)} set ${quoted(old.name)} = ${value} where ${listed}`,
+              `update ${written(table)} set ${quoted(old.name)} = ${ANSWER} where ${listed}`,
             ]),
           )
         : [],
@@ -306,21 +332,27 @@ function facts(kind: FindingKind, { table, columns, rows, keys }: Broken) {
 function repair(
   failed: Failed,
   { written: own }: Broken,
-  title: string,
-  caution: string,
+  words: RepairFacts,
   sql: string,
 ): readonly DialectRepair[] {
-  return own ? [] : offer(title, caution, edit(failed, 'before', [sql]));
+  return own ? [] : offer(words, edit(failed, 'before', [sql]));
 }
 
 function deletion(failed: Failed, broken: Broken, title: string, condition: string) {
-  const caution = 'Deletes rows, and those that refer to them. Look at them first.';
+  const words: RepairFacts = {
+    title,
+    caution: 'Deletes rows, and those that refer to them. Look at them first.',
+    choice: DECISION,
+    differs: [{ table: nameOf(broken.table), columns: 'all' }],
+  };
   const sql = `delete from ${qualified(broken.table)} where ${condition}`;
-  return repair(failed, broken, title, caution, sql);
+  return repair(failed, broken, words, sql);
 }
 
-function offer(title: string, caution: string, edits: readonly Edit[]): readonly DialectRepair[] {
-  return edits.length === 0 ? [] : [{ title, caution, edits }];
+type RepairFacts = Omit<DialectRepair, 'edits'>;
+
+function offer(words: RepairFacts, edits: readonly Edit[]): readonly DialectRepair[] {
+  return edits.length === 0 ? [] : [{ ...words, edits }];
 }
 
 /** At the statement that failed; none if it is not among those that are known. */
@@ -341,14 +373,4 @@ function plain(sql: string): string {
 /** So that the search path finds it, where it does. */
 function written({ schema, name, visible }: Table): string {
   return visible ? quoted(name) : qualified({ schema, name });
-}
-
-/** A value that a column of the type may have, to begin with. */
-function emptyValue(type: string): string {
-  if (/^(smallint|int|bigint|numeric|decimal|real|double|float)/i.test(type)) return '0';
-  if (/^bool/i.test(type)) return 'false';
-  if (/^(timestamp|date)/i.test(type)) return 'now()';
-  if (/^jsonb?/i.test(type)) return "'{}'";
-  if (/^uuid/i.test(type)) return 'gen_random_uuid()';
-  return "''";
 }

@@ -6,7 +6,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   DialectFinding,
-  Edit,
   PassRecord,
   RevisionStatements,
   Twin,
@@ -16,8 +15,8 @@ import { findingOf } from '../finding.ts';
 import { type Cause, Losses } from '../losses.ts';
 import { Comparison } from './compare.ts';
 import { judge, lineageOf, type State } from './judge.ts';
-import { findRebuilds, keepRows } from './rebuild.ts';
-import { type Schema, sameName, type Table } from './schema.ts';
+import { keepRowsRepair } from './rebuild.ts';
+import { sameName, type Table } from './schema.ts';
 import { type SideEffect, type SideEffects, sideEffects } from './side-effects.ts';
 import { readStatement } from './statement.ts';
 import type { SqliteMark } from './throwaway.ts';
@@ -31,8 +30,6 @@ export interface Accounted {
   readonly mark: SqliteMark;
   /** What the database is now. */
   readonly real: State;
-  /** What the downgrade starts with. */
-  readonly upgraded: Schema;
   /** Since the mark. */
   readonly passes: readonly PassRecord[];
   readonly statements: RevisionStatements;
@@ -225,7 +222,7 @@ function causeIn(
       return {
         why: `${by} when ${facts.table} was dropped to be rebuilt: “pragma foreign_keys = off” does nothing inside a transaction, and the run reports success.`,
         statement,
-        repairs: keepRowsOf(accounted),
+        repairs: keepRowsRepair(accounted.statements, accounted.mark.schema),
       };
     case 'insert':
     case 'update':
@@ -242,29 +239,7 @@ function causeIn(
       return {
         why: `${by}: the same run without following references keeps them.`,
         statement,
-        repairs: keepRowsOf(accounted),
+        repairs: keepRowsRepair(accounted.statements, accounted.mark.schema),
       };
   }
-}
-
-/** One change for both directions: the other one rebuilds the same table. */
-function keepRowsOf({ statements, mark, upgraded }: Accounted): DialectFinding['repairs'] {
-  const edits: Edit[] = [
-    ...keepRows(statements.up, mark.schema, 'up'),
-    ...keepRows(statements.down, upgraded, 'down'),
-  ];
-  if (edits.length === 0) return [];
-  const tables = [
-    ...new Set(
-      [...findRebuilds(statements.up), ...findRebuilds(statements.down)].map((r) => r.table),
-    ),
-  ];
-  return [
-    {
-      title: `Put the rows of other tables aside while ${tables.join(', ')} is rebuilt`,
-      caution:
-        'Keeps every row under any transaction setting. It copies the tables that refer to the rebuilt one, which takes time and room where they are large.',
-      edits,
-    },
-  ];
 }

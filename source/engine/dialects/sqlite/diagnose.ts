@@ -8,13 +8,19 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { cstVisitor } from 'sql-parser-cst';
 import type { StatementError } from '../../../protocol.ts';
-import { KEYS } from '../../../rehearsal.ts';
+import { ANSWER, KEYS, type RepairChoice } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
-import type { DialectFinding, Edit, PassRecord, RevisionStatements } from '../dialect.ts';
-import { findingOf } from '../finding.ts';
+import type {
+  DialectFinding,
+  DialectRepair,
+  Edit,
+  PassRecord,
+  RevisionStatements,
+} from '../dialect.ts';
+import { DECISION, findingOf } from '../finding.ts';
 import { brokenCheck, brokenReferences, brokenType, type Scene } from './broken.ts';
 import { firstStatementOn, orphanCondition, orphanRepairs } from './orphans.ts';
-import { keepRows, rebuildAround } from './rebuild.ts';
+import { keepRowsRepair, rebuildAround } from './rebuild.ts';
 import { fillFrom, fillWith } from './repairs.ts';
 import {
   affinityOf,
@@ -25,6 +31,7 @@ import {
   sameName,
   type Table,
 } from './schema.ts';
+import { schemaAfter } from './schema-at.ts';
 import { parseStatement, readStatement, realTable } from './statement.ts';
 
 export interface Failed {
@@ -81,8 +88,7 @@ function notNull(failed: Failed): Diagnosis | null {
   const where = `b.${quoted(column)} is null`;
   const rows = countOf(failed.database, existing, where);
   const at = firstStatementOn(statementsOf(failed), table);
-  const value = emptyValue(old.type);
-  const backfill = `update ${quoted(table)} set ${quoted(column)} = ${value} where ${quoted(column)} is null`;
+  const backfill = `update ${quoted(table)} set ${quoted(column)} = ${ANSWER} where ${quoted(column)} is null`;
   return {
     kind: 'not-null',
     what: `${plural(rows, 'row')} of ${table} have no ${column}, which must not be NULL any more.`,
@@ -96,7 +102,9 @@ function notNull(failed: Failed): Diagnosis | null {
         : [
             {
               title: `Give those rows of ${table} a ${column} first`,
-              caution: `Choose the value: ${value} is only a suggestion.`,
+              caution: '',
+              choice: valueFor(failed, table, column),
+              differs: [{ table, columns: [column] }],
               edits: [{ direction: pass.direction, at, place: 'before', statements: [backfill] }],
             },
           ],
@@ -125,8 +133,7 @@ function newColumn(failed: Failed, table: Table, column: string): Diagnosis | nu
       repairs: fillFrom(statements, table.name, up, down),
     };
   }
-  const value = emptyValue(columnType(list[rebuild?.create ?? -1], column));
-  const edit = rebuild ? fillWith(list, pass.direction, rebuild, column, value) : null;
+  const edit = rebuild ? fillWith(list, pass.direction, rebuild, column, ANSWER) : null;
   return {
     kind: 'not-null',
     what: `The new column ${table.name}.${column} must not be NULL, and ${plural(rows, 'row')} have no value for it.`,
@@ -135,7 +142,9 @@ function newColumn(failed: Failed, table: Table, column: string): Diagnosis | nu
       ? [
           {
             title: `Give existing rows a ${column}`,
-            caution: `Choose the value: ${value} is only a suggestion.`,
+            caution: 'The value may be computed from other columns of the row.',
+            choice: valueFor(failed, table.name, column),
+            differs: [{ table: table.name, columns: [column] }],
             edits: [edit],
           },
         ]
@@ -152,8 +161,7 @@ function withoutDefault(failed: Failed): Diagnosis | null {
   const table = facts?.kind === 'add-column' ? tableOf(failed.schema, facts.table) : undefined;
   const at = indexOf(failed);
   if (facts?.kind !== 'add-column' || !table || failed.failed === null) return null;
-  const value = emptyValue(columnType(failed.failed, facts.column));
-  const statement = `${failed.failed.replace(/;\s*$/, '')} default ${value}`;
+  const statement = `${failed.failed.replace(/;\s*$/, '')} default ${ANSWER}`;
   const edits: Edit[] =
     at === null
       ? []
@@ -171,7 +179,9 @@ function withoutDefault(failed: Failed): Diagnosis | null {
         : [
             {
               title: `Give existing rows a ${facts.column} by a default`,
-              caution: `Choose the value: ${value} is only a suggestion. The default stays with the column.`,
+              caution: 'It has to be a constant. The default stays with the column.',
+              choice: valueFor(failed, table.name, facts.column),
+              differs: [{ table: table.name, columns: [facts.column] }],
               edits,
             },
           ],
@@ -199,18 +209,27 @@ function unique(failed: Failed): Diagnosis | null {
       ? []
       : [{ direction: failed.pass.direction, at, place: 'before', statements: [sql] }];
   const last = table.columns.find(({ name }) => sameName(name, columns.at(-1) ?? ''));
-  const distinct =
+  const distinct: DialectFinding['repairs'] =
     last && affinityOf(last.type) === 'text'
       ? [
           {
             title: `Make the ${columns.join(', ')} of the later ones different`,
             caution: `Adds the number of the row to ${last.name}. Look whether another way is better for your data.`,
+            choice: DECISION,
+            differs: [{ table: table.name, columns: [last.name] }],
             edits: edit(
               `update ${quoted(table.name)} set ${quoted(last.name)} = ${quoted(last.name)} || '-' || ${identity} where ${duplicate}`,
             ),
           },
         ]
       : [];
+  const deleteOthers: DialectFinding['repairs'][number] = {
+    title: 'Delete all but the first of each',
+    caution: 'Deletes rows, and those that refer to them. Look at them first.',
+    choice: DECISION,
+    differs: [{ table: table.name, columns: 'all' }],
+    edits: edit(`delete from ${quoted(table.name)} where ${duplicate}`),
+  };
   return {
     kind: 'unique',
     what: `${plural(rows, 'row')} of ${table.name} have the same ${columns.join(', ')} as another.`,
@@ -218,14 +237,7 @@ function unique(failed: Failed): Diagnosis | null {
     column: columns.join(', '),
     rows,
     keys: keysOf(failed.database, table, duplicate),
-    repairs: [
-      ...distinct,
-      {
-        title: 'Delete all but the first of each',
-        caution: 'Deletes rows, and those that refer to them. Look at them first.',
-        edits: edit(`delete from ${quoted(table.name)} where ${duplicate}`),
-      },
-    ].filter(({ edits }) => edits.length > 0),
+    repairs: at === null ? [] : [...distinct, deleteOthers],
   };
 }
 
@@ -261,10 +273,6 @@ function foreignKey(failed: Failed): Diagnosis | null {
 /** Rows of other tables keep a table from being dropped, although it is only rebuilt. */
 function droppedParent(failed: Failed, dropped: string): Diagnosis {
   const table = realTable(dropped);
-  const { direction } = failed.pass;
-  const edits = (['up', 'down'] as const).flatMap((each) =>
-    keepRows(failed.statements[each], each === direction ? failed.start : failed.schema, each),
-  );
   const children = failed.start.tables
     .filter(({ foreignKeys }) => foreignKeys.some(({ parent }) => sameName(parent, table)))
     .map(({ name }) => name);
@@ -273,16 +281,7 @@ function droppedParent(failed: Failed, dropped: string): Diagnosis {
     what: `${table} can’t be dropped to be rebuilt, because rows of ${children.join(', ')} refer to it.`,
     why: '“pragma foreign_keys = off” does nothing inside a transaction. On an empty database it would have worked.',
     table,
-    repairs:
-      edits.length === 0
-        ? []
-        : [
-            {
-              title: `Put the rows of other tables aside while ${table} is rebuilt`,
-              caution: 'It copies the tables that refer to the rebuilt one.',
-              edits,
-            },
-          ],
+    repairs: keepRowsRepair(failed.statements, failed.start),
   };
 }
 
@@ -346,7 +345,29 @@ function check(failed: Failed): Diagnosis | null {
     at === null || !there
       ? []
       : [{ direction: failed.pass.direction, at, place: 'before', statements: [sql] }];
-  const value = rule.match(/'(?:[^']|'')*'/)?.[0] ?? (own ? emptyValue(own.type) : '');
+  const deleted: DialectRepair = {
+    title: `Delete those rows of ${table}`,
+    caution: 'Deletes rows, and those that refer to them. Look at them first.',
+    choice: DECISION,
+    differs: [{ table, columns: 'all' }],
+    edits: edit(`delete from ${quoted(table)} where not (${rule})`),
+  };
+  const given = own ? valueFor(failed, table, own.name) : null;
+  const listed = rule.match(/'(?:[^']|'')*'/)?.[0] ?? null;
+  const another: readonly DialectRepair[] =
+    own && given
+      ? [
+          {
+            title: `Give those rows of ${table} another ${own.name} first`,
+            caution: '',
+            choice: { ...given, proposed: given.proposed ?? listed },
+            differs: [{ table, columns: [own.name] }],
+            edits: edit(
+              `update ${quoted(table)} set ${quoted(own.name)} = ${ANSWER} where not (${rule})`,
+            ),
+          },
+        ]
+      : [];
   return {
     kind: 'check',
     what: `${plural(rows, 'row')} of ${table} ${rows === 1 ? 'does' : 'do'} not meet the condition ${rule}.`,
@@ -354,24 +375,7 @@ function check(failed: Failed): Diagnosis | null {
     column: columns.length === 0 ? null : columns.join(', '),
     rows,
     keys,
-    repairs: [
-      ...(own
-        ? [
-            {
-              title: `Give those rows of ${table} another ${own.name} first`,
-              caution: `Choose the value: ${value} is only a suggestion.`,
-              edits: edit(
-                `update ${quoted(table)} set ${quoted(own.name)} = ${value} where not (${rule})`,
-              ),
-            },
-          ]
-        : []),
-      {
-        title: `Delete those rows of ${table}`,
-        caution: 'Deletes rows, and those that refer to them. Look at them first.',
-        edits: edit(`delete from ${quoted(table)} where not (${rule})`),
-      },
-    ].filter(({ edits }) => edits.length > 0),
+    repairs: [...another, deleted].filter(({ edits }) => edits !== null && edits.length > 0),
   };
 }
 
@@ -396,18 +400,11 @@ function brokenView(failed: Failed): Diagnosis | null {
   const match = /error in (view|trigger) (\S+?):/.exec(failed.error.message);
   const facts = failed.failed === null ? null : readStatement(failed.failed);
   if (!match || facts?.kind !== 'rename-table') return null;
-  const { direction } = failed.pass;
-  const edits = (['up', 'down'] as const).flatMap((each) =>
-    keepRows(failed.statements[each], each === direction ? failed.start : failed.schema, each),
-  );
   return {
     kind: 'objects-lost',
     what: `The ${match[1]} ${match[2]} keeps ${facts.to} from being rebuilt.`,
     table: facts.to,
-    repairs:
-      edits.length === 0
-        ? []
-        : [{ title: `Drop it for the rebuild, and make it again`, caution: '', edits }],
+    repairs: keepRowsRepair(failed.statements, failed.start),
   };
 }
 
@@ -430,23 +427,15 @@ function plain(sql: string): string {
   return sql.trim().replace(/;$/, '');
 }
 
-function columnType(sql: string | undefined, column: string): string {
-  const tree = sql === undefined ? null : parseStatement(sql);
-  let type = '';
-  if (tree) {
-    cstVisitor({
-      column_definition: ({ name, dataType }) => {
-        if (sameName(name.name, column) && dataType?.range && sql)
-          type = sql.slice(...dataType.range);
-      },
-    })(tree);
-  }
-  return type.toLowerCase();
-}
-
-function emptyValue(type: string): string {
-  const affinity = affinityOf(type);
-  return affinity === 'text' || affinity === 'blob' ? "''" : '0';
+/** What the new column is filled with by default is proposed; nothing else could be known. */
+function valueFor(failed: Failed, table: string, column: string): RepairChoice {
+  const made = tableOf(schemaAfter(failed.schema, statementsOf(failed)), table);
+  const found = made?.columns.find(({ name }) => sameName(name, column));
+  const proposed = found?.default ?? null;
+  return {
+    name: `${table}.${column}`,
+    proposed: proposed === null || /^null$/i.test(proposed) ? null : proposed,
+  };
 }
 
 function countOf(database: DatabaseSync, table: Table, where: string): number {

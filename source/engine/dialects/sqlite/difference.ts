@@ -1,6 +1,8 @@
 /** What is not the same in two databases: every object of the schema, and every row, both ways. */
 
 import { DatabaseSync } from 'node:sqlite';
+import { plural } from '../../../text/format.ts';
+import type { SchemaObject, StateDifference } from '../dialect.ts';
 import type { ColumnDifference, RowDifference } from '../losses.ts';
 import { Comparison } from './compare.ts';
 import { describeSchema, readSchema, type Schema, sameName, sequencesOf } from './schema.ts';
@@ -18,6 +20,7 @@ export interface DatabaseDifference {
   /** Objects as text; null where there is none. */
   readonly schema: readonly {
     readonly id: string;
+    readonly table: string;
     readonly first: string | null;
     readonly second: string | null;
   }[];
@@ -84,11 +87,11 @@ function read(path: string, except: string): Read {
 
 function schemaDifference(one: Schema, other: Schema): DatabaseDifference['schema'] {
   const [first, second] = [one, other].map(
-    (schema) => new Map(describeSchema(schema).map(({ id, text }) => [id, text])),
-  ) as [Map<string, string>, Map<string, string>];
-  return [...new Set([...first.keys(), ...second.keys()])].flatMap((id) => {
-    const texts = { first: first.get(id) ?? null, second: second.get(id) ?? null };
-    return texts.first === texts.second ? [] : [{ id, ...texts }];
+    (schema) => new Map(describeSchema(schema).map((object) => [object.id, object])),
+  ) as [Map<string, SchemaObject>, Map<string, SchemaObject>];
+  return [...new Map([...second, ...first])].flatMap(([id, { table }]) => {
+    const texts = { first: first.get(id)?.text ?? null, second: second.get(id)?.text ?? null };
+    return texts.first === texts.second ? [] : [{ id, table, ...texts }];
   });
 }
 
@@ -98,3 +101,62 @@ function numbers(one: Read, other: Read): DatabaseDifference['sequences'] {
     return autoincrement && first !== second ? [{ table: name, first, second }] : [];
   });
 }
+
+/** In words, of a state that should have been reached (the first) and one that was. */
+export function describeDifference(difference: DatabaseDifference): readonly StateDifference[] {
+  const { schema, tables, sequences } = difference;
+  return [
+    ...schema.map(
+      ({ id, table, first, second }): StateDifference => ({
+        kind: 'schema',
+        table,
+        column: null,
+        what: first === null ? `${id} is too many` : second === null ? `${id} is missing` : id,
+      }),
+    ),
+    ...tables.flatMap(({ table, missing, extra, changed }): StateDifference[] => [
+      ...(missing.rows > 0
+        ? [
+            {
+              kind: 'rows',
+              table,
+              column: null,
+              what: `${table} lacks ${rowsIn(missing)}`,
+            } as const,
+          ]
+        : []),
+      ...(extra.rows > 0
+        ? [
+            {
+              kind: 'rows',
+              table,
+              column: null,
+              what: `${table} has ${rowsIn(extra)} too many`,
+            } as const,
+          ]
+        : []),
+      ...changed.map(
+        ({ column, rows, keys }): StateDifference => ({
+          kind: 'values',
+          table,
+          column,
+          what: `${plural(rows, 'value')} of ${table}.${column} (${keys.slice(0, SHOWN).join('; ')})`,
+        }),
+      ),
+    ]),
+    ...sequences.map(
+      ({ table, first, second }): StateDifference => ({
+        kind: 'numbers',
+        table,
+        column: null,
+        what: `new rows of ${table} go on from ${second}, and not from ${first}`,
+      }),
+    ),
+  ];
+}
+
+function rowsIn({ rows, keys }: RowDifference): string {
+  return `${plural(rows, 'row')} (${keys.slice(0, SHOWN).join('; ')})`;
+}
+
+const SHOWN = 5;

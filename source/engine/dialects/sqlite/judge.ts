@@ -8,7 +8,7 @@
 import { KEYS } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, PassRecord, RevisionStatements } from '../dialect.ts';
-import { findingOf } from '../finding.ts';
+import { DECISION, findingOf } from '../finding.ts';
 import {
   type Cause,
   type ColumnDifference,
@@ -257,10 +257,12 @@ class Judge {
         .filter(({ type }) => affinityOf(type) === affinityOf(column.type))
         .map(({ name }) => name);
       const { statements } = this.#passed;
-      const repairs = candidates.flatMap((to) => [
-        ...fillFrom(statements, table.name, column.name, to),
-        ...renameColumnInstead(statements, table.name, column.name, to),
-      ]);
+      const repairs = candidates
+        .flatMap((to) => [
+          ...fillFrom(statements, table.name, column.name, to),
+          ...renameColumnInstead(statements, table.name, column.name, to),
+        ])
+        .map((repair) => (candidates.length > 1 ? { ...repair, choice: DECISION } : repair));
       this.#findings.push(
         candidates.length === 0
           ? losses.columnDropped(column.name, values, null)

@@ -2,6 +2,7 @@
 
 import type { Direction } from '../../../protocol.ts';
 import type { DialectFinding, Edit, RevisionStatements } from '../dialect.ts';
+import { DECISION } from '../finding.ts';
 import { findRebuilds } from './rebuild.ts';
 import { keyOf, quoted, type Schema, sameName } from './schema.ts';
 import { readStatement, realTable } from './statement.ts';
@@ -49,6 +50,8 @@ export function orphanRepairs(
           {
             title: `Let the rows of ${table} refer to nothing where ${parent} has no such row`,
             caution: '',
+            choice: DECISION,
+            differs: [{ table, columns }],
             edits: edit(`update ${quoted(table)} set ${nulls} where ${condition}`),
           },
         ]
@@ -56,6 +59,8 @@ export function orphanRepairs(
     {
       title: `Delete the rows of ${table} whose row of ${parent} does not exist`,
       caution: 'Deletes rows, and those that refer to them. Look at them first.',
+      choice: DECISION,
+      differs: [{ table, columns: 'all' }],
       edits: edit(`delete from ${quoted(table)} where ${condition}`),
     },
   ];

@@ -9,8 +9,9 @@
  */
 
 import type { Direction } from '../../../protocol.ts';
-import type { Edit } from '../dialect.ts';
-import { type ForeignKey, keyOf, type Named, quoted, type Schema, type Table } from './schema.ts';
+import type { DialectFinding, Edit, RevisionStatements } from '../dialect.ts';
+import { type ForeignKey, quoted, type Schema, sameName } from './schema.ts';
+import { freeName, schemaAfter, schemasAt, writableColumns } from './schema-at.ts';
 import { readStatement } from './statement.ts';
 
 /** A rebuild within a list of statements; the numbers are indexes in it. */
@@ -53,159 +54,156 @@ export function rebuildAround(statements: readonly string[], at: number): Rebuil
   );
 }
 
-/** Tables that refer to a table, directly or through others; the farthest first. */
-export function dependents(schema: Schema, table: string): readonly Table[] {
-  const found = new Map<string, Table>();
-  const visit = (name: string, path: ReadonlySet<string>) => {
-    for (const child of schema.tables) {
-      const key = child.name.toLowerCase();
-      const refers = child.foreignKeys.some(({ parent }) => parent.toLowerCase() === name);
-      if (!refers || key === table.toLowerCase() || path.has(key)) continue;
-      // Put last again, so that it comes after everything that it refers to.
-      found.delete(key);
-      found.set(key, child);
-      visit(key, new Set([...path, key]));
-    }
-  };
-  visit(table.toLowerCase(), new Set([table.toLowerCase()]));
-  return [...found.values()].toReversed();
-}
-
-/** Whether two of the tables refer to each other around the rebuilt one. */
-function isCircular(schema: Schema, table: string, children: readonly Table[]): boolean {
-  const names = new Set(children.map(({ name }) => name.toLowerCase()));
-  const own = schema.tables.find(({ name }) => name.toLowerCase() === table.toLowerCase());
-  return own?.foreignKeys.some(({ parent }) => names.has(parent.toLowerCase())) ?? false;
+/**
+ * One change for both directions: the other one rebuilds the same tables.
+ *
+ * @param before the schema that the upgrade starts with
+ */
+export function keepRowsRepair(
+  statements: RevisionStatements,
+  before: Schema,
+): DialectFinding['repairs'] {
+  const edits = [
+    ...keepRows(statements.up, before, 'up'),
+    ...keepRows(statements.down, schemaAfter(before, statements.up), 'down'),
+  ];
+  if (edits.length === 0) return [];
+  const rebuilt = [...findRebuilds(statements.up), ...findRebuilds(statements.down)];
+  const tables = [...new Set(rebuilt.map(({ table }) => table))];
+  return [
+    {
+      title: `Keep the rows of other tables while ${tables.join(', ')} is rebuilt`,
+      caution:
+        'Works under any transaction setting. The rows of a rebuilt table are written twice, which takes time and room where it is large.',
+      edits,
+    },
+  ];
 }
 
 /**
- * Statements around every rebuild of a table that others refer to, so that no row of theirs is
- * lost, whatever the transaction settings: the rows are put aside, deleted on purpose, and put
- * back once the table has its name again.
+ * Statements around every rebuild of a table that others refer to, so that nothing happens to
+ * their rows, whatever the transaction settings.
  *
- * Triggers and views in the way are dropped and made again: they would run for the rows that move,
- * or keep the rename from working.
+ * The rows of the others stay where they are. While the old table is dropped, triggers of a moment
+ * skip what its foreign key actions would do to them (`raise(ignore)`,
+ * https://sqlite.org/lang_createtrigger.html#raise). The rows of the new table are put aside and
+ * inserted once it has its name: that settles the violations that SQLite counted for the drop, and
+ * checks until the end of the transaction (`defer_foreign_keys`, which makes `restrict` wait, too).
+ *
+ * Views and triggers that name the table would keep the rename from working; with
+ * `legacy_alter_table` SQLite does not look at them.
  *
  * @param schema the one that the statements start with
  */
-export function keepRows(
+function keepRows(
   statements: readonly string[],
   schema: Schema,
   direction: Direction,
 ): readonly Edit[] {
-  return findRebuilds(statements).flatMap((rebuild): Edit[] => {
-    const children = dependents(schema, rebuild.table);
-    const self = schema.tables
-      .find(({ name }) => name.toLowerCase() === rebuild.table.toLowerCase())
-      ?.foreignKeys.some(({ parent }) => parent.toLowerCase() === rebuild.table.toLowerCase());
-    const obstacles = obstaclesTo(schema, rebuild.table, children);
-    if (children.length === 0 && !self && obstacles.length === 0) return [];
-    const loops = referencesToDeleted(children);
-    const circular = isCircular(schema, rebuild.table, children) || loops.length > 0;
-    // The copy refers to the table that is dropped, like any other child.
-    const copied: Kept[] = self
-      ? [{ from: rebuild.replacement, to: rebuild.table, columns: null }]
-      : [];
-    const others = children.map(
-      (child): Kept => ({ from: child.name, to: child.name, columns: columnsOf(child) }),
-    );
-    const kept = [...others, ...copied];
-    const before = [
-      ...(circular ? ['pragma defer_foreign_keys = on'] : []),
-      ...obstacles.map(({ kind, name }) => `drop ${kind} ${quoted(name)}`),
-      ...kept.map(
-        ({ from, to, columns }) =>
-          `create table ${quoted(`${to}__kept`)} as select ${columns ?? '*'} from ${quoted(from)}`,
-      ),
-      ...loosened(loops),
-      ...kept.map(({ from }) => `delete from ${quoted(from)}`),
-    ];
-    const after = [
-      ...kept
-        .toReversed()
-        .map(({ to, columns }) =>
-          columns === null
-            ? `insert into ${quoted(to)} select * from ${quoted(`${to}__kept`)}`
-            : `insert into ${quoted(to)} (${columns}) select ${columns} from ${quoted(`${to}__kept`)}`,
-        ),
-      ...kept.map(({ to }) => `drop table ${quoted(`${to}__kept`)}`),
-      ...obstacles.map(({ sql }) => sql),
-    ];
-    return [
-      { direction, at: rebuild.drop, place: 'before', statements: before },
-      { direction, at: rebuild.rename, place: 'after', statements: after },
-    ];
-  });
-}
-
-interface Reference {
-  readonly table: Table;
-  readonly key: ForeignKey;
-}
-
-/** References of tables to themselves, or to tables whose rows are deleted before theirs. */
-function referencesToDeleted(children: readonly Table[]): readonly Reference[] {
-  const place = new Map(children.map(({ name }, at) => [name.toLowerCase(), at]));
-  return children.flatMap((table, at) =>
-    table.foreignKeys
-      .filter(({ parent }) => (place.get(parent.toLowerCase()) ?? at + 1) <= at)
-      .map((key) => ({ table, key })),
+  const rebuilds = findRebuilds(statements).filter((rebuild) => !isKept(statements, rebuild));
+  const schemas = schemasAt(
+    schema,
+    statements,
+    rebuilds.map(({ drop }) => drop),
   );
-}
-
-/**
- * `restrict` refuses at once what others check later, even within one statement
- * (https://sqlite.org/foreignkeys.html#fk_actions), so such a reference is emptied first.
- */
-function loosened(references: readonly Reference[]): readonly string[] {
-  return references.flatMap(({ table, key }) => {
-    const column = table.columns.find(
-      ({ name, notNull }) => !notNull && key.columns.includes(name),
-    );
-    if (key.onDelete.toLowerCase() !== 'restrict' || !column) return [];
-    const name = quoted(column.name);
-    return [`update ${quoted(table.name)} set ${name} = null where ${name} is not null`];
+  return rebuilds.flatMap((rebuild): Edit[] => {
+    const found = schemas.get(rebuild.drop);
+    const made = found?.tables.find(({ name }) => sameName(name, rebuild.replacement));
+    if (!found || !made) return [];
+    const references = referencesTo(found, rebuild);
+    const edit = (at: number, place: Edit['place'], sql: readonly string[]): Edit[] =>
+      sql.length === 0 ? [] : [{ direction, at, place, statements: sql }];
+    const [old, replacement] = [quoted(rebuild.table), quoted(rebuild.replacement)];
+    const renaming = isNamedElsewhere(found, rebuild.table)
+      ? [
+          ...edit(rebuild.rename, 'before', ['pragma legacy_alter_table = on']),
+          ...edit(rebuild.rename, 'after', ['pragma legacy_alter_table = off']),
+        ]
+      : [];
+    if (references.length === 0) return renaming;
+    const kept = quoted(freeName(found, `${rebuild.table}__kept`));
+    const columns = writableColumns(made);
+    const shields = shieldsFor(found, references);
+    return [
+      ...edit(rebuild.drop, 'before', [
+        'pragma defer_foreign_keys = on',
+        `create table ${kept} as select ${columns} from ${replacement}`,
+        `delete from ${replacement}`,
+        ...shields.map(({ sql }) => sql),
+      ]),
+      ...edit(
+        rebuild.drop,
+        'after',
+        shields.map(({ name }) => `drop trigger ${quoted(name)}`),
+      ),
+      ...renaming,
+      ...edit(indexed(statements, rebuild), 'after', [
+        `insert into ${old} (${columns}) select ${columns} from ${kept}`,
+        `drop table ${kept}`,
+      ]),
+    ];
   });
 }
 
-interface Kept {
-  readonly from: string;
-  readonly to: string;
-  /** As a list for SQL; null for all of a table that was just made. */
-  readonly columns: string | null;
-}
-
-/** All that can be written; the rowid too where it is the only identity of a row. */
-function columnsOf(table: Table): string {
-  const names = table.columns.filter(({ generated }) => !generated).map(({ name }) => quoted(name));
-  const anonymous = keyOf(table) === null && !table.withoutRowid;
-  return (anonymous ? ['"rowid"', ...names] : names).join(', ');
-}
-
-/** Triggers on the tables whose rows move, and views and triggers that name the rebuilt table. */
-function obstaclesTo(schema: Schema, table: string, children: readonly Table[]) {
-  const moved = new Set(children.map(({ name }) => name.toLowerCase()));
-  const naming = nameIn(table);
-  const views = viewsOn(schema, [table]);
-  return schema.named.filter((object) => {
-    const { kind, table: on, sql } = object;
-    if (kind === 'view') return views.has(object);
-    if (kind !== 'trigger' || on.toLowerCase() === table.toLowerCase()) return false;
-    return moved.has(on.toLowerCase()) || naming.test(sql);
+/** Whether the repair is in the statements already. */
+function isKept(statements: readonly string[], { create, drop, replacement }: Rebuild): boolean {
+  return statements.slice(create, drop).some((sql) => {
+    const facts = readStatement(sql);
+    return facts.kind === 'delete' && facts.all && sameName(facts.table, replacement);
   });
 }
 
-/** Views that name one of these, and the views on those. */
-function viewsOn(schema: Schema, names: readonly string[]): ReadonlySet<Named> {
-  const found = new Set<Named>();
-  for (const name of names) {
-    const naming = nameIn(name);
-    for (const view of schema.named) {
-      if (view.kind === 'view' && view.name !== name && naming.test(view.sql)) found.add(view);
-    }
+/** The references to the old table that its going would act on, or that would be broken by it. */
+function referencesTo({ tables }: Schema, rebuild: Rebuild): readonly ForeignKey[] {
+  return tables
+    .flatMap(({ foreignKeys }) => foreignKeys)
+    .filter(({ parent }) => sameName(parent, rebuild.table))
+    .filter(({ table, parent }) => !sameName(table, parent));
+}
+
+interface Shield {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** A trigger for each way in which foreign key actions change rows of a table. */
+function shieldsFor(schema: Schema, references: readonly ForeignKey[]): readonly Shield[] {
+  const shields = new Map<string, Shield>();
+  for (const { table, columns, onDelete } of references) {
+    const event =
+      onDelete === 'cascade'
+        ? 'delete'
+        : onDelete === 'set null' || onDelete === 'set default'
+          ? `update of ${columns.map(quoted).join(', ')}`
+          : null;
+    const id = `${table} ${event}`.toLowerCase();
+    if (event === null || shields.has(id)) continue;
+    const name = freeName(schema, `${table}__stays_${shields.size + 1}`);
+    const sql = `create trigger ${quoted(name)} before ${event} on ${quoted(table)} begin select raise(ignore); end`;
+    shields.set(id, { name, sql });
   }
-  const more = [...found].map((view) => view.name).filter((name) => !names.includes(name));
-  return more.length === 0 ? found : new Set([...found, ...viewsOn(schema, [...names, ...more])]);
+  return [...shields.values()];
+}
+
+/** Where the table has its unique indexes again, which references may need to find its rows. */
+function indexed(statements: readonly string[], { table, rename }: Rebuild): number {
+  let end = rename;
+  for (let at = rename + 1; at < statements.length; at++) {
+    const sql = statements[at] ?? '';
+    const facts = readStatement(sql);
+    if (facts.kind === 'create-index' && sameName(facts.table, table)) end = at;
+    else if (!/^\s*pragma\b/i.test(sql) && facts.kind !== 'create-index') break;
+  }
+  return end;
+}
+
+/** Whether a view, or a trigger of another table, names it. */
+function isNamedElsewhere({ named }: Schema, table: string): boolean {
+  const naming = nameIn(table);
+  return named.some(
+    ({ kind, table: on, sql }) =>
+      (kind === 'view' || (kind === 'trigger' && !sameName(on, table))) && naming.test(sql),
+  );
 }
 
 /** Finds a name in SQL, quoted or not. */

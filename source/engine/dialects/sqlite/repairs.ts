@@ -3,6 +3,7 @@
 import type { Node } from 'sql-parser-cst';
 import type { Direction } from '../../../protocol.ts';
 import type { DialectFinding, Edit, RevisionStatements } from '../dialect.ts';
+import { DECISION } from '../finding.ts';
 import { findRebuilds, type Rebuild } from './rebuild.ts';
 import { affinityOf, type Named, quoted, type Schema, sameName, type Table } from './schema.ts';
 import { parseStatement, readStatement } from './statement.ts';
@@ -28,6 +29,7 @@ export function fillFrom(
       title: `Copy the values of ${from} into ${to}`,
       caution: `If ${to} is not a new name for ${from}, drop ${from} in a statement of its own instead.`,
       edits,
+      differs: [{ table, columns: [to] }],
     },
   ];
 }
@@ -40,14 +42,16 @@ function fillInDirection(
   to: string,
 ): Edit[] {
   return rebuildsOf(statements, table).flatMap((rebuild): Edit[] => {
-    const filled = replaceCopied(statements, rebuild, to, `${quoted(from)} as ${quoted(to)}`);
+    const filled = replaceCopied(statements, rebuild, to, (value) =>
+      isNull(value) ? quoted(from) : null,
+    );
     return filled && rebuild.copy !== null
       ? [{ direction, at: rebuild.copy, place: 'instead', statements: [filled] }]
       : [];
   });
 }
 
-/** A new value for the NULLs that a rebuild fills a column with. */
+/** A value for the NULLs that a rebuild fills a column with; what it fills in otherwise stays. */
 export function fillWith(
   statements: readonly string[],
   direction: Direction,
@@ -55,18 +59,28 @@ export function fillWith(
   column: string,
   value: string,
 ): Edit | null {
-  const filled = replaceCopied(statements, rebuild, column, `${value} as ${quoted(column)}`);
+  const filled = replaceCopied(statements, rebuild, column, (given) =>
+    isNull(given) ? value : `coalesce(${given}, ${value})`,
+  );
   return filled && rebuild.copy !== null
     ? { direction, at: rebuild.copy, place: 'instead', statements: [filled] }
     : null;
 }
 
-/** The copying statement with another value for a column; null if it copies otherwise. */
+function isNull(value: string): boolean {
+  return /^null$/i.test(value.trim());
+}
+
+/**
+ * The copying statement with another value for a column; null if it copies otherwise.
+ *
+ * @param valueFor what is copied now; null leaves it
+ */
 function replaceCopied(
   statements: readonly string[],
   { copy, create }: Rebuild,
   column: string,
-  value: string,
+  valueFor: (given: string) => string | null,
 ): string | null {
   const sql = copy === null ? undefined : statements[copy];
   if (sql === undefined) return null;
@@ -75,8 +89,13 @@ function replaceCopied(
   const made = readStatement(statements[create] ?? '');
   const names = facts.columns ?? (made.kind === 'create-table' ? made.columns : null);
   const index = names?.findIndex((name) => sameName(name, column)) ?? -1;
-  const range = index < 0 ? undefined : copiedItems(sql)[index]?.range;
-  return range ? sql.slice(0, range[0]) + value + sql.slice(range[1]) : null;
+  const item = index < 0 ? undefined : copiedItems(sql)[index];
+  if (!item?.range) return null;
+  const value = valueFor(textOf(sql, item.type === 'alias' ? (item.expr as Node) : item));
+  const [from, to] = item.range;
+  return value === null
+    ? null
+    : `${sql.slice(0, from)}${value} as ${quoted(column)}${sql.slice(to)}`;
 }
 
 function copiedItems(sql: string): readonly Node[] {
@@ -90,7 +109,7 @@ function copiedItems(sql: string): readonly Node[] {
 /** SQLite keeps a value that does not fit a type: without the conversion nothing is cut. */
 export function keepValues(statements: RevisionStatements, table: string, column: string): Repairs {
   const edits = rebuildsOf(statements.up, table).flatMap((rebuild): Edit[] => {
-    const kept = replaceCopied(statements.up, rebuild, column, quoted(column));
+    const kept = replaceCopied(statements.up, rebuild, column, () => quoted(column));
     return kept && rebuild.copy !== null
       ? [{ direction: 'up', at: rebuild.copy, place: 'instead', statements: [kept] }]
       : [];
@@ -110,6 +129,8 @@ export function keepValues(statements: RevisionStatements, table: string, column
       caution:
         'SQLite stores a value that does not fit the type of its column unchanged. If they shall be cut, keep the old values in another column or table first.',
       edits,
+      choice: DECISION,
+      differs: [{ table, columns: [column] }],
     },
   ];
 }
@@ -126,7 +147,14 @@ export function remakeObjects(
     ),
   );
   if (edits.length === 0) return [];
-  return [{ title: `Make the ${kind} ${name} again after the rebuild`, caution: '', edits }];
+  return [
+    {
+      title: `Make the ${kind} ${name} again after the rebuild`,
+      caution: '',
+      edits,
+      differs: [{ table, columns: [] }],
+    },
+  ];
 }
 
 /** Declares STRICT, WITHOUT ROWID and collations in the table that takes the old one's place. */
@@ -140,7 +168,14 @@ export function restoreDeclaration(statements: RevisionStatements, table: Table)
     }),
   );
   if (edits.length === 0) return [];
-  return [{ title: `Declare ${table.name} as it was before`, caution: '', edits }];
+  return [
+    {
+      title: `Declare ${table.name} as it was before`,
+      caution: '',
+      edits,
+      differs: [{ table: table.name, columns: [] }],
+    },
+  ];
 }
 
 function declareLike(sql: string, table: Table): string | null {
@@ -211,6 +246,7 @@ export function renameInstead(
       title: `Rename ${from} to ${to} instead`,
       caution: `If ${to} is not the same table under a new name, keep the draft, and drop ${from} knowingly.`,
       edits,
+      differs: [from, to].map((table) => ({ table, columns: 'all' })),
     },
   ];
 }
@@ -228,6 +264,8 @@ export function renameColumnInstead(
     {
       title: `Rename ${from} to ${to} instead`,
       caution: `If ${to} is not a new name for ${from}, drop ${from} in a revision of its own instead.`,
+      choice: DECISION,
+      differs: [{ table, columns: [from, to] }],
       edits: [...up, ...columnEdits(statements.down, 'down', table, to, from)],
     },
   ];

@@ -21,6 +21,7 @@ import type {
   RawQuery,
   RevisionStatements,
   SchemaObject,
+  StateDifference,
   Throwaway,
   ThrowawayPlace,
   Throwaways,
@@ -30,6 +31,7 @@ import { account } from './account.ts';
 import { reenact, type Scene } from './broken.ts';
 import { checkContent, checkStructure, type Violation, violationsIn } from './check.ts';
 import { diagnose } from './diagnose.ts';
+import { describeDifference, differenceBetween } from './difference.ts';
 import { SqliteMeter } from './meter.ts';
 import { describeSchema, quoted, readSchema, type Schema, sequencesOf } from './schema.ts';
 
@@ -163,8 +165,6 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
   /** The table that records revisions. */
   readonly #table: string;
   #marks = 0;
-  /** After the first upgrade that was compared: what the downgrade starts with. */
-  #upgraded: Schema | null = null;
 
   /** @param folder of its own */
   constructor(folder: string, table: string) {
@@ -253,6 +253,11 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
     return this.#markAt(left);
   }
 
+  differencesFrom(wanted: SqliteMark, again: SqliteMark): readonly StateDifference[] {
+    this.#checkpoint();
+    return describeDifference(differenceBetween(wanted.path, this.path, this.#table, again.path));
+  }
+
   #newPath(): string {
     return `${this.path}.mark-${++this.#marks}`;
   }
@@ -302,10 +307,8 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
     yardstick: Yardstick<SqliteMark>,
   ) {
     const schema = this.#reading(this.path, (database) => readSchema(database, this.#table));
-    if (passes.at(-1)?.direction === 'up') this.#upgraded = schema;
-    const upgraded = this.#upgraded ?? schema;
     const real = { path: this.path, schema };
-    return account({ mark, real, upgraded, passes, statements, yardstick });
+    return account({ mark, real, passes, statements, yardstick });
   }
 
   async check(

@@ -94,7 +94,7 @@ function sized(tables: Tables, size: (bytes: number) => number, times = 1): Tabl
 function repaired(revision: Written, findings: readonly DialectFinding[]): Repair {
   const [repair] = findings.flatMap(({ repairs }) => repairs);
   if (!repair) throw new Error(`There is no repair: ${JSON.stringify(findings)}`);
-  return reportedRepair(repair, revision, { file: 'Migration1.ts', source: textOf(revision) });
+  return reportedRepair('', repair, revision, { file: 'Migration1.ts', source: textOf(revision) });
 }
 
 function textOf({ up, down }: Written): string {
