@@ -178,7 +178,7 @@ describe('the nine steps', () => {
     await app.press('enter');
     await app.waitFor('Hazards: rehearsal of', loading);
     await app.press('a');
-    await app.waitFor('Change the file so');
+    await app.waitFor('Rehearse this repair');
     await app.press('y');
     await app.waitFor('Clean: rehearsal of', loading);
     await app.press('esc');

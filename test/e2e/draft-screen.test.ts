@@ -51,9 +51,9 @@ it('a draft is asked about, named, edited, rehearsed, repaired and applied', asy
   await app.press('R');
   await app.waitFor('Hazards: rehearsal of', { ...loading, why: 'a table is made anew' });
   await app.press('a');
-  await app.waitFor('Change the file so');
+  await app.waitFor('Rehearse this repair');
   await app.press('y');
-  await app.waitFor('Clean: rehearsal of', { ...loading, why: 'it is rehearsed again' });
+  await app.waitFor('Clean: rehearsal of', { ...loading, why: 'it is proven' });
   await app.press('esc');
   await app.waitFor('✓ rehearsed');
   await app.press('u');

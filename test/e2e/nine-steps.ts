@@ -49,7 +49,7 @@ export async function walkNineSteps(
     await app.press('enter');
     await app.waitFor(/(Hazards|Failed): rehearsal of/);
     await app.press('a');
-    await app.waitFor('Change the file so');
+    await app.waitFor('Rehearse this repair');
     await app.press('y');
   }
   await app.waitFor('Clean: rehearsal of', loading);

@@ -66,12 +66,12 @@ describe('the rehearsal screen', () => {
     expect(workspaces()).toEqual([]);
 
     await app.press('a');
-    await app.waitFor('Change the file so', { why: 'the repair is shown first' });
-    expect(app.text()).toContain('Put the rows of other tables aside');
+    await app.waitFor('Rehearse this repair', { why: 'the repair is shown first' });
+    expect(app.text()).toContain('Keep the rows of other tables');
     await app.press('y');
-    await app.waitFor('Clean: rehearsal of', { ...loading, why: 'it is rehearsed again' });
+    await app.waitFor('Clean: rehearsal of', { ...loading, why: 'it is rehearsed before it is written' });
     const [, made] = project.revisions;
-    expect(readFileSync(made?.path ?? '', 'utf8')).toContain('jar__kept');
+    expect(readFileSync(made?.path ?? '', 'utf8')).toContain('raise(ignore)');
 
     await app.press('esc');
     await app.waitFor('✓ rehearsed', { why: 'the list shows the verdict' });

@@ -122,7 +122,7 @@ async function notNull(failed: Failed, scene: Scene, shape: Shape): Promise<Diag
       {
         title: `Give those rows of ${nameOf(table)} a ${column} first`,
         caution: '',
-        ...valueOf(table, column, await defaultOf(scene, table, column)),
+        ...askedFor(table, column, await defaultOf(scene, table, column)),
       },
       `update ${written(table)} set ${quoted(column)} = ${ANSWER} where ${condition}`,
     ),
@@ -162,7 +162,7 @@ async function newColumn(
             title: `Give existing rows a ${column}`,
             caution: 'The value may be computed from other columns of the row.',
             // With a default of its own it would not have failed.
-            ...valueOf(table, column, null),
+            ...askedFor(table, column, null),
           },
           edit(failed, 'instead', steps),
         )
@@ -210,7 +210,7 @@ async function check(failed: Failed, scene: Scene, shape: Shape): Promise<Diagno
             {
               title: `Give those rows of ${nameOf(table)} another ${column} first`,
               caution: '',
-              ...valueOf(table, column, value),
+              ...askedFor(table, column, value),
             },
             `update ${written(table)} set ${quoted(column)} = ${ANSWER} where ${condition}`,
           )),
@@ -250,7 +250,7 @@ async function defaultOf({ query }: Scene, table: Table, column: string): Promis
 }
 
 /** Of a repair that asks for a value. */
-function valueOf(table: Table, column: string, proposed: string | null) {
+function askedFor(table: Table, column: string, proposed: string | null) {
   const name = nameOf(table);
   return {
     choice: { name: `${name}.${column}`, proposed },
@@ -313,7 +313,7 @@ async function values(failed: Failed, scene: Scene, shape: Shape): Promise<Diagn
             {
               title: `Give those rows of ${nameOf(table)} another ${old.name} first`,
               caution: '',
-              ...valueOf(table, old.name, proposed),
+              ...askedFor(table, old.name, proposed),
             },
             edit(failed, 'before', [
               `update ${written(table)} set ${quoted(old.name)} = ${ANSWER} where ${listed}`,
