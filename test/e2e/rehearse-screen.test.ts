@@ -69,7 +69,10 @@ describe('the rehearsal screen', () => {
     await app.waitFor('Rehearse this repair', { why: 'the repair is shown first' });
     expect(app.text()).toContain('Keep the rows of other tables');
     await app.press('y');
-    await app.waitFor('Clean: rehearsal of', { ...loading, why: 'it is rehearsed before it is written' });
+    await app.waitFor('Clean: rehearsal of', {
+      ...loading,
+      why: 'it is rehearsed before it is written',
+    });
     const [, made] = project.revisions;
     expect(readFileSync(made?.path ?? '', 'utf8')).toContain('raise(ignore)');
 
