@@ -149,6 +149,7 @@ program
   .addOption(repeated('--first-down <sql>', 'a statement that the downgrade sends first'))
   .addOption(repeated('--keep-on-downgrade <column>', 'table.column: a downgrade leaves it there'))
   .option('--dry-run', 'show the draft, and write nothing')
+  .option('--anyway', 'write it although it failed when it was tried')
   .action(async (_options, command: Command) => {
     const { draft } = await import('./source/commands/draft.ts');
     process.exitCode = await draft(command.optsWithGlobals());

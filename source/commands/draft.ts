@@ -39,6 +39,8 @@ export interface DraftOptions extends CommonOptions {
   readonly keepOnDowngrade: readonly string[];
   /** Show it, and write nothing. */
   readonly dryRun?: boolean;
+  /** Write it although it failed when it was tried. */
+  readonly anyway?: boolean;
 }
 
 export async function draft(options: DraftOptions): Promise<ExitStatus> {
@@ -52,6 +54,7 @@ export async function draft(options: DraftOptions): Promise<ExitStatus> {
       if (!reply.ok) return refuse(output, reply.problem);
       const made = reply.value;
       if (made.file === null) return ask(output, made);
+      if (made.trial?.failure && !dryRun && !options.anyway) return refuseFailing(output, made);
       if (!dryRun) {
         const written = await session.acceptDraft(base, made.file);
         if (!written.ok) return refuse(output, written.problem);
@@ -115,6 +118,18 @@ function assignment(text: string): { readonly place: Place; readonly value: stri
   const sign = text.indexOf('=');
   const value = text.slice(sign + 1).trim();
   return sign <= 0 || value === '' ? null : { place: placeOf(text.slice(0, sign)), value };
+}
+
+/** A file that can't run helps only somebody who means to change it. */
+function refuseFailing(output: Output, made: Draft): ExitStatus {
+  const words = [
+    ...aboutDraft(made),
+    '',
+    'Nothing was written, because the draft does not run. --dry-run shows it; --anyway writes it, to be changed by hand.',
+  ];
+  output.note(words.map((line) => escapeControl(line)).join('\n'));
+  output.answer({ outcome: 'failed', draft: made });
+  return statusOfProblem('unanswered');
 }
 
 function ask(output: Output, made: Draft): ExitStatus {

@@ -60,6 +60,8 @@ export async function questionsOf(
     const table = changed.name;
     for (const column of Object.values(changed.removedColumns)) {
       const place = { table, name: column.name };
+      // Of a generated column that is made anew nothing is lost.
+      if (column.generated && column.name in changed.addedColumns) continue;
       if (includes(decided, place)) continue;
       const candidates = Object.values(changed.addedColumns)
         .toSorted((a, b) => likeness(b, column) - likeness(a, column))

@@ -79,7 +79,13 @@ export class Differ {
   /** What the entities say. */
   entities(): DatabaseSchema {
     const { includeWildcardSchema } = this.#target.settings;
-    return this.#generator.getTargetSchema(undefined, includeWildcardSchema);
+    const schema = this.#generator.getTargetSchema(undefined, includeWildcardSchema);
+    for (const table of schema.getTables()) {
+      for (const column of table.getColumns()) {
+        if (column.default != null) column.default = quotedWhole(column.default);
+      }
+    }
+    return schema;
   }
 
   empty(): DatabaseSchema {
@@ -180,6 +186,14 @@ export class Differ {
       .filter((sql) => sql !== '')
       .map((sql) => (sql.endsWith(';') ? sql : `${sql};`));
   }
+}
+
+/** MikroORM puts quotes around a default, and leaves those in it as they are. */
+function quotedWhole(text: string): string {
+  const inner = /^'(.*)'$/s.exec(text)?.[1];
+  if (inner === undefined || !inner.replaceAll("''", '').includes("'")) return text;
+  // An expression may begin and end with a literal.
+  return /'\s*(?:\|\||::|,)/.test(inner) ? text : `'${inner.replaceAll("'", "''")}'`;
 }
 
 /** MikroORM fails on some indexes and virtual tables that it did not make itself. */

@@ -77,21 +77,21 @@ export async function tryDraft(context: TrialContext, drafted: DraftFile): Promi
 
 /** The first that neither chooses a value nor deletes a row, and changes this file alone. */
 function repairOf({ findings }: RevisionRehearsal): Repair | null {
-  const hazards = findings.filter(({ severity }) => severity === 'hazard');
-  for (const { kind, repairs } of hazards) {
-    const [repair] = repairs;
-    if (!KEEPS_ROWS.has(kind) || !repair?.rewritten) continue;
-    if (repair.further.length === 0) return repair;
+  for (const finding of findings) {
+    const [repair] = finding.repairs;
+    if (!keepsRows(finding) || !repair?.rewritten || repair.further.length > 0) continue;
+    return repair;
   }
   return null;
 }
 
-/** Rows or objects that a rebuild takes along: the repair leaves them where they are. */
-const KEEPS_ROWS: ReadonlySet<Finding['kind']> = new Set([
-  'rows-lost',
-  'values-lost',
-  'objects-lost',
-]);
+/** It leaves rows, or what stops a table from being made anew, where they are. */
+function keepsRows({ kind, severity, step }: Finding): boolean {
+  if (severity !== 'hazard') return false;
+  // What is lost of the schema although the draft ran may be what the entities want.
+  if (kind === 'objects-lost') return step === 'up' || step === 'down';
+  return kind === 'rows-lost' || kind === 'values-lost';
+}
 
 async function rehearseOnce(
   context: TrialContext,

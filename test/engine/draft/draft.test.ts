@@ -382,6 +382,22 @@ describe('a draft, on SQLite', () => {
     );
   });
 
+  it('writes defaults that MikroORM leaves unquoted, and makes generated columns anew unasked', async () => {
+    const byHand = sql(
+      'loud',
+      ["alter table book add column loud text generated always as (title || '!') virtual null"],
+      ['alter table book drop column loud'],
+    );
+    const revisions = [...libraryRevisions(), byHand];
+    const book = `${BOOK}, mark: p.string().default("it's; here"),
+      loud: p.string().generated("(title || '?') stored").nullable()`;
+    project = makeLibrary({ book }, { revisions, applied: 5 });
+    const made = accepted(await draft(project.root));
+    expect(made.questions).toEqual([]);
+    expect(made.trial).toMatchObject({ failure: null });
+    expect(made.file?.source).toContain("default 'it''s; here'");
+  });
+
   it('asks what becomes of rows that a new rule excludes', async () => {
     project = makeLibrary(
       { book: BOOK.replace('p.string().index()', 'p.string().index().unique()') },

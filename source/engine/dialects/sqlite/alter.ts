@@ -29,10 +29,11 @@ export const alterTable: Write['alterTable'] = (difference, direction, texts, he
   const columns = copiedColumns(difference)
     .map((column) => helper.quote(column))
     .join(', ');
-  const { removedIndexes, removedTriggers } = difference;
+  const { removedIndexes, changedIndexes, renamedIndexes, removedTriggers } = difference;
+  const goingIndexes = [removedIndexes, changedIndexes, renamedIndexes].flatMap(Object.keys);
   return [
     // They would go with the table, but not by a statement that says so.
-    ...Object.values(removedIndexes).map((index) => helper.dropIndex(index.keyName)),
+    ...goingIndexes.map((name) => helper.dropIndex(name)),
     ...Object.values(removedTriggers).flatMap((trigger) => helper.dropTrigger(toTable, trigger)),
     'pragma foreign_keys = off',
     renamed(made, helper.quote(temporary)),
