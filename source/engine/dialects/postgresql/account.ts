@@ -14,6 +14,7 @@ import type { Direction } from '../../../protocol.ts';
 import type { PassRecord, RowCounts } from '../dialect.ts';
 import {
   type Column,
+  calls,
   nameOf,
   type Reference,
   type Shape,
@@ -58,6 +59,8 @@ export interface Remade {
 
 interface Followed {
   readonly table: Table;
+  /** Triggers or rules of it act. */
+  readonly reacts: boolean;
   /** Its own, and that of the table that took its place. */
   readonly oids: readonly string[];
   schema: string;
@@ -76,14 +79,20 @@ type Sent = PassRecord['statements'][number];
 
 /** By the oid of before. */
 export async function accountsOf(
-  { tables, references }: Shape,
+  { tables, references: standing, writers }: Shape,
   after: Shape,
   passes: readonly PassRecord[],
 ): Promise<ReadonlyMap<string, TableAccount>> {
   const known = new Set(tables.map(({ oid }) => oid));
+  // A pass may make references and triggers, and what they do comes after that.
+  const references = [...standing, ...after.references];
+  const reacting = new Set(
+    [...tables, ...after.tables].flatMap(({ oid, triggers }) => (triggers ? [oid] : [])),
+  );
   const followed = tables.map(
     (table): Followed => ({
       table,
+      reacts: reacting.has(table.oid),
       oids: [
         table.oid,
         ...after.tables
@@ -108,8 +117,11 @@ export async function accountsOf(
     for (const sent of statements) {
       if (sent.error !== null) continue;
       const facts = await readStatement(sent.sql);
-      const named = namedIn(followed, facts, sent);
-      for (const each of followed) countRest(each, named, followed, references, sent);
+      // Which of several did it can't be told where one of them calls code that changes rows.
+      const mixed = facts.length > 1 && writers.some((name) => calls(sent.sql, name));
+      const named: ReadonlyMap<Followed, Own> = mixed ? new Map() : namedIn(followed, facts, sent);
+      for (const each of followed)
+        countRest(each, named, followed, references, sent, mixed ? MIXED : CODE);
       for (const fact of facts) take(followed, fact, direction);
       truncateAlong(followed, facts, references, sent);
     }
@@ -190,6 +202,7 @@ function countRest(
   followed: readonly Followed[],
   references: readonly Reference[],
   { sql, counted, locks }: Sent,
+  why: string,
 ): void {
   const own = named.get(each) ?? { deleted: 0, updated: 0 };
   const counts = countsOf(each, counted);
@@ -200,10 +213,10 @@ function countRest(
     const cause = causeOf(each, effect, named, followed, references);
     // What nobody could count is told by the rows alone, unless something can have done it.
     if (unmeasured && cause.by === 'unknown') continue;
-    each.byTheWay.push({ effect, rows, statement: sql, why: CODE, ...cause });
+    each.byTheWay.push({ effect, rows, statement: sql, why, ...cause });
   }
   // A trigger may give a row that is changed anyway other values, too.
-  if (each.table.triggers && named.has(each)) {
+  if (each.reacts && named.has(each)) {
     const { updated } = unmeasured ? all(Number.POSITIVE_INFINITY) : counts;
     const from = [nameOf(each.table)];
     each.byTheWay.push({
@@ -218,6 +231,8 @@ function countRest(
 }
 
 const CODE = 'Code that the statement calls did it.';
+const MIXED =
+  'The text holds several statements, and calls code that changes rows: which of them did it can’t be told. Send each by itself.';
 
 /** What of the named tables can have done it: their references first, then what reacts to changes. */
 function causeOf(
@@ -238,7 +253,7 @@ function causeOf(
     ...[...named.keys()].map(({ table }) => table.oid),
     ...reached.map(({ table }) => table),
   ]);
-  const reacting = followed.filter(({ table }) => touched.has(table.oid) && table.triggers);
+  const reacting = followed.filter(({ table, reacts }) => reacts && touched.has(table.oid));
   return reacting.length === 0
     ? { by: 'unknown', from: [] }
     : { by: 'reaction', from: reacting.map(({ table }) => nameOf(table)) };

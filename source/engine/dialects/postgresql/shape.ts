@@ -48,6 +48,8 @@ export interface Reference {
 export interface Shape {
   readonly tables: readonly Table[];
   readonly references: readonly Reference[];
+  /** Names of functions and procedures whose code changes rows, or calls one that does. */
+  readonly writers: readonly string[];
 }
 
 type TableRow = Omit<Table, 'key'> & { readonly key: string | null };
@@ -93,10 +95,39 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
           as "onDelete", confupdtype in ('c', 'n', 'd') as "onUpdate"
       from pg_constraint where contype = 'f' and conparentid = 0`,
   )) as unknown as readonly Reference[];
+  const routines = (await query(
+    `select p.proname as name, coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) as code
+      from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where ${ownSchemas} and p.prokind in ('f', 'p') and p.prorettype <> 'trigger'::regtype`,
+  )) as unknown as readonly Routine[];
   return {
     tables: tables.map((table) => ({ ...table, key: table.key?.split(' ').map(Number) ?? null })),
     references,
+    writers: writersOf(routines),
   };
+}
+
+interface Routine {
+  readonly name: string;
+  readonly code: string;
+}
+
+function writersOf(routines: readonly Routine[]): readonly string[] {
+  const found = new Set(routines.filter(({ code }) => WRITES.test(code)).map(({ name }) => name));
+  // What is added meanwhile is visited, too.
+  for (const writer of found) {
+    for (const { name, code } of routines) if (calls(code, writer)) found.add(name);
+  }
+  return [...found];
+}
+
+const WRITES = /\b(?:insert|update|delete|merge|truncate|execute)\b/i;
+
+/** Whether a text names a function before a bracket. */
+export function calls(sql: string, name: string): boolean {
+  const at = sql.toLowerCase().indexOf(name.toLowerCase());
+  if (at < 0) return false;
+  return /^"?\s*\(/.test(sql.slice(at + name.length)) || calls(sql.slice(at + name.length), name);
 }
 
 /** The one that a statement names: where it leaves the schema to the search path, that decides. */

@@ -388,7 +388,25 @@ describe('a statement that names a table hides nothing else that happens to it',
       'a block of code that calls other code',
       FORGET,
       [`do $$ begin update jar set size = 5 where id = 3; perform forget(); end $$`],
-      ['said jar.note 2', 'said jar.size 3', 'said lid 2'],
+      ['values-lost jar.note 2', 'values-lost jar.size 3', 'rows-lost lid 2'],
+    ],
+    [
+      'several statements in one text, one of which calls code',
+      FORGET,
+      [`update jar set note = 'x' where id = 3; select forget()`],
+      ['values-lost jar.note 3', 'values-lost jar.size 3', 'rows-lost lid 2'],
+    ],
+    [
+      'a reference and a trigger that the revision makes',
+      `${LIDS.replace('references jar on delete cascade', '')}
+        create function act() returns trigger language plpgsql as $$ begin delete from lid where id = 3; return null; end $$`,
+      [
+        'alter table lid add constraint lids foreign key (jar) references jar on delete cascade',
+        'create trigger acts after update on jar for each row execute function act()',
+        'update jar set size = size where id = 3',
+        'delete from jar where id = 1',
+      ],
+      ['said jar 1', 'said lid 2', 'said lid 1'],
     ],
     [
       'a rule',
