@@ -1,5 +1,6 @@
 /** What a draft is asked for, what has to be answered first, and what it would be. */
 
+import type { ObjectRef } from './objects.ts';
 import type { Direction } from './protocol.ts';
 import type { Finding, Verdict } from './rehearsal.ts';
 
@@ -63,6 +64,7 @@ export type DraftQuestion =
   | {
       readonly kind: 'gone';
       readonly place: Place;
+      readonly object: ObjectRef;
       /** Rows of the table, or values of the column, that would be lost; null if not known. */
       readonly holds: number | null;
       /** New names that it may have been given, likeliest first. */
@@ -117,6 +119,8 @@ export interface Draft {
   readonly addedColumns: readonly { readonly table: string; readonly column: string }[];
   /** What no entity knows and the draft leaves alone, one object each. */
   readonly leftAlone: readonly string[];
+  /** The same, as data. */
+  readonly leftAloneObjects: readonly ObjectRef[];
   /** What the author should know, one sentence each. */
   readonly notes: readonly string[];
   /** Null for a blank draft, and while there are questions that come before it is tried. */

@@ -40,6 +40,7 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'not-up-to-date':
     case 'drifted':
     case 'unanswered':
+    case 'not-draftable':
     case 'unproven':
     case 'irreversible':
     case 'no-downgrade':

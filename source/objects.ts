@@ -27,10 +27,12 @@ export type ObjectKind =
   | 'operator'
   | 'operator class'
   | 'owner'
+  | 'partitioning'
   | 'policy'
   | 'primary key'
   | 'procedure'
   | 'publication'
+  | 'row security'
   | 'rule'
   | 'schema'
   | 'sequence'
@@ -74,6 +76,8 @@ export function nameOf({ schema, table, name }: ObjectRef): string {
 
 /** With the kind in front: good for an option where the name alone means two objects. */
 export function described(object: ObjectRef): string {
+  // It has no name but what it is on.
+  if (object.kind === 'comment') return `comment ${object.name}`;
   return `${object.kind} ${nameOf(object)}`;
 }
 

@@ -367,6 +367,7 @@ export type ProblemCode =
   | 'not-up-to-date'
   | 'drifted'
   | 'unanswered'
+  | 'not-draftable'
   | 'unproven'
   | 'commit-failed'
   | 'irreversible'

@@ -67,8 +67,11 @@ export function describePlace({ table, name }: Place): string {
 /** Without the ways to answer it. */
 export function describeQuestion(question: DraftQuestion): string {
   if (question.kind === 'gone') {
-    const { place, holds } = question;
-    const what = `No entity has the ${place.name === null ? 'table' : 'column'} ${describePlace(place)} any more.`;
+    const { place, object, holds } = question;
+    const what = `No entity has the ${object.kind} ${describePlace(place)} any more.`;
+    if (object.kind !== 'table' && object.kind !== 'column') {
+      return `${what} Was it an entity’s, and shall it go, or was it made by hand, and stays?`;
+    }
     const lost =
       holds === null ? '' : ` It holds ${plural(holds, place.name === null ? 'row' : 'value')}.`;
     return `${what}${lost} Was it renamed, shall it go, or stay?`;

@@ -475,6 +475,7 @@ export function draftOf(request: DraftRequest, changes: Partial<Draft> = {}): Dr
     questions: [],
     addedColumns: [{ table: 'shelf', column: 'width' }],
     leftAlone: [],
+    leftAloneObjects: [],
     notes: [],
     trial: null,
     file: {

@@ -8,7 +8,13 @@ import { FakeSession } from './fake-session.ts';
 import { keys, openScreen } from './screen.tsx';
 
 const email = { table: 'author', name: 'email' };
-const gone: DraftQuestion = { kind: 'gone', place: email, holds: 12, candidates: ['mail', 'post'] };
+const gone: DraftQuestion = {
+  kind: 'gone',
+  place: email,
+  object: { kind: 'column', schema: null, table: 'author', name: 'email' },
+  holds: 12,
+  candidates: ['mail', 'post'],
+};
 const born = {
   kind: 'fill',
   direction: 'up',

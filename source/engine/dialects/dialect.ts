@@ -95,6 +95,11 @@ export interface Dialect {
   statementsIn(text: string): Promise<readonly string[]>;
   /** Null where the server changes a table as MikroORM asks it to. */
   readonly tableWriter: TableWriter | null;
+  readonly equality: SchemaEquality;
+  /** A name as the database keeps it. */
+  cutName(name: string): string;
+  /** Null where MikroORM writes all that can be written. */
+  readonly remedies: SchemaRemedies | null;
   /** Names of throwaways on a server that nobody will drop, since their process is gone. */
   leftovers(query: RawQuery): Promise<readonly string[]>;
   /** Indexes that the database keeps and does not use, since their build did not end. */
@@ -166,7 +171,10 @@ export type KyselyModule = typeof import('kysely');
 /** One object of a schema. Those with the same id are the same, and equal if their texts are. */
 export interface SchemaObject {
   readonly id: string;
-  readonly kind: Exclude<ObjectKind, 'check' | 'exclusion' | 'primary key' | 'unique'>;
+  readonly kind: Exclude<
+    ObjectKind,
+    'check' | 'exclusion' | 'partitioning' | 'primary key' | 'row security' | 'unique'
+  >;
   /** Which object it is, as data. */
   readonly ref: ObjectRef;
   /** The table that it is or belongs to; else its own name. */
@@ -291,6 +299,35 @@ export interface Yardstick<M extends Mark = Mark> {
   readonly start: M;
   /** Makes a twin, each time another one; the caller releases its state. */
   twin(): Promise<Twin<M>>;
+}
+
+/** When objects of two schemas are equal although their texts, or names, differ. */
+export interface SchemaEquality {
+  /** Constraints have the names that people gave them. */
+  readonly namesConstraints: boolean;
+  /** What matters of a type. */
+  typeOf(type: string): string;
+  /** What an object does, without its name. */
+  meaning(object: SchemaObject): string;
+  /** What a table may lack without hurting anybody. */
+  readonly harmless: ReadonlySet<string>;
+}
+
+/** Statements of an upgrade, and of the downgrade that takes them back. */
+export interface BothWays {
+  readonly up: readonly string[];
+  readonly down: readonly string[];
+}
+
+/** Statements for objects by what the catalogue has of them; null for what they can't be made of. */
+export interface SchemaRemedies {
+  removal(object: SchemaObject): BothWays | null;
+  /** Makes what is there, or is not, what the entities want. */
+  equalize(
+    wanted: SchemaObject,
+    real: SchemaObject | null,
+    objects: readonly SchemaObject[],
+  ): BothWays | null;
 }
 
 /** Keeps runs from changing rows that no statement names. */
@@ -425,6 +462,8 @@ export interface Throwaway<M extends Mark = Mark> {
   differencesFrom?(wanted: M, again: M): readonly StateDifference[];
   meter(mark: M): Meter;
   objects(): Promise<readonly SchemaObject[]>;
+  /** Whether two expressions give a column of a type the same value, whenever they are asked. */
+  sameValue(one: string, other: string, type: string): Promise<boolean>;
   /** What the last pass did to the rows that were there at the mark. */
   compare(
     mark: M,

@@ -5,14 +5,17 @@ import { codeOf, messageOf } from '../refusal.ts';
 import type { Dialect } from './dialect.ts';
 import { activityOf } from './postgresql/activity.ts';
 import { whatToDo } from './postgresql/connecting.ts';
+import { equality } from './postgresql/equality.ts';
 import { NO_SUCH_DATABASE } from './postgresql/error-codes.ts';
 import { invalidIndexCheck } from './postgresql/invalid-index-check.ts';
 import { invalidIndexes } from './postgresql/invalid-indexes.ts';
 import { leftoversAmong, throwawaysQuery } from './postgresql/leftovers.ts';
 import { isPlain, locate } from './postgresql/location.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
+import { cutName } from './postgresql/names.ts';
 import { watchingClients } from './postgresql/new-clients.ts';
 import { splitStatements } from './postgresql/parse.ts';
+import { remedies } from './postgresql/remedy.ts';
 import { ofTarget, schemaQueries } from './postgresql/schemas.ts';
 import { nameOf } from './postgresql/shape.ts';
 import { literal, notTable } from './postgresql/sql.ts';
@@ -160,6 +163,9 @@ export const postgresql: Dialect = {
   // Most texts need no parser.
   statementsIn: async (text) => (/;\s*\S/.test(text) ? splitStatements(text) : [text]),
   tableWriter: null,
+  equality,
+  cutName,
+  remedies,
   schemas: schemaQueries,
   invalidIndexes: async (query) => (await invalidIndexes(query)).map(nameOf),
   checks: [invalidIndexCheck],

@@ -8,6 +8,7 @@ import type { StatementError } from '../../protocol.ts';
 import { codeOf, messageOf, Refusal } from '../refusal.ts';
 import type { Dialect, Location } from './dialect.ts';
 import { recordingDriver } from './recorder.ts';
+import { equality } from './sqlite/equality.ts';
 import { guard } from './sqlite/guard.ts';
 import { sqliteLock } from './sqlite/lock.ts';
 
@@ -144,6 +145,9 @@ export const sqlite: Dialect = {
       where sql is not null and type in ('table', 'index', 'trigger') order by rowid`,
     load: () => import('./sqlite/alter.ts'),
   },
+  equality,
+  cutName: (name) => name,
+  remedies: null,
   // They lie in folders, which the supervisor removes.
   leftovers: async () => [],
   invalidIndexes: async () => [],

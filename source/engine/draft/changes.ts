@@ -4,32 +4,19 @@ import type {
   CheckDef,
   Column,
   ColumnDifference,
+  DatabaseTable,
   ForeignKey,
   IndexDef,
   SchemaDifference,
   TableDifference,
 } from '@mikro-orm/sql';
 import type { Draft, DraftAnswers, DraftChange, DraftQuestion, Place } from '../../draft.ts';
-import type { Snapshot } from './base.ts';
+import type { ObjectRef } from '../../objects.ts';
 
 import { USUAL_SCHEMA, type WithEnums } from './enums.ts';
 
 /** Counts rows of a table that a condition fits, or all of them; null if nobody can tell. */
 export type CountRows = (table: string, condition: string | null) => Promise<number | null>;
-
-/** True for what an earlier draft made: MikroORM's snapshot has it. */
-export type WasKnown = (place: Place) => boolean;
-
-/** Nothing is known without a snapshot. */
-export function knownBySnapshot(snapshot: Snapshot | null): WasKnown {
-  return ({ table, name }) => {
-    if (!snapshot) return false;
-    const { schema } = snapshot;
-    if (name === null) return schema.hasTable(table) || schema.hasView(table);
-    const known = schema.getTable(table);
-    return known !== undefined && (known.hasIndex(name) || known.hasTrigger(name));
-  };
-}
 
 export type Quotes = (identifier: string) => string;
 
@@ -39,6 +26,7 @@ export async function questionsOf(
   answers: DraftAnswers,
   count: CountRows,
   quote: Quotes,
+  usual: string | null,
 ): Promise<DraftQuestion[]> {
   const questions: DraftQuestion[] = [];
   const decided = [...answers.drops, ...answers.keeps];
@@ -54,7 +42,8 @@ export async function questionsOf(
       .toSorted((a, b) => b.shared - a.shared)
       .map(({ name }) => name);
     const holds = await count(place.table, null);
-    questions.push({ kind: 'gone', place, holds, candidates });
+    const object = refOf(table, usual, 'table', table.name);
+    questions.push({ kind: 'gone', place, object, holds, candidates });
   }
   for (const changed of Object.values(difference.changedTables)) {
     const table = changed.name;
@@ -67,7 +56,8 @@ export async function questionsOf(
         .toSorted((a, b) => likeness(b, column) - likeness(a, column))
         .map(({ name }) => name);
       const holds = await count(table, `${quote(column.name)} is not null`);
-      questions.push({ kind: 'gone', place, holds, candidates });
+      const object = refOf(changed.fromTable, usual, 'column', column.name);
+      questions.push({ kind: 'gone', place, object, holds, candidates });
     }
     for (const { column, condition } of needingValues(changed, quote)) {
       if (fillOf(answers.fills, table, column.name)) continue;
@@ -105,6 +95,16 @@ export async function downQuestionsOf(
     }
   }
   return questions;
+}
+
+function refOf(
+  { schema, name: table }: DatabaseTable,
+  usual: string | null,
+  kind: 'table' | 'column',
+  name: string,
+): ObjectRef {
+  const within = usual === null ? null : (schema ?? usual);
+  return { kind, schema: within, table: kind === 'table' ? null : table, name };
 }
 
 /** How much one column looks like another under a new name. */
@@ -147,38 +147,6 @@ function same(place: { readonly table: string }, other: Place, name: string | nu
 
 export function includes(places: readonly Place[], place: Place): boolean {
   return places.some((each) => same(each, place, each.name));
-}
-
-/** Indexes, triggers and views that no entity knows, and nobody asked to drop. */
-export function unknownObjects(
-  difference: SchemaDifference,
-  answers: DraftAnswers,
-  wasKnown: WasKnown,
-): readonly { readonly place: Place; readonly words: string }[] {
-  const views = Object.values(difference.removedViews).map(({ name }) => ({
-    place: { table: name, name: null },
-    words: `view ${name}`,
-  }));
-  const hanging = Object.values(difference.changedTables).flatMap((changed) => {
-    const table = changed.name;
-    const dropped = new Set(Object.keys(changed.removedColumns));
-    return [
-      ...Object.values(changed.removedIndexes)
-        // It goes with its column.
-        .filter(({ columnNames }) => !columnNames.some((column) => dropped.has(column)))
-        .map(({ keyName }) => ({
-          place: { table, name: keyName },
-          words: `index ${table}.${keyName}`,
-        })),
-      ...Object.values(changed.removedTriggers).map(({ name }) => ({
-        place: { table, name },
-        words: `trigger ${table}.${name}`,
-      })),
-    ];
-  });
-  return [...views, ...hanging].filter(
-    ({ place }) => !includes(answers.drops, place) && !wasKnown(place),
-  );
 }
 
 /** What loses data first, then what changes, then what comes. */

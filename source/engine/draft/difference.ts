@@ -81,6 +81,7 @@ export class Differ {
     const { includeWildcardSchema } = this.#target.settings;
     const schema = this.#generator.getTargetSchema(undefined, includeWildcardSchema);
     for (const table of schema.getTables()) {
+      cutNames(table, this.#target.dialect.cutName);
       for (const column of table.getColumns()) {
         if (column.default != null) column.default = quotedWhole(column.default);
       }
@@ -208,6 +209,17 @@ function unreadable(error: unknown): never {
   });
 }
 
+/** As the server cuts them: MikroORM would take the whole name for another one. */
+function cutNames(table: DatabaseTable, cut: (name: string) => string): void {
+  for (const index of table.getIndexes()) index.keyName = cut(index.keyName);
+  for (const check of table.getChecks()) check.name = cut(check.name);
+  for (const trigger of table.getTriggers()) trigger.name = cut(trigger.name);
+  for (const policy of table.getPolicies()) policy.name = cut(policy.name);
+  const keys = Object.values(table.getForeignKeys());
+  for (const key of keys) key.constraintName = cut(key.constraintName);
+  table.setForeignKeys(Object.fromEntries(keys.map((key) => [key.constraintName, key])));
+}
+
 function undoRenames(table: TableDifference): void {
   for (const [old, column] of Object.entries(table.renamedColumns)) {
     const was = table.fromTable.getColumn(old);
@@ -256,28 +268,4 @@ function childrenFirst(tables: SchemaDifference['removedTables']): typeof tables
   };
   for (const key of Object.keys(tables)) visit(key, new Set());
   return ordered;
-}
-
-/** Leaves out what stays as it is: what no entity knows, and what a downgrade keeps. */
-export function withoutPlaces(
-  difference: WithEnums,
-  direction: Direction,
-  stays: (table: string, name: string | null) => boolean,
-): WithEnums {
-  const drop = <T>(entries: Record<string, T>, table: string | null) => {
-    for (const key of Object.keys(entries)) {
-      if (table === null ? stays(key, null) : stays(table, key)) delete entries[key];
-    }
-  };
-  // A downgrade makes again what an upgrade removes.
-  const upgrade = direction === 'up';
-  drop(upgrade ? difference.removedTables : difference.newTables, null);
-  drop(upgrade ? difference.removedViews : difference.newViews, null);
-  for (const table of Object.values(difference.changedTables)) {
-    const { name } = table;
-    drop(upgrade ? table.removedColumns : table.addedColumns, name);
-    drop(upgrade ? table.removedIndexes : table.addedIndexes, name);
-    drop(upgrade ? table.removedTriggers : table.addedTriggers, name);
-  }
-  return difference;
 }

@@ -4,14 +4,30 @@
  * answer and the draft itself are tried.
  */
 
-import type { DatabaseSchema } from '@mikro-orm/sql';
-import type { Draft, DraftAnswers, DraftRequest } from '../../draft.ts';
+import type { DatabaseSchema, SchemaDifference } from '@mikro-orm/sql';
+import type {
+  Draft,
+  DraftAnswers,
+  DraftChange,
+  DraftQuestion,
+  DraftRequest,
+  Place,
+} from '../../draft.ts';
+import { described, nameOf, type ObjectRef, objectsNamed, sameObject } from '../../objects.ts';
 import type { Direction } from '../../protocol.ts';
-import type { RawQuery, Throwaways } from '../dialects/dialect.ts';
+import { oneLine } from '../../text/escape.ts';
+import type { BothWays, RawQuery, SchemaObject, Throwaways } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import { readHistory } from '../history.ts';
 import { disconnect, type Project } from '../project.ts';
-import { Refusal } from '../refusal.ts';
+import { messageOf, Refusal } from '../refusal.ts';
+import {
+  findInequalities,
+  isAbout,
+  objectsOfEntities,
+  usualSchema,
+} from '../rehearsal/entities.ts';
+import type { Inequality } from '../rehearsal/equality.ts';
 import type { Annotation } from '../rehearsal/rewrite.ts';
 import { type Base, openBase, readSnapshot, type Snapshot } from './base.ts';
 import {
@@ -19,23 +35,22 @@ import {
   changesOf,
   downQuestionsOf,
   includes,
-  knownBySnapshot,
   questionsOf,
-  unknownObjects,
   unnamedStatements,
-  type WasKnown,
 } from './changes.ts';
-import { withoutPlaces } from './difference.ts';
+import { entriesOf } from './entries.ts';
 import type { WithEnums } from './enums.ts';
 import { fileOf } from './file.ts';
 import { listOf, snapshotDifference } from './guard.ts';
+import { settle } from './settle.ts';
 import { offered, tryDraft } from './trial.ts';
+import { type GivenType, leaveUnknownAlone, mirror } from './unknown.ts';
 
 /** A blank draft does this, so that there is something in it (Migrator.js does the same). */
 const NOTHING = 'select 1';
 
 /**
- * @throws Refusal `not-up-to-date`, `drifted`, `missing-file`, `nothing-to-do`, `usage`,
+ * @throws Refusal `not-up-to-date`, `drifted`, `missing-file`, `nothing-to-do`, `not-draftable`, `usage`,
  *   `no-room`, `database-unreachable`, `broken-revision`
  */
 export async function draft(
@@ -57,6 +72,7 @@ export async function draft(
       questions: [],
       addedColumns: [],
       leftAlone: [],
+      leftAloneObjects: [],
       notes: [],
       trial: null,
       // The entities are not in it, so what MikroORM knows of them stays as it was.
@@ -65,12 +81,17 @@ export async function draft(
   }
   const base = await openBase({ project, history, throwaways, events }, request.base);
   try {
-    const made = await new Drafting(project, base, request).make();
+    const made = await new Drafting(project, base, request, throwaways).make();
     if (made.contents === null) return made.draft;
     const file = await fileOf(project, history, request.name, made.contents, new Date());
     const { stage } = base;
     const context = { project, history, throwaways, events, stage, base: request.base };
-    return offered(made.draft, await tryDraft(context, file), request.answers);
+    const tried = await tryDraft(context, file);
+    // Where it was tried in the place of the base, that has nothing of it.
+    if (tried.trial.failure === null && !stage.throwaway.instead) {
+      checkLeftAlone(made.leftAlone, await stage.throwaway.objects());
+    }
+    return offered(made.draft, tried, request.answers);
   } finally {
     await base.stage.close();
   }
@@ -79,6 +100,8 @@ export async function draft(
 interface Made {
   readonly draft: Draft;
   readonly contents: Parameters<typeof fileOf>[3] | null;
+  /** As it is before the draft. */
+  readonly leftAlone: readonly SchemaObject[];
 }
 
 class Drafting {
@@ -88,62 +111,115 @@ class Drafting {
   readonly #answers: DraftAnswers;
   readonly #notes: string[];
   readonly #annotations: Annotation[] = [];
+  readonly #throwaways: Throwaways;
+  /** Of the base, with the renames. */
+  #objects: readonly SchemaObject[] = [];
+  /** What the entities make of an empty database. */
+  #wanted: readonly SchemaObject[] = [];
+  /** How these differ; null where that is not known. */
+  #found: readonly Inequality[] | null = null;
 
-  constructor(project: Project, base: Base, request: DraftRequest) {
+  constructor(project: Project, base: Base, request: DraftRequest, throwaways: Throwaways) {
     this.#project = project;
     this.#base = base;
     this.#request = request;
     this.#answers = request.answers;
+    this.#throwaways = throwaways;
     this.#notes = [...base.notes];
   }
 
   async make(): Promise<Made> {
     const { stage } = this.#base;
     const snapshot = await readSnapshot(this.#project);
-    const made = await stage.connected(async () => {
+    const renames = this.#renames();
+    const wrong = await stage.connected(async () => {
       if (snapshot) await this.#noteSnapshot(snapshot);
-      return this.#makeConnected(knownBySnapshot(snapshot));
+      const found = await this.#wrongPlaces();
+      if (found.length === 0) for (const sql of renames.up) await this.#query(sql);
+      return found;
     });
+    await this.#compareCatalogues();
+    const made = await stage.connected(() => this.#makeConnected(renames, snapshot, wrong));
     return { ...made, draft: { ...made.draft, notes: this.#notes } };
   }
 
-  async #makeConnected(wasKnown: WasKnown): Promise<Made> {
+  /** What the server says of the differences, before anything but renames is changed. */
+  async #compareCatalogues(): Promise<void> {
+    const { stage } = this.#base;
+    this.#objects = await stage.throwaway.objects();
+    const made = await this.#throwaways.empty('entities');
+    try {
+      this.#wanted = await objectsOfEntities(this.#project, made, this.#objects);
+      this.#found = await findInequalities(stage, this.#objects, this.#wanted);
+    } catch (error) {
+      this.#notes.push(
+        `What the entities make of an empty database is not known: ${messageOf(error)}`,
+      );
+    } finally {
+      await made.drop();
+    }
+  }
+
+  async #makeConnected(
+    renames: BothWays,
+    snapshot: Snapshot | null,
+    wrong: readonly string[],
+  ): Promise<Made> {
     const { differ, compared } = this.#base;
-    const { answers, base } = this.#request;
-    const renames = this.#renames();
-    await this.#checkPlaces();
-    for (const sql of renames.up) await this.#query(sql);
-    const difference = differ.compare(await differ.schema(), differ.entities());
-    const unknown = unknownObjects(difference, answers, wasKnown);
-    const stays = (table: string, name: string | null) =>
-      includes([...answers.keeps, ...unknown.map(({ place }) => place)], { table, name });
-    withoutPlaces(difference, 'up', stays);
-    const questions = await questionsOf(difference, answers, this.#count, this.#quote);
+    const { base } = this.#request;
+    const usual = this.#usual;
+    const difference = this.#settled(differ.compare(await differ.schema(), differ.entities()));
+    const choices = this.#resolve(difference, wrong);
+    const answers = {
+      ...this.#answers,
+      drops: choices.drops.map(placeOf),
+      keeps: choices.keeps.map(placeOf),
+    };
+    const context = {
+      objects: this.#objects,
+      usual,
+      ...choices,
+      snapshot: snapshot?.schema ?? null,
+      givenName: (table: string, columns: readonly string[], type: GivenType) =>
+        this.#project.driver.getPlatform().getIndexName(table, [...columns], type),
+    };
+    const { leftAlone, asked } = leaveUnknownAlone(difference, context);
+    const others = this.#remedies(difference, choices.drops);
+    const questions = [
+      ...(await questionsOf(difference, answers, this.#count, this.#quote, usual)),
+      ...asked.map(goneQuestion),
+    ];
     const decided = questions.every(({ kind }) => kind !== 'gone');
     if (decided) questions.push(...(await downQuestionsOf(difference, answers, this.#count)));
+    const alone = this.#alone(difference, [...choices.drops, ...asked], leftAlone);
     const draft: Draft = {
       base,
       compared,
-      changes: changesOf(difference, answers),
+      changes: [...changesOf(difference, answers), ...others.changes],
       questions,
       addedColumns: addedColumnsOf(difference),
-      leftAlone: unknown.map(({ words }) => words),
+      leftAlone: alone.map(described),
+      leftAloneObjects: alone,
       notes: [],
       trial: null,
       file: null,
     };
     this.#noteSettings();
-    if (questions.length > 0) return { draft, contents: null };
+    const untouched = this.#objects.filter(({ ref }) =>
+      alone.some((each) => sameObject(each, ref)),
+    );
+    if (questions.length > 0) return { draft, contents: null, leftAlone: untouched };
 
     const before = await differ.schema();
     const texts = await differ.texts();
-    const backTo = async (from: DatabaseSchema) =>
-      this.#withoutKept(withoutPlaces(differ.compare(from, before), 'down', stays));
     const first = this.#first();
     const filled = await this.#fill(before, differ.entities(), answers.fills, 'up');
-    const rest = withoutPlaces(differ.compare(filled.schema, differ.entities()), 'up', stays);
+    const rest = this.#settled(differ.compare(filled.schema, differ.entities()));
+    leaveUnknownAlone(rest, context);
     const emptied = await this.#fill(differ.entities(), before, answers.fillsDown, 'down');
-    const back = await backTo(emptied.schema);
+    const back = this.#withoutKept(
+      mirror(differ.compare(emptied.schema, before), difference, usual),
+    );
     for (const { type, removed } of first.down.length > 0 ? [] : (back.enums ?? [])) {
       if (removed.length === 0) continue;
       this.#notes.push(
@@ -153,14 +229,18 @@ class Drafting {
     const up = [
       ...renames.up,
       ...first.up,
+      ...others.first.up,
       ...filled.statements,
       ...(await differ.statements(rest, 'up', texts)),
+      ...others.last.up,
     ];
     if (up.length === 0) throw this.#nothingToDo(draft);
     const down = [
       ...first.down,
+      ...others.last.down,
       ...emptied.statements,
       ...(await differ.statements(back, 'down', texts)),
+      ...others.first.down,
       ...renames.down,
     ];
     // MikroORM leaves an empty downgrade out, and the revision would be irreversible.
@@ -170,7 +250,115 @@ class Drafting {
     for (const sql of renames.down) await this.#query(sql);
     const changes = [...draft.changes, ...unnamedStatements(up, draft.changes)];
     const contents = { up, down: reversed, annotations: this.#annotations };
-    return { draft: { ...draft, changes }, contents };
+    return { draft: { ...draft, changes }, contents, leftAlone: untouched };
+  }
+
+  get #usual(): string | null {
+    return usualSchema(this.#base.stage.project);
+  }
+
+  /** Without what is equal for the server. */
+  #settled(difference: WithEnums): WithEnums {
+    if (this.#found !== null) {
+      settle(difference, this.#found, this.#usual, this.#project.dialect.equality);
+    }
+    return difference;
+  }
+
+  /** Which objects the answers mean. */
+  #resolve(
+    difference: SchemaDifference,
+    found: readonly string[],
+  ): {
+    readonly drops: readonly ObjectRef[];
+    readonly keeps: readonly ObjectRef[];
+  } {
+    const { drops, keeps } = this.#answers;
+    const real = this.#objects.map(({ ref }) => ref);
+    const removed = entriesOf(difference, this.#usual)
+      .filter(({ change, ref }) => change === 'remove' && !real.some((each) => isAbout(ref, each)))
+      .map(({ ref }) => ref);
+    const wrong = [...found];
+    const meant = (place: Place): readonly ObjectRef[] => {
+      const objects = objectsNamed(shown(place), [...real, ...removed]);
+      if (objects.length === 0) wrong.push(`the database has no ${shown(place)}`);
+      if (objects.length > 1) {
+        wrong.push(`${shown(place)} may be ${objects.map(described).join(' or ')}`);
+      }
+      return objects;
+    };
+    const answers = { drops: drops.flatMap(meant), keeps: keeps.flatMap(meant) };
+    wrong.push(
+      ...answers.drops
+        .filter((ref) => this.#wanted.some((object) => sameObject(object.ref, ref)))
+        .map((ref) => `the entities have ${nameOf(ref)}`),
+    );
+    refuseWrong(wrong);
+    return answers;
+  }
+
+  /** What no entity knows, and the draft does not touch. */
+  #alone(
+    difference: SchemaDifference,
+    decided: readonly ObjectRef[],
+    leftAlone: readonly ObjectRef[],
+  ): readonly ObjectRef[] {
+    const removed = entriesOf(difference, this.#usual).filter(({ change }) => change === 'remove');
+    const unknown = (this.#found ?? []).filter(
+      ({ kind, ref, real }) =>
+        kind === 'unknown' &&
+        ref.kind !== 'comment' &&
+        !decided.some((each) => sameObject(each, ref)) &&
+        !removed.some(
+          (entry) =>
+            isAbout(entry.ref, ref) ||
+            (entry.ref.kind === 'column' &&
+              entry.ref.table === ref.table &&
+              entry.ref.schema === ref.schema &&
+              real?.columns.includes(entry.ref.name)),
+        ),
+    );
+    const refs = unknown.map(({ ref }) => ref);
+    return [...refs, ...leftAlone.filter((ref) => !refs.some((each) => sameObject(each, ref)))];
+  }
+
+  /** Statements for what MikroORM can't write: what is to be dropped, and what it does not see. */
+  #remedies(difference: SchemaDifference, drops: readonly ObjectRef[]) {
+    const { remedies } = this.#project.dialect;
+    const entries = entriesOf(difference, this.#usual);
+    const first: BothWays[] = [];
+    const last: BothWays[] = [];
+    const changes: DraftChange[] = [];
+    const wrong: string[] = [];
+    for (const ref of drops) {
+      const known = entries.filter((entry) => isAbout(entry.ref, ref));
+      // MikroORM takes an exclusion constraint for an index, which can’t be dropped without it.
+      if (known.length > 0 && ref.kind !== 'exclusion') continue;
+      for (const entry of known) entry.leaveOut();
+      const object = this.#objects.find((each) => sameObject(each.ref, ref));
+      const both = object && remedies?.removal(object);
+      if (!both) {
+        wrong.push(`Handrail can’t write how ${described(ref)} is made again`);
+        continue;
+      }
+      first.push(both);
+      changes.push({ kind: 'drop', what: described(ref), detail: '' });
+    }
+    refuseWrong(wrong);
+    for (const { kind, hurts, ref, made, real } of this.#found ?? []) {
+      if (!hurts || made === null || (kind !== 'missing' && kind !== 'different')) continue;
+      if (entries.some((entry) => isAbout(entry.ref, ref))) continue;
+      const both = remedies?.equalize(made, real, this.#objects);
+      if (!both) continue;
+      last.push(both);
+      changes.push({
+        kind: real === null ? 'add' : 'change',
+        what: described(ref),
+        detail:
+          real === null ? oneLine(made.text) : `${oneLine(real.text)} → ${oneLine(made.text)}`,
+      });
+    }
+    return { first: joined(first), last: joined(last), changes };
   }
 
   #withoutKept(difference: WithEnums): WithEnums {
@@ -249,9 +437,9 @@ class Drafting {
   }
 
   /** An answer about nothing is a mistake, and must not be passed over. */
-  async #checkPlaces(): Promise<void> {
+  async #wrongPlaces(): Promise<readonly string[]> {
     const { differ } = this.#base;
-    const { renames, drops, keeps, fills, fillsDown, keptOnDowngrade } = this.#answers;
+    const { renames, fills, fillsDown, keptOnDowngrade } = this.#answers;
     const real = await differ.schema();
     const wanted = differ.entities();
     const has = (
@@ -266,7 +454,7 @@ class Drafting {
     const newNames = new Map(
       renames.flatMap(({ from, to }) => (from.name === null ? [[to, from.table] as const] : [])),
     );
-    const wrong = [
+    return [
       ...renames.flatMap(({ from, to }) => {
         const old = { ...from, table: newNames.get(from.table) ?? from.table };
         if (!has(real, old)) return [`the database has no ${shown(from)} to rename`];
@@ -276,9 +464,6 @@ class Drafting {
         if (has(real, taken)) return [`the database has ${shown(renamed)} already`];
         return [];
       }),
-      ...[...drops, ...keeps]
-        .filter((place) => !has(real, place))
-        .map((place) => `the database has no ${shown(place)}`),
       ...fillsDown
         .map(toPlace)
         .filter((place) => !has(real, place))
@@ -287,15 +472,7 @@ class Drafting {
         .map(toPlace)
         .filter((place) => !has(wanted, place))
         .map((place) => `no entity has ${shown(place)}`),
-      ...drops
-        .filter((place) => has(wanted, place))
-        .map((place) => `the entities have ${shown(place)}`),
     ];
-    if (wrong.length === 0) return;
-    throw new Refusal('usage', {
-      what: `An answer does not fit: ${wrong.join('; ')}.`,
-      next: ['Draft without it to see what there is to answer.'],
-    });
   }
 
   /** Adds the columns that rows need a value for, and gives them one. */
@@ -378,12 +555,73 @@ class Drafting {
   #nothingToDo({ compared, leftAlone }: Draft): Refusal {
     const unkept = this.#unkept();
     const alone = leftAlone.length > 0 ? ` Left alone: ${leftAlone.join(', ')}.` : '';
+    const differs = (this.#found ?? [])
+      .filter(({ hurts, kind }) => hurts && kind !== 'unknown')
+      .map(({ words }) => words);
+    if (differs.length > 0 || this.#found === null) {
+      return new Refusal('not-draftable', {
+        what:
+          differs.length > 0
+            ? 'The database is not what the entities say, and Handrail can’t write the change.'
+            : 'Whether the database is what the entities say is not known.',
+        why: `${compared} ${listOf(differs.length > 0 ? differs : this.#notes)}${alone}${unkept}`,
+        next: [
+          'Write the change by hand, in a blank draft: handrail draft --blank --name …',
+          'Or let the entities say what the database has.',
+        ],
+      });
+    }
     return new Refusal('nothing-to-do', {
       what: 'There is nothing to draft: the database is what the entities say.',
       why: compared + alone + unkept,
       next: ['For a change of data, make a blank draft: handrail draft --blank --name …'],
     });
   }
+}
+
+function joined(each: readonly BothWays[]): BothWays {
+  return {
+    up: each.flatMap(({ up }) => up),
+    down: each.toReversed().flatMap(({ down }) => down),
+  };
+}
+
+/** As an answer has it. */
+function placeOf(ref: ObjectRef): Place {
+  if (ref.table === null) return { table: nameOf(ref), name: null };
+  return { table: nameOf({ ...ref, kind: 'table', table: null, name: ref.table }), name: ref.name };
+}
+
+/** @throws Refusal `usage` */
+function refuseWrong(wrong: readonly string[]): void {
+  if (wrong.length === 0) return;
+  throw new Refusal('usage', {
+    what: `An answer does not fit: ${wrong.join('; ')}.`,
+    next: ['Draft without it to see what there is to answer.'],
+  });
+}
+
+function goneQuestion(object: ObjectRef): DraftQuestion {
+  return { kind: 'gone', place: placeOf(object), object, holds: null, candidates: [] };
+}
+
+/**
+ * A statement can take along what depends on what it changes.
+ *
+ * @throws Refusal `unsafe-rebuild`
+ */
+function checkLeftAlone(was: readonly SchemaObject[], now: readonly SchemaObject[]): void {
+  const there = new Set(now.map(({ id }) => id));
+  const gone = was.filter(({ id }) => !there.has(id));
+  if (gone.length === 0) return;
+  throw new Refusal('unsafe-rebuild', {
+    what: `${gone.map(({ ref }) => described(ref)).join(', ')} can’t be left alone.`,
+    why: 'The change takes it along: it depends on what is dropped.',
+    next: [
+      ...gone.map(({ ref }) => `Drop it knowingly: --drop '${described(ref)}'`),
+      'Or put it into the entity.',
+    ],
+  });
 }
 
 function toPlace({ table, column }: { readonly table: string; readonly column: string }) {

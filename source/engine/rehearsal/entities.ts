@@ -1,25 +1,30 @@
 /**
- * Whether a schema is what the entities say, asked both of MikroORM and of the catalogue.
+ * Whether a schema is what the entities say.
  *
- * MikroORM's comparison finds differences that are none (they never settle), and does not see
- * others. So what it also finds in a database that it has just made from the same entities is left
- * out, and the tables of that database are compared object by object.
+ * A database is made of the entities alone, on the same server, and both catalogues are compared
+ * object by object: MikroORM's own comparison finds differences that are none, and does not see
+ * others. It is asked for the statements that would make up for what was found.
  */
 
+import { nameOf, type ObjectRef } from '../../objects.ts';
 import type { SchemaObject, Throwaway } from '../dialects/dialect.ts';
+import { Differ } from '../draft/difference.ts';
+import { entriesOf } from '../draft/entries.ts';
 import { hideSchemas } from '../other-schemas.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project.ts';
-import { tableOf } from '../record.ts';
 import { messageOf } from '../refusal.ts';
+import { type Inequality, inequalities } from './equality.ts';
 import type { Stage } from './stage.ts';
 
 export interface EntityDifference {
-  /** What would make the schema what the entities say. */
+  /** What would make the schema what the entities say, as far as MikroORM knows. */
   readonly statements: readonly string[];
-  /** What the entities do not know, and MikroORM would drop. */
-  readonly unknown: readonly string[];
-  /** Differences that MikroORM does not see, one sentence each. */
+  /** What those statements do not make up for, one sentence each. */
   readonly unseen: readonly string[];
+  /** Differences that hurt nobody, one sentence each. */
+  readonly minor: readonly string[];
+  /** What no entity knows. */
+  readonly unknown: readonly { readonly ref: ObjectRef; readonly words: string }[];
   /** Why it could not be compared; null if it could. */
   readonly problem: string | null;
 }
@@ -32,88 +37,162 @@ export async function compareWithEntities(
   made: Throwaway,
 ): Promise<EntityDifference> {
   try {
-    const known = new Set(await makeFromEntities(owner, made));
-    const found = await stage.connected(() => differences(stage.project));
-    const all = found.filter((sql) => !known.has(sql));
-    const unknown = all.filter((sql) => DROPS.test(sql) || belongsToDropped(sql, all));
-    return {
-      statements: all.filter((sql) => !unknown.includes(sql)),
-      ...unseenDifferences(await made.objects(), objects, unknown),
-      problem: null,
-    };
+    const wanted = await objectsOfEntities(owner, made, objects);
+    return await differenceFromEntities(owner, stage, objects, wanted);
   } catch (error) {
-    return { statements: [], unknown: [], unseen: [], problem: messageOf(error) };
+    return { statements: [], unseen: [], minor: [], unknown: [], problem: messageOf(error) };
   } finally {
     await made.drop();
   }
 }
 
-const DROPS = /^drop (table|view|trigger|index)\b/i;
-
-/** MikroORM takes the constraints of a table off before it drops the table. */
-function belongsToDropped(sql: string, all: readonly string[]): boolean {
-  const table = /^alter table (\S+) drop constraint\b/i.exec(sql)?.[1];
-  return (
-    table !== undefined &&
-    all.some((each) => /^drop table (if exists )?/.test(each) && each.includes(` ${table} `))
-  );
+/** Differences from what the entities make on the same server, without what is to be ignored. */
+export async function findInequalities(
+  stage: Stage,
+  objects: readonly SchemaObject[],
+  wanted: readonly SchemaObject[],
+): Promise<readonly Inequality[]> {
+  const { project, throwaway } = stage;
+  const { dialect } = project;
+  await stage.connected(() => hideOthers(project));
+  const found = await inequalities({ made: wanted, real: objects, dialect, throwaway });
+  return found.filter(({ ref, kind }) => kind === 'missing' || !isIgnored(ref, project));
 }
 
-/** Returns the differences that MikroORM finds all the same. */
-async function makeFromEntities(owner: Project, made: Throwaway): Promise<readonly string[]> {
-  const reference = await openThrowaway(owner, made);
+/** @param wanted what the entities make of an empty database */
+export async function differenceFromEntities(
+  owner: Project,
+  stage: Stage,
+  objects: readonly SchemaObject[],
+  wanted: readonly SchemaObject[],
+): Promise<EntityDifference> {
+  const found = await findInequalities(stage, objects, wanted);
+  const hurting = found.filter(({ hurts }) => hurts);
+  const { statements, covered } = await stage.connected(() => statementsFor(owner, stage, hurting));
+  return {
+    statements,
+    unseen: hurting.filter(({ ref }) => !covered(ref)).map(({ words }) => words),
+    minor: found
+      .filter(({ hurts, kind }) => !hurts && kind !== 'unknown')
+      .map(({ words }) => words),
+    unknown: found.filter(({ hurts, kind }) => !hurts && kind === 'unknown'),
+    problem: null,
+  };
+}
+
+/** What MikroORM would send for these differences, and which of them that makes up for. */
+async function statementsFor(
+  owner: Project,
+  { project }: Stage,
+  hurting: readonly Inequality[],
+): Promise<{
+  readonly statements: readonly string[];
+  readonly covered: (ref: ObjectRef) => boolean;
+}> {
+  const none = { statements: [], covered: () => false };
+  if (hurting.length === 0 || project.target.schema !== null) return none;
   try {
-    await reference.connection.connect({ skipOnConnect: true });
-    await made.assertHere((sql) => reference.connection.execute(sql, [], 'all'));
-    await reference.orm.schema.create();
-    const { schema } = reference.target;
-    if (schema !== null) await reference.orm.schema.create({ schema });
-    return await differences(reference);
-  } finally {
-    await reference.orm.close(true).catch(() => {});
+    const differ = new Differ(await owner.packages.sql(), project);
+    const difference = differ.compare(await differ.schema(), differ.entities());
+    const kept = entriesOf(difference, usualSchema(project)).filter((entry) => {
+      const wanted = hurting.some(({ ref }) => isAbout(entry.ref, ref));
+      if (!wanted) entry.leaveOut();
+      return wanted;
+    });
+    const enums = (difference.enums ?? []).filter(({ type }) =>
+      hurting.some(({ ref }) => ref.kind === 'enum' && nameOf(ref) === type),
+    );
+    return {
+      statements: await differ.statements({ ...difference, enums }),
+      covered: (ref) =>
+        kept.some((entry) => isAbout(entry.ref, ref)) ||
+        (ref.kind === 'enum' && enums.some(({ type }) => type === nameOf(ref))),
+    };
+  } catch {
+    // It can't read every schema; then the sentences have to do.
+    return none;
   }
 }
 
-async function differences(project: OpenTarget): Promise<string[]> {
-  const { schema } = project.target;
-  await hideSchemas(project, schema === null ? 'tenants' : 'others');
-  const sql = await project.orm.schema.getUpdateSchemaSQL({
-    wrap: false,
-    ...(schema !== null && { schema }),
-  });
-  const own = tableOf(project).bare;
-  return sql
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.includes(own));
+/** Names of keys are unique in a table, whatever they are. */
+const KEYS: readonly ObjectRef['kind'][] = [
+  'check',
+  'constraint',
+  'exclusion',
+  'foreign key',
+  'index',
+  'primary key',
+  'unique',
+];
+
+/** Whether an entry of MikroORM's is about an object of the catalogue. */
+export function isAbout(entry: ObjectRef, object: ObjectRef): boolean {
+  const same =
+    entry.kind === object.kind || (KEYS.includes(entry.kind) && KEYS.includes(object.kind));
+  const name = object.name.replace(/\(.*\)$/, '');
+  return (
+    same &&
+    entry.schema === object.schema &&
+    entry.table === object.table &&
+    (entry.name === object.name || entry.name === name)
+  );
 }
 
-/** Foreign keys of the entities' tables that are not as MikroORM would make them. */
-function unseenDifferences(
-  made: readonly SchemaObject[],
-  objects: readonly SchemaObject[],
-  unknown: readonly string[],
-): Pick<EntityDifference, 'unseen' | 'unknown'> {
-  const real = new Map(objects.map((object) => [object.id, object]));
-  const wanted = new Set(made.map(({ id }) => id));
-  const tables = new Set(made.map(({ table }) => table.toLowerCase()));
-  const unseen = made
-    .filter(({ kind }) => kind === 'foreign key')
-    .flatMap((object) => {
-      const found = real.get(object.id);
-      if (!found) return [`${object.table} (${object.name}) lacks its foreign key: ${object.text}`];
-      return found.text === object.text
-        ? []
-        : [`${object.table} (${object.name}) ${found.text}; the entities say: ${object.text}`];
-    });
-  const extra = objects
-    .filter(
-      (object) =>
-        object.kind === 'foreign key' &&
-        tables.has(object.table.toLowerCase()) &&
-        !wanted.has(object.id),
-    )
-    .map(({ table, name, text }) => `${table} (${name}) ${text}; the entities have no such key.`);
-  // A key that somebody added by hand protects rows, and the entities may not want to know it.
-  return { unseen, unknown: [...unknown, ...extra] };
+/** What names without a schema mean; null where there is but one. */
+export function usualSchema({ driver, orm }: OpenTarget): string | null {
+  const platform = driver.getPlatform();
+  if (!platform.supportsSchemas()) return null;
+  return orm.config.get('schema', platform.getDefaultSchemaName()) ?? null;
+}
+
+async function hideOthers(project: OpenTarget): Promise<void> {
+  await hideSchemas(project, project.target.schema === null ? 'tenants' : 'others');
+}
+
+/** What the configuration tells MikroORM to leave alone. */
+function isIgnored({ kind, schema, table, name }: ObjectRef, { orm }: OpenTarget): boolean {
+  const options = orm.config.get('schemaGenerator');
+  const { ignoreSchema = [], skipTables = [], skipViews = [] } = options;
+  const within = kind === 'schema' ? name : schema;
+  if (within !== null && ignoreSchema.includes(within)) return true;
+  const whole = table ?? name;
+  const named = (list: readonly (string | RegExp)[]) =>
+    list.some((each) =>
+      typeof each === 'string'
+        ? each === whole || each === `${schema}.${whole}`
+        : each.test(whole) || each.test(`${schema}.${whole}`),
+    );
+  if (kind === 'view' || kind === 'materialized view') return named(skipViews);
+  if (kind === 'trigger' && options.ignoreTriggers) return true;
+  if (kind === 'policy' && options.ignorePolicies) return true;
+  if ((kind === 'function' || kind === 'procedure') && options.ignoreRoutines) return true;
+  return named(skipTables);
+}
+
+/**
+ * What the entities make of an empty database.
+ *
+ * @param real has extensions that columns of entities may need, and that no entity makes
+ */
+export async function objectsOfEntities(
+  owner: Project,
+  made: Throwaway,
+  real: readonly SchemaObject[],
+): Promise<readonly SchemaObject[]> {
+  const reference = await openThrowaway(owner, made);
+  const { connection, orm } = reference;
+  try {
+    await connection.connect({ skipOnConnect: true });
+    await made.assertHere((sql) => connection.execute(sql, [], 'all'));
+    for (const { ref } of real.filter(({ kind }) => kind === 'extension')) {
+      const name = reference.driver.getPlatform().quoteIdentifier(ref.name);
+      await connection.execute(`create extension if not exists ${name} cascade`).catch(() => {});
+    }
+    await orm.schema.create();
+    const { schema } = reference.target;
+    if (schema !== null) await orm.schema.create({ schema });
+  } finally {
+    await orm.close(true).catch(() => {});
+  }
+  return made.objects();
 }

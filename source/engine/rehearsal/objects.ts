@@ -18,14 +18,14 @@ export function differenceOf(
   const old = byId(before);
   const now = byId(after);
   const gone = [...old.values()]
-    .filter((each) => !now.has(each.id) && each.kind !== 'column order')
+    .filter((each) => !now.has(each.id))
     .map((each) => `− ${describe(each, oneLine(each.text))}`);
   const added = [...now.values()]
-    .filter((each) => !old.has(each.id) && each.kind !== 'column order' && !isKept(each, kept))
+    .filter((each) => !old.has(each.id) && !isKept(each, kept))
     .map((each) => `+ ${describe(each, oneLine(each.text))}`);
   const changed = [...now.values()].flatMap((each) => {
     const was = old.get(each.id);
-    if (!was || areEqual(was, each)) return [];
+    if (!was || was.text === each.text) return [];
     const [before, after] = [oneLine(was.text), oneLine(each.text)];
     return [
       `− ${describe(was, excerpt(before, after))}`,
@@ -57,17 +57,35 @@ export function driftOf(
   return differenceOf(before ?? [], after ?? [], []);
 }
 
+/** But for orders of columns. */
 function byId(objects: readonly SchemaObject[]): ReadonlyMap<string, SchemaObject> {
-  return new Map(objects.map((object) => [object.id, object]));
+  const told = objects.filter(({ kind }) => kind !== 'column order');
+  return new Map(told.map((object) => [object.id, object]));
 }
 
-/** Columns that came or went are differences of their own, not of the order of the others. */
-function areEqual(was: SchemaObject, now: SchemaObject): boolean {
-  if (now.kind !== 'column order') return was.text === now.text;
-  const had = new Set(was.columns);
-  const have = new Set(now.columns);
-  const common = now.columns.filter((column) => had.has(column));
-  return was.columns.filter((column) => have.has(column)).every((each, at) => each === common[at]);
+/**
+ * Tables whose columns are in another order, one sentence each: a column can only come back as the
+ * last one. Columns that came or went change nothing of the order of the others.
+ */
+export function reorderedTables(
+  before: readonly SchemaObject[],
+  after: readonly SchemaObject[],
+): readonly string[] {
+  const old = new Map(
+    before.filter(({ kind }) => kind === 'column order').map((each) => [each.id, each.columns]),
+  );
+  return after
+    .filter(({ kind }) => kind === 'column order')
+    .flatMap(({ id, place, columns }) => {
+      const was = old.get(id) ?? [];
+      const have = new Set(columns);
+      const had = new Set(was);
+      const common = columns.filter((column) => had.has(column));
+      const same = was
+        .filter((column) => have.has(column))
+        .every((each, at) => each === common[at]);
+      return same ? [] : [`${place}: ${columns.join(', ')}`];
+    });
 }
 
 /** The column itself, and what hangs on it alone, such as its index. */

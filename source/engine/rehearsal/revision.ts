@@ -19,7 +19,7 @@ import { Refusal } from '../refusal.ts';
 import { textOf } from '../revision-text.ts';
 import { schemaHashOf } from '../schema-hash.ts';
 import { compareWithEntities } from './entities.ts';
-import { differenceOf, driftOf, type Kept } from './objects.ts';
+import { differenceOf, driftOf, type Kept, reorderedTables } from './objects.ts';
 import { provenBy } from './proof.ts';
 import { baseOf, type RevisionContext } from './rehearse.ts';
 import { reportedRepairs } from './repair.ts';
@@ -344,7 +344,7 @@ class RevisionRun {
     const all = new Set([...history.revisions.map(({ name }) => name)]);
     if ((await this.#stage.applied()).length < all.size) return;
     const made = await throwaways.empty('entities');
-    const { statements, unknown, unseen, problem } = await compareWithEntities(
+    const { statements, minor, unknown, unseen, problem } = await compareWithEntities(
       project,
       this.#stage,
       objects,
@@ -368,13 +368,21 @@ class RevisionRun {
         details,
       });
     }
+    if (minor.length > 0) {
+      this.#add('check-up', {
+        kind: 'entities-differ',
+        severity: 'notice',
+        what: `${plural(minor.length, 'object')} of the schema ${minor.length === 1 ? 'differs' : 'differ'} from the entities, which hurts nobody.`,
+        details: minor,
+      });
+    }
     if (unknown.length > 0) {
       this.#add('check-up', {
         kind: 'entities-differ',
         severity: 'notice',
         what: `The entities do not know ${plural(unknown.length, 'object')} of the schema.`,
-        why: 'The next draft may drop them.',
-        details: unknown,
+        why: 'Drafts leave them alone, or ask.',
+        details: unknown.map(({ words }) => words),
       });
     }
   }
@@ -400,6 +408,16 @@ class RevisionRun {
             .filter(Boolean)
             .join(' '),
           details: difference,
+        });
+      }
+      const reordered = reorderedTables(mark.objects, objects);
+      if (reordered.length > 0) {
+        this.#add('check-down', {
+          kind: 'schema-differs',
+          severity: 'notice',
+          what: 'After the downgrade columns are in another order: a column comes back as the last one.',
+          why: 'It matters only to statements that give values without naming the columns.',
+          details: reordered,
         });
       }
       if (kept.length > 0) {

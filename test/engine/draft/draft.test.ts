@@ -4,11 +4,12 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Draft } from '../../../source/draft.ts';
-import { createIndex, sql } from '../../kit/builders.ts';
+import { sql } from '../../kit/builders.ts';
 import { databases } from '../../kit/databases.ts';
 import { libraryRevisions } from '../../kit/entities.ts';
 import type { MadeProject } from '../../kit/made-project.ts';
 import type { Project } from '../../kit/project.ts';
+import type { Revision } from '../../kit/revisions.ts';
 import { accepted, refused } from '../kit.ts';
 import { AUTHOR, BOOK, draft, libraryOf, makeLibrary } from './kit.ts';
 
@@ -57,6 +58,13 @@ export const Shelf = defineEntity({
   properties: { id: p.integer().primary() },
 });
 `;
+
+const byHand: Revision = {
+  label: 'by_hand',
+  up: ['create index by_pages on book (pages)'],
+  down: ['drop index by_pages'],
+};
+
 const isbn = `${BOOK}, isbn: p.string().nullable()`;
 
 describe.each(databases)('on $label', ({ makeProject }) => {
@@ -178,7 +186,13 @@ describe.each(databases)('on $label', ({ makeProject }) => {
       const made = accepted(await draft(project.root));
       expect(made.file).toBeNull();
       expect(made.questions).toEqual([
-        { kind: 'gone', place: email, holds: 1, candidates: ['mail'] },
+        {
+          kind: 'gone',
+          place: email,
+          object: expect.objectContaining({ kind: 'column', ...email }),
+          holds: 1,
+          candidates: ['mail'],
+        },
       ]);
     });
 
@@ -281,22 +295,34 @@ describe.each(databases)('on $label', ({ makeProject }) => {
 
   describe('what no entity knows', () => {
     it('is left alone and told, unless somebody asks', async () => {
-      const byHand = createIndex('by_hand', 'book', 'pages');
       const revisions = [...libraryRevisions(), byHand];
       await using project = await library({ book: isbn }, { revisions, applied: 5 });
       const made = accepted(await draft(project.root));
-      expect(made.leftAlone).toEqual(['index book.book_pages_index']);
+      expect(made.leftAlone).toEqual(['index book.by_pages']);
       expect(spelled(made, 'up')).toEqual(['alter table "book" add column "isbn" text null;']);
-      const drops = [{ table: 'book', name: 'book_pages_index' }];
+      const drops = [{ table: 'book', name: 'by_pages' }];
       const dropped = accepted(await draft(project.root, { answers: { drops } }));
       expect(dropped.leftAlone).toEqual([]);
-      expect(spelled(dropped, 'up')).toContain('drop index "book_pages_index";');
+      expect(spelled(dropped, 'up')).toContain('drop index "by_pages";');
+    });
+
+    it('is asked about where its name is one that MikroORM gives, and nothing tells whose it was', async () => {
+      await using project = await library({ book: BOOK.replace('.index()', '') });
+      const place = { table: 'book', name: 'book_title_index' };
+      const made = accepted(await draft(project.root));
+      expect(made.file).toBeNull();
+      expect(made.questions).toMatchObject([
+        { kind: 'gone', place, object: { kind: 'index' }, candidates: [] },
+      ]);
+      const dropped = accepted(await draft(project.root, { answers: { drops: [place] } }));
+      expect(spelled(dropped, 'up')).toEqual(['drop index "book_title_index";']);
+      const kept = refused(await draft(project.root, { answers: { keeps: [place] } }));
+      expect(kept.why).toContain('Left alone: index book.book_title_index.');
     });
 
     it('goes without asking if MikroORM’s snapshot knows it: an entity had it', async () => {
       await using project = await library({ book: BOOK.replace('.index()', '') });
       const without = project.read('entities/book.ts');
-      expect(refused(await draft(project.root)).why).toContain('Left alone: index book.');
       project.write('entities/book.ts', without.replace(BOOK.replace('.index()', ''), isbn));
       const { file } = accepted(await draft(project.root));
       project.write(file?.snapshot?.path ?? '', file?.snapshot?.text ?? '');

@@ -26,7 +26,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'alter table "generated" drop "full"': `alter table "generated" add "full" varchar(100) generated always as (first || ' ' || last) stored not null;`,
   // MikroORM takes these for the same (SchemaComparator.js).
   'alter table "child" drop constraint "child_restricted_id_foreign", add constraint "child_restricted_id_foreign" foreign key ("restricted_id") references "parent"':
-    'child (child_restricted_id_foreign) FOREIGN KEY (restricted_id) REFERENCES public.parent(id); the entities say: FOREIGN KEY (restricted_id) REFERENCES public.parent(id) ON UPDATE RESTRICT ON DELETE RESTRICT',
+    'foreign key child.child_restricted_id_foreign is FOREIGN KEY (restricted_id) REFERENCES public.parent(id); the entities say: FOREIGN KEY (restricted_id) REFERENCES public.parent(id) ON UPDATE RESTRICT ON DELETE RESTRICT',
 };
 
 test.each(await servers())(

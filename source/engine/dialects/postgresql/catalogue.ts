@@ -116,14 +116,19 @@ function refOf(kind: SchemaObject['kind'], table: string, name: string, text: st
       name,
     };
   }
+  if (kind === 'comment') return { kind, ...ownerOf(table), name };
   if (BARE.has(kind)) return { kind, schema: null, table: null, name };
   return { kind, ...splitName(name), table: null };
+}
+
+function ownerOf(table: string) {
+  const { schema, name } = splitName(table);
+  return { schema, table: name };
 }
 
 /** Kinds that are in no schema, or whose names say more than that. */
 const BARE: ReadonlySet<SchemaObject['kind']> = new Set([
   'cast',
-  'comment',
   'default privileges',
   'event trigger',
   'extension',

@@ -14,6 +14,13 @@ export function sameName(a: Name, b: Name): boolean {
   return a.name === b.name && (a.schema === b.schema || a.schema === null || b.schema === null);
 }
 
+/** What the server makes of a longer one: characters stay whole. */
+export function cutName(name: string): string {
+  let cut = name;
+  while (Buffer.byteLength(cut) > NAME_BYTES) cut = [...cut].slice(0, -1).join('');
+  return cut;
+}
+
 /** One of these parts that fits, such as `orders_note_not_null`. */
 export function madeName(table: string, column: string, end: string): string {
   const room = NAME_BYTES - Buffer.byteLength(`_${end}`);

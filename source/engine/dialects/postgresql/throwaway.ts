@@ -16,6 +16,7 @@ import type {
 import { readCatalogue } from './catalogue.ts';
 import { checkContent } from './check.ts';
 import { diagnose } from './diagnose.ts';
+import { sameValue } from './equality.ts';
 import { NOT_ALLOWED } from './error-codes.ts';
 import { hazardsOf } from './hazards/index.ts';
 import { slowdownOf } from './hazards/yardstick.ts';
@@ -154,6 +155,11 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
   async objects(): Promise<readonly SchemaObject[]> {
     const { query } = await this.keeper();
     return readCatalogue(query, this.#database.table);
+  }
+
+  async sameValue(one: string, other: string, type: string): Promise<boolean> {
+    const { query } = await this.keeper();
+    return sameValue(query, one, other, type);
   }
 
   async compare(

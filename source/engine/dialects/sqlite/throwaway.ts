@@ -32,6 +32,7 @@ import { reenact, type Scene } from './broken.ts';
 import { checkContent, checkStructure, type Violation, violationsIn } from './check.ts';
 import { diagnose } from './diagnose.ts';
 import { describeDifference, differenceBetween } from './difference.ts';
+import { sameValue } from './equality.ts';
 import { SqliteMeter } from './meter.ts';
 import { describeSchema, quoted, readSchema, type Schema, sequencesOf } from './schema.ts';
 
@@ -298,6 +299,10 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
     return this.#reading(this.path, (database) =>
       describeSchema(readSchema(database, this.#table)),
     );
+  }
+
+  async sameValue(one: string, other: string): Promise<boolean> {
+    return sameValue(one, other);
   }
 
   async compare(

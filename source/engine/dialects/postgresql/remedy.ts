@@ -1,0 +1,147 @@
+/** Statements for what MikroORM can't write, or does not see: both ways, from the catalogue. */
+
+import type { ObjectRef } from '../../../objects.ts';
+import type { BothWays, SchemaObject, SchemaRemedies } from '../dialect.ts';
+import { qualified, quoted } from './sql.ts';
+
+export const remedies: SchemaRemedies = { removal, equalize };
+
+/** Drops an object, and makes it again; null for what Handrail can't make again from its facts. */
+function removal(object: SchemaObject): BothWays | null {
+  const drop = dropOf(object.ref);
+  const make = makeOf(object);
+  return drop === null || make === null ? null : { up: [drop], down: [make] };
+}
+
+/**
+ * Makes one object what the other is.
+ *
+ * @param made what the entities want; @param real what is there, or null
+ */
+function equalize(
+  made: SchemaObject,
+  real: SchemaObject | null,
+  objects: readonly SchemaObject[],
+): BothWays | null {
+  if (made.column && real?.column) return equalizeColumn(made, real, objects);
+  if (!['constraint', 'foreign key', 'index'].includes(made.kind)) return null;
+  const [make, drop] = [makeOf(made), dropOf(made.ref)];
+  if (make === null || drop === null) return null;
+  if (real === null) return { up: [make], down: [drop] };
+  const [was, dropReal] = [makeOf(real), dropOf(real.ref)];
+  if (was === null || dropReal === null) return null;
+  return { up: [dropReal, make], down: [drop, was] };
+}
+
+/** Only what needs no decision about values. */
+function equalizeColumn(
+  made: SchemaObject,
+  real: SchemaObject,
+  objects: readonly SchemaObject[],
+): BothWays | null {
+  const [wanted, is] = [made.column, real.column];
+  if (!wanted || !is) return null;
+  const same = { ...is, default: wanted.default, numbersTo: wanted.numbersTo };
+  if (JSON.stringify(same) !== JSON.stringify({ ...wanted, notNull: is.notNull })) return null;
+  if (is.notNull !== wanted.notNull) return null;
+  if (is.numbersTo !== wanted.numbersTo) {
+    const sequence = objects.find(
+      ({ kind, table, columns }) =>
+        kind === 'sequence' && table === real.table && columns.includes(real.name),
+    );
+    const [type, was] = [TYPES[wanted.numbersTo ?? ''], TYPES[is.numbersTo ?? '']];
+    if (!sequence || !type || !was) return null;
+    const alter = `alter sequence ${nameIn(sequence.ref)} as`;
+    return { up: [`${alter} ${type};`], down: [`${alter} ${was};`] };
+  }
+  const column = `alter table ${tableOf(real.ref)} alter column ${quoted(real.ref.name)}`;
+  const set = (text: string | null) =>
+    text === null ? `${column} drop default;` : `${column} set default ${text};`;
+  return { up: [set(wanted.default)], down: [set(is.default)] };
+}
+
+/** Of sequences, by where they end. */
+const TYPES: Readonly<Record<string, string>> = {
+  '32767': 'smallint',
+  '2147483647': 'integer',
+  '9223372036854775807': 'bigint',
+};
+
+function nameIn({ schema, name }: ObjectRef): string {
+  return schema === null ? quoted(name) : qualified({ schema, name });
+}
+
+function tableOf({ schema, table }: ObjectRef): string {
+  return nameIn({ kind: 'table', schema, table: null, name: table ?? '' });
+}
+
+/** With its arguments. */
+function routineOf({ schema, name }: ObjectRef): string {
+  const [, bare = name, signature = '()'] = /^(.*?)(\(.*\))$/s.exec(name) ?? [];
+  return `${nameIn({ kind: 'function', schema, table: null, name: bare })}${signature}`;
+}
+
+function dropOf(ref: ObjectRef): string | null {
+  switch (ref.kind) {
+    case 'check':
+    case 'exclusion':
+    case 'foreign key':
+    case 'primary key':
+    case 'unique':
+      return `alter table ${tableOf(ref)} drop constraint ${quoted(ref.name)};`;
+    case 'policy':
+    case 'rule':
+    case 'trigger':
+      return `drop ${ref.kind} ${quoted(ref.name)} on ${tableOf(ref)};`;
+    case 'function':
+    case 'procedure':
+      return `drop ${ref.kind} ${routineOf(ref)};`;
+    case 'enum':
+    case 'type':
+      return `drop type ${nameIn(ref)};`;
+    case 'extension':
+    case 'index':
+    case 'materialized view':
+    case 'schema':
+    case 'sequence':
+    case 'view':
+      return `drop ${ref.kind} ${nameIn(ref)};`;
+    default:
+      return null;
+  }
+}
+
+function makeOf({ ref, text }: SchemaObject): string | null {
+  switch (ref.kind) {
+    case 'check':
+    case 'exclusion':
+    case 'foreign key':
+    case 'primary key':
+    case 'unique':
+      return `alter table ${tableOf(ref)} add constraint ${quoted(ref.name)} ${text};`;
+    case 'policy':
+      return `create policy ${quoted(ref.name)} on ${tableOf(ref)} as ${text};`;
+    case 'function':
+    case 'index':
+    case 'procedure':
+    case 'rule':
+    case 'trigger':
+      return `${text.trim()};`;
+    case 'enum':
+      return `create type ${nameIn(ref)} as enum (${text});`;
+    case 'type':
+      return /^(range of|base|not defined)\b/.test(text)
+        ? null
+        : `create type ${nameIn(ref)} as (${text});`;
+    case 'sequence':
+      return text.startsWith('unlogged') ? null : `create sequence ${nameIn(ref)} as ${text};`;
+    case 'extension':
+    case 'schema':
+      return `create ${ref.kind} ${quoted(ref.name)};`;
+    case 'materialized view':
+    case 'view':
+      return `create ${ref.kind} ${nameIn(ref)} ${text};`;
+    default:
+      return null;
+  }
+}
