@@ -322,11 +322,17 @@ export interface BothWays {
 /** Statements for objects by what the catalogue has of them; null for what they can't be made of. */
 export interface SchemaRemedies {
   removal(object: SchemaObject): BothWays | null;
-  /** Makes what is there, or is not, what the entities want. */
+  /**
+   * Makes what is there, or is not, what the entities want.
+   *
+   * @param objects all that are there
+   * @param written MikroORM changes it, as far as it sees
+   */
   equalize(
     wanted: SchemaObject,
     real: SchemaObject | null,
     objects: readonly SchemaObject[],
+    written: boolean,
   ): BothWays | null;
 }
 

@@ -324,7 +324,9 @@ class Drafting {
 
   /** Statements for what MikroORM can't write: what is to be dropped, and what it does not see. */
   #remedies(difference: SchemaDifference, drops: readonly ObjectRef[]) {
-    const { remedies } = this.#project.dialect;
+    // A definition from the catalogue names its schema.
+    const { manySchemas } = this.#project.target;
+    const remedies = manySchemas ? null : this.#project.dialect.remedies;
     const entries = entriesOf(difference, this.#usual);
     const first: BothWays[] = [];
     const last: BothWays[] = [];
@@ -345,10 +347,12 @@ class Drafting {
       changes.push({ kind: 'drop', what: described(ref), detail: '' });
     }
     refuseWrong(wrong);
-    for (const { kind, hurts, ref, made, real } of this.#found ?? []) {
-      if (!hurts || made === null || (kind !== 'missing' && kind !== 'different')) continue;
-      if (entries.some((entry) => isAbout(entry.ref, ref))) continue;
-      const both = remedies?.equalize(made, real, this.#objects);
+    const seen: ObjectRef[] = [];
+    for (const { hurts, ref, made, real } of this.#found ?? []) {
+      if (!hurts || made === null || seen.some((each) => sameObject(each, ref))) continue;
+      seen.push(ref);
+      const written = entries.some((entry) => isAbout(entry.ref, ref));
+      const both = remedies?.equalize(made, real, this.#objects, written);
       if (!both) continue;
       last.push(both);
       changes.push({

@@ -170,7 +170,9 @@ async function differences(
   real: SchemaObject,
   { dialect, throwaway }: Sides,
 ): Promise<readonly Inequality[]> {
-  if (made.text === real.text) return [];
+  // Where numbering ends is a sequence's to say.
+  const sameNumbers = made.column?.numbersTo === real.column?.numbersTo;
+  if (made.text === real.text && sameNumbers) return [];
   const { ref } = real;
   const differs = (hurts: boolean, is: string, wanted: string): Inequality => ({
     ref,

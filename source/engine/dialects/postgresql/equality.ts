@@ -1,6 +1,7 @@
 /** Which of the server's own texts mean the same. */
 
 import type { RawQuery, SchemaEquality, SchemaObject } from '../dialect.ts';
+import { literal } from './sql.ts';
 
 export const equality: SchemaEquality = {
   namesConstraints: true,
@@ -59,6 +60,6 @@ export async function sameValue(
   } catch {
     return false;
   } finally {
-    await query(`select set_config('timezone', '${String(before?.zone)}', false)`);
+    await query(`set timezone to ${literal(String(before?.zone))}`);
   }
 }

@@ -13,21 +13,22 @@ function removal(object: SchemaObject): BothWays | null {
   return drop === null || make === null ? null : { up: [drop], down: [make] };
 }
 
-/**
- * Makes one object what the other is.
- *
- * @param made what the entities want; @param real what is there, or null
- */
+/** Makes an object what the entities want; see {@link SchemaRemedies}. */
 function equalize(
   made: SchemaObject,
   real: SchemaObject | null,
   objects: readonly SchemaObject[],
+  written: boolean,
 ): BothWays | null {
-  if (made.column && real?.column) return equalizeColumn(made, real, objects);
-  if (!['constraint', 'foreign key', 'index'].includes(made.kind)) return null;
+  if (made.column && real?.column) return equalizeColumn(made, real, objects, written);
+  if (written || !['constraint', 'foreign key', 'index'].includes(made.kind)) return null;
   const [make, drop] = [makeOf(made), dropOf(made.ref)];
   if (make === null || drop === null) return null;
   if (real === null) return { up: [make], down: [drop] };
+  if (real.text === `${made.text} NOT VALID`) {
+    const table = tableOf(real.ref);
+    return { up: [`alter table ${table} validate constraint ${quoted(real.ref.name)};`], down: [] };
+  }
   const [was, dropReal] = [makeOf(real), dropOf(real.ref)];
   if (was === null || dropReal === null) return null;
   return { up: [dropReal, make], down: [drop, was] };
@@ -38,26 +39,27 @@ function equalizeColumn(
   made: SchemaObject,
   real: SchemaObject,
   objects: readonly SchemaObject[],
+  written: boolean,
 ): BothWays | null {
   const [wanted, is] = [made.column, real.column];
   if (!wanted || !is) return null;
-  const same = { ...is, default: wanted.default, numbersTo: wanted.numbersTo };
-  if (JSON.stringify(same) !== JSON.stringify({ ...wanted, notNull: is.notNull })) return null;
-  if (is.notNull !== wanted.notNull) return null;
-  if (is.numbersTo !== wanted.numbersTo) {
-    const sequence = objects.find(
-      ({ kind, table, columns }) =>
-        kind === 'sequence' && table === real.table && columns.includes(real.name),
-    );
-    const [type, was] = [TYPES[wanted.numbersTo ?? ''], TYPES[is.numbersTo ?? '']];
-    if (!sequence || !type || !was) return null;
+  const sequence = objects.find(
+    ({ kind, table, columns }) =>
+      kind === 'sequence' && table === real.table && columns.includes(real.name),
+  );
+  const [type, was] = [TYPES[wanted.numbersTo ?? ''], TYPES[is.numbersTo ?? '']];
+  if (wanted.numbersTo !== is.numbersTo && sequence && type && was) {
     const alter = `alter sequence ${nameIn(sequence.ref)} as`;
     return { up: [`${alter} ${type};`], down: [`${alter} ${was};`] };
   }
+  const { default: given, ...others } = wanted;
+  if (written || given === is.default) return null;
+  const keys = Object.keys(others) as (keyof typeof others)[];
+  if (keys.some((key) => others[key] !== is[key])) return null;
   const column = `alter table ${tableOf(real.ref)} alter column ${quoted(real.ref.name)}`;
   const set = (text: string | null) =>
     text === null ? `${column} drop default;` : `${column} set default ${text};`;
-  return { up: [set(wanted.default)], down: [set(is.default)] };
+  return { up: [set(given)], down: [set(is.default)] };
 }
 
 /** Of sequences, by where they end. */
@@ -111,7 +113,12 @@ function dropOf(ref: ObjectRef): string | null {
   }
 }
 
+/** What the catalogue adds to a definition is no part of one. */
+const STATE =
+  /( not checked on .*| partition of .*| statistics \d+| (clustered on|invalid|inherited|disabled|enabled .*))$/;
+
 function makeOf({ ref, text }: SchemaObject): string | null {
+  if (STATE.test(text)) return null;
   switch (ref.kind) {
     case 'check':
     case 'exclusion':
