@@ -12,7 +12,7 @@ import type {
   Yardstick,
 } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
-import { type Cause, Losses } from '../losses.ts';
+import { type Cause, Losses, type TableComparison } from '../losses.ts';
 import { Comparison } from './compare.ts';
 import { judge, lineageOf, type State } from './judge.ts';
 import { keepRowsRepair } from './rebuild.ts';
@@ -160,12 +160,25 @@ function told(accounted: Accounted, last: PassRecord, { lost, followed }: SideEf
   }
   for (const { table, compared, parents } of followed) {
     const losses = new Losses(table.name, back);
-    if (compared.lost.rows > 0) findings.push(losses.rowsFollowed(compared, parents));
+    const { gone, moved } = goneOrMoved(compared);
+    if (gone.rows > 0) findings.push(losses.rowsFollowed({ ...compared, lost: gone }, parents));
+    if (moved.rows > 0) {
+      findings.push(losses.valuesFollowed({ ...moved, column: '*', toNull: 0 }, parents));
+    }
     for (const difference of compared.columns) {
       findings.push(losses.valuesFollowed(difference, parents));
     }
   }
   return { findings, rowsLost: sum(lost) };
+}
+
+/** A reference that is part of a key gives a row another key: it is there, and found no more by it. */
+function goneOrMoved({ lost, rowsBefore, rowsAfter }: TableComparison) {
+  const others = Math.min(lost.rows, Math.max(0, rowsAfter - (rowsBefore - lost.rows)));
+  const none = { rows: 0, keys: [] };
+  return others < lost.rows
+    ? { gone: { ...lost, rows: lost.rows - others }, moved: { ...none, rows: others } }
+    : { gone: none, moved: lost };
 }
 
 const UNKNOWN: Cause = {
@@ -177,13 +190,14 @@ function sum(lost: readonly SideEffect[]): number {
   return lost.reduce((rows, { compared }) => rows + compared.lost.rows, 0);
 }
 
-/** The statement that changed rows of a table by the way. */
+/** The statement that changed rows of a table by the way: a rebuild before what was meant. */
 function touching({ statements }: PassRecord, { name: table }: Table) {
-  const find = (name: string) =>
-    statements.find(({ changed }) =>
+  const of = (name: string) =>
+    statements.filter(({ changed }) =>
       changed.some((each) => each.indirect && sameName(each.table, name)),
     );
-  return find(table) ?? find('other tables');
+  const found = [...of(table), ...of('other tables')];
+  return found.find(({ sql }) => readStatement(sql).kind === 'drop-table') ?? found[0];
 }
 
 /** Where no references are followed, what is done by the way is done by triggers. */

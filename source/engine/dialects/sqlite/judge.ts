@@ -74,6 +74,9 @@ export function lineageOf(
   );
 }
 
+/** https://sqlite.org/lang_conflict.html */
+const REPLACES = /\breplace\b/i;
+
 class Judge {
   readonly #passed: Passed;
   readonly #comparison: Comparison;
@@ -117,7 +120,7 @@ class Judge {
     const compared = this.#compare(pair, fate);
     this.#judgeLost(table, fate, compared);
     for (const difference of compared.columns) {
-      this.#judgeChanged(table, after, fate, difference);
+      this.#judgeChanged(table, after, fate, difference, compared.lost.rows);
     }
     this.#judgeGoneColumns(pair, fate);
   }
@@ -172,19 +175,31 @@ class Judge {
     }
     const known = this.#passed.causeOf(table);
     if (known) return known;
-    const replacing = inserting(({ replaces, table: into }) => replaces && isNamed(into));
-    const why =
-      replacing === null
-        ? 'No statement of the revision deletes them.'
-        : 'A row that is inserted with “or replace” deletes all that are in its way, also those with another key.';
-    return { why, statement: replacing };
+    const replacing = sent.find(({ sql }) => {
+      const facts = readStatement(sql);
+      return REPLACES.test(sql) && 'table' in facts && isNamed(facts.table);
+    });
+    if (!replacing && !REPLACES.test(table.sql)) {
+      return { why: 'No statement of the revision deletes them.', statement: null };
+    }
+    return {
+      why: 'A row that is written with “or replace” deletes all that are in its way, also those with another key.',
+      statement: replacing?.sql ?? null,
+    };
   }
 
   #lossesOf({ name }: Table): Losses {
     return new Losses(name, this.#back);
   }
 
-  #judgeChanged(table: Table, after: Table, fate: TableFate, difference: ColumnDifference): void {
+  /** @param gone rows of the table that are not there any more */
+  #judgeChanged(
+    table: Table,
+    after: Table,
+    fate: TableFate,
+    difference: ColumnDifference,
+    gone: number,
+  ): void {
     const { column, rows, keys } = difference;
     const own = fate.columns.get(column);
     const before = table.columns.find(({ name }) => name === column);
@@ -212,7 +227,9 @@ class Judge {
       this.#findings.push(losses.valuesChanged(difference));
       return;
     }
-    const said = Math.min(rows, (own?.changed?.rows ?? 0) + fate.replaced);
+    // Rows that were deleted and are there again may have other values everywhere.
+    const again = Math.min(fate.inserted, Math.max(0, fate.deleted - gone));
+    const said = Math.min(rows, (own?.changed?.rows ?? 0) + fate.replaced + again);
     if (said > 0) {
       const part = said === rows ? difference : { ...difference, rows: said, keys: [] };
       this.#findings.push(losses.valuesChanged(part));

@@ -49,6 +49,8 @@ export interface TableFate {
   readonly unfilled: readonly string[];
   /** Rows that statements deleted by naming the table. */
   readonly deleted: number;
+  /** Rows that statements put there, other than by copying the table. */
+  readonly inserted: number;
   /** Rows that statements put there with “or replace”: they may have other values everywhere. */
   readonly replaced: number;
   /** Rows that were not copied when another table took its place. */
@@ -85,6 +87,7 @@ interface Life {
   queried: boolean;
   rows: number;
   deleted: number;
+  inserted: number;
   replaced: number;
   dropped: boolean;
 }
@@ -190,6 +193,7 @@ class Walk {
         columns: new Map(columns.map((column) => [column, this.#fateOf(name, column, now)])),
         unfilled: now?.columns.filter(({ empty }) => empty).map((c) => c.name) ?? [],
         deleted: path?.reduce((sum, { deleted }) => sum + deleted, 0) ?? 0,
+        inserted: path?.reduce((sum, { inserted }) => sum + inserted, 0) ?? 0,
         replaced: path?.reduce((sum, { replaced }) => sum + replaced, 0) ?? 0,
         leftOut: path ? leftOut(path) : 0,
       });
@@ -243,6 +247,7 @@ class Walk {
       sources: new Map(),
       queried: false,
       deleted: 0,
+      inserted: 0,
       replaced: 0,
       dropped: false,
     };
@@ -298,6 +303,7 @@ class Walk {
       return;
     }
     target.rows += affected;
+    target.inserted += affected;
     if (queried) target.queried = true;
     const unknown: CopiedValue = { kind: 'expression', of: null, cuts: false };
     if (replaces) target.replaced += affected;

@@ -78,10 +78,14 @@ function referencesOf(twin: Schema, before: Schema, lineage: Lineage): readonly 
     const now = followed(then, lineage);
     return now ? [{ now, origin: then }] : [];
   });
-  const made = keysOf(twin).map((now) => ({
-    now,
-    origin: old.find((each) => isSame(each.now, now))?.origin ?? null,
-  }));
+  const isThere = (parent: string) => twin.tables.some(({ name }) => sameName(name, parent));
+  // SQLite lets a reference follow a table that is renamed away, and then dropped; what it meant
+  // goes on in the table that took its place.
+  const goesOn = (key: ForeignKey) =>
+    !isThere(key.parent) && old.some(({ now }) => isThere(now.parent) && isOf(now, key));
+  const made = keysOf(twin)
+    .filter((key) => !goesOn(key))
+    .map((now) => ({ now, origin: old.find((each) => isSame(each.now, now))?.origin ?? null }));
   return [...made, ...old.filter(({ now }) => !made.some((each) => isSame(each.now, now)))];
 }
 
@@ -145,11 +149,13 @@ function areThere(names: readonly (string | null)[]): names is readonly string[]
 }
 
 function isSame(a: ForeignKey, b: ForeignKey): boolean {
+  return isOf(a, b) && sameName(a.parent, b.parent) && a.onDelete === b.onDelete;
+}
+
+/** Whether both are references of the same columns. */
+function isOf(a: ForeignKey, b: ForeignKey): boolean {
   return (
-    sameName(a.table, b.table) &&
-    sameName(a.parent, b.parent) &&
-    a.columns.join().toLowerCase() === b.columns.join().toLowerCase() &&
-    a.onDelete === b.onDelete
+    sameName(a.table, b.table) && a.columns.join().toLowerCase() === b.columns.join().toLowerCase()
   );
 }
 

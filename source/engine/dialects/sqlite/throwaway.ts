@@ -39,8 +39,11 @@ import { describeSchema, quoted, readSchema, type Schema, sequencesOf } from './
 /** Copied pages between two reports of progress: about 40 MB of the usual size. */
 const PAGES = 10_000;
 
-/** The throwaway itself, what it is compared with, and what a transaction takes meanwhile. */
-const ROOM_FACTOR = 3;
+/**
+ * The throwaway itself, the states before the upgrade and before the pass, two twins, and what a
+ * transaction takes meanwhile.
+ */
+const ROOM_FACTOR = 6;
 
 export function sqliteThrowaways({ location, folder, table }: ThrowawayPlace): Throwaways {
   const made: SqliteThrowaway[] = [];

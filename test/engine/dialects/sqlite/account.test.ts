@@ -113,6 +113,31 @@ describe('by the way', () => {
     expect(hazards(up)).toEqual(['rows-lost jar 2']);
   });
 
+  test('a parent that is renamed away first, which the reference follows', async () => {
+    const { up } = await judged(shop('on delete cascade'), [
+      `update jar set name = 'x' where id = 1`,
+      'alter table shelf rename to old',
+      'create table shelf (id integer primary key, label text not null)',
+      'insert into shelf select id, label from old',
+      'drop table old',
+    ]);
+    expect(hazards(up)).toContain('rows-lost jar 3');
+  });
+
+  test('what was meant beside it is not named as the cause', async () => {
+    const { up } = await judged(
+      shop(
+        'on delete set null',
+        `create table lid (id integer primary key, jar_id integer references jar (id) on delete cascade,
+           shelf_id integer references shelf (id) on delete set null);
+         insert into lid values (1, 1, 1), (2, 2, 2)`,
+      ),
+      ['delete from jar where id = 1', ...rebuiltShelf],
+    );
+    const lost = up.find(({ table, severity }) => table === 'lid' && severity === 'hazard');
+    expect(lost?.statement).toBe('drop table shelf');
+  });
+
   test('a cascade three tables deep, and what triggers of it do', async () => {
     const { up } = await judged(
       shop(
@@ -211,6 +236,19 @@ describe('as foreign keys say', () => {
       'changed-on-purpose note 1',
       'changed-on-purpose shelf 1',
     ]);
+  });
+
+  test('rows whose key follows that of another row are not gone', async () => {
+    const { up } = await judged(
+      `create table p (x integer, y integer, primary key (x, y));
+       create table c (x integer, y integer, n integer, primary key (x, y, n), foreign key (x, y) references p (x, y) on update cascade);
+       insert into p values (1, 1), (2, 2); insert into c values (1, 1, 1), (2, 2, 1)`,
+      ['update p set x = 9 where x = 1'],
+    );
+    expect(hazards(up)).toEqual([]);
+    expect(up.map(({ what }) => what)).toContain(
+      '1 value of c changed with the rows of p that they refer to.',
+    );
   });
 
   test('a reference that had no parent before is no excuse', async () => {
@@ -312,6 +350,28 @@ describe('statements that name a table', () => {
     ]);
     expect(hazards(up)).toEqual([]);
     expect(notices(up)).toEqual(['changed-on-purpose jar 1', 'changed-on-purpose jar n 1']);
+  });
+
+  test('a row that is deleted and written again has other values, as the statements say', async () => {
+    const { up } = await judged(jars, [
+      'delete from jar where id = 1',
+      `insert into jar values (1, 'new', 1)`,
+    ]);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(['changed-on-purpose jar name 1']);
+  });
+
+  test.each([
+    ['an update', jars, `update or replace jar set name = 'pear' where id = 1`],
+    [
+      'a table that says so',
+      jars.replace('unique', 'unique on conflict replace'),
+      `insert into jar values (9, 'pear', 9)`,
+    ],
+  ])('%s takes a row with another key out of the way', async (_, schema, sql) => {
+    const { up } = await judged(schema, [sql]);
+    expect(hazards(up)).toEqual(['rows-lost jar 1']);
+    expect(up[0]?.why).toContain('or replace');
   });
 
   test('other keys are no lost rows', async () => {
