@@ -44,6 +44,8 @@ export interface Project extends OpenTarget {
   readonly packages: Packages;
   /** The user's configuration as it was loaded. */
   readonly own: Readonly<Record<string, unknown>>;
+  /** What a run tells each of its connections before anything else, such as how long to wait. */
+  readonly runStatements: readonly string[];
 }
 
 /**
@@ -89,6 +91,7 @@ export async function openProject(
   return {
     packages,
     own,
+    runStatements: dialect.sessionStatements('run', options.timeouts),
     ...openTarget({
       orm,
       migrator: new Migrator(orm.em),

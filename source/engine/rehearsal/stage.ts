@@ -36,6 +36,8 @@ export class Stage {
   readonly throwaway: Throwaway;
   readonly project: OpenTarget;
   readonly #files: Map<string, RevisionFile>;
+  /** What a run tells its connection first. */
+  readonly #told: readonly string[];
   readonly #progress: Progress;
   readonly #collector: Collector;
 
@@ -43,11 +45,13 @@ export class Stage {
     throwaway: Throwaway,
     project: OpenTarget,
     files: Map<string, RevisionFile>,
+    told: readonly string[],
     collector: Collector,
   ) {
     this.throwaway = throwaway;
     this.project = project;
     this.#files = files;
+    this.#told = told;
     this.#collector = collector;
     this.#progress = collector.progress;
   }
@@ -57,7 +61,7 @@ export class Stage {
     const project = await openThrowaway(owner, throwaway);
     const collector = new Collector(project, events);
     const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
-    return new Stage(throwaway, project, files, collector);
+    return new Stage(throwaway, project, files, owner.runStatements, collector);
   }
 
   /**
@@ -182,7 +186,8 @@ export class Stage {
     try {
       await this.connected(async () => {
         const { suspend } = collector.suspended ?? { suspend: [] };
-        for (const statement of suspend) await this.project.connection.execute(statement);
+        for (const statement of [...this.#told, ...suspend])
+          await this.project.connection.execute(statement);
         progress.running = true;
         try {
           await runSteps(

@@ -91,6 +91,15 @@ describe('what PostgreSQL does otherwise in one transaction', () => {
       expect(ways).toContain('migrations.allOrNothing to false');
     }));
 
+  test('a statement that would take longer than a run allows', async () => {
+    const slow = sql('slow', ['select pg_sleep(4)'], ['select 1']);
+    await using project = await databases[1]?.makeProject(rehearsalOf(state, slow, ''));
+    const timeouts = { lock: 0, statement: 2_000 };
+    const { report } = await rehearse(project?.root ?? '', {}, undefined, { timeouts });
+    expect(report.plans).toMatchObject([{ verdict: 'failed' }]);
+    expect(report.plans[0]?.failure?.error.message).toContain('statement timeout');
+  });
+
   test('not where each revision has a transaction of its own', () =>
     on(
       [state, [value, uses], `insert into ticket default values`, { allOrNothing: false }],
