@@ -106,11 +106,17 @@ function nextRepair(
       for (const offered of repairs) {
         const repair = offered.rewritten === null ? null : wanted.pick(offered);
         const next = repair && { revision: name, repair };
-        if (next && !given.has(keyOf(next))) return next;
+        const made = attempt?.repairs.some((each) => repair && isSame(each, repair));
+        if (next && !made && !given.has(keyOf(next))) return next;
       }
     }
   }
   return null;
+}
+
+/** What did not help once does not help twice. */
+function isSame(one: Repair, other: Repair): boolean {
+  return one.id === other.id && one.statements.join() === other.statements.join();
 }
 
 /** The same one once for a text; on another text it is another one. */

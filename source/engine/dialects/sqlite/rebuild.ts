@@ -72,7 +72,7 @@ export function keepRowsRepair(
   const tables = [...new Set(rebuilt.map(({ table }) => table))];
   return [
     {
-      title: `Keep the rows of other tables while ${tables.join(', ')} is rebuilt`,
+      title: `Keep the rows of other tables while ${tables.join(', ')} ${tables.length === 1 ? 'is' : 'are'} rebuilt`,
       caution:
         'Works under any transaction setting. The rows of a rebuilt table are written twice, which takes time and room where it is large.',
       edits,
