@@ -26,6 +26,8 @@ export interface BrokenRows {
   readonly keys: readonly string[];
   /** What has to hold. */
   readonly rule: string;
+  /** The rows by their keys, for a `where`; null where no condition is needed, or they are many. */
+  readonly listed: string | null;
 }
 
 /**
@@ -91,7 +93,9 @@ export function brokenCheck(
       );
       for (const { table, rule, columns } of named.length > 0 ? named : checks) {
         const found = rowsWhere(database, table, `not (${rule})`, columns);
-        if (found.rows > 0) return { ...found, table: realTable(table.name), columns, rule };
+        if (found.rows > 0) {
+          return { ...found, table: realTable(table.name), columns, rule, listed: null };
+        }
       }
       return null;
     });
@@ -156,7 +160,8 @@ export function brokenType(
     if (!loose) return null;
     const condition = `typeof(${quoted(column)}) not in (${stored}, 'null')`;
     const found = rowsWhere(database, loose, condition, [column]);
-    return { ...found, table: realTable(target.name), columns: [column], rule: type ?? '' };
+    const listed = found.rows > KEYS ? null : keysWhere(database, loose, condition);
+    return { ...found, table: realTable(target.name), columns: [column], rule: type ?? '', listed };
   });
 }
 
@@ -187,7 +192,7 @@ export function brokenReferences(
     if (!first) return [];
     const { table, columns, parent } = first;
     const keys = rows.slice(0, KEYS).map(({ key }) => key);
-    return [{ table, columns, rows: rows.length, keys, rule: parent }];
+    return [{ table, columns, rows: rows.length, keys, rule: parent, listed: null }];
   });
 }
 
@@ -209,6 +214,79 @@ function violations(database: DatabaseSync, except: string) {
       { id: `${place} ${row.rowid}`, place, table: realTable(table.name), columns, parent, key },
     ];
   });
+}
+
+/** Rows that are equal to an earlier one, by an expression, or where nothing but a key counts them. */
+export function brokenUnique(
+  { database, failed, schema }: Scene,
+  table: string,
+  columns: readonly string[],
+): BrokenRows | null {
+  const made = failed === null ? null : parseStatement(failed);
+  const index = made?.type === 'create_index_stmt' ? made : null;
+  const text = ({ range }: Node) => (range && failed !== null ? failed.slice(...range) : '');
+  const where = index?.clauses.find((clause) => clause.type === 'where_clause');
+  const list = index?.columns?.expr;
+  const parts = list?.type === 'list_expr' ? list.items.map(text) : columns.map(quoted);
+  const about = index && failed !== null ? readStatement(failed) : null;
+  const name = about?.kind === 'create-index' ? about.table : table;
+  const found = schema.tables.find((each) => sameName(each.name, name));
+  const key = found && (keyOf(found) ?? (found.withoutRowid ? null : ['rowid']));
+  if (!found || !key || parts.length === 0) return null;
+  const filled = [
+    ...parts.map((part) => `(${part}) is not null`),
+    ...(where ? [text(where.expr)] : []),
+  ];
+  const names = key.map(quoted).join(', ');
+  const later = `(${names}) in (select ${key.map((_name, at) => `k${at}`).join(', ')} from (
+    select ${key.map((each, at) => `${quoted(each)} as k${at}`).join(', ')},
+      row_number() over (partition by ${parts.join(', ')} order by ${names}) as place
+    from ${quoted(found.name)} where ${filled.join(' and ')}) where place > 1)`;
+  return attempt(database, () => {
+    const used = found.columns.map((each) => each.name);
+    const shown = index
+      ? used.filter((each) => new RegExp(`\\b${each}\\b`, 'i').test(parts.join(' ')))
+      : columns;
+    const rows = rowsWhere(database, found, later, shown);
+    return rows.rows === 0
+      ? null
+      : {
+          ...rows,
+          table: realTable(found.name),
+          columns: shown,
+          rule: parts.join(', '),
+          listed: later,
+        };
+  });
+}
+
+/** Whether a check accepts a value in the place of its column. */
+export function accepts(
+  database: DatabaseSync,
+  rule: string,
+  column: string,
+  value: string,
+): boolean {
+  try {
+    const sql = `select not (${rule}) as refused from (select ${value} as ${quoted(column)})`;
+    return database.prepare(sql).get()?.refused !== 1;
+  } catch {
+    return false;
+  }
+}
+
+/** A condition that names the rows by their keys; null where they have none. */
+function keysWhere(database: DatabaseSync, table: Table, condition: string): string | null {
+  const key = keyOf(table);
+  if (key === null) return null;
+  const quotes = key.map((name, at) => `quote(${quoted(name)}) as k${at}`).join(', ');
+  const rows = database
+    .prepare(`select ${quotes} from ${quoted(table.name)} where ${condition}`)
+    .all()
+    .map((row) => `(${key.map((_name, at) => String(row[`k${at}`])).join(', ')})`);
+  return key.length === 1
+    ? `${key.map(quoted).join()} in (${rows.map((row) => row.slice(1, -1)).join(', ')})`
+    : `(${key.map(quoted).join(', ')}) in (values ${rows.join(', ')})`;
 }
 
 /** @param columns whose values are shown beside the key */

@@ -18,7 +18,14 @@ import type {
   RevisionStatements,
 } from '../dialect.ts';
 import { DECISION, findingOf } from '../finding.ts';
-import { brokenCheck, brokenReferences, brokenType, type Scene } from './broken.ts';
+import {
+  accepts,
+  brokenCheck,
+  brokenReferences,
+  brokenType,
+  brokenUnique,
+  type Scene,
+} from './broken.ts';
 import { firstStatementOn, orphanCondition, orphanRepairs } from './orphans.ts';
 import { keepRowsRepair, rebuildAround } from './rebuild.ts';
 import { fillFrom, fillWith } from './repairs.ts';
@@ -57,6 +64,7 @@ export function diagnose(failed: Failed): DialectFinding | null {
   const diagnosis =
     notNull(failed) ??
     unique(failed) ??
+    otherwiseEqual(failed) ??
     foreignKey(failed) ??
     check(failed) ??
     type(failed) ??
@@ -188,9 +196,12 @@ function withoutDefault(failed: Failed): Diagnosis | null {
   };
 }
 
+const SOME_ROWS = /^\s*create\s+unique\s+index\b.*\bwhere\b/is;
+
 function unique(failed: Failed): Diagnosis | null {
   const match = /UNIQUE constraint failed: (.+)$/.exec(failed.error.message);
-  if (!match?.[1]) return null;
+  // An index of some rows only counts those.
+  if (!match?.[1] || SOME_ROWS.test(failed.failed ?? '')) return null;
   const places = match[1].split(', ').map((place) => place.split('.'));
   const columns = places.map(([, column = '']) => column);
   const table = tableOf(failed.schema, realTable(places[0]?.[0] ?? ''));
@@ -353,14 +364,20 @@ function check(failed: Failed): Diagnosis | null {
     edits: edit(`delete from ${quoted(table)} where not (${rule})`),
   };
   const given = own ? valueFor(failed, table, own.name) : null;
-  const listed = rule.match(/'(?:[^']|'')*'/)?.[0] ?? null;
+  const listed = rule.match(/'(?:[^']|'')*'/g) ?? [];
+  const proposed =
+    own && given
+      ? ([given.proposed, ...listed].find(
+          (value) => value !== null && accepts(failed.database, rule, own.name, value),
+        ) ?? null)
+      : null;
   const another: readonly DialectRepair[] =
     own && given
       ? [
           {
             title: `Give those rows of ${table} another ${own.name} first`,
             caution: '',
-            choice: { ...given, proposed: given.proposed ?? listed },
+            choice: { ...given, proposed },
             differs: [{ table, columns: [own.name] }],
             edits: edit(
               `update ${quoted(table)} set ${quoted(own.name)} = ${ANSWER} where not (${rule})`,
@@ -379,19 +396,85 @@ function check(failed: Failed): Diagnosis | null {
   };
 }
 
+/** By an expression, or in a table whose rows have no number. */
+function otherwiseEqual(failed: Failed): Diagnosis | null {
+  const match = /UNIQUE constraint failed: (.+)$/.exec(failed.error.message);
+  if (!match?.[1]) return null;
+  const places = match[1].startsWith('index ')
+    ? []
+    : match[1].split(', ').map((place) => place.split('.'));
+  const table = realTable(places[0]?.[0] ?? '');
+  const columns = places.map(([, column = '']) => column);
+  const broken = failed.reenact((scene) => brokenUnique(scene, table, columns));
+  if (!broken) return null;
+  const { rows, keys, rule, listed } = broken;
+  const at = firstStatementOn(statementsOf(failed), broken.table);
+  const deleted: DialectRepair = {
+    title: 'Delete all but the first of each',
+    caution: 'Deletes rows, and those that refer to them. Look at them first.',
+    choice: DECISION,
+    differs: [{ table: broken.table, columns: 'all' }],
+    edits:
+      at === null
+        ? []
+        : [
+            {
+              direction: failed.pass.direction,
+              at,
+              place: 'before',
+              statements: [`delete from ${quoted(broken.table)} where ${listed}`],
+            },
+          ],
+  };
+  return {
+    kind: 'unique',
+    what: `${plural(rows, 'row')} of ${broken.table} have the same ${rule} as another.`,
+    table: broken.table,
+    column: broken.columns.length === 0 ? null : broken.columns.join(', '),
+    rows,
+    keys,
+    repairs: at === null ? [] : [deleted],
+  };
+}
+
 function type(failed: Failed): Diagnosis | null {
   const match = /cannot store \w+ value in \w+ column (?:.+\.)?([^.]+)$/.exec(failed.error.message);
   const broken =
     match && failed.reenact((scene, except) => brokenType(scene, except, match[1] ?? ''));
   if (!broken) return null;
-  const { table, columns, rows, keys, rule } = broken;
+  const { table, columns, rows, keys, rule, listed } = broken;
+  const [column = ''] = columns;
+  const at = firstStatementOn(statementsOf(failed), table);
+  const there = tableOf(failed.schema, table)?.columns.some(({ name }) => sameName(name, column));
+  const repairs: readonly DialectRepair[] =
+    at === null || !there || listed === null
+      ? []
+      : [
+          {
+            title: `Give those rows of ${table} another ${column} first`,
+            caution: '',
+            choice: { name: `${table}.${column}`, proposed: null },
+            differs: [{ table, columns: [column] }],
+            edits: [
+              {
+                direction: failed.pass.direction,
+                at,
+                place: 'before',
+                statements: [
+                  `update ${quoted(table)} set ${quoted(column)} = ${ANSWER} where ${listed}`,
+                ],
+              },
+            ],
+          },
+        ];
   return {
     kind: 'conversion',
-    what: `${plural(rows, 'value')} of ${table}.${columns.join()} do not fit ${rule}.`,
+    what: `${plural(rows, 'value')} of ${table}.${column} do not fit ${rule}.`,
     table,
-    column: columns.join(),
+    column,
     rows,
     keys,
+    repairs,
   };
 }
 

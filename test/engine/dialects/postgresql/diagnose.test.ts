@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { DialectFinding, PassRecord } from '../../../../source/engine/dialects/dialect.ts';
 import { NOTHING } from '../../../../source/engine/dialects/measurement.ts';
 import { PostgresqlThrowaway } from '../../../../source/engine/dialects/postgresql/throwaway.ts';
+import { ANSWER } from '../../../../source/rehearsal.ts';
 import { Database } from '../../../kit/postgresql.ts';
 
 let database: Database;
@@ -298,12 +299,14 @@ test('what to do about them is asked, with a statement that would do', async () 
   const finding = await diagnosed(JARS, up);
   expect(finding?.what).toContain('3 rows of jar do not meet the condition of fine: ');
   const [first, second] = finding?.repairs ?? [];
-  expect(first?.caution).toBe("Choose the value: 'new' is only a suggestion.");
+  expect(first?.choice).toEqual({ name: 'jar.note', proposed: "'new'" });
+  expect(second?.choice).toEqual({ name: null, proposed: null });
   for (const repair of [first, second]) {
     const [edit] = repair?.edits ?? [];
     expect(edit).toMatchObject({ direction: 'up', at: 0, place: 'before' });
     await client.query('begin');
-    await client.query(edit?.statements[0] ?? '');
+    const [sql = ''] = edit?.statements ?? [];
+    await client.query(sql.replace(ANSWER, repair?.choice?.proposed ?? ''));
     await client.query(up[0] ?? '');
     await client.query('rollback');
   }
@@ -313,6 +316,6 @@ test('rows that do not fit a type are named in the statement that is offered', a
   const up = ['alter table jar alter column size type int using size::int'];
   const finding = await diagnosed(JARS, up);
   expect(finding?.repairs[0]?.edits?.[0]?.statements).toEqual([
-    `update "jar" set "size" = null where "id" in ('2', '5')`,
+    `update "jar" set "size" = ${ANSWER} where "id" in ('2', '5')`,
   ]);
 });

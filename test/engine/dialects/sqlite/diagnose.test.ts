@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { DialectFinding, PassRecord } from '../../../../source/engine/dialects/dialect.ts';
 import { NOTHING } from '../../../../source/engine/dialects/measurement.ts';
 import { SqliteThrowaway } from '../../../../source/engine/dialects/sqlite/throwaway.ts';
+import { ANSWER } from '../../../../source/rehearsal.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -148,6 +149,18 @@ test.each<[string, string, readonly string[], string]>([
     'not-null jar.n 1: id = 4',
   ],
   [
+    'duplicates by an expression, among some rows',
+    JARS,
+    ['create unique index jar_first on jar (substr(note, 1, 1)) where id > 2'],
+    `unique jar.note 1: id = 5 (note = 'lost')`,
+  ],
+  [
+    'duplicates in a table without numbers of rows',
+    `create table jar (id text primary key, note text) without rowid; insert into jar values ('a', 'x'), ('b', 'x'), ('c', 'y')`,
+    rebuild('id text primary key, note text unique', '*', 'without rowid'),
+    `unique jar.note 1: id = 'b' (note = 'x')`,
+  ],
+  [
     'duplicates',
     JARS,
     ['create unique index jar_note on jar (note)'],
@@ -155,6 +168,15 @@ test.each<[string, string, readonly string[], string]>([
   ],
 ])('%s', async (_name, before, up, expected) => {
   expect(await found(before, up)).toBe(expected);
+});
+
+test.each([
+  [`note <> 'lost'`, null],
+  [`note in ('new', 'paid')`, "'new'"],
+])('a value is proposed only if the check accepts it: %s', async (rule, proposed) => {
+  const up = rebuild(`id integer primary key, note text check (${rule}), n integer`, '*');
+  const finding = await diagnosed(JARS, up);
+  expect(finding?.repairs[0]?.choice).toEqual({ name: 'jar.note', proposed });
 });
 
 test('what to do about rows against a check is asked, with statements that would do', async () => {
@@ -165,12 +187,12 @@ test('what to do about rows against a check is asked, with statements that would
   const finding = await diagnosed(JARS, up);
   expect(finding?.what).toBe("3 rows of jar do not meet the condition `note` in ('new', 'paid').");
   expect(finding?.repairs).toHaveLength(2);
-  for (const { edits } of finding?.repairs ?? []) {
+  for (const { edits, choice } of finding?.repairs ?? []) {
     const [edit] = edits ?? [];
     const database = new DatabaseSync(':memory:');
     database.exec(JARS);
     for (const sql of up.toSpliced(edit?.at ?? 0, 0, ...(edit?.statements ?? [])))
-      database.exec(sql);
+      database.exec(sql.replace(ANSWER, choice?.proposed ?? ''));
     database.close();
   }
 });
