@@ -27,7 +27,7 @@ import {
   objectsOfEntities,
   usualSchema,
 } from '../rehearsal/entities.ts';
-import type { Inequality } from '../rehearsal/equality.ts';
+import { type Inequality, isObject } from '../rehearsal/equality.ts';
 import type { Annotation } from '../rehearsal/rewrite.ts';
 import { type Base, openBase, readSnapshot, type Snapshot } from './base.ts';
 import {
@@ -274,7 +274,7 @@ class Drafting {
     readonly keeps: readonly ObjectRef[];
   } {
     const { drops, keeps } = this.#answers;
-    const real = this.#objects.map(({ ref }) => ref);
+    const real = this.#objects.filter(isObject).map(({ ref }) => ref);
     const removed = entriesOf(difference, this.#usual)
       .filter(({ change, ref }) => change === 'remove' && !real.some((each) => isAbout(ref, each)))
       .map(({ ref }) => ref);

@@ -49,6 +49,11 @@ const NAMELESS: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
 /** Nobody calls them by their names. */
 const NEVER_NAMED: ReadonlySet<ObjectKind> = new Set<ObjectKind>(['foreign key', 'primary key']);
 
+/** Whether people call it by a name: not what is told of another object. */
+export function isObject({ kind }: SchemaObject): boolean {
+  return !NOT_SAID.has(kind) && kind !== 'comment';
+}
+
 export interface Sides {
   /** Made from the entities alone. */
   readonly made: readonly SchemaObject[];

@@ -306,6 +306,21 @@ describe.each(databases)('on $label', ({ makeProject }) => {
       expect(spelled(dropped, 'up')).toContain('drop index "by_pages";');
     });
 
+    it('is a table as well, once somebody keeps it', async () => {
+      const table: Revision = {
+        label: 'by_hand',
+        up: ['create table by_hand (id integer primary key)'],
+        down: ['drop table by_hand'],
+      };
+      const revisions = [...libraryRevisions(), table];
+      await using project = await library({ book: isbn }, { revisions, applied: 5 });
+      const keeps = [{ table: 'by_hand', name: null }];
+      const made = accepted(await draft(project.root, { answers: { keeps } }));
+      expect(made.leftAlone).toEqual(['table by_hand']);
+      expect(spelled(made, 'up')).toEqual(['alter table "book" add column "isbn" text null;']);
+      expect(spelled(made, 'down')).toEqual(['alter table "book" drop column "isbn";']);
+    });
+
     it('is asked about where its name is one that MikroORM gives, and nothing tells whose it was', async () => {
       await using project = await library({ book: BOOK.replace('.index()', '') });
       const place = { table: 'book', name: 'book_title_index' };
