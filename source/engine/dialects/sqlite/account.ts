@@ -14,7 +14,7 @@ import type {
 import { findingOf } from '../finding.ts';
 import { type Cause, Losses, type TableComparison } from '../losses.ts';
 import { Comparison } from './compare.ts';
-import { judge, lineageOf, type State } from './judge.ts';
+import { judge, lineageOf, type Passed, type State } from './judge.ts';
 import { keepRowsRepair } from './rebuild.ts';
 import { sameName, type Table } from './schema.ts';
 import { type SideEffect, type SideEffects, sideEffects } from './side-effects.ts';
@@ -43,7 +43,9 @@ export async function account(accounted: Accounted): Promise<Account> {
   if (!actsByTheWay(last, yardstick.start, real)) return said(accounted, last, real, last);
   const twin = await yardstick.twin();
   if (twin.problem !== null) {
-    const { findings, rowsLost } = said(accounted, last, real, last);
+    const { findings, rowsLost } = said(accounted, last, real, last, (table, what) =>
+      causeIn(accounted, last, table, what),
+    );
     return { findings: [unmeasured(last, twin.problem), ...findings], rowsLost };
   }
   try {
@@ -59,9 +61,14 @@ export async function account(accounted: Accounted): Promise<Account> {
 }
 
 /** What became of the rows that the pass began with, in a state that followed no references. */
-function said(accounted: Accounted, last: PassRecord, after: State, pass: PassRecord): Account {
+function said(
+  accounted: Accounted,
+  last: PassRecord,
+  after: State,
+  pass: PassRecord,
+  causeOf: Passed['causeOf'] = (table) => triggerIn(pass, table),
+): Account {
   const { mark, real, passes, statements, yardstick } = accounted;
-  const causeOf = (table: Table) => triggerIn(pass, table);
   if (last.direction === 'up') {
     const earlier = passes.slice(0, -1);
     return judge({ before: mark, after, passes: [...earlier, pass], statements, causeOf });

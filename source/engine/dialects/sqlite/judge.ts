@@ -47,7 +47,7 @@ export interface Passed {
   readonly passes: readonly PassRecord[];
   readonly statements: RevisionStatements;
   /** What changed rows of a table by the way; null if nothing is known to. */
-  causeOf(table: Table): Cause | null;
+  causeOf(table: Table, what: 'rows' | 'values'): Cause | null;
 }
 
 type Notice = Pick<DialectFinding, 'kind' | 'what'> & Partial<DialectFinding>;
@@ -173,7 +173,7 @@ class Judge {
           inserting(({ queried, table: into }) => queried && isNamed(into)),
       };
     }
-    const known = this.#passed.causeOf(table);
+    const known = this.#passed.causeOf(table, 'rows');
     if (known) return known;
     const replacing = sent.find(({ sql }) => {
       const facts = readStatement(sql);
@@ -242,7 +242,7 @@ class Judge {
       this.#findings.push(losses.retyped(rest, [before.type, now.type], why));
       return;
     }
-    const cause = this.#passed.causeOf(table) ?? {
+    const cause = this.#passed.causeOf(table, 'values') ?? {
       why: 'No statement of the revision changes them.',
       statement: null,
     };

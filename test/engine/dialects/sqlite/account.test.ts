@@ -188,6 +188,16 @@ describe('by the way', () => {
     expect(hazards(up)).toEqual(['rows-lost b 2', 'objects-lost a']);
   });
 
+  test('where the twin fails, it is said that nothing could be measured', async () => {
+    const { up } = await judged(shop('on delete cascade'), [
+      ...rebuiltShelf,
+      `insert into jar values (1, 1, 'there is room now')`,
+    ]);
+    expect(hazards(up)).toEqual(['not-compared 3', 'rows-lost jar 2', 'values-lost jar name 1']);
+    expect(up[0]?.why).toContain('UNIQUE constraint failed');
+    expect(up[1]?.why).toContain('on delete cascade');
+  });
+
   test('values of chance and of the clock are none', async () => {
     const { up } = await judged(shop('on delete cascade'), [
       'create table made (id text primary key, at text)',
