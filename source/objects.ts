@@ -85,7 +85,9 @@ export function described(object: ObjectRef): string {
  * The objects that a person's words mean: the name, with the table, the schema or the kind in front
  * of it or without. What is written exactly so goes before what needs its schema or another case.
  */
-export function objectsNamed(words: string, objects: readonly ObjectRef[]): readonly ObjectRef[] {
+export function objectsNamed(given: string, objects: readonly ObjectRef[]): readonly ObjectRef[] {
+  // Quotes around what needs none mean nothing, and may stand around some of the parts alone.
+  const words = given.replaceAll(/["`]([a-z_][a-z0-9_]*)["`]/g, '$1');
   const folded = words.toLowerCase();
   const ways: readonly ((object: ObjectRef) => boolean)[] = [
     (object) => [nameOf(object), described(object)].includes(words),

@@ -12,7 +12,7 @@ import type {
 } from '@mikro-orm/sql';
 import type { Draft, DraftAnswers, DraftChange, DraftQuestion, Place } from '../../draft.ts';
 import type { ObjectRef } from '../../objects.ts';
-
+import { plural } from '../../text/format.ts';
 import { USUAL_SCHEMA, type WithEnums } from './enums.ts';
 
 /** Counts rows of a table that a condition fits, or all of them; null if nobody can tell. */
@@ -76,6 +76,61 @@ export async function questionsOf(
     }
   }
   return questions;
+}
+
+/** Values that a shorter type would cut without a word: MikroORM converts them by a cast. */
+export async function shortenedQuestionsOf(
+  difference: SchemaDifference,
+  answers: DraftAnswers,
+  count: CountRows,
+  quote: Quotes,
+): Promise<readonly DraftQuestion[]> {
+  const questions: DraftQuestion[] = [];
+  for (const { name: table, changedColumns } of Object.values(difference.changedTables)) {
+    for (const { column, fromColumn } of Object.values(changedColumns)) {
+      const { name } = column;
+      const length = lengthOf(column.type);
+      const before = lengthOf(fromColumn.type) ?? Number.POSITIVE_INFINITY;
+      if (length === null || length >= before || !isText(fromColumn.type)) continue;
+      if (
+        answers.first.some(
+          ({ direction, statement }) => direction === 'up' && statement.includes(name),
+        )
+      ) {
+        continue;
+      }
+      const longer = `char_length(${quote(name)}) > ${length}`;
+      const rows = await count(table, longer);
+      if (!rows) continue;
+      const place = quote(table);
+      questions.push({
+        kind: 'rows',
+        direction: 'up',
+        what: `${plural(rows, 'value')} of ${table}.${name} are longer than ${length}, and would be cut.`,
+        table,
+        column: name,
+        rows,
+        keys: [],
+        ways: [
+          {
+            words: 'Cut them knowingly',
+            statement: `update ${place} set ${quote(name)} = left(${quote(name)}, ${length}) where ${longer}`,
+          },
+          { words: 'Delete those rows', statement: `delete from ${place} where ${longer}` },
+        ],
+      });
+    }
+  }
+  return questions;
+}
+
+function lengthOf(type: string): number | null {
+  const length = /^(?:varchar|character varying|char|character)\((\d+)\)$/i.exec(type)?.[1];
+  return length === undefined ? null : Number(length);
+}
+
+function isText(type: string): boolean {
+  return /^(?:text|varchar|character varying|char|character)\b/i.test(type);
 }
 
 /** What rows get in columns that the downgrade adds again, whose values are gone by then. */

@@ -36,12 +36,14 @@ import {
   downQuestionsOf,
   includes,
   questionsOf,
+  shortenedQuestionsOf,
   unnamedStatements,
 } from './changes.ts';
 import { entriesOf } from './entries.ts';
 import type { WithEnums } from './enums.ts';
 import { fileOf } from './file.ts';
 import { listOf, snapshotDifference } from './guard.ts';
+import { namesIn, resolveNames } from './names.ts';
 import { settle } from './settle.ts';
 import { offered, tryDraft } from './trial.ts';
 import { type GivenType, leaveUnknownAlone, mirror } from './unknown.ts';
@@ -108,7 +110,8 @@ class Drafting {
   readonly #project: Project;
   readonly #base: Base;
   readonly #request: DraftRequest;
-  readonly #answers: DraftAnswers;
+  /** With the names that the database and the entities have. */
+  #answers: DraftAnswers;
   readonly #notes: string[];
   readonly #annotations: Annotation[] = [];
   readonly #throwaways: Throwaways;
@@ -131,12 +134,13 @@ class Drafting {
   async make(): Promise<Made> {
     const { stage } = this.#base;
     const snapshot = await readSnapshot(this.#project);
-    const renames = this.#renames();
-    const wrong = await stage.connected(async () => {
+    const { renames, wrong } = await stage.connected(async () => {
       if (snapshot) await this.#noteSnapshot(snapshot);
-      const found = await this.#wrongPlaces();
+      const misread = await this.#resolveNames();
+      const found = misread.length > 0 ? misread : await this.#wrongPlaces();
+      const renames = this.#renames();
       if (found.length === 0) for (const sql of renames.up) await this.#query(sql);
-      return found;
+      return { renames, wrong: found };
     });
     await this.#compareCatalogues();
     const made = await stage.connected(() => this.#makeConnected(renames, snapshot, wrong));
@@ -190,7 +194,12 @@ class Drafting {
       ...asked.map(goneQuestion),
     ];
     const decided = questions.every(({ kind }) => kind !== 'gone');
-    if (decided) questions.push(...(await downQuestionsOf(difference, answers, this.#count)));
+    if (decided) {
+      questions.push(
+        ...(await shortenedQuestionsOf(difference, answers, this.#count, this.#quote)),
+        ...(await downQuestionsOf(difference, answers, this.#count)),
+      );
+    }
     const alone = this.#alone(difference, [...choices.drops, ...asked], leftAlone);
     const draft: Draft = {
       base,
@@ -438,6 +447,17 @@ class Drafting {
           from.name === null ? rename(to, null, from.table) : rename(from.table, to, from.name),
         ),
     };
+  }
+
+  /** What of the answers names nothing, or more than one thing. */
+  async #resolveNames(): Promise<readonly string[]> {
+    const { differ } = this.#base;
+    const [real, wanted] = [await differ.schema(), differ.entities()].map((schema) =>
+      namesIn(schema, this.#usual),
+    );
+    const { answers, wrong } = resolveNames(this.#answers, real ?? [], wanted ?? []);
+    this.#answers = answers;
+    return wrong;
   }
 
   /** An answer about nothing is a mistake, and must not be passed over. */

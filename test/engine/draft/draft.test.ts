@@ -264,9 +264,10 @@ describe.each(databases)('on $label', ({ makeProject }) => {
       };
       const problem = refused(await draft(project.root, { answers }));
       expect(problem.code).toBe('usage');
-      expect(problem.what).toContain('no author.e-mail to rename');
-      expect(problem.what).toContain('the entities have author.name');
-      expect(problem.what).toContain('no shelf');
+      expect(problem.what).toContain('no author.e-mail (there is author.');
+      const others = refused(await draft(project.root, { answers: { ...answers, renames: [] } }));
+      expect(others.what).toContain('the entities have author.name');
+      expect(others.what).toContain('no shelf');
     });
 
     it('a value that is no SQL is told before anything is written', async () => {
