@@ -96,6 +96,9 @@ export function objectsNamed(given: string, objects: readonly ObjectRef[]): read
   ];
   for (const way of ways) {
     const found = objects.filter(way);
+    // On SQLite a reference without a name is called by its columns.
+    const columns = found.filter(({ kind }) => kind === 'column');
+    if (columns.length === 1) return columns;
     if (found.length > 0) return found;
   }
   return [];

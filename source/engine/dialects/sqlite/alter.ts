@@ -98,7 +98,12 @@ function keepUnknown({ fromTable, toTable, ...difference }: TableDifference): vo
   }
   const checks = fromTable
     .getChecks()
-    .filter(({ name }) => !(name in removedChecks) && !toTable.hasCheck(name));
+    .filter(({ name }) => !(name in removedChecks) && !toTable.hasCheck(name))
+    // One about a column that goes can't stay.
+    .filter(
+      ({ expression }) =>
+        !Object.keys(removedColumns).some((column) => mentions(String(expression), column) > 0),
+    );
   if (checks.length > 0) toTable.setChecks([...toTable.getChecks(), ...checks]);
   const wanted = toTable.getForeignKeys();
   const keys = Object.entries(fromTable.getForeignKeys()).filter(
