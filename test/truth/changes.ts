@@ -133,9 +133,9 @@ class Writer {
       ...(server
         ? ([
             [6, this.#alterType],
-            [5, this.#truncate],
+            [7, this.#truncate],
             [5, this.#notNull],
-            [4, this.#callFunction],
+            [7, this.#callFunction],
             [4, this.#addReference],
             [4, this.#block],
             [3, this.#remake],

@@ -131,9 +131,17 @@ async function compared(
 /** Null where they agree. */
 function kindOf(expected: Expectation, said: RevisionRehearsal | undefined): string | null {
   if (!said) return `nothing instead of ${expected.verdict}`;
-  const { verdict, rowsLost } = said;
+  const { rowsLost } = said;
+  const verdict = verdictOf(said);
   const either = expected.verdict === 'open' && verdict !== 'failed';
   if (!either && expected.verdict !== verdict) return `${verdict} instead of ${expected.verdict}`;
   if (verdict === 'failed' || expected.rowsLost === null) return null;
   return rowsLost === expected.rowsLost ? null : 'another number of rows lost';
+}
+
+/** Cases have no entities, so that the schema is never what they say. */
+function verdictOf({ verdict, findings }: RevisionRehearsal): RevisionRehearsal['verdict'] {
+  if (verdict !== 'hazards') return verdict;
+  const others = findings.filter(({ kind }) => kind !== 'entities-differ');
+  return others.some(({ severity }) => severity === 'hazard') ? 'hazards' : 'clean';
 }

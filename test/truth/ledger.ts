@@ -116,11 +116,15 @@ export class Ledger {
     return losses;
   }
 
-  /** Rows that a statement took from tables that it does not name. */
-  unnamed(): readonly { readonly tag: string; readonly column: string | null }[] {
-    return [...this.#events].flatMap(([tag, events]) =>
-      events.filter(({ kind }) => kind === 'unnamed').map(({ column }) => ({ tag, column })),
-    );
+  /** What statements took from tables that they do not name, and that is not there again. */
+  unnamed(real: Dump): readonly { readonly tag: string; readonly column: string | null }[] {
+    const alive = new Set([...real.values()].flatMap((rows) => [...rows.keys()]));
+    return [...this.#events].flatMap(([tag, events]) => {
+      const own = events.filter(({ kind }) => kind === 'unnamed');
+      const row = own.find(({ column }) => column === null);
+      if (row) return alive.has(tag) ? [] : [{ tag, column: null }];
+      return own.map(({ column }) => ({ tag, column }));
+    });
   }
 
   #kindOf(tag: string, column: string | null, alive: ReadonlySet<string>): Loss['kind'] {

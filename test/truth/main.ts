@@ -85,7 +85,9 @@ function told(label: string, made: Case, found: Disagreement): string {
       .filter((finding) => finding.kind !== 'entities-differ')
       .flatMap(({ step, severity, kind: its, what, why, details }) => [
         `    ${step}, ${severity}, ${its}: ${what} ${its === 'not-compared' ? why : ''}`,
-        ...(its === 'schema-differs' ? details.map((each) => `      ${each}`) : []),
+        ...(its === 'schema-differs' || its === 'entities-differ'
+          ? details.map((each) => `      ${each}`)
+          : []),
       ]),
   ].join('\n');
 }

@@ -121,6 +121,13 @@ function judge(
     }
     if (kind === 'consequence' && column === null) openRows = true;
   }
+  for (const { tag, column } of ledger.unnamed(real)) {
+    if (only && !only.has(tag)) continue;
+    reasons.hazard(
+      `${what}: ${column ?? 'the row'} of ${tag} is taken by a statement that does not name its table`,
+    );
+    if (column === null && counted?.has(tag)) rows++;
+  }
   if (counted) reasons.rowsLost = openRows ? null : rows;
 }
 
