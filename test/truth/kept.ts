@@ -90,4 +90,32 @@ export const KEPT: readonly KeptCase[] = [
     up: [naming('c', 'update c set id = 501 where id = 1')],
     down: [naming('c', 'update c set id = 1 where id = 501')],
   }),
+  kept('sqlite', 'a row gets another key and is deleted, beside a new one', 'clean', {
+    setup: [
+      'create table t (id integer primary key, tag text not null)',
+      "insert into t values (1, 't1'), (2, 't2')",
+    ],
+    up: [
+      naming('t', "insert into t (id, tag) values (900, 'new')"),
+      naming('t', 'update t set id = 502 where id = 2'),
+      naming('t', "delete from t where tag = 't2'"),
+    ],
+    down: [naming('t', "delete from t where tag = 'new'")],
+  }),
+  kept('sqlite', 'a tree is rebuilt, and what it was lost for is replaced', 'hazards', {
+    setup: [
+      'create table t (id integer primary key, tag text not null, up integer references t (id) on delete cascade)',
+      "insert into t values (2, 't2', 2), (1, 't1', 2)",
+    ],
+    up: [
+      naming(
+        'n',
+        'create table n (id integer primary key, tag text not null, up integer references t (id) on delete cascade)',
+      ),
+      naming('n', 'insert into n select * from t'),
+      naming('t', 'drop table t'),
+      naming('t', 'alter table n rename to t'),
+      naming('t', "replace into t values (2, 'new', 2)"),
+    ],
+  }),
 ];

@@ -17,6 +17,8 @@ export interface Reference {
   readonly columns: readonly string[];
   readonly parent: string;
   readonly parentColumns: readonly string[];
+  /** Rows go with the row that they refer to. */
+  readonly cascades: boolean;
 }
 
 /** A statement, and what was there before and after it. */
@@ -38,8 +40,14 @@ interface Event {
   readonly kind: Kind;
   /** Null: the row itself is gone. */
   readonly column: string | null;
-  /** Tags of rows that it referred to and that the statement removed or gave another key. */
-  readonly causes: readonly string[];
+  /** Rows that it referred to and that the statement removed or gave another key. */
+  readonly causes: readonly Cause[];
+}
+
+interface Cause {
+  readonly tag: string;
+  /** That refer to it. */
+  readonly columns: readonly string[];
 }
 
 export class Ledger {
@@ -96,19 +104,24 @@ export class Ledger {
    *
    * @param ideal what is there if nothing acts by itself
    */
-  losses(ideal: Dump, real: Dump): Loss[] {
+  losses(ideal: Dump, real: Dump, references: readonly Reference[]): Loss[] {
+    const doomed = doomedIn(ideal, references);
     const alive = new Set([...ideal.values()].flatMap((rows) => [...rows.keys()]));
     const losses: Loss[] = [];
     for (const [table, rows] of ideal) {
+      const own = references.filter((reference) => reference.table === table);
       for (const [tag, row] of rows) {
         const now = real.get(table)?.get(tag);
         if (!now) {
-          losses.push({ table, tag, column: null, kind: this.#kindOf(tag, null, alive) });
+          const kind = doomed.rows.has(tag) ? 'meant' : this.#kindOf(tag, null, alive, own);
+          losses.push({ table, tag, column: null, kind });
           continue;
         }
         for (const [column, value] of Object.entries(row)) {
           if (column in now && !same(now[column], value)) {
-            losses.push({ table, tag, column, kind: this.#kindOf(tag, column, alive) });
+            const refers = doomed.columns.get(tag)?.has(column) ?? false;
+            const kind = refers ? 'meant' : this.#kindOf(tag, column, alive, own);
+            losses.push({ table, tag, column, kind });
           }
         }
       }
@@ -127,23 +140,37 @@ export class Ledger {
     });
   }
 
-  #kindOf(tag: string, column: string | null, alive: ReadonlySet<string>): Loss['kind'] {
+  /** @param own references of its table that are there still: they hold, or it would be doomed */
+  #kindOf(
+    tag: string,
+    column: string | null,
+    alive: ReadonlySet<string>,
+    own: readonly Reference[],
+  ): Loss['kind'] {
     const events = (this.#events.get(tag) ?? []).filter((event) =>
       column === null ? event.column === null : event.column !== null,
     );
     if (events.length === 0) return 'consequence';
     if (events.some(({ kind }) => kind === 'trigger')) return 'trigger';
-    return events.every((event) => this.#isMeant(event, alive, new Set())) ? 'meant' : 'by the way';
+    const still = new Set(own.map(({ columns }) => columns.join()));
+    const meant = events.every(({ causes }) =>
+      this.#isMeant(
+        causes.filter(({ columns }) => !still.has(columns.join())),
+        alive,
+        new Set(),
+      ),
+    );
+    return meant ? 'meant' : 'by the way';
   }
 
   /** What it referred to was taken away, or given another key, by a statement that says so. */
-  #isMeant({ causes }: Event, alive: ReadonlySet<string>, seen: Set<string>): boolean {
-    return causes.some((cause) => {
+  #isMeant(causes: readonly Cause[], alive: ReadonlySet<string>, seen: Set<string>): boolean {
+    return causes.some(({ tag: cause }) => {
       if (seen.has(cause)) return false;
       seen.add(cause);
       if (!alive.has(cause) || this.#rekeyed.has(cause)) return true;
       const own = (this.#events.get(cause) ?? []).filter(({ kind }) => kind === 'reference');
-      return own.some((event) => this.#isMeant(event, alive, seen));
+      return own.some((event) => this.#isMeant(event.causes, alive, seen));
     });
   }
 }
@@ -166,12 +193,50 @@ const isReferred = ({ references }: Effect, table: string, column: string): bool
     ({ parent, parentColumns }) => parent === table && parentColumns.includes(column),
   );
 
+interface Doomed {
+  readonly rows: ReadonlySet<string>;
+  /** Columns that refer to what is gone, by the tag of the row. */
+  readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/**
+ * What would be taken along in the end, whenever it happened: what it refers to is gone, or is
+ * taken along itself.
+ */
+function doomedIn(ideal: Dump, references: readonly Reference[]): Doomed {
+  const rows = new Set<string>();
+  const all = new Map<string, Set<string>>();
+  for (let more = true; more; ) {
+    more = false;
+    for (const { table, columns, parent, parentColumns, cascades } of references) {
+      for (const [tag, row] of ideal.get(table) ?? []) {
+        const values = columns.map((column) => row[column]);
+        if (values.some((value) => value === null || value === undefined)) continue;
+        const held = [...(ideal.get(parent) ?? [])].some(
+          ([other, candidate]) =>
+            !rows.has(other) &&
+            parentColumns.every((column, at) => same(loose(candidate[column]), loose(values[at]))),
+        );
+        if (held) continue;
+        const known = all.get(tag) ?? new Set();
+        if (!columns.every((column) => known.has(column))) more = true;
+        all.set(tag, new Set([...known, ...columns]));
+        if (cascades && !rows.has(tag)) {
+          rows.add(tag);
+          more = true;
+        }
+      }
+    }
+  }
+  return { rows, columns: all };
+}
+
 /** Rows that a row refers to, if the statement took them away or changed their key. */
 function causesOf(
   { before, after, references }: Effect,
   table: string,
   row: Row | undefined,
-): string[] {
+): Cause[] {
   return references.flatMap((reference) => {
     if (reference.table !== table || !row) return [];
     const { columns, parent, parentColumns } = reference;
@@ -182,7 +247,7 @@ function causesOf(
     // Another row has the key now, as after a replacement: what refers to it could have stayed.
     if ([...(after.get(parent)?.values() ?? [])].some(matches)) return [];
     const found = [...(before.get(parent) ?? [])].find(([, candidate]) => matches(candidate));
-    if (found) return [found[0]];
+    if (found) return [{ tag: found[0], columns }];
     return [];
   });
 }

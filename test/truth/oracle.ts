@@ -5,7 +5,7 @@
 
 import type { Case, Fate, RevisionCase, Statement } from './case.ts';
 import { type Expectation, Reasons } from './expectation.ts';
-import { type Dump, type Ledger, same } from './ledger.ts';
+import { type Dump, type Ledger, type Reference, same } from './ledger.ts';
 
 /** A database that passes are run on. */
 export interface World {
@@ -18,6 +18,8 @@ export interface Pass {
   readonly ledger: Ledger;
   /** What is there if nothing acts by itself; null if it can't be run so. */
   readonly ideal: Dump | null;
+  /** When it ended. */
+  readonly references: readonly Reference[];
 }
 
 export interface State {
@@ -94,7 +96,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Expectation> 
 }
 
 function judge(
-  { ledger, ideal }: Pass,
+  { ledger, ideal, references }: Pass,
   real: Dump,
   counted: ReadonlySet<string> | null,
   what: string,
@@ -105,7 +107,7 @@ function judge(
     reasons.open('without foreign keys it fails');
     return;
   }
-  const losses = ledger.losses(ideal, real);
+  const losses = ledger.losses(ideal, real, references);
   let rows = 0;
   let openRows = false;
   for (const { table, tag, column, kind } of losses) {
@@ -114,6 +116,8 @@ function judge(
     if (kind === 'by the way') {
       reasons.hazard(`${what}: ${place} is lost by the way`);
       if (column === null && counted?.has(tag)) rows++;
+      // What the revision wrote may stand in the place of a row of before.
+      if (column === null && !counted?.has(tag)) openRows = true;
     }
     if (kind === 'trigger') {
       reasons.open(`${what}: a trigger changes ${place}`);

@@ -68,7 +68,7 @@ export class PostgresqlWorld implements World, AsyncDisposable {
       await this.#query('rollback');
       return null;
     }
-    return { ledger, ideal };
+    return { ledger, ideal, references: await this.#references() };
   }
 
   /** What a statement does if `settings` hold; null if it can't be run so. */
@@ -155,6 +155,7 @@ export class PostgresqlWorld implements World, AsyncDisposable {
     return (await this.#query(REFERENCES)).map((row) => ({
       table: String(row.table),
       parent: String(row.parent),
+      cascades: row.action === 'c',
       columns: String(row.columns).split(','),
       parentColumns: String(row.parent_columns).split(','),
     }));
@@ -218,6 +219,7 @@ const DEFINITIONS = `
     where relkind = 'S' and relnamespace = 'public'::regnamespace`;
 
 const REFERENCES = `select t.relname as "table", p.relname as parent,
+    c.confdeltype as action,
     (select string_agg(a.attname, ',' order by k.at) from unnest(c.conkey) with ordinality k (number, at)
       join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.number) as columns,
     (select string_agg(a.attname, ',' order by k.at) from unnest(c.confkey) with ordinality k (number, at)

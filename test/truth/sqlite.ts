@@ -80,7 +80,7 @@ function run(
     real.rollback();
     return null;
   }
-  return { ledger, ideal: idealWorks ? ideal.rows() : null };
+  return { ledger, ideal: idealWorks ? ideal.rows() : null, references: real.references() };
 }
 
 interface TableShape {
@@ -124,6 +124,8 @@ class Database implements Disposable {
   mirror(triggers: boolean): Database {
     const mirror = new Database(triggers);
     mirror.#fill(this);
+    // In a transaction no pragma of the revision lets them act.
+    mirror.#database.exec('begin');
     return mirror;
   }
 
@@ -233,6 +235,7 @@ class Database implements Disposable {
         const key = keys.get(id) ?? {
           table: name,
           parent: String(row.table),
+          cascades: row.on_delete === 'CASCADE',
           columns: [],
           parentColumns: [],
         };
