@@ -73,6 +73,15 @@ export const KEPT: readonly KeptCase[] = [
     down: [naming('p', 'create table p (id integer primary key, tag text not null)')],
     drops: ['p'],
   }),
+  kept('sqlite', 'a parent is renamed away, and its references with it', 'hazards', {
+    setup: family('cascade'),
+    up: [
+      naming('p', 'alter table p rename to p_old'),
+      naming('p', 'create table p (id integer primary key, tag text not null)'),
+      naming('p', 'insert into p select * from p_old'),
+      naming('p_old', 'drop table p_old'),
+    ],
+  }),
   kept('sqlite', 'rows are copied into an archive', 'clean', {
     setup: [
       'create table t (id integer primary key, tag text not null) strict',

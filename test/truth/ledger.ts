@@ -55,6 +55,12 @@ export class Ledger {
   readonly #events = new Map<string, Event[]>();
   /** Tags of rows whose key a statement changed that names their table. */
   readonly #rekeyed = new Set<string>();
+  /** Tables that were there before the first statement. */
+  readonly #tables: ReadonlySet<string>;
+
+  constructor(start: Dump) {
+    this.#tables = new Set(start.keys());
+  }
 
   take(effect: Effect): void {
     const { before, after, bare, names } = effect;
@@ -104,7 +110,9 @@ export class Ledger {
    *
    * @param ideal what is there if nothing acts by itself
    */
-  losses(ideal: Dump, real: Dump, references: readonly Reference[]): Loss[] {
+  losses(ideal: Dump, real: Dump, all: readonly Reference[]): Loss[] {
+    // Of a table that was renamed away and dropped the rows live on in another: the events know.
+    const references = all.filter(({ parent }) => ideal.has(parent) || this.#tables.has(parent));
     const doomed = doomedIn(ideal, references);
     const alive = new Set([...ideal.values()].flatMap((rows) => [...rows.keys()]));
     const losses: Loss[] = [];

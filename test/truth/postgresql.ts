@@ -33,7 +33,7 @@ export class PostgresqlWorld implements World, AsyncDisposable {
     what: string,
     reasons: Reasons,
   ): Promise<Pass | null> {
-    const ledger = new Ledger();
+    const ledger = new Ledger(await this.#rows());
     const ideal = await this.#ideal(statements);
     await this.#query('begin');
     try {

@@ -39,7 +39,7 @@ function run(
   what: string,
   reasons: Reasons,
 ): Pass | null {
-  const ledger = new Ledger();
+  const ledger = new Ledger(real.rows());
   using bare = real.mirror(false);
   using unreferenced = real.mirror(true);
   using ideal = real.mirror(false);
