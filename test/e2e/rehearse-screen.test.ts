@@ -55,7 +55,7 @@ describe('the rehearsal screen', () => {
     await app.waitFor('behind by 1', loading);
 
     await app.press('u');
-    await app.waitFor('3 rows of jar would be deleted', { why: 'the plan says what it would do' });
+    await app.waitFor('3 rows of jar would be deleted', { ...loading, why: 'the plan is run' });
     await app.press('enter', 'esc');
     expect(fingerprint(project.databasePath), 'Enter does not run it').toEqual(before);
 

@@ -1,6 +1,6 @@
 /** `handrail rehearse`, as scripts and people without a screen use it. */
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeRehearsal } from '../engine/rehearsal/kit.ts';
@@ -79,21 +79,25 @@ describe('handrail rehearse', () => {
     expect(stdout).toContain('(--repair)');
   });
 
-  it('--repair rehearses what is offered, shows and writes it, and it can be undone', async () => {
+  it('--repair rehearses what is offered, shows it, and writes it', async () => {
     project = trap();
     const { status, stdout, stderr } = await handrail('rehearse', '--repair');
     expect(status, stderr).toBe(0);
     expect(stderr).toMatch(/^\+.*create trigger "jar__stays_1"/m);
     expect(stdout).toContain('Clean');
-    const [, made] = project.revisions;
-    const repaired = readFileSync(made?.path ?? '', 'utf8');
-    expect((await handrail('repair')).stdout).toContain('Keep the rows of other tables');
-    expect((await handrail('repair', '--undo', '--yes')).status).toBe(0);
-    expect(readFileSync(made?.path ?? '', 'utf8')).not.toContain('raise(ignore)');
-    writeFileSync(made?.path ?? '', repaired);
     const up = await project.mikroOrm(['migration:up']);
     expect(up.status, up.stderr).toBe(0);
     expect(count(project.databasePath, 'jar')).toBe(3);
+  });
+
+  it('a repair that was written is undone byte for byte', async () => {
+    project = trap();
+    const [, made] = project.revisions;
+    const before = readFileSync(made?.path ?? '');
+    expect((await handrail('rehearse', '--repair')).status).toBe(0);
+    expect(readFileSync(made?.path ?? '', 'utf8')).toContain('raise(ignore)');
+    expect((await handrail('repair', '--undo', '--yes')).status).toBe(0);
+    expect(readFileSync(made?.path ?? '')).toEqual(before);
   });
 
   it('--json answers with one document, which the journal keeps', async () => {
