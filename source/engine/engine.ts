@@ -24,7 +24,7 @@ import { disconnect, openProject, type Project } from './project.ts';
 import { tableOf } from './record.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import { mayRefuse, RevisionReader } from './revision-code.ts';
-import { Cancelled, following, noProgress, RunError, runPlan } from './run.ts';
+import { Cancelled, following, keepingLock, noProgress, RunError, runPlan } from './run.ts';
 import { checkSchema, readSchemas, schemaWarnings } from './schemas.ts';
 
 /** The supervisor's side of the channel; `$` methods of the RPC left out. */
@@ -67,6 +67,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
           trace?.ended(statement);
           void events.statementEnded(statement);
         },
+        ...keepingLock(project, progress),
         current: () => ({
           revision: progress.revision,
           direction: progress.revision === null ? null : direction,

@@ -35,7 +35,8 @@ export interface RevisionStorage {
   /** Not in versions that know no schema of a run. */
   setRunSchema?(schema: string | undefined): void;
   /** Makes the table if there is none. */
-  logMigration(params: { readonly name: string }): Promise<void>;
+  logMigration(params: { readonly name: string }, transaction?: unknown): Promise<void>;
+  unlogMigration(params: { readonly name: string }, transaction?: unknown): Promise<void>;
 }
 
 /**

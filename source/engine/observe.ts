@@ -39,6 +39,10 @@ export interface Observer {
   /** The revision that runs now, for attribution. */
   current(): { readonly revision: string | null; readonly direction: Direction | null };
   describeError(error: unknown): StatementError;
+  /** A transaction began, or is about to be committed, which it is not if this throws. */
+  began?(query: RawQuery): Promise<void>;
+  committing?(): Promise<void>;
+  transactionEnded?(): void;
   /** Asked before and after every statement of a run that is measured; `query` is not observed. */
   readonly measure?: {
     before(sql: string, query: RawQuery): Promise<void>;
@@ -71,6 +75,20 @@ export function observe(connection: SqlConnection, observer: Observer): void {
   const wrap = (database: DatabaseConnection): void => {
     const { executeQuery, streamQuery } = database;
     let inTransaction = false;
+    const over = () => {
+      if (inTransaction) observer.transactionEnded?.();
+      inTransaction = false;
+    };
+    const begun = async (raw: RawQuery) => {
+      try {
+        await observer.began?.(raw);
+      } catch (error) {
+        // Whoever began it does not know that it is open.
+        await raw('rollback');
+        inTransaction = false;
+        throw error;
+      }
+    };
 
     database.executeQuery = async (query, options) => {
       if (!observer.watching() || unobserved.getStore())
@@ -83,6 +101,7 @@ export function observe(connection: SqlConnection, observer: Observer): void {
         return (rows ?? []) as Record<string, unknown>[];
       };
       await observer.measure?.before(query.sql, raw);
+      if (kind === 'commit') await observer.committing?.();
       const began = performance.now();
       const measured = (outcome: Pick<Measured, 'error' | 'affected'>) =>
         observer.measure?.after(
@@ -95,17 +114,19 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       try {
         const result = await executeQuery.call(database, query, options);
         if (kind === 'begin') inTransaction = true;
-        if (kind === 'commit' || isRollback(query.sql)) inTransaction = false;
+        if (kind === 'commit' || isRollback(query.sql)) over();
         const { numAffectedRows } = result;
         const affected = numAffectedRows === undefined ? null : Number(numAffectedRows);
         ended({ rows: result.rows?.length ?? 0, affected });
         await measured({ error: null, affected });
+        if (kind === 'begin') await begun(raw);
         return result;
       } catch (error) {
         ended({ thrown: error });
+        if (isRollback(query.sql)) over();
         await measured({ error: observer.describeError(error).message, affected: null });
         if (inTransaction && kind !== 'rollback' && (await observer.hasLostTransaction(raw))) {
-          inTransaction = false;
+          over();
           observer.transactionLost(error);
         }
         throw error;

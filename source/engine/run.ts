@@ -28,6 +28,7 @@ import { type FailedStatement, FailedStatements } from './failed-statements.ts';
 import { hashFile, type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { type DiscoveredRevision, internals } from './mikro-orm.ts';
+import { unseen } from './observe.ts';
 import type { OpenTarget } from './project.ts';
 import { tableOf } from './record.ts';
 import { messageOf, Refusal } from './refusal.ts';
@@ -86,6 +87,36 @@ export function following(
   };
 }
 
+/**
+ * The lock is a part of the run: each of its transactions holds one of its own, and none is
+ * committed when that of the run is lost, since another run may have begun meanwhile.
+ */
+export function keepingLock({ lock }: OpenTarget, progress: Progress) {
+  /** A revision may open transactions beside its own, which would be kept away by it. */
+  let holds = 0;
+  const stop = (why: string): never => {
+    progress.stopped ??= new RunError(why);
+    throw progress.stopped;
+  };
+  return {
+    async began(query: RawQuery) {
+      if (holds === 0 && !(await lock.lockTransaction(query))) {
+        stop('Another run has a transaction open on this database, so nothing more was sent.');
+      }
+      holds++;
+    },
+    transactionEnded() {
+      holds = Math.max(0, holds - 1);
+    },
+    async committing() {
+      if (!(await lock.stillHeld())) stop(LOCK_LOST);
+    },
+  };
+}
+
+const LOCK_LOST =
+  'The lock that keeps other runs away was lost, so what was not committed is rolled back: the server ended its session, or its file was removed.';
+
 /** Why a run ended early, and at which statement. */
 export function failureOf(
   { dialect }: OpenTarget,
@@ -135,6 +166,13 @@ export async function runPlan(
   const [hazard] = plan.hazards;
   if (hazard && !options.guarded) throw unsafe(hazard);
   await events.runStarting();
+  const told: RunEvents = {
+    ...events,
+    async revisionStarted(name) {
+      if (!(await project.lock.stillHeld())) throw new RunError(LOCK_LOST);
+      await events.revisionStarted(name);
+    },
+  };
 
   const observed = { finished: new Map<string, number>(), running: null as string | null };
   let failure: Omit<Failure, 'aftermath'> | null = null;
@@ -145,7 +183,7 @@ export async function runPlan(
     });
     progress.running = true;
     const run = (end?: BeforeEnd) =>
-      runPatiently(project, plan, steps, options.retries, events, progress, observed, end);
+      runPatiently(project, plan, steps, options.retries, told, progress, observed, end);
     await (options.guarded ? runGuarded(project, run) : run());
   } catch (error) {
     observed.running ??= progress.revision;
@@ -395,16 +433,21 @@ async function runOne(
 ): Promise<void> {
   const migrator = internals(project.migrator);
   const storage = migrator.getStorage();
-  const narrowed = { discoverMigrations: migrator.discoverMigrations, executed: storage.executed };
+  const { discoverMigrations } = migrator;
+  const { executed, logMigration, unlogMigration } = storage;
+  const recorded = (around: unknown) => recordsOf(project, revision.name, around);
   migrator.discoverMigrations = async () => [revision];
-  storage.executed = async () => {
-    const rows = await project.connection.execute<{ name: string }[]>(
-      `select name from ${tableOf(project).quoted} where name in (?, ?, ?)`,
-      [revision.name, `${revision.name}.js`, `${revision.name}.ts`],
-      'all',
-      transaction as never,
-    );
-    return rows.length > 0 ? [revision.name] : [];
+  storage.executed = async () => ((await recorded(transaction)) > 0 ? [revision.name] : []);
+  // Within the transaction: its table has no key that would keep a name from being there twice.
+  storage.logMigration = async (params, around) => {
+    await logMigration.call(storage, params, around);
+    const rows = await unseen(() => recorded(around ?? transaction));
+    if (rows !== 1) throw new RunError(`${revision.name} would be recorded ${rows} times.`);
+  };
+  storage.unlogMigration = async (params, around) => {
+    await unlogMigration.call(storage, params, around);
+    if ((await unseen(() => recorded(around ?? transaction))) === 0) return;
+    throw new RunError(`${revision.name} would still be recorded.`);
   };
   let ran: readonly unknown[];
   try {
@@ -413,14 +456,25 @@ async function runOne(
       ...(transaction !== undefined && { transaction: transaction as never }),
     });
   } finally {
-    migrator.discoverMigrations = narrowed.discoverMigrations;
-    storage.executed = narrowed.executed;
+    Object.assign(migrator, { discoverMigrations });
+    Object.assign(storage, { executed, logMigration, unlogMigration });
   }
   if (ran.length !== 1) {
     throw new RunError(
       `${revision.name} was ${direction === 'up' ? 'applied' : 'reverted'} by somebody else meanwhile.`,
     );
   }
+}
+
+/** How often a revision is recorded, under each name that MikroORM may have given it. */
+async function recordsOf(project: OpenTarget, name: string, transaction: unknown): Promise<number> {
+  const rows = await project.connection.execute<{ name: string }[]>(
+    `select name from ${tableOf(project).quoted} where name in (?, ?, ?)`,
+    [name, `${name}.js`, `${name}.ts`],
+    'all',
+    transaction as never,
+  );
+  return rows.length;
 }
 
 /** Nothing threw, but the target does not show it: that is a failure, whatever MikroORM said. */

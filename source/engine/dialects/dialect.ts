@@ -160,6 +160,13 @@ export interface RunLock {
   tryAcquire(): boolean | Promise<boolean>;
   /** Who holds it now; null if nobody does, or the holder left no name yet. */
   holder(): LockHolder | null | Promise<LockHolder | null>;
+  /** Whether this process still holds what it acquired: a server may end the session that has it. */
+  stillHeld(): boolean | Promise<boolean>;
+  /**
+   * Has a transaction that began just now keep other runs away until it ends, whatever becomes of
+   * the lock. False: another run's transaction does.
+   */
+  lockTransaction(query: RawQuery): Promise<boolean>;
   /** Whether some process holds it. Clears away what a killed process left. */
   held(): boolean | Promise<boolean>;
   release(): void;

@@ -8,13 +8,23 @@
  */
 
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../../../process.ts';
 import type { SqlConnection } from '../../mikro-orm.ts';
+import { unseen } from '../../observe.ts';
 import { messageOf, Refusal } from '../../refusal.ts';
 import type { RunLock } from '../dialect.ts';
+import { WITHOUT_LIMITS } from './limits.ts';
 
 /** The two halves of the key, the same for every Handrail; advisory locks are of one database. */
 const KEY = [0x68_61_6e_64, 0x72_61_69_6c] as const;
+/** The second half of what the transactions of a run hold. */
+const IN_TRANSACTION = 0x72_61_69_6d;
+
+/** How long the server may take to say who holds the lock, before it counts as lost. */
+const ANSWER_MS = 10_000;
+/** Networks forget connections that are silent for long; in seconds. */
+const KEEPALIVE = `select set_config('tcp_keepalives_idle', '30', false)`;
 
 /** PostgreSQL cuts longer names (https://www.postgresql.org/docs/current/runtime-config-logging.html). */
 const NAME_BYTES = 63;
@@ -39,6 +49,8 @@ function ownerOf(name: string): { readonly pid: number; readonly host: string } 
 
 export function postgresqlLock(connection: SqlConnection, database: string): RunLock {
   let letGo: (() => void) | null = null;
+  /** The server's process of the session that holds the lock. */
+  let holdingPid: number | null = null;
 
   const sessions = async (condition: string): Promise<readonly Session[]> => {
     if (!(await connection.isConnected())) await connection.connect({ skipOnConnect: true });
@@ -51,7 +63,8 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
       'all',
     );
   };
-  const holding = `l.granted and l.classid = ${KEY[0]} and l.objid = ${KEY[1]} and l.objsubid = 2`;
+  const holding = `l.granted and l.classid = ${KEY[0]} and l.objsubid = 2
+    and l.objid in (${KEY[1]}, ${IN_TRANSACTION})`;
 
   const endOrphans = async (): Promise<void> => {
     // Machines may have the same name, and their processes are not this one's to judge.
@@ -78,14 +91,29 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
         .getClient()
         .connection()
         .execute(async (session) => {
-          const [row] = await connection.execute<{ taken: boolean }[]>(
-            `select pg_try_advisory_lock(${KEY[0]}, ${KEY[1]}) as taken`,
-            [],
-            'all',
-            session as never,
+          const query = (sql: string) =>
+            connection.execute<Record<string, unknown>[]>(sql, [], 'all', session as never);
+          const [row] = await query(
+            `select pg_try_advisory_lock(${KEY[0]}, ${KEY[1]}) as taken, pg_backend_pid() as pid`,
           );
-          tell(row?.taken === true);
-          if (row?.taken === true) await released;
+          // The transaction of a run that lost its lock may still go on.
+          const [other] = await query(
+            `select 1 from pg_locks l where l.locktype = 'advisory' and l.pid <> pg_backend_pid()
+              and l.database = (select oid from pg_database where datname = current_database())
+              and ${holding}`,
+          );
+          const taken = row?.taken === true && other === undefined;
+          if (row?.taken === true && !taken) {
+            await query(`select pg_advisory_unlock(${KEY[0]}, ${KEY[1]})`);
+          }
+          if (taken) {
+            // It does nothing for as long as the run lasts, which is no reason to end it.
+            await query(WITHOUT_LIMITS);
+            await query(KEEPALIVE);
+            holdingPid = Number(row?.pid);
+          }
+          tell(taken);
+          if (taken) await released;
         })
         .catch((error: unknown) =>
           reject(error instanceof Refusal ? error : unusable(database, error)),
@@ -93,6 +121,29 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
       const taken = await answer;
       if (taken) letGo = resolve;
       return taken;
+    },
+
+    async stillHeld() {
+      if (!letGo || holdingPid === null) return false;
+      const held = unseen(() =>
+        connection.execute<unknown[]>(
+          `select 1 from pg_locks l where l.locktype = 'advisory' and l.pid = ${holdingPid}
+            and ${holding}`,
+          [],
+          'all',
+        ),
+      ).then(
+        (rows) => rows.length > 0,
+        () => false,
+      );
+      return Promise.race([held, sleep(ANSWER_MS, false, { ref: false })]);
+    },
+
+    async lockTransaction(query) {
+      const [row] = await query(
+        `select pg_try_advisory_xact_lock(${KEY[0]}, ${IN_TRANSACTION}) as taken`,
+      );
+      return row?.taken === true;
     },
 
     async holder() {

@@ -4,6 +4,7 @@ import type { Client, ClientConfig } from 'pg';
 import type { SqlConnection } from '../../mikro-orm.ts';
 import { Refusal } from '../../refusal.ts';
 import type { RawQuery } from '../dialect.ts';
+import { WITHOUT_LIMITS } from './limits.ts';
 import { applicationName } from './lock.ts';
 
 export interface Session {
@@ -78,11 +79,6 @@ export function urlOf(url: string, database: string): string {
 
 /** Who reads must not hang behind somebody who alters a table, in milliseconds. */
 const LOCK_MS = 10_000;
-
-/** Limits of roles and projects, which a copy or a comparison of all rows may well exceed. */
-const WITHOUT_LIMITS = `select set_config(name, '0', false) from pg_settings
-  where name in ('statement_timeout', 'transaction_timeout', 'idle_session_timeout',
-    'idle_in_transaction_session_timeout')`;
 
 /** @throws what the server or the network says */
 export async function openSession({ options, Client }: Access): Promise<Session> {

@@ -10,7 +10,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -40,6 +40,7 @@ export function sqliteLock(databasePath: string) {
   const existing = pathToFileURL(path);
   existing.searchParams.set('mode', 'rw');
   let held: DatabaseSync | null = null;
+  let inode: number | null = null;
 
   const readHolder = (): (LockHolder & { token: string }) | null => {
     if (!existsSync(path)) return null;
@@ -89,6 +90,7 @@ export function sqliteLock(databasePath: string) {
         return false;
       }
       held = lock;
+      inode = inodeOf(path);
       return true;
     } catch (error) {
       lock.close();
@@ -112,6 +114,12 @@ export function sqliteLock(databasePath: string) {
       const row = readHolder();
       return row && { pid: row.pid, host: row.host, application: null, since: row.since };
     },
+
+    // Who removes the file lets another run in.
+    stillHeld: () => held !== null && inodeOf(path) === inode,
+
+    // The lock is a file's, and lasts as long as the process.
+    lockTransaction: async () => true,
 
     held(): boolean {
       if (held) return true;
@@ -138,6 +146,10 @@ export function sqliteLock(databasePath: string) {
       held = null;
     },
   } satisfies RunLock;
+}
+
+function inodeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
 }
 
 function pause(): void {
