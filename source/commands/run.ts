@@ -5,6 +5,7 @@ import type {
   Direction,
   Goal,
   Plan,
+  Problem,
   RunResult,
   ServerNotice,
   StatementStarted,
@@ -30,6 +31,7 @@ import {
   manySchemas,
   type Output,
   oneSchema,
+  problemDocument,
   refuse,
   type SchemaOptions,
   withSession,
@@ -111,15 +113,21 @@ async function carryOut(
   output: Output,
 ): Promise<ExitStatus> {
   let id: number | null = null;
+  let unrecorded: Problem | null = null;
   session.subscribe((event) => {
     if (event.type === 'run-started') id = event.run;
+    if (event.type === 'journal-failed') unrecorded = event.problem;
   });
   tellProgress(session, options, output);
   return cancellable(session, async () => {
     const reply = await session.run(plan, { guarded: options.guarded ?? false });
     if (!reply.ok) return refuse(output, reply.problem);
     output.say(describeResult(plan, reply.value));
-    output.answer(resultDocument(plan, reply.value, id));
+    if (unrecorded) output.say(INCOMPLETE);
+    output.answer({
+      ...resultDocument(plan, reply.value, id),
+      journalProblem: unrecorded && problemDocument(unrecorded),
+    });
     return statusOfRun(reply.value.outcome);
   });
 }
@@ -197,6 +205,9 @@ export function tellProgress(
 function questionOf({ direction, target }: Plan): string {
   return `${direction === 'up' ? 'Upgrade' : 'Downgrade'} ${target.database}?`;
 }
+
+const INCOMPLETE =
+  'The record of this run in the journal is incomplete, as said above; the database is not concerned.';
 
 const GUARDED =
   'The run is guarded: references are not followed while it goes on, and checked at its end. Other runners, such as mikro-orm migration:up, will still lose the rows.';

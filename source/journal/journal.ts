@@ -5,6 +5,7 @@
  * are written in batches; everything else is written at once.
  */
 
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/sqlite';
@@ -120,7 +121,7 @@ export async function openJournal({ folder, literals }: JournalOptions): Promise
     await connection.execute('pragma synchronous = full');
     restrictFile(path);
     await upgradeJournal(orm, folder);
-    return new Journal(orm, literals);
+    return new Journal(orm, literals, path);
   } catch (error) {
     await orm?.close(true).catch(() => {});
     if (error instanceof JournalError) throw error;
@@ -152,16 +153,24 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+function inodeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
+}
+
 export class Journal {
   readonly #orm: MikroORM;
   readonly #literals: LiteralPolicy;
+  readonly #path: string;
+  readonly #inode: number | null;
   readonly #buffer: StatementBuffer;
   /** Writes are one after the other: a transaction of one must not take in those of another. */
   #writing: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | null = null;
 
-  constructor(orm: MikroORM, literals: LiteralPolicy) {
+  constructor(orm: MikroORM, literals: LiteralPolicy, path: string) {
     this.#orm = orm;
+    this.#path = path;
+    this.#inode = inodeOf(path);
     this.#literals = literals;
     this.#buffer = new StatementBuffer(literals, (batch) =>
       this.#write(async (em) => {
@@ -253,6 +262,17 @@ export class Journal {
       }
     });
     this.#tellLost();
+    this.#tellGone();
+  }
+
+  /** SQLite goes on writing into a file that nobody finds any more. */
+  #tellGone(): void {
+    if (inodeOf(this.#path) === this.#inode) return;
+    throw new JournalError({
+      what: 'The journal was removed or replaced while the run went on, so its record is lost.',
+      why: `${this.#path} is not the file that was opened.`,
+      next: ['Start Handrail again: a new one is made if there is none.'],
+    });
   }
 
   /** Settles a run that never finished, by what the target was found to hold. */

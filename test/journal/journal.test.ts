@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ServerNotice } from '../../source/protocol.ts';
 import { change, query } from '../kit/sqlite.ts';
@@ -188,6 +189,16 @@ describe('statements', () => {
       ended(1, { ms: 4000 }),
       ended(2),
     ]);
+  });
+
+  test('into a file that somebody removed are told as lost', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open();
+    const id = await journal.startRun(newRun());
+    rmSync(folder.path, { recursive: true });
+    await expect(journal.finishRun(id, { ...done, steps: [] })).rejects.toThrow(
+      /removed or replaced/,
+    );
   });
 
   test('of two runs at once stay apart', async () => {
