@@ -150,6 +150,7 @@ describe.each(databases)('on $label', ({ makeProject, driver, noSuchTable }) => 
             ms: expect.any(Number),
           })),
         failure: null,
+        journalProblem: null,
         upToDate: true,
         current: project.names()[3],
       });

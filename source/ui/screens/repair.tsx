@@ -107,7 +107,7 @@ interface ValueProps {
 
 /** What only a person can know. The column's default, if it has one, is there to be taken. */
 function Value({ size, offer, choice, attempt, onValue, onNo }: ValueProps) {
-  const notify = useNotice();
+  const [empty, setEmpty] = useState(false);
   const pane = { columns: size.columns, rows: size.rows - 1 };
   const inner = innerSize(pane);
   const { finding, repair } = offer;
@@ -125,6 +125,7 @@ function Value({ size, offer, choice, attempt, onValue, onNo }: ValueProps) {
           'dim',
         ),
       ),
+      ...(empty ? [line(span("Type an expression in SQL, such as 0 or 'none'.", 'warn'))] : []),
     ],
     inner.columns,
   );
@@ -143,7 +144,7 @@ function Value({ size, offer, choice, attempt, onValue, onNo }: ValueProps) {
         initial={choice.proposed ?? ''}
         onAccept={(typed) => {
           const value = typed.trim();
-          if (value === '') notify("Type an expression in SQL, such as 0 or 'none'.", 'warn');
+          if (value === '') setEmpty(true);
           else onValue(value);
         }}
         onDismiss={onNo}
