@@ -13,9 +13,9 @@ export function hashOfBase(
 
 /** Of a plan: the same only if the same would run, the same way, on the same state. */
 export function hashOfPlan(inputs: PlanInputs): string {
-  const { direction, revisions, mode, guarded, base, code, schema } = inputs;
+  const { direction, revisions, mode, guarded, session, base, code, schema } = inputs;
   const files = revisions.map(({ name, file }) => [name, file]);
-  const parts = [direction, files, mode, guarded, base, code, schema];
+  const parts = [direction, files, mode, guarded, session, base, code, schema];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

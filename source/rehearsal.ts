@@ -369,6 +369,8 @@ export interface PlanInputs {
   readonly revisions: readonly { readonly name: string; readonly file: string | null }[];
   readonly mode: TransactionMode;
   readonly guarded: boolean;
+  /** What its connection is told first, such as how long a statement may take. */
+  readonly session: readonly string[];
   /** Hash of the revisions that are applied before it, with their files. */
   readonly base: string;
   /** Hash of the project's code other than its revisions. */

@@ -10,7 +10,7 @@ import type {
   ServerNotice,
   StatementStarted,
 } from '../protocol.ts';
-import { evidenceWords, TRANSACTION_WORDS } from '../report/plan.ts';
+import { evidenceWords, guardedPlan, TRANSACTION_WORDS } from '../report/plan.ts';
 import {
   blockerWords,
   holderWords,
@@ -77,9 +77,9 @@ export async function run(direction: Direction, options: RunCommandOptions): Pro
     if (!looked.ok) return refuse(output, looked.problem);
     const planned = await session.plan({ direction, goal });
     if (!planned.ok) return refuse(output, planned.problem);
-    const plan = planned.value;
+    const plan = options.guarded ? guardedPlan(planned.value) : planned.value;
     output.note(describePlan(plan));
-    if (plan.hazards.length > 0 && options.guarded) output.note(`${GUARDED}\n`);
+    if (plan.hazards.length > 0 && plan.inputs.guarded) output.note(`${GUARDED}\n`);
     if (options.dryRun) {
       output.answer({ outcome: 'planned', ...planDocument(plan) });
       return exitStatus.done;
@@ -120,7 +120,7 @@ async function carryOut(
   });
   tellProgress(session, options, output);
   return cancellable(session, async () => {
-    const reply = await session.run(plan, { guarded: options.guarded ?? false });
+    const reply = await session.run(plan);
     if (!reply.ok) return refuse(output, reply.problem);
     output.say(describeResult(plan, reply.value));
     if (unrecorded) output.say(INCOMPLETE);
@@ -216,17 +216,16 @@ export function describePlan(plan: Plan): string {
   const { direction, target } = plan;
   return [
     `${direction === 'up' ? 'Upgrade' : 'Downgrade'} ${escapeControl(target.project)} · ${escapeControl(target.name)} (${target.driver} ${escapeControl(target.database)})`,
+    ...[evidenceWords(plan)].filter((words) => words !== null).map((words) => escapeControl(words)),
     ...describeSteps(plan),
     '',
   ].join('\n');
 }
 
-/** All that a plan says but where it runs. */
+/** All that a plan says but where it runs, and what was rehearsed there. */
 export function describeSteps(plan: Plan): string[] {
-  const evidence = [evidenceWords(plan)].filter((words) => words !== null);
   const lines = [
     `${plural(plan.steps.length, 'revision')}, ${TRANSACTION_WORDS[plan.transactions.mode]}. ${escapeControl(plan.transactions.why)}`,
-    ...evidence.map((words) => escapeControl(words)),
     ...plan.warnings.map((warning) => `! ${escapeControl(warning)}`),
     ...plan.hazards.map(({ revision, what }) => `! ${escapeControl(`${revision}: ${what}`)}`),
   ];

@@ -2,6 +2,7 @@
 
 import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
 import type { PlanRequest, Problem } from '../protocol.ts';
+import { guardedPlan } from '../report/plan.ts';
 import {
   outcomeReason,
   outcomeWord,
@@ -76,7 +77,7 @@ export async function runSchemas(
   return withSession(options, output, { inspect: 'never' }, async (session) => {
     const planned = await session.planSchemas(names, request);
     if (!planned.ok) return refuse(output, planned.problem);
-    const plan = planned.value;
+    const plan = options.guarded ? guarded(planned.value) : planned.value;
     const [refused] = plan.refused;
     if (reached(plan) === 0) return refuse(output, refused?.problem ?? nothingToDo(plan));
     output.note(describeSchemaPlan(plan));
@@ -95,6 +96,11 @@ export async function runSchemas(
     tellProgress(session, options, output);
     return walk(session, plan, { keepGoing, rehearse: false }, output);
   });
+}
+
+function guarded(plan: SchemaPlan): SchemaPlan {
+  const groups = plan.groups.map((group) => ({ ...group, plan: guardedPlan(group.plan) }));
+  return { ...plan, groups };
 }
 
 /**

@@ -272,7 +272,12 @@ async function planOf(
   );
   const { direction } = request;
   const hazards = history.target.exists ? await suspicionsOf(project, steps) : [];
-  const inputs = inputsOf(history, { direction, revisions: steps, mode: transactions.mode });
+  const inputs = inputsOf(history, {
+    direction,
+    revisions: steps,
+    mode: transactions.mode,
+    session: project.runStatements,
+  });
   return {
     direction,
     target: history.target,

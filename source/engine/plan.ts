@@ -184,7 +184,7 @@ export interface TransactionFacts {
 /** What a run depends on, as far as it is known before. */
 export function inputsOf(
   history: History,
-  facts: Pick<PlanInputs, 'direction' | 'mode'> &
+  facts: Pick<PlanInputs, 'direction' | 'mode' | 'session'> &
     Partial<Omit<PlanInputs, 'revisions'>> & {
       readonly revisions: readonly Pick<Revision, 'name' | 'sha256'>[];
     },

@@ -2,6 +2,7 @@
 
 import type { Plan, TransactionMode } from '../protocol.ts';
 import type { PlanInputs, PlanRehearsal } from '../rehearsal.ts';
+import { hashOfPlan } from '../rehearsal-inputs.ts';
 import { dateTime, duration, plural } from '../text/format.ts';
 import { isUnmeasured, lossOf, lossWords } from './words.ts';
 
@@ -23,11 +24,31 @@ export function planDifferences(rehearsed: PlanInputs, now: PlanInputs): readonl
     ...(same ? [] : [`it was of ${names.join(', ')}`]),
     ...(edited.length > 0 ? [`${edited.join(', ')} changed since`] : []),
     ...(rehearsed.mode === now.mode ? [] : [`it had ${TRANSACTION_WORDS[rehearsed.mode]}`]),
-    ...(rehearsed.guarded === now.guarded ? [] : ['it was not guarded']),
+    ...(rehearsed.guarded === now.guarded ? [] : [NOT_GUARDED]),
+    ...(sameTexts(rehearsed.session, now.session) ? [] : ['it had other time limits']),
     ...(rehearsed.base === now.base ? [] : ['other revisions were applied']),
     ...(rehearsed.code === now.code ? [] : ['the project’s code changed since']),
     ...(rehearsed.schema === now.schema ? [] : [schemaWords(rehearsed)]),
   ];
+}
+
+const NOT_GUARDED = 'it was not guarded';
+
+/** @param rehearsed is missing in what was recorded before it was looked at */
+function sameTexts(rehearsed: readonly string[] | undefined, now: readonly string[]): boolean {
+  return rehearsed?.join('\n') === now.join('\n');
+}
+
+/** The same plan, guarded: that is never what was rehearsed, since no rehearsal is. */
+export function guardedPlan(plan: Plan): Plan {
+  const inputs = { ...plan.inputs, guarded: true };
+  const { evidence } = plan;
+  return {
+    ...plan,
+    inputs,
+    hash: hashOfPlan(inputs),
+    evidence: evidence && { ...evidence, differs: [...evidence.differs, NOT_GUARDED] },
+  };
 }
 
 function schemaWords({ schema }: PlanInputs): string {

@@ -11,6 +11,7 @@ import type {
   PlanRequest,
   Problem,
   Reply,
+  RunOptions,
   SchemaStates,
 } from '../protocol.ts';
 import {
@@ -146,7 +147,8 @@ function isThrough({ outcome }: SchemaOutcome): boolean {
   return outcome === 'done' || outcome === 'failed' || outcome === 'rehearsed';
 }
 
-export interface SchemaRunContext extends Omit<RunContext, 'spawn' | 'readHistory'> {
+export interface SchemaRunContext extends Omit<RunContext, 'options' | 'spawn' | 'readHistory'> {
+  optionsOf(plan: Plan): RunOptions;
   /** An engine for that schema, with fresh code. */
   spawn(access: 'look' | 'run', events: Partial<EngineEvents>, schema: string): EngineProcess;
 }
@@ -156,7 +158,7 @@ export function runOnSchema(schema: string, plan: Plan, context: SchemaRunContex
   let id: number | null = null;
   const run = executeRun(plan, {
     recorder: context.recorder,
-    options: context.options,
+    options: context.optionsOf(plan),
     emit(event) {
       if (event.type === 'run-started') id = event.run;
       context.emit(event);

@@ -92,7 +92,7 @@ export interface Session {
   preview(name: string, direction: Direction): Promise<Reply<Preview>>;
   plan(request: PlanRequest): Promise<Reply<Plan>>;
   /** Runs a plan that was shown and confirmed. One at a time. */
-  run(plan: Plan, options?: { readonly guarded?: boolean }): Promise<Reply<RunResult>>;
+  run(plan: Plan): Promise<Reply<RunResult>>;
   /** How schemas stand that the revisions are applied to: these, or all. */
   schemas(names: readonly string[] | null): Promise<Reply<SchemaList>>;
   /** What would run on them, the same for all that stand the same way. */
@@ -335,12 +335,12 @@ class ProjectSession implements Session {
     };
   }
 
-  async run(plan: Plan, { guarded = false } = {}): Promise<Reply<RunResult>> {
+  async run(plan: Plan): Promise<Reply<RunResult>> {
     await this.#cancelledEnds();
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
     const run = executeRun(plan, {
       recorder: this.#recorder,
-      options: this.#runOptions(guarded),
+      options: this.#runOptions(plan),
       emit: (event) => this.#emit(event),
       spawn: (events) => this.#spawn('run', events),
       readHistory: () => this.#readAfterRun(),
@@ -354,9 +354,9 @@ class ProjectSession implements Session {
     }
   }
 
-  #runOptions(guarded: boolean): RunOptions {
+  #runOptions({ inputs }: Plan): RunOptions {
     const { lockWait, lockRetries } = this.#options.settings;
-    return { lockWait: lockWait * 1000, retries: lockRetries, guarded };
+    return { lockWait: lockWait * 1000, retries: lockRetries, guarded: inputs.guarded };
   }
 
   async schemas(names: readonly string[] | null): Promise<Reply<SchemaList>> {
@@ -386,7 +386,7 @@ class ProjectSession implements Session {
     const emit = (event: SessionEvent) => this.#emit(event);
     const running: SchemaRunContext = {
       recorder: this.#recorder,
-      options: this.#runOptions(false),
+      optionsOf: (plan) => this.#runOptions(plan),
       emit,
       spawn: (access, events, schema) => this.#spawn(access, events, { schema }),
     };

@@ -3,7 +3,7 @@ import type { RehearsedPlan, RehearsedRow } from '../../source/journal/rehearsal
 import type { Revision } from '../../source/protocol.ts';
 import type { PlanInputs } from '../../source/rehearsal.ts';
 import { hashOfBase } from '../../source/rehearsal-inputs.ts';
-import { evidenceWords } from '../../source/report/plan.ts';
+import { evidenceWords, guardedPlan } from '../../source/report/plan.ts';
 import { withEvidence, withPlanEvidence } from '../../source/supervisor/flags.ts';
 import { historyOf, planOf, revision } from '../ui/builders.ts';
 
@@ -91,9 +91,20 @@ describe('evidence for a plan', () => {
     expect(words({ mode: 'all-or-nothing' })).toContain('one transaction around all revisions');
     expect(words({ base: 'other' })).toContain('other revisions were applied');
     expect(words({ schema: '' })).toContain('it was on an empty database');
-    for (const inputs of [{ code: 'other' }, { schema: 'other' }, { guarded: true }]) {
+    for (const inputs of [{ code: 'other' }, { schema: 'other' }, { session: ['other'] }]) {
       expect(words(inputs)).toMatch(/^Not rehearsed as this plan/);
     }
+  });
+
+  test('is not for a guarded run, which no rehearsal is', () => {
+    const rehearsed = withPlanEvidence(plan, found({}));
+    const guarded = guardedPlan(rehearsed);
+    expect(evidenceWords(guarded)).toMatch(
+      /^Not rehearsed as this plan: .*: it was not guarded\.$/,
+    );
+    expect(guarded.inputs.guarded).toBe(true);
+    expect(guarded.hash).not.toBe(rehearsed.hash);
+    expect(evidenceWords(guardedPlan(plan))).toBe('Not rehearsed.');
   });
 
   test('there may be none, and is none for a downgrade', () => {

@@ -172,8 +172,8 @@ export class FakeSession implements Session {
     return this.answers.plan(request);
   }
 
-  run(plan: Plan, options: { readonly guarded?: boolean } = {}): Promise<Reply<RunResult>> {
-    this.calls.push(options.guarded ? 'run guarded' : 'run');
+  run(plan: Plan): Promise<Reply<RunResult>> {
+    this.calls.push(plan.inputs.guarded ? 'run guarded' : 'run');
     this.ran.push(plan);
     return new Promise((resolve) => {
       this.#settleRun = resolve;

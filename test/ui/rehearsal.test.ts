@@ -5,6 +5,7 @@ import stringWidth from 'string-width';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RevisionEvidence } from '../../source/protocol.ts';
 import { ANSWER } from '../../source/rehearsal.ts';
+import { guardedPlan } from '../../source/report/plan.ts';
 import {
   endedStatement,
   evidenceOf,
@@ -534,7 +535,7 @@ describe('a plan that would lose rows', () => {
     await screen.press('y');
     await screen.until(() => session.ran.length === 1, 'ran');
     expect(session.calls).toContain('run guarded');
-    expect(session.ran).toEqual([plan]);
+    expect(session.ran).toEqual([guardedPlan(plan)]);
     await screen.shows('upgrading: starting…');
   });
 

@@ -61,6 +61,7 @@ export async function plannedRun(
     direction: 'up',
     revisions: chosen,
     mode: transactions.mode,
+    session: project.runStatements,
     ...(base === 'empty' && { schema: '' }),
   });
   return { inputs, transactions, previews };

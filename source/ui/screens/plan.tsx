@@ -3,6 +3,7 @@
 import { Box, Text } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import type { Plan, PlanRequest, Reply } from '../../protocol.ts';
+import { guardedPlan } from '../../report/plan.ts';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
@@ -32,17 +33,17 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
   const lines = useMemo(() => {
     if (!reply) return [];
     return reply.ok
-      ? planLines(reply.value, inner.columns, highlight)
+      ? planLines(asking ? guardedPlan(reply.value) : reply.value, inner.columns, highlight)
       : problemLines(reply.problem, { columns: inner.columns, details });
-  }, [reply, inner.columns, highlight, details]);
+  }, [reply, asking, inner.columns, highlight, details]);
   const scroll = useScroll(lines.length, room, reply);
 
-  const run = (plan: Plan, options?: { readonly guarded: boolean }) => {
+  const run = (plan: Plan) => {
     const open = session();
     if (!open) return;
     store.dispatch({ type: 'run-asked', plan });
     close();
-    void open.run(plan, options).then((answer) => {
+    void open.run(plan).then((answer) => {
       if (!answer.ok) store.dispatch({ type: 'run-refused', problem: answer.problem });
     });
   };
@@ -75,7 +76,7 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
       context: 'question',
       facts,
       handlers: {
-        yes: () => plan && run(plan, { guarded: true }),
+        yes: () => plan && run(guardedPlan(plan)),
         no: () => setAsking(false),
       },
     },
