@@ -196,7 +196,7 @@ export class Losses {
   ): DialectFinding {
     return this.#hazard('rename-lost', {
       what: `Column ${this.#table}.${column} is dropped with ${plural(values.rows, 'value')}, and ${candidates.join(', ')} ${candidates.length === 1 ? 'is' : 'are'} added without them.`,
-      why: 'It may have been renamed: the generator drops one column and adds another. If it goes for good, drop it in a revision of its own.',
+      why: `It may have been renamed: the generator drops one column and adds another. ${howToDrop(`${this.#table}.${column}`)}`,
       repairs,
       column,
       ...values,
@@ -236,7 +236,7 @@ export class Losses {
   droppedForTwin(rows: number, twin: string, repairs: Repairs): DialectFinding {
     return this.#hazard('table-rename-lost', {
       what: `Table ${this.#table} is dropped with ${plural(rows, 'row')}, and ${twin}, which looks like it, is created empty.`,
-      why: 'The generator does not see that a table was renamed: it drops one and creates another.',
+      why: `The generator does not see that a table was renamed: it drops one and creates another. ${howToDrop(this.#table)}`,
       repairs,
       rows,
     });
@@ -265,6 +265,37 @@ export class Losses {
   ): DialectFinding {
     return findingOf({ kind, severity: 'hazard', table: this.#table, ...facts });
   }
+}
+
+function howToDrop(name: string): string {
+  return `If it goes for good, say so in the revision: // handrail: drop ${name}`;
+}
+
+interface Judged {
+  readonly findings: readonly DialectFinding[];
+  readonly rowsLost: number;
+}
+
+/**
+ * What a revision says to drop for good was not renamed, whatever is new beside it.
+ *
+ * @param forGood names of tables and columns, as findings have them
+ */
+export function withDeclared({ findings, rowsLost }: Judged, forGood: readonly string[]): Judged {
+  let rowsMeant = 0;
+  const declared = findings.map((finding) => {
+    const { kind, table, column, rows, keys } = finding;
+    if (table === null || rows === null) return finding;
+    const losses = new Losses(table, false);
+    if (kind === 'table-rename-lost' && forGood.includes(table)) {
+      rowsMeant += rows;
+      return losses.dropped(rows);
+    }
+    return kind === 'rename-lost' && column !== null && forGood.includes(`${table}.${column}`)
+      ? losses.columnDropped(column, { rows, keys }, null)
+      : finding;
+  });
+  return { findings: declared, rowsLost: rowsLost - rowsMeant };
 }
 
 function counted(rows: number, of: number): string {

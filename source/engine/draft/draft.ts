@@ -255,6 +255,7 @@ class Drafting {
     // MikroORM leaves an empty downgrade out, and the revision would be irreversible.
     const reversed = down.length > 0 ? down : [NOTHING];
     this.#annotateKept(up, reversed);
+    this.#annotateDropped(difference, choices.drops);
     // It is tried from the state that it starts with.
     for (const sql of renames.down) await this.#query(sql);
     const changes = [...draft.changes, ...unnamedStatements(up, draft.changes)];
@@ -555,6 +556,24 @@ class Drafting {
       comments: [`handrail: keep ${names} because a downgrade must not lose their values`],
       unless: null,
     });
+  }
+
+  /** A rehearsal would take what goes beside something new for renamed. */
+  #annotateDropped(difference: SchemaDifference, drops: readonly ObjectRef[]): void {
+    const added = entriesOf(difference, this.#usual).filter(({ change }) => change === 'add');
+    const names = drops
+      .filter(({ kind, schema, table }) =>
+        added.some(
+          ({ ref }) =>
+            ref.kind === kind &&
+            (kind === 'table' ||
+              (kind === 'column' && ref.schema === schema && ref.table === table)),
+        ),
+      )
+      .map(nameOf);
+    if (names.length === 0) return;
+    const comments = [`handrail: drop ${names.join(', ')}`];
+    this.#annotations.push({ direction: 'up', at: 0, comments, unless: null });
   }
 
   /** What the entities say and the database has no place for: nobody would see why nothing changes. */

@@ -16,10 +16,13 @@ import { hashOfPlan } from '../../rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
 import type { DialectFinding, Mark, SchemaObject, Throwaway } from '../dialects/dialect.ts';
 import { type FindingFacts, findingOf } from '../dialects/finding.ts';
+import { withDeclared } from '../dialects/losses.ts';
 import { inputsOf, transactionsFor } from '../plan.ts';
+import { textOf } from '../revision-text.ts';
 import { differenceOf } from './objects.ts';
 import type { BaseContext } from './rehearse.ts';
 import { offerRepaired } from './repaired.ts';
+import { droppedForGood } from './rewrite.ts';
 import { asPass, type RanPlan, Stage } from './stage.ts';
 import { Steps, summaryOf } from './steps.ts';
 
@@ -39,6 +42,8 @@ export interface PlannedRun {
   readonly inputs: PlanInputs;
   readonly transactions: Plan['transactions'];
   readonly previews: readonly Preview[];
+  /** What its revisions say to drop for good. */
+  readonly forGood: readonly string[];
 }
 
 /** What `up` would run of these; null if something else would come before them. */
@@ -51,10 +56,12 @@ export async function plannedRun(
   const pending = history.revisions.filter(({ state }) => state === 'pending');
   if (chosen.some(({ name }, at) => name !== pending[at]?.name)) return null;
   const previews: Preview[] = [];
+  const forGood: string[] = [];
   for (const { name } of chosen) {
     const file = files.get(name);
     if (!file) return null;
     previews.push(await reader.preview(file, 'up'));
+    forGood.push(...droppedForGood(textOf(file) ?? ''));
   }
   const transactions = transactionsFor(project.settings, previews);
   const inputs = inputsOf(history, {
@@ -64,7 +71,7 @@ export async function plannedRun(
     session: project.runStatements,
     ...(base === 'empty' && { schema: '' }),
   });
-  return { inputs, transactions, previews };
+  return { inputs, transactions, previews, forGood };
 }
 
 /** @param throwaway in the state before the plan */
@@ -117,11 +124,12 @@ async function check(
 ): Promise<{ readonly found: readonly DialectFinding[]; readonly rowsLost: number }> {
   const { throwaway } = stage;
   const statements = { up: plan.previews.flatMap((preview) => preview.statements), down: [] };
-  const { findings, rowsLost } = await throwaway.compare(mark, [record], statements, {
+  const compared = await throwaway.compare(mark, [record], statements, {
     start: mark,
     twin: () =>
       stage.twin(mark, async () => asPass(await stage.runPlan(plan.previews, 'up', mark))),
   });
+  const { findings, rowsLost } = withDeclared(compared, plan.forGood);
   const content = await throwaway.check(mark, [record], statements, false);
   // In transactions of their own, others wait for them as they do one by one.
   const shares = transactions.mode === 'all-or-nothing' && failure === null && target !== null;

@@ -15,6 +15,7 @@ import { hashOfBase } from '../../rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
 import type { Mark, RevisionStatements, SchemaObject, Yardstick } from '../dialects/dialect.ts';
 import { type FindingFacts, findingOf } from '../dialects/finding.ts';
+import { withDeclared } from '../dialects/losses.ts';
 import { Refusal } from '../refusal.ts';
 import { textOf } from '../revision-text.ts';
 import { schemaHashOf } from '../schema-hash.ts';
@@ -23,7 +24,7 @@ import { differenceOf, driftOf, type Kept, reorderedTables } from './objects.ts'
 import { provenBy } from './proof.ts';
 import { baseOf, type RevisionContext } from './rehearse.ts';
 import { reportedRepairs } from './repair.ts';
-import { keptColumns } from './rewrite.ts';
+import { droppedForGood, keptColumns } from './rewrite.ts';
 import type { RanPass, Stage } from './stage.ts';
 import { Steps, summaryOf } from './steps.ts';
 
@@ -308,11 +309,9 @@ class RevisionRun {
     return this.#steps.step('check-up', async () => {
       const { throwaway } = this.#stage;
       this.#found = [];
-      const { findings, rowsLost } = await throwaway.compare(
-        mark,
-        [up.record],
-        this.#statements(),
-        yardstick,
+      const { findings, rowsLost } = withDeclared(
+        await throwaway.compare(mark, [up.record], this.#statements(), yardstick),
+        this.#forGood(),
       );
       this.#rowsLost = rowsLost;
       for (const finding of findings) this.#add('check-up', finding);
@@ -441,7 +440,10 @@ class RevisionRun {
       const { throwaway } = this.#stage;
       this.#found = [];
       const records = passes.map(({ record }) => record);
-      const { findings } = await throwaway.compare(start, records, this.#statements(), yardstick);
+      const { findings } = withDeclared(
+        await throwaway.compare(start, records, this.#statements(), yardstick),
+        this.#forGood(),
+      );
       for (const finding of findings) this.#add('check-again', finding);
       await this.#checkContent('check-again', start, passes, true);
       const difference = differenceOf(upgraded, await throwaway.objects(), []);
@@ -479,6 +481,10 @@ class RevisionRun {
 
   #kept(): readonly Kept[] {
     return this.#source === null ? [] : keptColumns(this.#source);
+  }
+
+  #forGood(): readonly string[] {
+    return this.#source === null ? [] : droppedForGood(this.#source);
   }
 
   #statements(): RevisionStatements {

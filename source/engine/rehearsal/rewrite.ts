@@ -175,24 +175,33 @@ function normal(sql: string): string {
   return sql.trim().replace(/\s*;$/, '').replaceAll(/\s+/g, ' ');
 }
 
-/** `// handrail: keep jar.weight, "shelf"."label" because …` */
-const KEEP = /\bhandrail:\s*keep\s+(.*)/g;
 const NAME = String.raw`(?:"([^"]+)"|\`([^\`]+)\`|\[([^\]]+)\]|([\w$]+))`;
 const COLUMN = new RegExp(String.raw`^\s*${NAME}\.${NAME}\s*$`);
 
 /** Columns that a downgrade keeps on purpose, as comments of the revision say. */
 export function keptColumns(source: string): readonly Kept[] {
+  return declaredIn(source, 'keep').flatMap((each): Kept[] => {
+    const [, ...parts] = COLUMN.exec(each) ?? [];
+    const [table, column] = [parts.slice(0, 4), parts.slice(4)].map((quoted) =>
+      quoted.find((name) => name !== undefined),
+    );
+    return table && column ? [{ table, column }] : [];
+  });
+}
+
+/** Tables and columns that go for good, as comments of the revision say: `jar`, `jar.weight`. */
+export function droppedForGood(source: string): readonly string[] {
+  return declaredIn(source, 'drop').map((each) => each.trim().replaceAll(/["`[\]]/g, ''));
+}
+
+/** What stands in `// handrail: keep jar.weight, "shelf"."label" because …` */
+function declaredIn(source: string, word: 'keep' | 'drop'): readonly string[] {
+  const declaration = new RegExp(String.raw`\bhandrail:\s*${word}\s+(.*)`, 'g');
   const comments = parsed(source)?.comments ?? [];
   return comments.flatMap(({ value }) =>
-    [...value.matchAll(KEEP)].flatMap(([, text = '']) => {
+    [...value.matchAll(declaration)].flatMap(([, text = '']) => {
       const [names = ''] = text.split(/\s(?:--|–|because)\s|\*\//);
-      return names.split(',').flatMap((each): Kept[] => {
-        const [, ...parts] = COLUMN.exec(each) ?? [];
-        const [table, column] = [parts.slice(0, 4), parts.slice(4)].map((quoted) =>
-          quoted.find((name) => name !== undefined),
-        );
-        return table && column ? [{ table, column }] : [];
-      });
+      return names.split(',');
     }),
   );
 }

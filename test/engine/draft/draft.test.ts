@@ -215,6 +215,9 @@ describe.each(databases)('on $label', ({ makeProject }) => {
         'alter table "author" drop column "email";',
         'alter table "author" add column "mail" text null;',
       ]);
+      // Or the rehearsal would take it for renamed.
+      expect(made.file?.source).toContain('    // handrail: drop author.email\n');
+      expect(made.trial).toMatchObject({ verdict: 'clean', findings: [] });
     });
 
     it('it stays', async () => {

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Edit } from '../../../source/engine/dialects/dialect.ts';
-import { keptColumns, rewriteRevision } from '../../../source/engine/rehearsal/rewrite.ts';
+import {
+  droppedForGood,
+  keptColumns,
+  rewriteRevision,
+} from '../../../source/engine/rehearsal/rewrite.ts';
 
 const draft = `import { Migration } from '@mikro-orm/migrations';
 
@@ -178,4 +182,12 @@ describe('columns to keep', () => {
   test('are none in a text without such comments, or in a string', () => {
     expect(keptColumns(`export class A { x = '// handrail: keep a.b'; }`)).toEqual([]);
   });
+});
+
+test('what goes for good is declared by its name, a table or a column', () => {
+  const source = `
+    // handrail: drop jar.note, "hall"."shelf".label because nobody reads them
+    // handrail: keep jar.weight
+    /* handrail: drop lid */`;
+  expect(droppedForGood(source)).toEqual(['jar.note', 'hall.shelf.label', 'lid']);
 });
