@@ -91,19 +91,10 @@ export class Losses {
     });
   }
 
-  /** Deleted by triggers or rules of tables that the revision changes. */
-  rowsReacted({ lost, rowsBefore }: TableComparison, tables: readonly string[]): DialectFinding {
-    return this.#notice({
-      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are gone: triggers or rules of ${tables.join(', ')} delete them.`,
-      why: this.#back ? 'A downgrade can’t bring them back.' : '',
-      ...lost,
-    });
-  }
-
-  /** Changed by triggers or rules of tables that the revision changes. */
+  /** Changed by triggers of the table, in rows that statements of the revision change. */
   valuesReacted(difference: ColumnDifference, tables: readonly string[]): DialectFinding {
     return this.#notice({
-      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} changed: triggers or rules of ${tables.join(', ')} change them.`,
+      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} changed: triggers of ${tables.join(', ')} change them in rows that statements of the revision change.`,
       ...this.#place(difference),
     });
   }

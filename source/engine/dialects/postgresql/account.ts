@@ -24,17 +24,19 @@ import {
 import { quoted } from './sql.ts';
 import { type Name, readStatement, type StatementFacts } from './statement.ts';
 
-/** Rows of a table that a statement changed without naming it. */
+/** Rows of a table that changed with a statement, and not because it says so. */
 export interface ByTheWay {
   readonly effect: Effect;
   /** Infinite where nobody could count. */
   readonly rows: number;
-  /** `same`: a reaction to rows that the statement changed itself, in those rows. */
-  readonly by: 'reference' | 'reaction' | 'same' | 'unknown';
-  /** Names of the tables that began it; none where that is unknown. */
+  /** `same`: triggers gave rows that the statement changed itself other values, too. */
+  readonly by: 'reference' | 'same' | 'unnamed';
+  /** Names of the tables that began it; none of what no statement names. */
   readonly from: readonly string[];
+  /** Numbers of those that it can have changed; null: any. */
+  readonly columns: readonly number[] | null;
   readonly statement: string;
-  /** What is known of an unknown cause. */
+  /** What is known of the cause of what no statement names. */
   readonly why: string;
 }
 
@@ -133,6 +135,8 @@ export async function accountsOf(
 interface Own {
   deleted: number;
   updated: number;
+  /** Numbers of those that got values. */
+  readonly columns: Set<number>;
 }
 
 /** Adds up what the statement says of tables, and tells which it names with what it did there. */
@@ -156,7 +160,7 @@ function namedIn(
     const moved = kind === 'update' ? Math.min(whole.deleted, whole.inserted) : 0;
     const limit = alone && told != null ? told : Number.POSITIVE_INFINITY;
     for (const [at, table] of tables.entries()) {
-      const own = found.get(table) ?? { deleted: 0, updated: 0 };
+      const own = found.get(table) ?? nothingOwn();
       found.set(table, own);
       const count = unmeasured ? all(limit) : (counts[at] ?? NONE);
       const only = tables.length === 1;
@@ -170,7 +174,12 @@ function namedIn(
       if (sets.length === 0) continue;
       const rows = (only ? Math.min(count.updated, limit) : count.updated) + moved;
       own.updated += rows;
-      for (const name of sets) change(table, name, rows);
+      for (const name of sets) {
+        const column = table.columns.get(name);
+        if (!column) continue;
+        own.columns.add(column.number);
+        table.changed.set(column.number, (table.changed.get(column.number) ?? 0) + rows);
+      }
     }
     // Of a partition, it does not say all of the whole.
     if (kind === 'delete' && fact.all && tableNamed(followed, fact.table)) {
@@ -178,6 +187,10 @@ function namedIn(
     }
   }
   return found;
+}
+
+function nothingOwn(): Own {
+  return { deleted: 0, updated: 0, columns: new Set() };
 }
 
 function countsOf({ oids }: Followed, counted: Sent['counted']): RowCounts {
@@ -204,26 +217,43 @@ function countRest(
   { sql, counted, locks }: Sent,
   why: string,
 ): void {
-  const own = named.get(each) ?? { deleted: 0, updated: 0 };
+  const own = named.get(each) ?? nothingOwn();
   const counts = countsOf(each, counted);
   const unmeasured = counted === null && locks === null;
   for (const effect of ['deleted', 'updated'] as const) {
     const rows = unmeasured ? Number.POSITIVE_INFINITY : counts[effect] - own[effect];
     if (rows <= 0) continue;
-    const cause = causeOf(each, effect, named, followed, references);
-    // What nobody could count is told by the rows alone, unless something can have done it.
-    if (unmeasured && cause.by === 'unknown') continue;
-    each.byTheWay.push({ effect, rows, statement: sql, why, ...cause });
+    const followedBy = followedFrom(each, effect, named, followed, references);
+    if (followedBy) {
+      each.byTheWay.push({ effect, rows, by: 'reference', statement: sql, why: '', ...followedBy });
+      continue;
+    }
+    // An update by a trigger of the table itself may be of the very rows that the statement changed.
+    if (effect === 'updated' && each.reacts && named.has(each)) continue;
+    const reacting = reactingTo(named, followed, references);
+    // What nobody could count is told by the rows alone.
+    each.byTheWay.push({
+      effect,
+      rows: unmeasured ? 0 : rows,
+      by: 'unnamed',
+      from: [],
+      columns: null,
+      statement: sql,
+      why:
+        reacting.length === 0
+          ? unmeasured
+            ? ''
+            : why
+          : `Triggers or rules of ${reacting.join(', ')} did it.`,
+    });
   }
-  // A trigger may give a row that is changed anyway other values, too.
   if (each.reacts && named.has(each)) {
-    const { updated } = unmeasured ? all(Number.POSITIVE_INFINITY) : counts;
-    const from = [nameOf(each.table)];
     each.byTheWay.push({
       effect: 'updated',
-      rows: updated,
+      rows: own.updated,
       by: 'same',
-      from,
+      from: [nameOf(each.table)],
+      columns: null,
       statement: sql,
       why: '',
     });
@@ -234,29 +264,37 @@ const CODE = 'Code that the statement calls did it.';
 const MIXED =
   'The text holds several statements, and calls code that changes rows: which of them did it can’t be told. Send each by itself.';
 
-/** What of the named tables can have done it: their references first, then what reacts to changes. */
-function causeOf(
+/** Which of the named tables the rows of this one refer to, and follow; null if to none. */
+function followedFrom(
   each: Followed,
   effect: Effect,
   named: ReadonlyMap<Followed, Own>,
   followed: readonly Followed[],
   references: readonly Reference[],
-): Pick<ByTheWay, 'by' | 'from'> {
+): Pick<ByTheWay, 'from' | 'columns'> | null {
   const reached = reachedFrom(named, references);
   const began = reached.filter((one) => one.table === each.table.oid && one.effect === effect);
-  if (began.length > 0) {
-    const oids = new Set(began.map(({ from }) => from));
-    const from = followed.filter(({ table }) => oids.has(table.oid));
-    return { by: 'reference', from: from.map(({ table }) => nameOf(table)) };
-  }
+  if (began.length === 0) return null;
+  const oids = new Set(began.map(({ from }) => from));
+  const from = followed.filter(({ table }) => oids.has(table.oid));
+  return {
+    from: from.map(({ table }) => nameOf(table)),
+    columns: effect === 'deleted' ? null : began.flatMap(({ columns }) => columns),
+  };
+}
+
+/** Names of the tables whose triggers or rules can have been called. */
+function reactingTo(
+  named: ReadonlyMap<Followed, Own>,
+  followed: readonly Followed[],
+  references: readonly Reference[],
+): readonly string[] {
   const touched = new Set([
     ...[...named.keys()].map(({ table }) => table.oid),
-    ...reached.map(({ table }) => table),
+    ...reachedFrom(named, references).map(({ table }) => table),
   ]);
   const reacting = followed.filter(({ table, reacts }) => reacts && touched.has(table.oid));
-  return reacting.length === 0
-    ? { by: 'unknown', from: [] }
-    : { by: 'reaction', from: reacting.map(({ table }) => nameOf(table)) };
+  return reacting.map(({ table }) => nameOf(table));
 }
 
 interface Reached {
@@ -264,6 +302,8 @@ interface Reached {
   readonly effect: Effect;
   /** The table whose rows a statement changed. */
   readonly from: string;
+  /** Numbers of those that changed. */
+  readonly columns: readonly number[];
 }
 
 /** What references do when rows of the named tables are deleted or changed; tables by oid. */
@@ -272,28 +312,33 @@ function reachedFrom(
   references: readonly Reference[],
 ): readonly Reached[] {
   const found: Reached[] = [];
-  const visit = ({ table, effect, from }: Reached) => {
-    for (const { table: child, parent, onDelete, onUpdate } of references) {
+  const visit = ({ table, effect, from, columns: changed }: Reached) => {
+    for (const { table: child, parent, onDelete, onUpdate, columns, keys } of references) {
       if (parent !== table) continue;
       const done =
         effect === 'updated'
-          ? onUpdate && 'updated'
+          ? onUpdate && keys.some((key) => changed.includes(key)) && 'updated'
           : onDelete === 'change'
             ? 'updated'
             : onDelete && 'deleted';
       if (!done) continue;
-      const next = { table: child, effect: done, from } as const;
+      const next = { table: child, effect: done, from, columns } as const;
       const known = found.some(
-        (one) => one.table === child && one.effect === done && one.from === from,
+        (one) =>
+          one.table === child &&
+          one.effect === done &&
+          one.from === from &&
+          columns.every((column) => one.columns.includes(column)),
       );
       if (known) continue;
       found.push(next);
       visit(next);
     }
   };
-  for (const [{ table }, { deleted, updated }] of named) {
-    if (deleted > 0) visit({ table: table.oid, effect: 'deleted', from: table.oid });
-    if (updated > 0) visit({ table: table.oid, effect: 'updated', from: table.oid });
+  for (const [{ table }, { deleted, updated, columns: set }] of named) {
+    const begun = { table: table.oid, from: table.oid, columns: [...set] };
+    if (deleted > 0) visit({ ...begun, effect: 'deleted' });
+    if (updated > 0) visit({ ...begun, effect: 'updated' });
   }
   return found;
 }
@@ -375,8 +420,9 @@ function truncateAlong(
       each.byTheWay.push({
         effect: 'deleted',
         rows: Number.POSITIVE_INFINITY,
-        by: 'unknown',
+        by: 'unnamed',
         from: [],
+        columns: null,
         statement: sql,
         why: `It refers to ${names}, which was truncated with “cascade”.`,
       });
@@ -405,9 +451,4 @@ function withRowsOf(followed: readonly Followed[], name: Name): readonly Followe
 function isOfType(type: string, { name }: Name): boolean {
   const one = type.replace(/(\[\])+$/, '');
   return [name, quoted(name)].some((each) => one === each || one.endsWith(`.${each}`));
-}
-
-function change({ columns, changed }: Followed, name: string, rows: number): void {
-  const column = columns.get(name);
-  if (column) changed.set(column.number, (changed.get(column.number) ?? 0) + rows);
 }

@@ -2,8 +2,9 @@
  * What passes did to the rows that were there before them, as findings.
  *
  * Rows are compared, and accounted for: as many as statements that name the table changed are
- * listed as a notice, and so are those that references, triggers or rules took with them. Every
- * other loss is a hazard: nobody who reads the revision can see it.
+ * listed as a notice, and so are those that references took with them, and what triggers gave the
+ * very rows that a statement changed. Every other loss is a hazard: nobody who reads the revision
+ * can see it.
  */
 
 import type { DialectFinding, PassRecord, RawQuery, RevisionStatements } from '../dialect.ts';
@@ -125,9 +126,6 @@ class Judge {
     if (parts.followed > 0) {
       this.#findings.push(losses.rowsFollowed(part(parts.followed), parts.parents));
     }
-    if (parts.reacted > 0) {
-      this.#findings.push(losses.rowsReacted(part(parts.reacted), parts.reacting));
-    }
     if (parts.lost === 0) return;
     this.#rowsLost += parts.lost;
     const cause = after.oid === table.oid ? parts.cause : MADE_AGAIN;
@@ -164,22 +162,24 @@ class Judge {
       const [old, now] = columns.find(([column]) => column.name === difference.column) ?? [];
       const most = Math.max(0, ...account.changed.values());
       const said = old ? (account.changed.get(old.number) ?? 0) : most;
-      const parts = apportioned(difference.rows, said, {
-        effect: 'updated',
-        byTheWay: account.byTheWay,
-      });
-      return { difference, old, now, parts };
+      const byTheWay = account.byTheWay.filter(
+        ({ columns: can }) => !old || can === null || can.includes(old.number),
+      );
+      const of = (known: readonly ByTheWay[]) =>
+        apportioned(difference.rows, said, { effect: 'updated', byTheWay: known });
+      return { difference, old, now, byTheWay, of };
     });
     // Code that changes one column is told there, and not with each of the others.
-    const told = judged.some(({ parts }) => parts.unsaid > 0);
-    for (const { difference, old, now, parts } of judged) {
+    const told = judged.some(({ byTheWay, of }) => of(byTheWay).unsaid > 0);
+    for (const { difference, old, now, byTheWay, of } of judged) {
+      const parts = of(told ? byTheWay.map(uncounted) : byTheWay);
+      const { lost } = parts;
       const remade = old && account.remade.get(old.number);
       const part = (rows: number) => ({
         ...difference,
         rows,
         toNull: Math.min(rows, difference.toNull),
       });
-      const lost = told ? parts.unsaid : parts.lost;
       const madeAgain =
         old !== undefined &&
         now !== undefined &&
@@ -303,7 +303,7 @@ interface Apportioned {
   readonly reacting: readonly string[];
   /** More than all that is counted. */
   readonly unsaid: number;
-  /** The same, or what is counted of unknown origin, if that is more. */
+  /** The same, or what is counted that no statement names, if that is more. */
   readonly lost: number;
   readonly cause: Cause;
 }
@@ -316,27 +316,31 @@ function apportioned(
 ): Apportioned {
   const of = (by: ByTheWay['by']) =>
     byTheWay.filter((each) => each.by === by && each.effect === effect);
-  const [references, unknown] = [of('reference'), of('unknown')];
-  const reactions = [...of('reaction'), ...of('same')];
+  const [references, same, unnamed] = [of('reference'), of('same'), of('unnamed')];
   // What a statement changed and what a trigger made of those rows are the same rows.
-  const reacted = total(of('reaction')) + Math.max(0, total(of('same')) - said);
+  const reacted = Math.max(0, total(same) - said);
   const unsaid = Math.max(0, rows - said - total(references) - reacted);
   // A statement that says all of them would have taken them anyway.
   const lost =
-    said === Number.POSITIVE_INFINITY ? 0 : Math.max(unsaid, Math.min(rows, total(unknown)));
+    said === Number.POSITIVE_INFINITY ? 0 : Math.max(unsaid, Math.min(rows, total(unnamed)));
   const saidOf = Math.min(rows - lost, said);
   const followed = Math.min(rows - lost - saidOf, total(references));
-  const [first] = unknown;
+  const first = unnamed.find(({ rows: counted }) => counted > 0) ?? unnamed[0];
   return {
     said: saidOf,
     followed,
     parents: namesOf(references),
     reacted: rows - lost - saidOf - followed,
-    reacting: namesOf(reactions),
+    reacting: namesOf(same),
     unsaid,
     lost,
     cause: { why: first?.why ?? '', statement: first?.statement ?? null },
   };
+}
+
+/** Without the rows of what no statement names: more than all that is counted is its doing. */
+function uncounted(each: ByTheWay): ByTheWay {
+  return each.by === 'unnamed' ? { ...each, rows: 0 } : each;
 }
 
 function total(parts: readonly ByTheWay[]): number {

@@ -42,6 +42,9 @@ export interface Reference {
   readonly onDelete: 'delete' | 'change' | null;
   /** They change when its key does. */
   readonly onUpdate: boolean;
+  /** Numbers of the columns that refer, and of those that they refer to. */
+  readonly columns: readonly number[];
+  readonly keys: readonly number[];
 }
 
 /** Partitions belong to their table. */
@@ -92,7 +95,8 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
   const references = (await query(
     `select conrelid::text as table, confrelid::text as parent,
         case when confdeltype = 'c' then 'delete' when confdeltype in ('n', 'd') then 'change' end
-          as "onDelete", confupdtype in ('c', 'n', 'd') as "onUpdate"
+          as "onDelete", confupdtype in ('c', 'n', 'd') as "onUpdate",
+        to_json(conkey) as columns, to_json(confkey) as keys
       from pg_constraint where contype = 'f' and conparentid = 0`,
   )) as unknown as readonly Reference[];
   const routines = (await query(

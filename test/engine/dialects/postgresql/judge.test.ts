@@ -170,7 +170,7 @@ describe('what statements say', () => {
         create table pot (id int primary key, n int); insert into pot values (1, 1);
         create trigger twice after update on jar execute function twice()`,
       [`update jar set note = 'x' where id = 1`],
-      ['said jar.note 1', 'said pot.n 1'],
+      ['said jar.note 1', 'values-lost pot.n 1'],
     ],
   );
 });
@@ -406,13 +406,51 @@ describe('a statement that names a table hides nothing else that happens to it',
         'update jar set size = size where id = 3',
         'delete from jar where id = 1',
       ],
-      ['said jar 1', 'said lid 2', 'said lid 1'],
+      ['said jar 1', 'said lid 2', 'rows-lost lid 1'],
+    ],
+    [
+      'a trigger that changes rows which refer to the changed ones',
+      `${SHELVES} create function act() returns trigger language plpgsql as
+        $$ begin update box set n = 0 where id in (1, 2); return null; end $$;
+        create trigger counts after update on shelf execute function act();`,
+      ['update shelf set up = up where id = 4', 'update shelf set id = 9 where id = 5'],
+      ['said box.shelf 4', 'values-lost box.n 2', 'said shelf.id 1'],
+    ],
+    [
+      'triggers that change the very row, before and after, or another one',
+      `${JARS} alter table jar add at int default 0, add seen int default 0;
+        create function act() returns trigger language plpgsql as $$ begin
+          if tg_when = 'BEFORE' then new.at := 1; return new; end if;
+          if pg_trigger_depth() = 1 then update jar set seen = 1 where id = new.id; end if;
+          if new.id = 3 and new.size <> 5 then update jar set size = 5 where id = 1; end if;
+          return null; end $$;
+        create trigger a before update on jar for each row execute function act();
+        create trigger b after update on jar for each row execute function act();`,
+      [`update jar set note = 'x' where id = 2`],
+      ['said jar.note 1', 'said jar.at 1', 'said jar.seen 1'],
+    ],
+    [
+      'a trigger that only inserts',
+      `${JARS} create table audit (id serial primary key, what text); insert into audit (what) values ('before');
+        create function noted() returns trigger language plpgsql as
+          $$ begin insert into audit (what) values (tg_op); return null; end $$;
+        create trigger noted after update or delete on jar for each row execute function noted();`,
+      ['update jar set size = 1 where id = 1', 'delete from jar where id = 2'],
+      ['said jar 1', 'said jar.size 1'],
+    ],
+    [
+      'a trigger that deletes other rows of its table',
+      `${JARS} create function gone() returns trigger language plpgsql as
+          $$ begin if pg_trigger_depth() = 1 then delete from jar where id = 3; end if; return null; end $$;
+        create trigger gone after delete on jar execute function gone();`,
+      ['delete from jar where id = 1'],
+      ['said jar 1', 'rows-lost jar 1'],
     ],
     [
       'a rule',
-      `${LIDS} create rule along as on delete to jar do also delete from lid where jar = 2;`,
+      `${LIDS.replace('references jar on delete cascade', '')} create rule along as on delete to jar do also delete from lid where jar = 2;`,
       ['delete from jar where id = 3'],
-      ['said jar 1', 'said lid 1'],
+      ['said jar 1', 'rows-lost lid 1'],
     ],
     [
       'merge',
