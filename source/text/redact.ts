@@ -119,7 +119,7 @@ function patternOf(secrets: ReadonlySet<string>): RegExp {
   const alternatives = [...forms]
     .toSorted((one, other) => other.length - one.length)
     .map((form) => {
-      const exact = form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+      const exact = form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
       return form.length < UNMISTAKABLE ? `(?<![\\p{L}\\p{N}_])${exact}(?![\\p{L}\\p{N}_])` : exact;
     });
   return new RegExp(alternatives.join('|'), 'gu');

@@ -99,6 +99,9 @@ describe('passwords of a configuration', () => {
     for (const form of ['S3c/r#t"x', 'S3c%2Fr%23t%22x', 'S3c/r#t\\"x']) {
       expect(withoutSecrets(`before ${form} after`), form).toBe('before … after');
     }
+    knowSecrets(['c0rrect-horse', 'q{3}(.*)[a-z]+|$^?/\\']);
+    expect(withoutSecrets('c0rrect-horse')).toBe('…');
+    expect(withoutSecrets('q{3}(.*)[a-z]+|$^?/\\')).toBe('…');
     knowSecrets(['abc']);
     expect(withoutSecrets('abc, abcd and abc')).toBe('…, abcd and …');
     knowSecrets(['a', 'postgres']);

@@ -15,7 +15,7 @@ import { findingOf } from '../finding.ts';
 import { type Cause, Losses, type TableComparison } from '../losses.ts';
 import { Comparison } from './compare.ts';
 import { judge, lineageOf, type Passed, type State } from './judge.ts';
-import { keepRowsRepair } from './rebuild.ts';
+import { findRebuilds, keepRowsRepair } from './rebuild.ts';
 import { sameName, type Table } from './schema.ts';
 import { type SideEffect, type SideEffects, sideEffects } from './side-effects.ts';
 import { readStatement } from './statement.ts';
@@ -203,7 +203,11 @@ function touching({ statements }: PassRecord, { name: table }: Table) {
     statements.filter(({ changed }) =>
       changed.some((each) => each.indirect && sameName(each.table, name)),
     );
-  const found = [...of(table), ...of('other tables')];
+  // Rows that refer to rows of their own table go while their copy has another name.
+  const copies = findRebuilds(statements.map(({ sql }) => sql))
+    .filter((rebuild) => sameName(rebuild.table, table))
+    .map(({ replacement }) => replacement);
+  const found = [table, ...copies, 'other tables'].flatMap(of);
   return found.find(({ sql }) => readStatement(sql).kind === 'drop-table') ?? found[0];
 }
 
