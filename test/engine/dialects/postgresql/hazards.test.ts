@@ -219,7 +219,9 @@ describe('each hazard has a repair, after which it is gone', () => {
       from pg_constraint where connamespace = 'public'::regnamespace order by 1`);
     const before = [await schema(), await constraints()];
     const [first, ...more] = await upgrade(revision);
-    expect(more.filter(({ severity }) => severity === 'hazard')).toEqual([]);
+    // Who waits for what is done meanwhile is told by the repair of that, too.
+    const other = more.filter(({ what: told }) => !told.includes('is held while later'));
+    expect(other.filter(({ severity }) => severity === 'hazard')).toEqual([]);
     expect(first?.what).toMatch(what);
     const after = [await schema(), await constraints()];
     await pass(revision, 'down');
@@ -330,6 +332,26 @@ test('a lock that is held while many rows change', async () => {
   expect(findings[0]?.what).toMatch(
     /^ACCESS EXCLUSIVE on customer \(.*\) is held while later statements change rows: about 40\.6 s\.$/,
   );
+});
+
+test('a lock that is held while other tables are built on, read and rewritten', async () => {
+  const held = async (sql: string, table = 'customer') => {
+    const up = [`alter table ${table} add column extra int`, sql];
+    const findings = await upgrade({ up, down: [] }, { times: 100_000 });
+    return findings.filter(({ what }) => what.includes('held while later')).map(({ what }) => what);
+  };
+  const words =
+    /^ACCESS EXCLUSIVE on customer \(.*\) is held while later statements work on other tables: about .* s\.$/;
+  for (const sql of [
+    'create index amounts on loose (amount)',
+    'alter table loose alter amount set not null',
+    'alter table loose alter amount type numeric(20, 4)',
+  ]) {
+    await database.query('alter table customer drop column if exists extra');
+    expect(await held(sql), sql).toEqual([expect.stringMatching(words)]);
+  }
+  // Of the table itself it is told where it is done.
+  expect(await held('create index more on loose (amount)', 'loose')).toEqual([]);
 });
 
 test('what other sessions use now', async () => {
