@@ -20,6 +20,7 @@ import type { BothWays, RawQuery, SchemaObject, Throwaways } from '../dialects/d
 import type { Events } from '../engine.ts';
 import { readHistory } from '../history.ts';
 import { disconnect, type Project } from '../project.ts';
+import { tableOf } from '../record.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import {
   findInequalities,
@@ -229,6 +230,12 @@ class Drafting {
     const back = this.#withoutKept(
       mirror(differ.compare(emptied.schema, before), difference, usual),
     );
+    const { schema: recordIn } = tableOf(this.#project);
+    if (recordIn !== null && back.removedNamespaces.delete(recordIn)) {
+      this.#notes.push(
+        `The downgrade leaves the schema ${recordIn}: MikroORM’s record of the revisions is in it.`,
+      );
+    }
     for (const { type, removed } of first.down.length > 0 ? [] : (back.enums ?? [])) {
       if (removed.length === 0) continue;
       this.#notes.push(
@@ -313,16 +320,18 @@ class Drafting {
     decided: readonly ObjectRef[],
     leftAlone: readonly ObjectRef[],
   ): readonly ObjectRef[] {
-    const removed = entriesOf(difference, this.#usual).filter(({ change }) => change === 'remove');
+    const touched = entriesOf(difference, this.#usual).filter(({ change }) => change !== 'add');
     const unknown = (this.#found ?? []).filter(
       ({ kind, ref, real }) =>
         kind === 'unknown' &&
         ref.kind !== 'comment' &&
+        !this.#isCalledOtherwise(difference, ref) &&
         !decided.some((each) => sameObject(each, ref)) &&
-        !removed.some(
+        !touched.some(
           (entry) =>
             isAbout(entry.ref, ref) ||
-            (entry.ref.kind === 'column' &&
+            (entry.change === 'remove' &&
+              entry.ref.kind === 'column' &&
               entry.ref.table === ref.table &&
               entry.ref.schema === ref.schema &&
               real?.columns.includes(entry.ref.name)),
@@ -330,6 +339,14 @@ class Drafting {
     );
     const refs = unknown.map(({ ref }) => ref);
     return [...refs, ...leftAlone.filter((ref) => !refs.some((each) => sameObject(each, ref)))];
+  }
+
+  /** Where the catalogue has no names of checks, MikroORM tells of those that it knows. */
+  #isCalledOtherwise({ fromSchema }: SchemaDifference, { kind, table }: ObjectRef): boolean {
+    if (kind !== 'check' || this.#project.dialect.equality.namesConstraints) return false;
+    const checks = this.#objects.filter(({ ref }) => ref.kind === kind && ref.table === table);
+    const known = fromSchema.getTable(table ?? '')?.getChecks() ?? [];
+    return known.length >= checks.length;
   }
 
   /** Statements for what MikroORM can't write: what is to be dropped, and what it does not see. */
@@ -595,7 +612,7 @@ class Drafting {
     return ` The database keeps no ${unkept.join(' and no ')}, so no draft changes ${listOf(found)}.`;
   }
 
-  #nothingToDo({ compared, leftAlone }: Draft): Refusal {
+  #nothingToDo({ compared, leftAlone, leftAloneObjects }: Draft): Refusal {
     const unkept = this.#unkept();
     const alone = leftAlone.length > 0 ? ` Left alone: ${leftAlone.join(', ')}.` : '';
     const differs = (this.#found ?? [])
@@ -617,7 +634,12 @@ class Drafting {
     return new Refusal('nothing-to-do', {
       what: 'There is nothing to draft: the database is what the entities say.',
       why: compared + alone + unkept,
-      next: ['For a change of data, make a blank draft: handrail draft --blank --name …'],
+      next: [
+        'For a change of data, make a blank draft: handrail draft --blank --name …',
+        ...leftAloneObjects
+          .slice(0, 1)
+          .map((ref) => `If an entity used to have what is left alone: --drop '${described(ref)}'`),
+      ],
     });
   }
 }

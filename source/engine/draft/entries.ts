@@ -98,6 +98,7 @@ export function entriesOf(difference: SchemaDifference, usual: string | null): r
       name: key,
     });
     partsOf(changed, each, part);
+    triggersOf(changed, part, usual === null, (entry) => entries.push(entry));
     aspectsOf(changed, part, (entry) => entries.push(entry));
   }
   return entries;
@@ -140,11 +141,45 @@ function partsOf(changed: TableDifference, each: Each, part: Part): void {
   each('add', changed.addedForeignKeys, part('foreign key'), columnsOf);
   each('change', changed.changedForeignKeys, part('foreign key'), columnsOf);
   each('remove', changed.removedForeignKeys, part('foreign key'), columnsOf);
-  each('add', changed.addedTriggers, part('trigger'));
-  each('change', changed.changedTriggers, part('trigger'));
-  each('remove', changed.removedTriggers, part('trigger'));
   each('add', changed.addedPolicies, part('policy'));
   each('remove', changed.removedPolicies, part('policy'));
+}
+
+/** @param eachEvent has a trigger of its own in the catalogue */
+function triggersOf(
+  changed: TableDifference,
+  part: Part,
+  eachEvent: boolean,
+  add: (entry: Entry) => void,
+): void {
+  const { addedTriggers, changedTriggers, removedTriggers, fromTable, toTable } = changed;
+  for (const [change, record] of [
+    ['add', addedTriggers],
+    ['change', changedTriggers],
+    ['remove', removedTriggers],
+  ] as const) {
+    for (const key of Object.keys(record)) {
+      const defined = [fromTable.getTrigger(key), toTable.getTrigger(key), record[key]];
+      const names = new Set(
+        defined.flatMap((trigger) =>
+          trigger && eachEvent && trigger.events.length > 1
+            ? trigger.events.map((event) => `${key}_${event}`)
+            : trigger
+              ? [key]
+              : [],
+        ),
+      );
+      // MikroORM writes all of them or none.
+      const wanted = new Set(names);
+      for (const name of names) {
+        const leaveOut = () => {
+          wanted.delete(name);
+          if (wanted.size === 0) delete record[key];
+        };
+        add({ ref: part('trigger')(undefined, name), change, columns: [], types: [], leaveOut });
+      }
+    }
+  }
 }
 
 /** What a table is, rather than has. */

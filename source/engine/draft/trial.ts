@@ -51,6 +51,8 @@ export async function tryDraft(context: TrialContext, drafted: DraftFile): Promi
   let file = drafted;
   try {
     const { throwaway } = context.stage;
+    // As a run does first: the schema of its record is there before the draft.
+    await context.stage.prepareRecord();
     const mark = throwaway.instead ? await throwaway.mark() : null;
     try {
       for (let attempt = 1; ; attempt++) {

@@ -152,12 +152,44 @@ const GIVEN: Partial<Record<ObjectKind, GivenType>> = {
   check: 'check',
 };
 
-function isGiven(ref: ObjectRef, columns: readonly string[], { givenName }: UnknownContext) {
+function isGiven(ref: ObjectRef, columns: readonly string[], context: UnknownContext): boolean {
+  const { givenName } = context;
   const type = GIVEN[ref.kind];
-  if (type === undefined || ref.table === null) return false;
+  const { table } = ref;
+  if (table === null) return false;
+  if (ref.kind === 'trigger') return hasGivenFunction(ref, context) || isOneOfEvents(ref, context);
+  if (type === undefined) return false;
   const types: readonly GivenType[] = type === 'index' ? ['index', 'unique'] : [type];
-  return types.some((each) => givenName(ref.table ?? '', columns, each) === ref.name);
+  // A check of the entity, and not of its property, has no columns in its name.
+  const named = type === 'check' ? [columns, []] : [columns];
+  return types.some((each) => named.some((of) => givenName(table, of, each) === ref.name));
 }
+
+/** MikroORM makes a function for each trigger, where a trigger calls one. */
+function hasGivenFunction({ schema, table, name }: ObjectRef, { objects }: UnknownContext) {
+  return objects.some(
+    ({ ref }) =>
+      ref.kind === 'function' && ref.schema === schema && ref.name === `${table}_${name}_fn()`,
+  );
+}
+
+/** MikroORM makes one trigger for each event, where a trigger has but one. */
+function isOneOfEvents({ schema, table, name }: ObjectRef, { objects }: UnknownContext): boolean {
+  const base = EVENT_AT_END.exec(name)?.[1];
+  return (
+    schema === null &&
+    base !== undefined &&
+    objects.some(
+      ({ ref }) =>
+        ref.kind === 'trigger' &&
+        ref.table === table &&
+        ref.name !== name &&
+        EVENT_AT_END.exec(ref.name)?.[1] === base,
+    )
+  );
+}
+
+const EVENT_AT_END = /^(.+)_(?:insert|update|delete)$/;
 
 /** Null without one, and where it shows that a database was read into it. */
 function ofEntities({ snapshot, usual }: UnknownContext): DatabaseSchema | null {

@@ -384,6 +384,47 @@ describe('a draft, on SQLite', () => {
     );
   });
 
+  it('knows a trigger with several events, and a check, by the names that the database has', async () => {
+    const trigger = (name: string) =>
+      `create trigger ${name} after insert on book for each row begin update author set name = name; end`;
+    const byHand = sql(
+      'by_hand',
+      [
+        'alter table book add column leaves integer null constraint few check (leaves < 9999)',
+        trigger('touch'),
+        trigger('stray'),
+      ],
+      ['drop trigger touch', 'drop trigger stray', 'alter table book drop column leaves'],
+    );
+    project = makeLibrary({}, { revisions: [...libraryRevisions(), byHand], applied: 5 });
+    const book = project.read('entities/book.ts');
+    project.write(
+      'entities/book.ts',
+      book.replace(
+        "name: 'Book',",
+        `name: 'Book', triggers: [{ name: 'touch', timing: 'after', events: ['insert', 'update'], body: 'update author set name = name' }],`,
+      ),
+    );
+    const drops = [{ table: 'book', name: 'leaves' }];
+    const made = accepted(await draft(project.root, { answers: { drops } }));
+    expect(made.leftAlone).toEqual(['trigger book.stray']);
+    expect(made.trial).toMatchObject({ verdict: 'clean', failure: null, findings: [] });
+    const up = statements(made, 'up').join('\n');
+    for (const name of ['touch_insert', 'touch_update']) {
+      expect(up).toContain(`create trigger \`${name}\``);
+    }
+
+    project.cleanup();
+    const both = sql(
+      'both',
+      ['insert', 'update'].map((event) => trigger(`touch_${event}`).replace('insert', event)),
+      [],
+    );
+    project = makeLibrary({}, { revisions: [...libraryRevisions(), both], applied: 5 });
+    const asked = accepted(await draft(project.root));
+    expect(asked.questions.map(({ kind }) => kind)).toEqual(['gone', 'gone']);
+  });
+
   it('has each of two columns dropped by a statement of its own', async () => {
     project = makeLibrary({ book: `${BOOK}, a: p.string().nullable(), b: p.string().nullable()` });
     const made = accepted(await draft(project.root));
@@ -541,6 +582,23 @@ describe('a draft, on PostgreSQL', () => {
     expect(statements(made, 'down').join('\n')).toContain(
       `create type "kind" as enum ('novel', 'play');`,
     );
+  });
+});
+
+describe('a draft, on PostgreSQL, in the schema of the record', () => {
+  it('leaves that schema when it is reverted', async () => {
+    const [, postgresql] = databases;
+    await using project = await (postgresql as (typeof databases)[number]).makeProject(
+      libraryOf({}, { revisions: [], applied: 0, content: '' }),
+    );
+    const config = 'mikro-orm.config.ts';
+    const text = readFileSync(join(project.root, config), 'utf8');
+    project.write(config, text.replace('defineConfig({', "defineConfig({ schema: 'hall',"));
+    const made = accepted(await draft(project.root, { base: 'throwaway' }));
+    expect(statements(made, 'up').join()).toContain('create schema if not exists "hall"');
+    expect(statements(made, 'down').join()).not.toContain('drop schema');
+    expect(made.notes.join()).toContain('leaves the schema hall');
+    expect(made.trial).toMatchObject({ verdict: 'clean', failure: null });
   });
 });
 

@@ -18,6 +18,7 @@ type Write = Awaited<ReturnType<TableWriter['load']>>;
 export const alterTable: Write['alterTable'] = (difference, direction, texts, helper) => {
   const { fromTable, toTable } = difference;
   keepUnknown(difference);
+  renameTriggers(difference);
   const own = texts.filter(({ table }) => sameName(table, fromTable.name));
   if (!needsRebuild(difference, own)) return helper.alterTable(difference);
   const name = toTable.name;
@@ -186,6 +187,18 @@ function copiedColumns({ toTable, addedColumns }: TableDifference): readonly str
     .getColumns()
     .filter(({ name, generated }) => !generated && !(name in addedColumns))
     .map(({ name }) => name);
+}
+
+/** With one event more or less a trigger has other names, and MikroORM drops by the new ones alone. */
+function renameTriggers({ fromTable, ...difference }: TableDifference): void {
+  const { changedTriggers, removedTriggers, addedTriggers } = difference;
+  for (const [key, trigger] of Object.entries(changedTriggers)) {
+    const was = fromTable.getTrigger(key);
+    if (was === undefined || String(was.events) === String(trigger.events)) continue;
+    delete changedTriggers[key];
+    removedTriggers[key] = was;
+    addedTriggers[key] = trigger;
+  }
 }
 
 /** Indexes and triggers, which go with the old table: those that stay as they were written. */
