@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { DriverName } from '../../source/protocol.ts';
-import type { RehearsalReport, RevisionRehearsal } from '../../source/rehearsal.ts';
+import type { Finding, RehearsalReport, RevisionRehearsal } from '../../source/rehearsal.ts';
 import type { Case } from './case.ts';
 import type { Expectation } from './expectation.ts';
 import { CaseProject } from './handrail.ts';
@@ -128,8 +128,13 @@ async function compared(
   return { expected, disagreement: null };
 }
 
+/** What is compared of what Handrail says. */
+export interface Said extends Pick<RevisionRehearsal, 'verdict' | 'rowsLost'> {
+  readonly findings: readonly Pick<Finding, 'kind' | 'severity'>[];
+}
+
 /** Null where they agree. */
-function kindOf(expected: Expectation, said: RevisionRehearsal | undefined): string | null {
+export function kindOf(expected: Expectation, said: Said | undefined): string | null {
   if (!said) return `nothing instead of ${expected.verdict}`;
   const { rowsLost } = said;
   const verdict = verdictOf(said);
@@ -140,7 +145,7 @@ function kindOf(expected: Expectation, said: RevisionRehearsal | undefined): str
 }
 
 /** Cases have no entities, so that the schema is never what they say. */
-function verdictOf({ verdict, findings }: RevisionRehearsal): RevisionRehearsal['verdict'] {
+function verdictOf({ verdict, findings }: Said): Said['verdict'] {
   if (verdict !== 'hazards') return verdict;
   const others = findings.filter(({ kind }) => kind !== 'entities-differ');
   return others.some(({ severity }) => severity === 'hazard') ? 'hazards' : 'clean';

@@ -127,4 +127,61 @@ export const KEPT: readonly KeptCase[] = [
       naming('t', "replace into t values (2, 'new', 2)"),
     ],
   }),
+  kept('sqlite', 'a table is filled from one whose rows went with others', 'clean', {
+    setup: [
+      'create table t (id integer primary key, tag text not null, up integer references t on delete cascade)',
+      "insert into t values (1, 't1', 1), (2, 't2', 1)",
+    ],
+    up: [
+      naming('t', 'delete from t where id = 1'),
+      naming('n', 'create table n (tag text not null, t_id integer)'),
+      naming('n', "insert into n select 'n' || tag, id from t"),
+    ],
+    down: [naming('n', 'drop table n')],
+  }),
+  kept('sqlite', 'a row goes with another one, and its key is given to a new one', 'clean', {
+    setup: family('cascade'),
+    up: [
+      naming('p', 'delete from p where id = 1'),
+      naming('c', "insert into c values (1, 'new', null) on conflict (id) do update set tag = tag"),
+    ],
+  }),
+  ...['cascade', 'set null'].map((action) =>
+    kept('sqlite', `a row is changed, and its parent rebuilt: ${action}`, 'hazards', {
+      setup: family(action),
+      up: [
+        naming('c', "update c set p_id = 2 where tag = 'c1'"),
+        naming('p', 'pragma foreign_keys = off'),
+        naming('n', 'create table n (id integer primary key, tag text not null)'),
+        naming('n', 'insert into n select * from p'),
+        naming('p', 'drop table p'),
+        naming('p', 'alter table n rename to p'),
+        naming('p', 'pragma foreign_keys = on'),
+      ],
+    }),
+  ),
+  kept('sqlite', 'a key is replaced before its row is deleted', 'hazards', {
+    setup: family('cascade'),
+    up: [
+      naming('p', "insert or replace into p values (1, 'new')"),
+      naming('p', 'delete from p where id = 2'),
+    ],
+  }),
+  kept('sqlite', 'rows are lost in a table where others are deleted by name', 'hazards', {
+    setup: family('cascade'),
+    up: [
+      naming('c', 'delete from c where id = 1'),
+      naming('p', "insert or replace into p values (2, 'new')"),
+    ],
+  }),
+  kept('sqlite', 'rows are archived after their parent took them along', 'hazards', {
+    setup: family('cascade'),
+    up: [
+      naming('p', "insert or replace into p values (1, 'new')"),
+      naming('n', 'create table n (tag text not null)'),
+      naming('n', "insert into n select 'n' || tag from c"),
+      naming('c', 'delete from c'),
+    ],
+    down: [naming('n', 'drop table n')],
+  }),
 ];

@@ -34,7 +34,15 @@ export interface Effect {
   readonly references: readonly Reference[];
 }
 
-type Kind = 'reference' | 'trigger' | 'unnamed';
+type Kind =
+  | 'reference'
+  /** Of a table that the statement does not name. */
+  | 'trigger'
+  /** Of a table that the statement names, but another row of it. */
+  | 'trigger of its own'
+  /** A trigger completed what the statement wrote into that row. */
+  | 'completed'
+  | 'unnamed';
 
 interface Event {
   readonly kind: Kind;
@@ -90,15 +98,21 @@ export class Ledger {
   }
 
   #add(effect: Effect, table: string, tag: string, column: string | null): void {
-    const { before, after, unreferenced } = effect;
+    const { before, after, unreferenced, bare, names } = effect;
+    const was = before.get(table)?.get(tag);
     const now = after.get(table)?.get(tag);
     const without = unreferenced.get(table)?.get(tag);
     const trigger = column === null ? !without : without && same(now?.[column], without[column]);
-    this.#put(tag, {
-      kind: trigger ? 'trigger' : 'reference',
-      column,
-      causes: trigger ? [] : causesOf(effect, table, before.get(table)?.get(tag)),
-    });
+    if (!trigger) {
+      this.#put(tag, { kind: 'reference', column, causes: causesOf(effect, table, was) });
+      return;
+    }
+    const plain = bare.get(table)?.get(tag);
+    const isWritten = Object.entries(was ?? {}).some(
+      ([name, value]) => !same(plain?.[name], value),
+    );
+    const its = column !== null && isWritten ? 'completed' : 'trigger of its own';
+    this.#put(tag, { kind: names.includes(table) ? its : 'trigger', column, causes: [] });
   }
 
   #put(tag: string, event: Event): void {
@@ -115,20 +129,23 @@ export class Ledger {
     const references = all.filter(({ parent }) => ideal.has(parent) || this.#tables.has(parent));
     const doomed = doomedIn(ideal, references);
     const alive = new Set([...ideal.values()].flatMap((rows) => [...rows.keys()]));
+    const consequence = this.#consequenceOf(alive);
     const losses: Loss[] = [];
     for (const [table, rows] of ideal) {
       const own = references.filter((reference) => reference.table === table);
       for (const [tag, row] of rows) {
         const now = real.get(table)?.get(tag);
         if (!now) {
-          const kind = doomed.rows.has(tag) ? 'meant' : this.#kindOf(tag, null, alive, own);
+          const kind = doomed.rows.has(tag)
+            ? 'meant'
+            : (this.#kindOf(tag, null, alive, own) ?? consequence);
           losses.push({ table, tag, column: null, kind });
           continue;
         }
         for (const [column, value] of Object.entries(row)) {
           if (column in now && !same(now[column], value)) {
             const refers = doomed.columns.get(tag)?.has(column) ?? false;
-            const kind = refers ? 'meant' : this.#kindOf(tag, column, alive, own);
+            const kind = refers ? 'meant' : (this.#kindOf(tag, column, alive, own) ?? consequence);
             losses.push({ table, tag, column, kind });
           }
         }
@@ -148,18 +165,35 @@ export class Ledger {
     });
   }
 
-  /** @param own references of its table that are there still: they hold, or it would be doomed */
+  /** What it is that something is otherwise to which nothing happened itself. */
+  #consequenceOf(alive: ReadonlySet<string>): Loss['kind'] {
+    const events = [...this.#events.values()].flat();
+    if (events.some(({ kind }) => kind.startsWith('trigger'))) return 'trigger of its own';
+    const meant = events.every(
+      ({ kind, causes }) =>
+        kind === 'completed' || (kind === 'reference' && this.#isMeant(causes, alive, new Set())),
+    );
+    return meant ? 'meant' : 'consequence';
+  }
+
+  /**
+   * Null where nothing happened to it.
+   *
+   * @param own references of its table that are there still: they hold, or it would be doomed
+   */
   #kindOf(
     tag: string,
     column: string | null,
     alive: ReadonlySet<string>,
     own: readonly Reference[],
-  ): Loss['kind'] {
+  ): Loss['kind'] | null {
     const events = (this.#events.get(tag) ?? []).filter((event) =>
       column === null ? event.column === null : event.column !== null,
     );
-    if (events.length === 0) return 'consequence';
+    if (events.length === 0) return null;
+    if (events.every(({ kind }) => kind === 'completed')) return 'meant';
     if (events.some(({ kind }) => kind === 'trigger')) return 'trigger';
+    if (events.some(({ kind }) => kind === 'trigger of its own')) return 'trigger of its own';
     const still = new Set(own.map(({ columns }) => columns.join()));
     const meant = events.every(({ causes }) =>
       this.#isMeant(
@@ -190,9 +224,10 @@ export interface Loss {
   readonly kind:
     | 'by the way'
     | 'trigger'
+    | 'trigger of its own'
     /** A foreign key did it, since the row that it refers to was deleted or rekeyed by name. */
     | 'meant'
-    /** It would be otherwise if something else had not been lost. */
+    /** It would be otherwise if something else had not been lost by the way. */
     | 'consequence';
 }
 

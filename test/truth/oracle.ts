@@ -9,6 +9,8 @@ import { type Dump, type Ledger, type Reference, same } from './ledger.ts';
 
 /** A database that passes are run on. */
 export interface World {
+  /** Whether it is agreed that what a trigger does to other tables is a hazard. */
+  readonly judgesTriggers: boolean;
   state(): Promise<State>;
   /** One pass in one transaction, as MikroORM runs it; null if it fails. */
   run(statements: readonly Statement[], what: string, reasons: Reasons): Promise<Pass | null>;
@@ -67,7 +69,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Expectation> 
   if (!up) return reasons.result();
   const upgraded = await world.state();
   const originals = tagsOf(start.rows);
-  judge(up, upgraded.rows, originals, 'upgrade', reasons);
+  judge(up, upgraded.rows, originals, 'upgrade', reasons, world.judgesTriggers);
   judgeObjects(start, upgraded, revision, reasons);
   judgeSoundness(start, upgraded, revision.fates, 'upgrade', reasons);
   judgeSuspicions(start, upgraded, revision.fates, reasons);
@@ -78,7 +80,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Expectation> 
   const down = await world.run(revision.down, 'downgrade', reasons);
   if (!down) return reasons.result();
   const back = await world.state();
-  judge(down, back.rows, null, 'downgrade', reasons, originals);
+  judge(down, back.rows, null, 'downgrade', reasons, world.judgesTriggers, originals);
   for (const difference of differences(start.schema, back.schema)) {
     reasons.hazard(`after the downgrade: ${difference}`);
   }
@@ -87,7 +89,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Expectation> 
   const again = await world.run(revision.up, 'second upgrade', reasons);
   if (!again) return reasons.result();
   const last = await world.state();
-  judge(again, last.rows, null, 'second upgrade', reasons, originals);
+  judge(again, last.rows, null, 'second upgrade', reasons, world.judgesTriggers, originals);
   for (const difference of differences(upgraded.schema, last.schema)) {
     reasons.hazard(`after the second upgrade: ${difference}`);
   }
@@ -101,6 +103,7 @@ function judge(
   counted: ReadonlySet<string> | null,
   what: string,
   reasons: Reasons,
+  judgesTriggers: boolean,
   only: ReadonlySet<string> | null = null,
 ): void {
   if (ideal === null) {
@@ -119,11 +122,20 @@ function judge(
       // What the revision wrote may stand in the place of a row of before.
       if (column === null && !counted?.has(tag)) openRows = true;
     }
-    if (kind === 'trigger') {
-      reasons.open(`${what}: a trigger changes ${place}`);
+    if (kind === 'trigger' || kind === 'trigger of its own') {
+      const reason = `${what}: a trigger changes ${place}`;
+      // What the revision wrote itself was not there before.
+      const open = !judgesTriggers || kind !== 'trigger' || (counted && !counted.has(tag));
+      if (open) reasons.open(reason);
+      else reasons.hazard(reason);
+      if (column !== null) continue;
+      if (open) openRows = true;
+      else if (counted) rows++;
+    }
+    if (kind === 'consequence') {
+      reasons.hazard(`${what}: ${place} lacks what was lost by the way before`);
       if (column === null) openRows = true;
     }
-    if (kind === 'consequence' && column === null) openRows = true;
   }
   for (const { tag, column } of ledger.unnamed(real)) {
     if (only && !only.has(tag)) continue;

@@ -9,6 +9,7 @@ import { q } from './model.ts';
 import type { Pass, State, World } from './oracle.ts';
 
 export class SqliteWorld implements World, Disposable {
+  readonly judgesTriggers = true;
   readonly #real = new Database(true);
 
   constructor({ setup }: Case) {

@@ -15,6 +15,7 @@ import { findingOf } from '../finding.ts';
 import { type Cause, Losses, type TableComparison } from '../losses.ts';
 import { Comparison } from './compare.ts';
 import { judge, lineageOf, type Passed, type State } from './judge.ts';
+import type { Lineage } from './lineage.ts';
 import { findRebuilds, keepRowsRepair } from './rebuild.ts';
 import { sameName, type Table } from './schema.ts';
 import { type SideEffect, type SideEffects, sideEffects } from './side-effects.ts';
@@ -139,7 +140,35 @@ async function lostByTheWay(
       await second.state?.release();
     }
   }
-  return told(accounted, last, found);
+  return told(accounted, last, withoutConsequences(found, last, lineage));
+}
+
+/**
+ * Where each change by the way is a row that followed its parent as it was meant to, a table that
+ * the pass made lacks only what it would have been filled with from those.
+ */
+function withoutConsequences(
+  found: SideEffects,
+  { statements }: PassRecord,
+  { tables, created }: Lineage,
+): SideEffects {
+  const byTheWay = statements
+    .flatMap(({ changed }) => changed)
+    .reduce((rows, each) => rows + (each.indirect ? each.rows : 0), 0);
+  // Rows that statements put there may lack what their sources lacked.
+  const own = found.followed.filter(({ table }) =>
+    [...tables.values()].some(
+      ({ now, inserted }) => now !== null && sameName(now, table.name) && inserted === 0,
+    ),
+  );
+  const meant = own.reduce(
+    (rows, { compared: { lost, columns } }) =>
+      rows + lost.rows + Math.max(0, ...columns.map((column) => column.rows)),
+    0,
+  );
+  if (byTheWay > meant) return found;
+  const isMade = (name: string) => created.some(({ table }) => sameName(table, name));
+  return { ...found, lost: found.lost.filter(({ table }) => !isMade(table.name)) };
 }
 
 /** Values that are there and differ may be those of the clock or of chance. */

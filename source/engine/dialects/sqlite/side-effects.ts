@@ -186,7 +186,10 @@ function settle(
     // What a trigger does is no doing of a foreign key.
     if (kind === 'trigger') database.exec(`drop trigger before.${quoted(name)}`);
   }
-  const steps = references.flatMap((reference) => settlement(database, reference, twin, real));
+  const steps = references.flatMap((reference) => {
+    const others = references.filter((other) => other !== reference);
+    return settlement(database, reference, others, twin, real);
+  });
   for (let round = 0; round < ROUNDS; round++) {
     const changed = steps.map((sql) => run(database, sql)).some((rows) => rows > 0);
     if (!changed) return;
@@ -208,6 +211,7 @@ const ACTS: ReadonlySet<string> = new Set(['cascade', 'set null', 'set default']
 function settlement(
   database: DatabaseSync,
   { now, origin }: Reference,
+  others: readonly Reference[],
   twin: Schema,
   real: Schema,
 ): readonly string[] {
@@ -223,7 +227,12 @@ function settlement(
   const join = pair && joinOf(pair);
   const here = pair && join ? `main.${quoted(pair.after.name)} m where ${join}` : null;
   const statements: string[] = [];
-  if (here !== null) {
+  // Where nothing but “cascade” changes a column, its row is gone, and what has the key was put there.
+  const goes =
+    now.onDelete === 'cascade' &&
+    !acts.update &&
+    !others.some(({ now: other }) => sharesColumn(other, now));
+  if (here !== null && !goes) {
     // Its row is still there and refers to something else, or to nothing.
     const set = now.columns.map(
       (name) => `${quoted(name)} = (select m.${quoted(name)} from ${here})`,
@@ -236,10 +245,20 @@ function settlement(
   const key = keyOf(table) ?? [];
   const moves = acts.update && now.columns.some((name) => key.includes(name));
   if (now.onDelete === 'cascade' || moves) {
-    const still = here === null ? '' : ` and not exists (select 1 from ${here})`;
+    const same = goes
+      ? ` and ${now.columns.map((name) => `m.${quoted(name)} is b.${quoted(name)}`).join(' and ')}`
+      : '';
+    const still = here === null ? '' : ` and not exists (select 1 from ${here}${same})`;
     statements.push(`delete from ${child} as b where ${orphaned}${still}`);
   }
   return statements;
+}
+
+function sharesColumn(a: ForeignKey, b: ForeignKey): boolean {
+  return (
+    sameName(a.table, b.table) &&
+    a.columns.some((name) => b.columns.some((column) => sameName(name, column)))
+  );
 }
 
 /** Whether the row `b` finds its parent in one of the databases. */
