@@ -7,8 +7,8 @@ export default defineConfig({
     globalSetup: 'test/kit/postgresql-server.ts',
     include: ['test/**/*.test.{ts,tsx}'],
     // Real databases, processes and terminals take their time on a small machine.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Hundreds of processes load the same code.
     env: { NODE_COMPILE_CACHE: join(tmpdir(), 'handrail-test-compile-cache') },
     pool: 'forks',

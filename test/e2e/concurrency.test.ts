@@ -117,12 +117,12 @@ describe('two screens on one SQLite file', () => {
     await one.waitFor('Enter runs it');
     await one.press('enter');
     await one.waitFor('Upgrade done');
-    await other.waitFor('✓ up to date', { timeout: 20_000, why: 'the other looks by itself' });
+    await other.waitFor('✓ up to date', { timeout: 120_000, why: 'the other looks by itself' });
     await other.press('d');
     await other.waitFor('y runs it');
     await other.press('y');
     await other.waitFor('Downgrade done');
-    await one.waitFor('behind by 1', { timeout: 20_000, why: 'and the other way round' });
+    await one.waitFor('behind by 1', { timeout: 120_000, why: 'and the other way round' });
     await quit(one);
     await quit(other);
     expect(journalOf(project.root).map(({ direction, outcome }) => [direction, outcome])).toEqual([

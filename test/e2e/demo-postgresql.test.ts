@@ -15,7 +15,7 @@ const applied = 10;
 
 /** A server is made ready and filled before the app opens, which takes its time on a busy machine. */
 const patient = { timeout: 120_000 };
-const starting = { timeout: 60_000, why: 'the demo is being made' };
+const starting = { timeout: 120_000, why: 'the demo is being made' };
 
 let temporary: TemporaryFolder;
 let env: Record<string, string>;

@@ -18,9 +18,9 @@ import { expectWholeFrame, loading, quit } from './screens.ts';
 
 async function upgrade(app: Terminal): Promise<void> {
   await app.press('u');
-  await app.waitFor('Enter runs it', { timeout: 30_000, why: 'the plan is shown' });
+  await app.waitFor('Enter runs it', { timeout: 120_000, why: 'the plan is shown' });
   await app.press('enter');
-  await app.waitFor('Upgrade done', { timeout: 30_000, why: 'the plan was confirmed' });
+  await app.waitFor('Upgrade done', { timeout: 120_000, why: 'the plan was confirmed' });
   await app.waitFor('✓ up to date');
 }
 
@@ -123,7 +123,7 @@ describe.each(databases)('on $label', ({ makeProject }) => {
     await app.press('U');
     await app.waitFor('by 3 revisions?', { why: 'two are pending before it' });
     await app.press('enter');
-    await app.waitFor('behind by 597', { timeout: 30_000, why: 'three were applied' });
+    await app.waitFor('behind by 597', { timeout: 120_000, why: 'three were applied' });
     expect(await project.database.recorded()).toEqual(project.names().slice(0, 403));
     await app.press('esc', 'esc');
     await app.waitUntilGone('filter:', { why: 'Esc clears it' });

@@ -148,7 +148,7 @@ it('twenty thousand statements are shown as they happen, and read back from the 
   await app.press('u');
   await app.waitFor('Enter runs it');
   await app.press('enter');
-  await app.waitFor('Upgrade done', { timeout: 60_000, why: 'every statement is recorded' });
+  await app.waitFor('Upgrade done', { timeout: 120_000, why: 'every statement is recorded' });
   expect(count(project.databasePath, 'chatty')).toBe(statements);
   await app.waitFor(/following · 20,0\d\d/, { why: 'all of them were counted' });
   await app.press('esc', 'l');
@@ -163,7 +163,7 @@ it('twenty thousand statements are shown as they happen, and read back from the 
   await app.press('/');
   await app.type('19998');
   await app.waitFor(/filter: 19998 \(1 of 20,0\d\d\)/, {
-    timeout: 30_000,
+    timeout: 120_000,
     why: 'all were searched',
   });
   await app.press('enter', 'esc', 'esc', 'esc');

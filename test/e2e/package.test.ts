@@ -48,7 +48,7 @@ it('works in a MikroORM project that it is installed in, and in an empty folder'
     const handrail = (args: readonly string[], cwd: string) =>
       runProgram(process.execPath, [join(root, 'node_modules', '.bin', 'handrail'), ...args], {
         cwd,
-        timeout: 60_000,
+        timeout: 120_000,
       });
     const before = await handrail(['status', '--json'], root);
     expect(JSON.parse(before.stdout)).toMatchObject({

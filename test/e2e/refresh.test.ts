@@ -8,7 +8,7 @@ import { change, recordedRevisions } from '../kit/sqlite.ts';
 import type { Terminal } from '../kit/terminal.ts';
 import { expectWholeFrame, loading } from './screens.ts';
 
-const byItself = { timeout: 20_000, why: 'the list refreshes by itself' };
+const byItself = { timeout: 120_000, why: 'the list refreshes by itself' };
 
 /** Open, read, and everything that is done in the background done. */
 async function settled(app: Terminal, what: string): Promise<void> {

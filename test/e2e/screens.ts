@@ -5,7 +5,7 @@ import type { Screen } from '../kit/screen.ts';
 import type { Terminal } from '../kit/terminal.ts';
 
 /** Loading a project takes its time when the machine has other things to do. */
-export const loading = { timeout: 30_000, why: 'the project is being loaded' };
+export const loading = { timeout: 120_000, why: 'the project is being loaded' };
 
 /** Every row of a box begins and ends with a border, whatever stands in it. */
 export function expectWholeFrame(app: Screen): void {

@@ -12,7 +12,7 @@ import { installPackages, versionOf } from './packages.ts';
 import type { Version } from './postgresql-server.ts';
 import { type Revision, renderRevision, spelledFor, timestampOf } from './revisions.ts';
 
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 export interface ServerUnderTest {
   readonly label: Version;

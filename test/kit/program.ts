@@ -31,7 +31,7 @@ export async function runProgram(
     const child = spawn(command, [...args], {
       cwd: options.cwd ?? home.path,
       env: { ...environmentFor(home.path, { COLORTERM: undefined, ...options.env }) },
-      timeout: options.timeout ?? 60_000,
+      timeout: options.timeout ?? 180_000,
       killSignal: 'SIGKILL',
     });
     const output = { stdout: '', stderr: '' };

@@ -11,7 +11,7 @@ export interface WaitOptions {
 }
 
 /** Milliseconds; generous, as a slow machine must not fail a test that a fast one passes. */
-export const defaultTimeout = 10_000;
+export const defaultTimeout = 30_000;
 
 export function isMet(expectation: Expectation, screen: string[]): boolean {
   if (typeof expectation === 'function') return expectation(screen);

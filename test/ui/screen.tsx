@@ -9,7 +9,7 @@ import { createStore } from '../../source/ui/store/store.ts';
 import { FakeSession } from './fake-session.ts';
 
 /** Milliseconds until a condition that does not come true fails the test. */
-const PATIENCE = 4_000;
+const PATIENCE = 20_000;
 
 export const NOW = Date.UTC(2026, 10, 24, 12, 0, 0);
 
