@@ -184,4 +184,22 @@ export const KEPT: readonly KeptCase[] = [
     ],
     down: [naming('n', 'drop table n')],
   }),
+  kept('sqlite', 'a trigger takes rows of a table that no statement names', 'hazards', {
+    setup: [
+      ...family('no action'),
+      'create table log (id integer primary key, tag text not null)',
+      "insert into log values (1, 'log1')",
+      'create trigger forget after update on c begin delete from log; end',
+    ],
+    up: [naming('c', "update c set p_id = null where tag = 'c1'")],
+  }),
+  kept('sqlite', 'a trigger completes the row that a statement names', 'clean', {
+    setup: [
+      'create table t (id integer primary key, tag text not null, a text, b text)',
+      "insert into t values (1, 't1', 'a', 'b')",
+      'create trigger completed after update of a on t begin update t set b = new.a where id = new.id; end',
+    ],
+    up: [naming('t', "update t set a = 'x' where id = 1")],
+    down: [naming('t', "update t set a = 'a' where id = 1")],
+  }),
 ];
