@@ -23,7 +23,7 @@ async function up(project: Project): Promise<{ status: number | null; output: st
   return { status, output: stdout + stderr };
 }
 
-describe.concurrent('revisions that work, to MikroORM itself', { timeout: 60_000 }, () => {
+describe.concurrent('revisions that work, to MikroORM itself', () => {
   const revisions = [
     first,
     build.populate('populate_thing', 'thing', 500),
@@ -94,7 +94,7 @@ describe.concurrent('revisions that work, to MikroORM itself', { timeout: 60_000
   });
 });
 
-describe.concurrent('revisions that fail, to MikroORM itself', { timeout: 60_000 }, () => {
+describe.concurrent('revisions that fail, to MikroORM itself', () => {
   const cases: readonly (readonly [Revision, status: number, output: RegExp])[] = [
     [awkward.failing('failing'), 1, /no such table: no_such_table/],
     [awkward.throwing('throws_text', `'just a text'`), 1, /Processing/],

@@ -44,7 +44,7 @@ describe.each(databases)('the library on $label, to MikroORM itself', ({ makePro
   });
 });
 
-describe.concurrent('a project, to MikroORM itself', { timeout: 60_000 }, () => {
+describe.concurrent('a project, to MikroORM itself', () => {
   for (const kind of withCli) {
     const missing = kinds[kind].packages.filter((name) => !isAvailable(name));
     it.skipIf(missing.length > 0)(`of kind ${kind}`, async () => {

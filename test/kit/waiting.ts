@@ -4,7 +4,7 @@
 export type Expectation = string | RegExp | ((screen: string[]) => boolean);
 
 export interface WaitOptions {
-  /** Milliseconds; 10,000 unless told. */
+  /** Milliseconds; 30,000 unless told. */
   readonly timeout?: number;
   /** What it would mean if it never came; part of the error. */
   readonly why?: string;
