@@ -58,6 +58,17 @@ describe('a rehearsal on a server', () => {
     expect(report).toMatchObject({ verdict: 'clean', throwaways: [{ base: 'target', rows: 441 }] });
   });
 
+  test('numbering that begins anew with a table that was dropped on purpose is a notice', async () => {
+    const { root } = await shopWith({
+      label: 'no_invoices',
+      up: ['drop table "invoice";'],
+      down: [shop.up[2] ?? ''],
+    });
+    const { report, notices } = await rehearse(root);
+    expect(report.verdict).toBe('clean');
+    expect(notices.map(({ kind }) => kind)).toContain('sequence');
+  });
+
   test('replays and copies rows while somebody is connected to the target', async () => {
     const { root } = await shopWith({
       label: 'trim',

@@ -14,7 +14,7 @@ export async function checkContent(
   return [...(await checkSequences(query, mark)), ...(await checkIndexes(query, mark))];
 }
 
-/** Numbers of rows must not be given out again. */
+/** Numbers of rows must not be given out again, but where their table was dropped on purpose. */
 async function checkSequences(
   query: RawQuery,
   mark: PostgresqlMark,
@@ -27,14 +27,17 @@ async function checkSequences(
     if (!kept || !isBehind(now, before.next)) continue;
     const largest = await largestOf(query, now);
     const collides = largest !== null && !isBehind({ ...now, next: largest }, now.next);
+    const anew = now.oid !== before.oid && largest === null;
     findings.push(
       findingOf({
-        severity: 'hazard',
+        severity: anew ? 'notice' : 'hazard',
         kind: 'sequence',
         what: `The numbers of new rows of ${table} go on from ${now.next.toLocaleString('en')}, and not from ${before.next.toLocaleString('en')}.`,
-        why: collides
-          ? `The number ${largest?.toLocaleString('en')} is in use, so that new rows will fail.`
-          : 'New rows get numbers that were in use before.',
+        why: anew
+          ? 'The table that had them was dropped, and this is another one of the same name.'
+          : collides
+            ? `The number ${largest?.toLocaleString('en')} is in use, so that new rows will fail.`
+            : 'New rows get numbers that were in use before.',
         table,
         column: now.column,
       }),
