@@ -188,7 +188,8 @@ export async function objectsOfEntities(
       const name = reference.driver.getPlatform().quoteIdentifier(ref.name);
       await connection.execute(`create extension if not exists ${name} cascade`).catch(() => {});
     }
-    await orm.schema.create();
+    const { includeWildcardSchema } = reference.settings;
+    await orm.schema.create({ includeWildcardSchema });
     const { schema } = reference.target;
     if (schema !== null) await orm.schema.create({ schema });
   } finally {
