@@ -55,12 +55,14 @@ interface Expected {
   readonly outcome: 'failed' | 'interrupted';
   /** The labels of what is applied, oldest first. */
   readonly applied: readonly string[];
+  /** The statement that was running at the end. */
+  readonly running?: RegExp;
 }
 
 /** What each of the three witnesses says. */
 async function expectAgreement(
   project: MadeProject,
-  { outcome, applied }: Expected,
+  { outcome, applied, running = /^insert into "second"/ }: Expected,
 ): Promise<void> {
   const names = applied.map((label) => project.revision(label).name);
   expect(await project.database.recorded()).toEqual(names);
@@ -75,7 +77,7 @@ async function expectAgreement(
   expect(done, 'the journal counts the same as done').toEqual(names.slice(1));
   const cut = run?.statements.filter(({ ended }) => !ended).map(({ sql }) => sql) ?? [];
   expect(cut, 'one statement never ended').toHaveLength(1);
-  expect(cut[0]).toMatch(/^insert into "second"/);
+  expect(cut[0]).toMatch(running);
   expect(run?.statements.some(({ sql }) => sql.startsWith('create table "third"'))).toBe(false);
 }
 
@@ -129,7 +131,9 @@ describe.each(databases)('on $label', ({ makeProject }) => {
         `Done: ${stayed.map((label) => project.revision(label).name).join(', ') || 'nothing'}.`,
       );
       expect(status.stderr).toContain(project.revision('third').name);
-      await expectAgreement(project, { outcome: 'interrupted', applied });
+      // The engine hears of it when SQLite lets go of its process, which may be a statement later.
+      const running = /^insert into ["`](second|mikro_orm_migrations)["`]/;
+      await expectAgreement(project, { outcome: 'interrupted', applied, running });
 
       const again = await runHandrail(['status'], { cwd: project.root });
       expect(again.stderr, 'it is told once').toBe('');
