@@ -131,7 +131,10 @@ describe.each(databases)('on $label', ({ makeProject, at }) => {
       );
       const { revision } = await rehearse(project.root);
       const [told] = revision.findings;
-      expect(told).toMatchObject({ step: 'check-up', again: expect.arrayContaining(['check-down']) });
+      expect(told).toMatchObject({
+        step: 'check-up',
+        again: expect.arrayContaining(['check-down']),
+      });
       const note = (step: string) => revision.steps.find((each) => each.step === step)?.note;
       for (const step of ['check-up', 'check-down']) {
         expect(note(step), step).toMatch(/^\d notices?: 1 of 2 rows of shelf/);
