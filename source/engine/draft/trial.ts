@@ -129,8 +129,12 @@ async function rehearse(context: TrialContext, draft: DraftFile): Promise<Revisi
   );
   stage.offer(offered);
   const events = quiet(context.events);
-  // A snapshot is no record of what was run.
-  const before = base === 'snapshot' ? [] : history.revisions;
+  // What was run here, which may be more than on the target. A snapshot is no record of that.
+  const order = await stage.applied();
+  const before = order.flatMap((name): Revision[] => {
+    const known = history.revisions.find((each) => each.name === name);
+    return known ? [{ ...known, state: 'applied' }] : [];
+  });
   return rehearseRevision(
     {
       project,
@@ -138,7 +142,7 @@ async function rehearse(context: TrialContext, draft: DraftFile): Promise<Revisi
       history: {
         ...history,
         revisions: [...before, revision],
-        appliedOrder: base === 'target' ? history.appliedOrder : [],
+        appliedOrder: order,
       },
       files: new Map([...files, offered].map((each) => [each.name, each])),
       request: { bases: ['target'], revisions: [], tests: { upgraded: false, downgraded: false } },
