@@ -245,7 +245,7 @@ describe('handrail up', () => {
     const before = fingerprint(project.databasePath);
     const refused = await handrail('up', '--yes');
     expect(refused.status).toBe(4);
-    expect(refused.stderr).toContain('3 rows of jar would be deleted');
+    expect(refused.stderr).toContain('3 of 3 rows of jar are lost');
     expect(refused.stderr).toContain('--guarded');
     expect(fingerprint(project.databasePath)).toEqual(before);
 
