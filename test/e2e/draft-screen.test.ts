@@ -32,7 +32,7 @@ it('a draft is asked about, named, edited, rehearsed, repaired and applied', asy
   await app.waitFor('2 of 2');
   await app.type('1900 + id');
   await app.press('enter');
-  await app.waitFor('2 rows of book would be deleted', { ...loading, why: 'all is answered' });
+  await app.waitFor('Repaired already', { ...loading, why: 'all is answered' });
   expect(app.text()).toContain('Draft against the target');
   expectWholeFrame(app);
   expect(drafts(project.root), 'looking writes nothing').toEqual([]);
@@ -49,11 +49,7 @@ it('a draft is asked about, named, edited, rehearsed, repaired and applied', asy
   await app.waitFor('behind by 1');
 
   await app.press('R');
-  await app.waitFor('Hazards: rehearsal of', { ...loading, why: 'a table is made anew' });
-  await app.press('a');
-  await app.waitFor('Rehearse this repair');
-  await app.press('y');
-  await app.waitFor('Clean: rehearsal of', { ...loading, why: 'it is proven' });
+  await app.waitFor('Clean: rehearsal of', { ...loading, why: 'the repair was in the draft' });
   await app.press('esc');
   await app.waitFor('✓ rehearsed');
   await app.press('u');

@@ -55,7 +55,7 @@ describe('the rehearsal screen', () => {
     await app.waitFor('behind by 1', loading);
 
     await app.press('u');
-    await app.waitFor('3 rows of jar would be deleted', { ...loading, why: 'the plan is run' });
+    await app.waitFor('3 of 3 rows of jar are lost', { ...loading, why: 'the plan is run' });
     await app.press('enter', 'esc');
     expect(fingerprint(project.databasePath), 'Enter does not run it').toEqual(before);
 
