@@ -196,6 +196,8 @@ export function inputsOf(
     code: history.codeHash,
     schema: history.schemaHash ?? '',
     ...facts,
+    // A connection is named after its process, which is another one each time.
+    session: facts.session.filter((sql) => !sql.startsWith('set application_name')),
     revisions: facts.revisions.map(({ name, sha256 }) => ({ name, file: sha256 })),
   };
 }

@@ -19,14 +19,14 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'alter table "texts" alter "short" type varchar(41)':
     'alter table "texts" alter column "short" type varchar(40) using ("short"::varchar(40));',
   'alter table "texts" alter "fixed" drop default': `alter table "texts" alter column "fixed" set default 'EUR';`,
-  'comment on column "texts"."told" is null': `comment on column "texts"."told" is 'What is told';`,
+  'comment on column "texts"."told" is null': 'There is no comment on column texts.told: What is told',
   'alter table "times" alter "day" set not null':
     'alter table "times" alter column "day" drop not null;',
   'drop index "live"': 'create index "live" on "indexes" ("one") where "deleted" is null;',
   'alter table "generated" drop "full"': `alter table "generated" add "full" varchar(100) generated always as (first || ' ' || last) stored not null;`,
   // MikroORM takes these for the same (SchemaComparator.js).
   'alter table "child" drop constraint "child_restricted_id_foreign", add constraint "child_restricted_id_foreign" foreign key ("restricted_id") references "parent"':
-    'foreign key child.child_restricted_id_foreign is FOREIGN KEY (restricted_id) REFERENCES public.parent(id); the entities say: FOREIGN KEY (restricted_id) REFERENCES public.parent(id) ON UPDATE RESTRICT ON DELETE RESTRICT',
+    'foreign key child.child_restricted_id_foreign is FOREIGN KEY (restricted_id) REFERENCES public.parent(id); the entities say FOREIGN KEY (restricted_id) REFERENCES public.parent(id) ON UPDATE RESTRICT ON DELETE RESTRICT',
 };
 
 test.each(await servers())(
