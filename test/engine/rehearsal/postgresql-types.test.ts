@@ -19,7 +19,8 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'alter table "texts" alter "short" type varchar(41)':
     'alter table "texts" alter column "short" type varchar(40) using ("short"::varchar(40));',
   'alter table "texts" alter "fixed" drop default': `alter table "texts" alter column "fixed" set default 'EUR';`,
-  'comment on column "texts"."told" is null': 'There is no comment on column texts.told: What is told',
+  'comment on column "texts"."told" is null':
+    'There is no comment on column texts.told: What is told',
   'alter table "times" alter "day" set not null':
     'alter table "times" alter column "day" drop not null;',
   'drop index "live"': 'create index "live" on "indexes" ("one") where "deleted" is null;',
