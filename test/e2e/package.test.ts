@@ -12,13 +12,14 @@ import { recordedRevisions } from '../kit/sqlite.ts';
 /** The machine's npm with the settings of its user, as a person would run it. */
 const npm = async (args: readonly string[], cwd: string) => {
   const env = { HOME: process.env.HOME };
-  const result = await runProgram('npm', args, { cwd, env, timeout: 100_000 });
+  const result = await runProgram('npm', args, { cwd, env, timeout: 900_000 });
   expect(result, result.stderr).toMatchObject({ status: 0 });
   return result;
 };
 
 it('works in a MikroORM project that it is installed in, and in an empty folder', {
-  timeout: 240_000,
+  // The registry is as fast as it is; only a hang ends this.
+  timeout: 1_200_000,
 }, async () => {
   using project = makeProject({ kind: 'js' });
   const folder = temporaryFolder('package');
@@ -48,7 +49,7 @@ it('works in a MikroORM project that it is installed in, and in an empty folder'
     const handrail = (args: readonly string[], cwd: string) =>
       runProgram(process.execPath, [join(root, 'node_modules', '.bin', 'handrail'), ...args], {
         cwd,
-        timeout: 120_000,
+        timeout: 300_000,
       });
     const before = await handrail(['status', '--json'], root);
     expect(JSON.parse(before.stdout)).toMatchObject({

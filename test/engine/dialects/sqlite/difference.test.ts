@@ -85,7 +85,7 @@ describe('two databases', () => {
       `create table t (id integer primary key autoincrement)`,
     );
     expect(schema).toEqual([
-      { id: 'index t.i', first: 'create index i on t ( id )', second: null },
+      { id: 'index t.i', table: 't', first: 'create index i on t ( id )', second: null },
     ]);
     expect(sequences).toEqual([{ table: 't', first: 9, second: 0 }]);
   });
