@@ -13,9 +13,10 @@ export function hashOfBase(
 
 /** Of a plan: the same only if the same would run, the same way, on the same state. */
 export function hashOfPlan(inputs: PlanInputs): string {
-  const { direction, revisions, mode, guarded, session, base, code, schema } = inputs;
+  const { direction, revisions, mode, guarded, timeouts, base, code, schema } = inputs;
   const files = revisions.map(({ name, file }) => [name, file]);
-  const parts = [direction, files, mode, guarded, session, base, code, schema];
+  const limits = timeouts && [timeouts.lock, timeouts.statement];
+  const parts = [direction, files, mode, guarded, limits, base, code, schema];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

@@ -3,7 +3,7 @@
  * makes, the journal keeps, and screens, commands and the Markdown export show.
  */
 
-import type { Direction, DriverName, Failure, TransactionMode } from './protocol.ts';
+import type { Direction, DriverName, Failure, Timeouts, TransactionMode } from './protocol.ts';
 
 /** What the throwaway database starts as: a copy of the target, or an empty database. */
 export type RehearsalBase = 'target' | 'empty';
@@ -369,8 +369,8 @@ export interface PlanInputs {
   readonly revisions: readonly { readonly name: string; readonly file: string | null }[];
   readonly mode: TransactionMode;
   readonly guarded: boolean;
-  /** What its connection is told first, such as how long a statement may take. */
-  readonly session: readonly string[];
+  /** Null where the database knows none. */
+  readonly timeouts: Timeouts | null;
   /** Hash of the revisions that are applied before it, with their files. */
   readonly base: string;
   /** Hash of the project's code other than its revisions. */

@@ -276,7 +276,7 @@ async function planOf(
     direction,
     revisions: steps,
     mode: transactions.mode,
-    session: project.runStatements,
+    timeouts: project.timeouts,
   });
   return {
     direction,

@@ -184,7 +184,7 @@ export interface TransactionFacts {
 /** What a run depends on, as far as it is known before. */
 export function inputsOf(
   history: History,
-  facts: Pick<PlanInputs, 'direction' | 'mode' | 'session'> &
+  facts: Pick<PlanInputs, 'direction' | 'mode' | 'timeouts'> &
     Partial<Omit<PlanInputs, 'revisions'>> & {
       readonly revisions: readonly Pick<Revision, 'name' | 'sha256'>[];
     },
@@ -196,8 +196,6 @@ export function inputsOf(
     code: history.codeHash,
     schema: history.schemaHash ?? '',
     ...facts,
-    // A connection is named after its process, which is another one each time.
-    session: facts.session.filter((sql) => !sql.startsWith('set application_name')),
     revisions: facts.revisions.map(({ name, sha256 }) => ({ name, file: sha256 })),
   };
 }

@@ -1,7 +1,7 @@
 /** The user's project, opened: its configuration, ORM, dialect and target. */
 
 import { projectName } from '../project.ts';
-import type { EngineOptions, SchemasSetting, Target } from '../protocol.ts';
+import type { EngineOptions, SchemasSetting, Target, Timeouts } from '../protocol.ts';
 import { inSchema } from '../schemas.ts';
 import { knowSecrets, secretsIn, secretsOfEnvironment } from '../text/redact.ts';
 import { connectionSettings } from './connections.ts';
@@ -44,6 +44,8 @@ export interface Project extends OpenTarget {
   readonly packages: Packages;
   /** The user's configuration as it was loaded. */
   readonly own: Readonly<Record<string, unknown>>;
+  /** Null where the database knows none. */
+  readonly timeouts: Timeouts | null;
   /** What a run tells each of its connections before anything else, such as how long to wait. */
   readonly runStatements: readonly string[];
 }
@@ -91,6 +93,7 @@ export async function openProject(
   return {
     packages,
     own,
+    timeouts: dialect.hasTimeouts ? options.timeouts : null,
     runStatements: dialect.sessionStatements('run', options.timeouts),
     ...openTarget({
       orm,

@@ -79,7 +79,7 @@ async function isBehind(journal: OpenTarget): Promise<boolean> {
 function planOf(history: History): Plan {
   const pending = history.revisions.filter(({ state }) => state === 'pending');
   const mode = 'all-or-nothing';
-  const inputs = inputsOf(history, { direction: 'up', revisions: pending, mode, session: [] });
+  const inputs = inputsOf(history, { direction: 'up', revisions: pending, mode, timeouts: null });
   return {
     direction: 'up',
     target: history.target,

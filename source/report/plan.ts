@@ -25,7 +25,7 @@ export function planDifferences(rehearsed: PlanInputs, now: PlanInputs): readonl
     ...(edited.length > 0 ? [`${edited.join(', ')} changed since`] : []),
     ...(rehearsed.mode === now.mode ? [] : [`it had ${TRANSACTION_WORDS[rehearsed.mode]}`]),
     ...(rehearsed.guarded === now.guarded ? [] : [NOT_GUARDED]),
-    ...(sameTexts(rehearsed.session, now.session) ? [] : ['it had other time limits']),
+    ...(sameTimeouts(rehearsed.timeouts, now.timeouts) ? [] : ['it had other time limits']),
     ...(rehearsed.base === now.base ? [] : ['other revisions were applied']),
     ...(rehearsed.code === now.code ? [] : ['the project’s code changed since']),
     ...(rehearsed.schema === now.schema ? [] : [schemaWords(rehearsed)]),
@@ -34,9 +34,8 @@ export function planDifferences(rehearsed: PlanInputs, now: PlanInputs): readonl
 
 const NOT_GUARDED = 'it was not guarded';
 
-/** @param rehearsed is missing in what was recorded before it was looked at */
-function sameTexts(rehearsed: readonly string[] | undefined, now: readonly string[]): boolean {
-  return rehearsed?.join('\n') === now.join('\n');
+function sameTimeouts(one: PlanInputs['timeouts'], other: PlanInputs['timeouts']): boolean {
+  return one?.lock === other?.lock && one?.statement === other?.statement;
 }
 
 /** The same plan, guarded: that is never what was rehearsed, since no rehearsal is. */

@@ -160,7 +160,7 @@ export function planOf(
       revisions: names.map((name) => ({ name, file: null })),
       mode: 'per-revision',
       guarded: false,
-      session: [],
+      timeouts: null,
       base: 'base',
       code: 'code',
       schema: 'schema',

@@ -26,6 +26,8 @@ export interface Dialect {
   readOnly(driverOptions: unknown): unknown;
   /** Statements that make an open connection refuse to write, for drivers that a user built. */
   readonly readOnlyStatements: readonly string[];
+  /** Whether the database ends a statement that takes or waits too long. */
+  readonly hasTimeouts: boolean;
   /** Sent on every connection that is opened, before anything else. */
   sessionStatements(access: 'look' | 'run', timeouts: Timeouts): readonly string[];
   /**

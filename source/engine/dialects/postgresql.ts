@@ -41,6 +41,7 @@ export const postgresql: Dialect = {
   // Each connection is told by `sessionStatements`, which the driver's options could not for all.
   readOnly: (options) => options,
   readOnlyStatements: ['set session characteristics as transaction read only'],
+  hasTimeouts: true,
   sessionStatements: (access, timeouts) => [
     `set application_name = ${literal(applicationName())}`,
     `set lock_timeout = ${access === 'look' ? LOOK_LOCK_MS : timeouts.lock}`,

@@ -50,6 +50,7 @@ export const sqlite: Dialect = {
 
   // https://sqlite.org/pragma.html#pragma_query_only
   readOnlyStatements: ['pragma query_only = on'],
+  hasTimeouts: false,
   sessionStatements: () => [],
   watching: (options) => options,
   activity: null,

@@ -68,7 +68,7 @@ export async function plannedRun(
     direction: 'up',
     revisions: chosen,
     mode: transactions.mode,
-    session: project.runStatements,
+    timeouts: project.timeouts,
     ...(base === 'empty' && { schema: '' }),
   });
   return { inputs, transactions, previews, forGood };
