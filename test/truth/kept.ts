@@ -53,6 +53,14 @@ const family = (action: string) => [
   "insert into c values (1, 'c1', 1), (2, 'c2', 2)",
 ];
 
+/** Of the parent in {@link family}. */
+const REBUILT = [
+  naming('n', 'create table n (id integer primary key, tag text not null)'),
+  naming('n', 'insert into n select * from p'),
+  naming('p', 'drop table p'),
+  naming('p', 'alter table n rename to p'),
+];
+
 export const KEPT: readonly KeptCase[] = [
   kept(
     'sqlite',
@@ -202,4 +210,84 @@ export const KEPT: readonly KeptCase[] = [
     up: [naming('t', "update t set a = 'x' where id = 1")],
     down: [naming('t', "update t set a = 'a' where id = 1")],
   }),
+  ...['cascade', 'set null'].map((action) =>
+    kept(
+      'sqlite',
+      `rows lost in a rebuild would keep their parent from another key: ${action}`,
+      'hazards',
+      {
+        setup: family(action),
+        up: [...REBUILT, naming('p', 'update p set id = id + 500')],
+      },
+    ),
+  ),
+  ...['cascade', 'set null'].map((action) =>
+    kept(
+      'sqlite',
+      `rows follow their parent to another key, and it is rebuilt: ${action}`,
+      'hazards',
+      {
+        setup: family(`${action} on update cascade`),
+        up: [naming('p', 'update p set id = id + 500'), ...REBUILT],
+      },
+    ),
+  ),
+  kept('sqlite', 'rows follow their parent to another key', 'clean', {
+    setup: family('cascade on update cascade'),
+    up: [naming('p', 'update p set id = id + 500')],
+    down: [naming('p', 'update p set id = id - 500')],
+  }),
+  kept('sqlite', 'a row refers to itself, and gets another key when it is lost', 'hazards', {
+    setup: [
+      'create table t (id integer primary key, tag text not null, up integer references t on delete cascade)',
+      "insert into t values (1, 't1', 1), (2, 't2', 2)",
+    ],
+    up: [
+      naming(
+        'n',
+        'create table n (id integer primary key, tag text not null, up integer references t on delete cascade)',
+      ),
+      naming('n', 'insert into n select * from t'),
+      naming('t', 'drop table t'),
+      naming('t', 'alter table n rename to t'),
+      naming('t', 'update t set id = 502 where id = 2'),
+    ],
+  }),
+  kept(
+    'sqlite',
+    'a new column is filled from rows that went with a table dropped for good',
+    'clean',
+    {
+      setup: family('set null'),
+      up: [
+        naming('p', 'drop table p'),
+        naming('c', 'alter table c add column p_was integer'),
+        naming('c', 'update c set p_was = p_id'),
+      ],
+      down: [
+        naming('p', 'create table p (id integer primary key, tag text not null)'),
+        naming('c', 'alter table c drop column p_was'),
+      ],
+      drops: ['p'],
+    },
+  ),
+  kept(
+    'sqlite',
+    'a trigger that the revision makes completes the rows that a statement names',
+    'clean',
+    {
+      setup: [
+        'create table t (id integer primary key, tag text not null, a text, b text)',
+        "insert into t values (1, 't1', 'a', 'b')",
+      ],
+      up: [
+        naming(
+          't',
+          'create trigger completed after update of a on t begin update t set b = new.a where id = new.id; end',
+        ),
+        naming('t', "update t set a = 'x' where id = 1"),
+      ],
+      down: [{ sql: 'drop trigger completed', names: [], drops: 'completed' }],
+    },
+  ),
 ];

@@ -6,6 +6,7 @@
  */
 
 import { type Fate, TAG } from './case.ts';
+import type { Action } from './model.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -17,8 +18,8 @@ export interface Reference {
   readonly columns: readonly string[];
   readonly parent: string;
   readonly parentColumns: readonly string[];
-  /** Rows go with the row that they refer to. */
-  readonly cascades: boolean;
+  readonly onDelete: Action;
+  readonly onUpdate: Action;
 }
 
 /** A statement, and what was there before and after it. */
@@ -56,13 +57,18 @@ interface Cause {
   readonly tag: string;
   /** That refer to it. */
   readonly columns: readonly string[];
+  /** It is there under another key. */
+  readonly moved: boolean;
 }
+
+/** The row that a row refers to with some columns, by their tags. */
+type Parents = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export class Ledger {
   /** By tag of the row. */
   readonly #events = new Map<string, Event[]>();
-  /** Tags of rows whose key a statement changed that names their table. */
-  readonly #rekeyed = new Set<string>();
+  /** As it was last known. */
+  readonly #parents = new Map<string, Map<string, string>>();
   /** Tables that were there before the first statement. */
   readonly #tables: ReadonlySet<string>;
 
@@ -72,6 +78,7 @@ export class Ledger {
 
   take(effect: Effect): void {
     const { before, after, bare, names } = effect;
+    this.#lookUpParents(effect);
     for (const [table, rows] of before) {
       for (const [tag, row] of rows) {
         const now = after.get(table)?.get(tag);
@@ -87,12 +94,21 @@ export class Ledger {
           if (!(column in now)) continue;
           if (!same(now[column], was)) {
             if (plain && same(now[column], plain[column])) {
-              if (names.includes(table)) {
-                if (isReferred(effect, table, column)) this.#rekeyed.add(tag);
-              } else this.#put(tag, { kind: 'unnamed', column, causes: [] });
+              if (!names.includes(table)) this.#put(tag, { kind: 'unnamed', column, causes: [] });
             } else this.#add(effect, table, tag, column);
           }
         }
+      }
+    }
+  }
+
+  #lookUpParents({ before, references }: Effect): void {
+    for (const { table, columns, parent, parentColumns } of references) {
+      for (const [tag, row] of before.get(table) ?? []) {
+        const found = rowWith(before.get(parent), parentColumns, valuesOf(row, columns));
+        if (found === undefined) continue;
+        const own = this.#parents.get(tag) ?? new Map<string, string>();
+        this.#parents.set(tag, own.set(columns.join(), found));
       }
     }
   }
@@ -104,7 +120,7 @@ export class Ledger {
     const without = unreferenced.get(table)?.get(tag);
     const trigger = column === null ? !without : without && same(now?.[column], without[column]);
     if (!trigger) {
-      this.#put(tag, { kind: 'reference', column, causes: causesOf(effect, table, was) });
+      this.#put(tag, { kind: 'reference', column, causes: causesOf(effect, table, was, column) });
       return;
     }
     const plain = bare.get(table)?.get(tag);
@@ -127,25 +143,29 @@ export class Ledger {
   losses(ideal: Dump, real: Dump, all: readonly Reference[]): Loss[] {
     // Of a table that was renamed away and dropped the rows live on in another: the events know.
     const references = all.filter(({ parent }) => ideal.has(parent) || this.#tables.has(parent));
-    const doomed = doomedIn(ideal, references);
     const alive = new Set([...ideal.values()].flatMap((rows) => [...rows.keys()]));
+    const doomed = doomedIn(ideal, references, this.#parents, alive);
     const consequence = this.#consequenceOf(alive);
     const losses: Loss[] = [];
     for (const [table, rows] of ideal) {
       const own = references.filter((reference) => reference.table === table);
       for (const [tag, row] of rows) {
         const now = real.get(table)?.get(tag);
+        const loose = doomed.loose.get(tag);
+        const holding = own.filter(({ columns }) => !loose?.has(columns.join()));
         if (!now) {
           const kind = doomed.rows.has(tag)
             ? 'meant'
-            : (this.#kindOf(tag, null, alive, own) ?? consequence);
+            : (this.#kindOf(tag, null, alive, holding) ?? consequence);
           losses.push({ table, tag, column: null, kind });
           continue;
         }
         for (const [column, value] of Object.entries(row)) {
           if (column in now && !same(now[column], value)) {
             const refers = doomed.columns.get(tag)?.has(column) ?? false;
-            const kind = refers ? 'meant' : (this.#kindOf(tag, column, alive, own) ?? consequence);
+            const kind = refers
+              ? 'meant'
+              : (this.#kindOf(tag, column, alive, holding) ?? consequence);
             losses.push({ table, tag, column, kind });
           }
         }
@@ -179,13 +199,13 @@ export class Ledger {
   /**
    * Null where nothing happened to it.
    *
-   * @param own references of its table that are there still: they hold, or it would be doomed
+   * @param holding references of its table that are there still, and lead somewhere
    */
   #kindOf(
     tag: string,
     column: string | null,
     alive: ReadonlySet<string>,
-    own: readonly Reference[],
+    holding: readonly Reference[],
   ): Loss['kind'] | null {
     const events = (this.#events.get(tag) ?? []).filter((event) =>
       column === null ? event.column === null : event.column !== null,
@@ -194,7 +214,7 @@ export class Ledger {
     if (events.every(({ kind }) => kind === 'completed')) return 'meant';
     if (events.some(({ kind }) => kind === 'trigger')) return 'trigger';
     if (events.some(({ kind }) => kind === 'trigger of its own')) return 'trigger of its own';
-    const still = new Set(own.map(({ columns }) => columns.join()));
+    const still = new Set(holding.map(({ columns }) => columns.join()));
     const meant = events.every(({ causes }) =>
       this.#isMeant(
         causes.filter(({ columns }) => !still.has(columns.join())),
@@ -207,11 +227,13 @@ export class Ledger {
 
   /** What it referred to was taken away, or given another key, by a statement that says so. */
   #isMeant(causes: readonly Cause[], alive: ReadonlySet<string>, seen: Set<string>): boolean {
-    return causes.some(({ tag: cause }) => {
+    return causes.some(({ tag: cause, moved }) => {
       if (seen.has(cause)) return false;
       seen.add(cause);
-      if (!alive.has(cause) || this.#rekeyed.has(cause)) return true;
-      const own = (this.#events.get(cause) ?? []).filter(({ kind }) => kind === 'reference');
+      if (!alive.has(cause) || moved) return true;
+      const own = (this.#events.get(cause) ?? []).filter(
+        ({ kind, column }) => kind === 'reference' && column === null,
+      );
       return own.some((event) => this.#isMeant(event.causes, alive, seen));
     });
   }
@@ -231,67 +253,93 @@ export interface Loss {
     | 'consequence';
 }
 
-const isReferred = ({ references }: Effect, table: string, column: string): boolean =>
-  references.some(
-    ({ parent, parentColumns }) => parent === table && parentColumns.includes(column),
-  );
-
 interface Doomed {
   readonly rows: ReadonlySet<string>;
-  /** Columns that refer to what is gone, by the tag of the row. */
+  /** Columns that a reference gives other values, by the tag of the row. */
   readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
+  /** References that lead nowhere, by their columns. */
+  readonly loose: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /**
  * What would be taken along in the end, whenever it happened: what it refers to is gone, or is
- * taken along itself.
+ * taken along itself. A parent that is there under another key takes no row along.
  */
-function doomedIn(ideal: Dump, references: readonly Reference[]): Doomed {
+function doomedIn(
+  ideal: Dump,
+  references: readonly Reference[],
+  parents: Parents,
+  alive: ReadonlySet<string>,
+): Doomed {
   const rows = new Set<string>();
   const all = new Map<string, Set<string>>();
+  const loosened = new Map<string, Set<string>>();
   for (let more = true; more; ) {
     more = false;
-    for (const { table, columns, parent, parentColumns, cascades } of references) {
+    for (const { table, columns, parent, parentColumns, onDelete, onUpdate } of references) {
       for (const [tag, row] of ideal.get(table) ?? []) {
-        const values = columns.map((column) => row[column]);
+        const values = valuesOf(row, columns);
         if (values.some((value) => value === null || value === undefined)) continue;
-        const held = [...(ideal.get(parent) ?? [])].some(
-          ([other, candidate]) =>
-            !rows.has(other) &&
-            parentColumns.every((column, at) => same(loose(candidate[column]), loose(values[at]))),
-        );
-        if (held) continue;
+        const held = rowWith(ideal.get(parent), parentColumns, values, rows);
+        if (held !== undefined) continue;
+        loosened.set(tag, (loosened.get(tag) ?? new Set()).add(columns.join()));
+        const had = parents.get(tag)?.get(columns.join());
+        const moved = had !== undefined && alive.has(had) && !rows.has(had);
+        if (moved ? !onUpdate.startsWith('set') : !ACTS.has(onDelete)) continue;
         const known = all.get(tag) ?? new Set();
         if (!columns.every((column) => known.has(column))) more = true;
         all.set(tag, new Set([...known, ...columns]));
-        if (cascades && !rows.has(tag)) {
+        if (!moved && onDelete === 'cascade' && !rows.has(tag)) {
           rows.add(tag);
           more = true;
         }
       }
     }
   }
-  return { rows, columns: all };
+  return { rows, columns: all, loose: loosened };
 }
 
-/** Rows that a row refers to, if the statement took them away or changed their key. */
+const ACTS: ReadonlySet<Action> = new Set(['cascade', 'set null', 'set default']);
+
+const valuesOf = (row: Row, columns: readonly string[]) => columns.map((column) => row[column]);
+
+/** The tag of the row with these values; none if one of them is NULL. */
+function rowWith(
+  rows: ReadonlyMap<string, Row> | undefined,
+  columns: readonly string[],
+  values: readonly unknown[],
+  without: ReadonlySet<string> = new Set(),
+): string | undefined {
+  if (values.some((value) => value === null || value === undefined)) return undefined;
+  for (const [tag, row] of rows ?? []) {
+    if (without.has(tag)) continue;
+    if (columns.every((column, at) => same(loose(row[column]), loose(values[at])))) return tag;
+  }
+  return undefined;
+}
+
+/**
+ * Rows that a row refers to, if the statement took them away or changed their key.
+ *
+ * @param column what changed; null: the row is gone, which only some references do
+ */
 function causesOf(
   { before, after, references }: Effect,
   table: string,
   row: Row | undefined,
+  column: string | null,
 ): Cause[] {
   return references.flatMap((reference) => {
     if (reference.table !== table || !row) return [];
-    const { columns, parent, parentColumns } = reference;
-    const values = columns.map((column) => row[column]);
-    if (values.includes(null)) return [];
-    const matches = (other: Row) =>
-      parentColumns.every((column, at) => same(loose(other[column]), loose(values[at])));
+    const { columns, parent, parentColumns, onDelete } = reference;
+    if (column === null ? onDelete !== 'cascade' : !columns.includes(column)) return [];
+    const values = valuesOf(row, columns);
     // Another row has the key now, as after a replacement: what refers to it could have stayed.
-    if ([...(after.get(parent)?.values() ?? [])].some(matches)) return [];
-    const found = [...(before.get(parent) ?? [])].find(([, candidate]) => matches(candidate));
-    if (found) return [{ tag: found[0], columns }];
-    return [];
+    if (rowWith(after.get(parent), parentColumns, values) !== undefined) return [];
+    const tag = rowWith(before.get(parent), parentColumns, values);
+    if (tag === undefined) return [];
+    const moved = column !== null && (after.get(parent)?.has(tag) ?? false);
+    return [{ tag, columns, moved }];
   });
 }
 

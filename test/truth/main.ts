@@ -98,8 +98,7 @@ const kinds = new Map<string, number>();
 const began = performance.now();
 let ran = 0;
 if (values.kept) await judgeKept();
-for (let index = 0; index < (values.kept ? 0 : Number(values.count)); index++) {
-  if (values.only !== undefined && Number(values.only) !== index) continue;
+for (const index of values.kept ? [] : chosen()) {
   const seed = Number(values.seed) * APART + index;
   const [sample] = fc.sample(fc.noBias(shape), { seed, numRuns: 1 });
   if (!sample) continue;
@@ -109,6 +108,11 @@ for (let index = 0; index < (values.kept ? 0 : Number(values.count)); index++) {
   if (!disagreement) continue;
   kinds.set(disagreement.kind, (kinds.get(disagreement.kind) ?? 0) + 1);
   console.log(told(`case ${index}`, ...(await smallest(court, sample, disagreement, seed))));
+}
+
+function chosen(): readonly number[] {
+  if (values.only !== undefined) return [Number(values.only)];
+  return Array.from({ length: Number(values.count) }, (_, index) => index);
 }
 
 async function judgeKept(): Promise<void> {

@@ -1,7 +1,8 @@
 /** The schema that a generated revision starts from, and what it makes of it. */
 
 export type Type = 'text' | 'integer' | 'real';
-export type Action = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
+export const ACTIONS = ['no action', 'restrict', 'cascade', 'set null', 'set default'] as const;
+export type Action = (typeof ACTIONS)[number];
 
 export interface Column {
   name: string;

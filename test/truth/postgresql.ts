@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import type { Case, Statement } from './case.ts';
 import type { Reasons } from './expectation.ts';
 import { type Dump, Ledger, type Reference, type Row, tagOf } from './ledger.ts';
+import type { Action } from './model.ts';
 import type { NamedObject, Pass, State, World } from './oracle.ts';
 
 /** Neither foreign keys nor triggers act for a replica (session_replication_role). */
@@ -156,7 +157,8 @@ export class PostgresqlWorld implements World, AsyncDisposable {
     return (await this.#query(REFERENCES)).map((row) => ({
       table: String(row.table),
       parent: String(row.parent),
-      cascades: row.action === 'c',
+      onDelete: actionOf(row.on_delete),
+      onUpdate: actionOf(row.on_update),
       columns: String(row.columns).split(','),
       parentColumns: String(row.parent_columns).split(','),
     }));
@@ -219,8 +221,18 @@ const DEFINITIONS = `
   union all select format('sequence %s', relname) from pg_class
     where relkind = 'S' and relnamespace = 'public'::regnamespace`;
 
+/** https://www.postgresql.org/docs/current/catalog-pg-constraint.html */
+const ACTION_OF: Readonly<Record<string, Action>> = {
+  a: 'no action',
+  r: 'restrict',
+  c: 'cascade',
+  n: 'set null',
+  d: 'set default',
+};
+const actionOf = (letter: unknown): Action => ACTION_OF[String(letter)] ?? 'no action';
+
 const REFERENCES = `select t.relname as "table", p.relname as parent,
-    c.confdeltype as action,
+    c.confdeltype as on_delete, c.confupdtype as on_update,
     (select string_agg(a.attname, ',' order by k.at) from unnest(c.conkey) with ordinality k (number, at)
       join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.number) as columns,
     (select string_agg(a.attname, ',' order by k.at) from unnest(c.confkey) with ordinality k (number, at)

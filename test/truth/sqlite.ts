@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Case, Statement } from './case.ts';
 import type { Reasons } from './expectation.ts';
 import { type Dump, Ledger, type Reference, type Row, tagOf } from './ledger.ts';
-import { q } from './model.ts';
+import { ACTIONS, type Action, q } from './model.ts';
 
 import type { Pass, State, World } from './oracle.ts';
 
@@ -236,7 +236,8 @@ class Database implements Disposable {
         const key = keys.get(id) ?? {
           table: name,
           parent: String(row.table),
-          cascades: row.on_delete === 'CASCADE',
+          onDelete: actionOf(row.on_delete),
+          onUpdate: actionOf(row.on_update),
           columns: [],
           parentColumns: [],
         };
@@ -342,6 +343,9 @@ class Database implements Disposable {
     this.#database.close();
   }
 }
+
+const actionOf = (text: unknown): Action =>
+  ACTIONS.find((action) => action === String(text).toLowerCase()) ?? 'no action';
 
 function equal(one: Dump, other: Dump): boolean {
   const text = (dump: Dump) =>

@@ -144,31 +144,39 @@ async function lostByTheWay(
 }
 
 /**
- * Where each change by the way is a row that followed its parent as it was meant to, a table that
- * the pass made lacks only what it would have been filled with from those.
+ * Where each change by the way is a row that followed its parent as it was meant to, tables and
+ * columns that the pass made, and values that its statements wrote, lack only what they would have
+ * been filled with from those.
  */
 function withoutConsequences(
   found: SideEffects,
   { statements }: PassRecord,
-  { tables, created }: Lineage,
+  { tables }: Lineage,
 ): SideEffects {
   const byTheWay = statements
     .flatMap(({ changed }) => changed)
     .reduce((rows, each) => rows + (each.indirect ? each.rows : 0), 0);
+  const fateOf = (name: string) => [...tables.values()].find(({ now }) => sameName(name, now));
   // Rows that statements put there may lack what their sources lacked.
-  const own = found.followed.filter(({ table }) =>
-    [...tables.values()].some(
-      ({ now, inserted }) => now !== null && sameName(now, table.name) && inserted === 0,
-    ),
-  );
+  const own = found.followed.filter(({ table }) => fateOf(table.name)?.inserted === 0);
   const meant = own.reduce(
     (rows, { compared: { lost, columns } }) =>
       rows + lost.rows + Math.max(0, ...columns.map((column) => column.rows)),
     0,
   );
   if (byTheWay > meant) return found;
-  const isMade = (name: string) => created.some(({ table }) => sameName(table, name));
-  return { ...found, lost: found.lost.filter(({ table }) => !isMade(table.name)) };
+  const lost = found.lost.flatMap(({ table, compared }): SideEffect[] => {
+    const fate = fateOf(table.name);
+    if (!fate) return [];
+    const left = compared.columns.filter(({ column }) =>
+      [...fate.columns.values()].some(
+        ({ now, changed }) => sameName(column, now) && changed === null,
+      ),
+    );
+    const isLost = compared.lost.rows > 0 || left.length > 0;
+    return isLost ? [{ table, compared: { ...compared, columns: left } }] : [];
+  });
+  return { ...found, lost };
 }
 
 /** Values that are there and differ may be those of the clock or of chance. */

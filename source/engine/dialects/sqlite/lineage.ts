@@ -103,8 +103,12 @@ export function follow(
   statements: readonly Executed[],
   triggers: readonly string[] = [],
 ): Lineage {
-  const walk = new Walk(before, triggers);
-  for (const statement of statements) walk.take(readStatement(statement.sql), statement.affected);
+  const walk = new Walk(before);
+  for (const sql of triggers) walk.addTrigger(sql);
+  for (const { sql, affected } of statements) {
+    walk.addTrigger(sql);
+    walk.take(readStatement(sql), affected);
+  }
   return walk.result();
 }
 
@@ -118,11 +122,11 @@ class Walk {
   readonly #lives: Life[] = [];
   readonly #dropped = new Set<string>();
   readonly #droppedColumns = new Set<string>();
-  readonly #triggers: readonly NonNullable<ReturnType<typeof readTrigger>>[];
+  /** Those that are there, by name. */
+  readonly #triggers = new Map<string, NonNullable<ReturnType<typeof readTrigger>>>();
 
-  constructor(before: ReadonlyMap<string, TableBefore>, triggers: readonly string[]) {
+  constructor(before: ReadonlyMap<string, TableBefore>) {
     this.#before = before;
-    this.#triggers = triggers.map(readTrigger).filter((trigger) => trigger !== null);
     for (const [name, { columns, rows }] of before) {
       const origins = (column: string) => new Map([[key(name), column]]);
       this.#add({
@@ -132,6 +136,12 @@ class Walk {
         columns: columns.map((column) => ({ ...newColumn(column), origins: origins(column) })),
       });
     }
+  }
+
+  /** @param sql of any statement; those that make no trigger add none */
+  addTrigger(sql: string): void {
+    const trigger = readTrigger(sql);
+    if (trigger) this.#triggers.set(key(trigger.name), trigger);
   }
 
   take(facts: StatementFacts, affected: number): void {
@@ -173,6 +183,7 @@ class Walk {
       case 'drop-index':
       case 'drop-trigger':
       case 'drop-view':
+        if (facts.kind === 'drop-trigger') this.#triggers.delete(key(facts.name));
         this.#dropped.add(`${facts.kind.slice('drop-'.length)} ${key(facts.name)}`);
         break;
       default:
@@ -370,7 +381,7 @@ class Walk {
   /** A trigger that changes the very table that a statement names does so on its behalf. */
   #fire(table: string, event: string): void {
     const unknown: CopiedValue = { kind: 'expression', of: null, cuts: false };
-    for (const trigger of this.#triggers) {
+    for (const trigger of this.#triggers.values()) {
       if (trigger.event !== event || key(trigger.table) !== key(table)) continue;
       for (const facts of trigger.body) {
         if (facts.kind !== 'update' || key(facts.table) !== key(table)) continue;

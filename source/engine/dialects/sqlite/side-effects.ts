@@ -3,7 +3,8 @@
  *
  * A row whose parent went in the twin as well was meant to go with it, as its foreign key says. To
  * tell those, the twin's rows without a parent are settled as their foreign keys say; whatever the
- * pass lacks then was lost while its parent was still there.
+ * pass lacks then was lost while its parent was still there. A parent that got another key is not
+ * gone: its rows follow it as “on update” says, or could not have been there.
  */
 
 import type { DatabaseSync } from 'node:sqlite';
@@ -41,7 +42,7 @@ export function sideEffects(
   if (all.length === 0) return { lost: [], followed: [] };
   const references = referencesOf(twin, before, lineage);
   const lost = comparison.changed(
-    (database) => settle(database, twin, real, references),
+    (database) => settle(database, twin, real, references, lineage),
     () => compareAll(comparison, twin, real),
   );
   return {
@@ -181,6 +182,7 @@ function settle(
   twin: Schema,
   real: Schema,
   references: readonly Reference[],
+  lineage: Lineage,
 ): void {
   for (const { kind, name } of twin.named) {
     // What a trigger does is no doing of a foreign key.
@@ -188,7 +190,8 @@ function settle(
   }
   const steps = references.flatMap((reference) => {
     const others = references.filter((other) => other !== reference);
-    return settlement(database, reference, others, twin, real);
+    const moved = movedParent(reference.now, twin, lineage);
+    return settlement(database, reference, others, moved, twin, real);
   });
   for (let round = 0; round < ROUNDS; round++) {
     const changed = steps.map((sql) => run(database, sql)).some((rows) => rows > 0);
@@ -212,6 +215,7 @@ function settlement(
   database: DatabaseSync,
   { now, origin }: Reference,
   others: readonly Reference[],
+  moved: string | null,
   twin: Schema,
   real: Schema,
 ): readonly string[] {
@@ -222,6 +226,8 @@ function settlement(
   const isLeft = twin.tables.some(({ name }) => sameName(name, now.parent));
   const alone = isLeft ? ` and not ${hasParent(now, 'before', now.columns)}` : '';
   const orphaned = `${filled}${alone}${hadParent(database, now, origin)}`;
+  const parentGone = `${orphaned}${moved === null ? '' : ` and not ${moved}`}`;
+  const parentMoved = `${orphaned}${moved === null ? '' : ` and ${moved}`}`;
   const child = `before.${quoted(table.name)}`;
   const pair = pairOf(table, real);
   const join = pair && joinOf(pair);
@@ -238,20 +244,52 @@ function settlement(
       (name) => `${quoted(name)} = (select m.${quoted(name)} from ${here})`,
     );
     const other = now.columns.map((name) => `m.${quoted(name)} is not b.${quoted(name)}`);
-    statements.push(
-      `update ${child} as b set ${set.join(', ')} where ${orphaned} and exists (select 1 from ${here} and (${other.join(' or ')}))`,
-    );
+    const refers = (whose: string, how = '') =>
+      `update ${child} as b set ${set.join(', ')} where ${whose} and exists (select 1 from ${here} and (${other.join(' or ')})${how})`;
+    if (acts.delete || moved === null) statements.push(refers(parentGone));
+    if (acts.update && moved !== null) {
+      const follows = now.columns.map((name) => ` and m.${quoted(name)} is not null`).join('');
+      statements.push(refers(parentMoved, now.onUpdate === 'cascade' ? follows : ''));
+    }
   }
   const key = keyOf(table) ?? [];
   const moves = acts.update && now.columns.some((name) => key.includes(name));
-  if (now.onDelete === 'cascade' || moves) {
-    const same = goes
-      ? ` and ${now.columns.map((name) => `m.${quoted(name)} is b.${quoted(name)}`).join(' and ')}`
-      : '';
-    const still = here === null ? '' : ` and not exists (select 1 from ${here}${same})`;
-    statements.push(`delete from ${child} as b where ${orphaned}${still}`);
-  }
+  const same = goes
+    ? ` and ${now.columns.map((name) => `m.${quoted(name)} is b.${quoted(name)}`).join(' and ')}`
+    : '';
+  const still = here === null ? '' : ` and not exists (select 1 from ${here}${same})`;
+  if (now.onDelete === 'cascade')
+    statements.push(`delete from ${child} as b where ${parentGone}${still}`);
+  if (moves) statements.push(`delete from ${child} as b where ${parentMoved}${still}`);
   return statements;
+}
+
+/**
+ * Whether the parent that the row `b` had is there in the twin under another key: found by what
+ * else it holds. Null where no statement gave rows of that table other keys.
+ */
+function movedParent(
+  { parent, parentColumns, columns }: ForeignKey,
+  twin: Schema,
+  { tables }: Lineage,
+): string | null {
+  const fate = [...tables.values()].find(({ now }) => sameName(now ?? '', parent));
+  const table = twin.tables.find(({ name }) => sameName(name, parent));
+  if (!fate || !table) return null;
+  const kept = [...fate.columns].flatMap(([was, { now, changed }]) =>
+    now === null ? [] : [{ was: quoted(was), now, changed: changed !== null }],
+  );
+  const key = parentColumns.flatMap((name, at) =>
+    kept.filter(({ now }) => sameName(now, name)).map((each) => ({ ...each, from: columns[at] })),
+  );
+  if (key.length < columns.length || !key.some(({ changed }) => changed)) return null;
+  const content = kept.filter((each) => !each.changed && !key.some(({ was }) => was === each.was));
+  const same = (row: string, fields: readonly { readonly was: string; readonly now: string }[]) =>
+    fields.map(({ was, now }) => ` and ${row}.${was} is t.${quoted(now)}`).join('');
+  const start = `start.${quoted(fate.table)}`;
+  const had = key.map(({ was, from = '' }) => `s.${was} = b.${quoted(from)}`).join(' and ');
+  const stayed = `exists (select 1 from ${start} o where 1${same('o', [...key, ...content])})`;
+  return `exists (select 1 from ${start} s, before.${quoted(table.name)} t where ${had}${same('s', content)} and not ${stayed})`;
 }
 
 function sharesColumn(a: ForeignKey, b: ForeignKey): boolean {

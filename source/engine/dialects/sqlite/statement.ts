@@ -138,6 +138,7 @@ function parseAnew(sql: string): Node | null {
 
 /** Statements in the body of a trigger. */
 export function readTrigger(sql: string): {
+  readonly name: string;
   readonly table: string;
   readonly event: string;
   readonly body: readonly StatementFacts[];
@@ -149,7 +150,12 @@ export function readTrigger(sql: string): {
     statement.body.type === 'block_stmt'
       ? statement.body.program.statements.map((each) => factsOf(each))
       : [];
-  return { table: nameOf(statement.target.table), event: event.toLowerCase(), body };
+  return {
+    name: nameOf(statement.name),
+    table: nameOf(statement.target.table),
+    event: event.toLowerCase(),
+    body,
+  };
 }
 
 function factsOf(statement: Node): StatementFacts {
