@@ -557,8 +557,17 @@ export interface Inspection {
   readonly broken: string | null;
 }
 
+/** What an engine needs before it can answer. */
+export type WaitedFor =
+  | { readonly on: 'project' }
+  | { readonly on: 'database'; readonly database: string }
+  /** Its code runs on empty results. */
+  | { readonly on: 'revision'; readonly name: string };
+
 /** What an engine tells the supervisor while it works. */
 export interface EngineEvents {
+  /** At first it is the project. */
+  waitsFor(what: WaitedFor): void;
   /**
    * The configuration was loaded, or can't be: passwords that it has, which nothing may show. Told
    * once, before any answer.

@@ -92,6 +92,18 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
   // A failure is reported with the first request; it must not end the process before that.
   loading.catch(() => {}).finally(() => void events.secretsKnown(knownSecrets()));
 
+  const toDatabase = ({ target }: Project): void => {
+    void events.waitsFor({ on: 'database', database: target.database });
+  };
+  const inCodeOf: InCodeOf = async (project, name, work) => {
+    void events.waitsFor({ on: 'revision', name });
+    try {
+      return await work();
+    } finally {
+      toDatabase(project);
+    }
+  };
+
   let reader: Promise<RevisionReader> | null = null;
   const readerOf = (project: Project) => {
     reader ??= RevisionReader.create(project);
@@ -100,7 +112,9 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
 
   const answer = async <T>(work: (project: Project) => Promise<T>): Promise<Reply<T>> => {
     try {
-      return { ok: true, value: await work(await loading) };
+      const project = await loading;
+      toDatabase(project);
+      return { ok: true, value: await work(project) };
     } catch (error) {
       return { ok: false, problem: problemOf(error) };
     } finally {
@@ -137,9 +151,11 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
       }),
 
     preview: (name, toward) =>
-      answer(async (project) =>
-        (await readerOf(project)).preview(await fileOf(project, name), toward),
-      ),
+      answer(async (project) => {
+        const revisions = await readerOf(project);
+        const file = await fileOf(project, name);
+        return inCodeOf(project, name, () => revisions.preview(file, toward));
+      }),
 
     inspect: (names, which) =>
       answer(async (project) => {
@@ -149,7 +165,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         for (const name of names) {
           const file = files.get(name);
           if (file && (which === 'all' || mayRefuse(file))) {
-            inspections.push(await revisions.inspect(file));
+            inspections.push(await inCodeOf(project, name, () => revisions.inspect(file)));
           }
         }
         return inspections;
@@ -158,7 +174,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     plan: (request) =>
       answer(async (project) => {
         await checkSchema(project, options.schema);
-        return planOf(project, request, readerOf(project));
+        return planOf(project, request, readerOf(project), inCodeOf);
       }),
 
     run: (plan, runOptions) =>
@@ -232,10 +248,14 @@ async function fileOf(project: Project, name: string): Promise<RevisionFile> {
   });
 }
 
+/** Runs what runs a revision's code, so that it is known whose code it is that does not end. */
+type InCodeOf = <T>(project: Project, name: string, work: () => Promise<T>) => Promise<T>;
+
 async function planOf(
   project: Project,
   request: PlanRequest,
   reader: Promise<RevisionReader>,
+  inCodeOf: InCodeOf,
 ): Promise<Plan> {
   const history = await readHistory(project);
   const chosen = selectRevisions(history, request);
@@ -245,7 +265,9 @@ async function planOf(
   for (const { name, file, sha256 } of chosen) {
     const source = files.get(name);
     if (!source) continue;
-    const preview = await revisions.preview(source, request.direction);
+    const preview = await inCodeOf(project, name, () =>
+      revisions.preview(source, request.direction),
+    );
     if (preview.noDowngrade) {
       throw new Refusal('no-downgrade', {
         what: `${name} can't be downgraded: it has no down().`,

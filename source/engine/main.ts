@@ -25,6 +25,7 @@ const remote = createBirpc<EngineEvents, EngineApi>({} as EngineApi, {
 
 watchLoading(options.root);
 const engine = createEngine(options, {
+  waitsFor: (what) => remote.waitsFor.asEvent(what),
   secretsKnown: (secrets) => remote.secretsKnown.asEvent(secrets),
   waitingForLock: (holder) => remote.waitingForLock.asEvent(holder),
   runStarting: () => remote.runStarting(),

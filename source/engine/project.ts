@@ -213,8 +213,22 @@ export async function connectReadOnly({ connection, dialect }: OpenTarget): Prom
   opened.add(connection);
 }
 
-/** Ends all sessions of a project; the next one is opened when it is needed. */
+/** How long sessions may take to end, in milliseconds: a server that says nothing never ends one. */
+const GOODBYE_MS = 2_000;
+
+/**
+ * Ends all sessions of a project; the next one is opened when it is needed. What does not end in
+ * time is left to itself, as is a pool that lost count of its clients: pg’s waits for ever for one
+ * whose making failed (pg-pool/index.js: `_pulseQueue`).
+ */
 export async function disconnect({ connection }: OpenTarget): Promise<void> {
-  await connection.close(true);
-  opened.delete(connection);
+  const ended = connection.close(true);
+  const timer = Promise.withResolvers<void>();
+  const left = setTimeout(timer.resolve, GOODBYE_MS);
+  try {
+    await Promise.race([ended, timer.promise]);
+  } finally {
+    clearTimeout(left);
+    opened.delete(connection);
+  }
 }

@@ -4,7 +4,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createBirpc } from 'birpc';
-import type { EngineApi, EngineEvents, EngineOptions, Problem, Reply } from '../protocol.ts';
+import type {
+  EngineApi,
+  EngineEvents,
+  EngineOptions,
+  Problem,
+  Reply,
+  WaitedFor,
+} from '../protocol.ts';
+import { neverCame } from '../report/waiting.ts';
 import { knowSecrets, redact, secretsOfEnvironment } from '../text/redact.ts';
 import { lineSplitter } from './lines.ts';
 
@@ -31,11 +39,12 @@ export class EngineProcess {
   readonly #ended: Promise<Problem>;
   #endedWith: Problem | null = null;
   #stopping = false;
+  #waitsFor: WaitedFor = { on: 'project' };
 
   /** @param secrets variables of its environment, which others can't see */
   constructor(
     options: EngineOptions,
-    events: EngineEvents,
+    events: Partial<EngineEvents>,
     output: Output,
     secrets: Readonly<Record<string, string>> = {},
   ) {
@@ -65,14 +74,18 @@ export class EngineProcess {
       for (const tell of held ?? []) tell();
       held = null;
     };
-    const known: EngineEvents = {
+    const known: Partial<EngineEvents> = {
       ...events,
+      waitsFor: (what) => {
+        this.#waitsFor = what;
+        events.waitsFor?.(what);
+      },
       secretsKnown(found) {
         knowSecrets(found);
         release();
       },
     };
-    this.#remote = createBirpc<EngineApi, EngineEvents>(known, {
+    this.#remote = createBirpc<EngineApi, EngineEvents>(known as EngineEvents, {
       post: (message) => {
         if (this.#child.connected) this.#child.send(message, () => {});
       },
@@ -124,7 +137,7 @@ export class EngineProcess {
     const late = Promise.withResolvers<Reply<T>>();
     const timer = setTimeout(() => {
       this.kill();
-      late.resolve({ ok: false, problem: hung(timeout) });
+      late.resolve({ ok: false, problem: neverCame(this.#waitsFor, timeout) });
     }, timeout);
     try {
       return await Promise.race([...answers, late.promise]);
@@ -172,14 +185,4 @@ function engineEnvironment(): NodeJS.ProcessEnv {
   // MikroORM takes this for "TypeScript is being transpiled" (Utils.detectTypeScriptSupport).
   delete environment.VITEST;
   return environment;
-}
-
-function hung(timeout: number): Problem {
-  return {
-    code: 'engine-hung',
-    what: `The project's code did not answer within ${timeout / 1000} s, so its process was ended.`,
-    why: 'Previews run a revision on empty results; code that loops until it finds rows never ends then.',
-    next: ['The revision can still be run; its SQL then shows in the SQL pane.'],
-    detail: null,
-  };
 }

@@ -13,6 +13,7 @@ import type {
   StatementEnded,
   StatementProgress,
   StatementStarted,
+  WaitedFor,
 } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep, Verdict } from '../rehearsal.ts';
 import type { SchemaOutcome, SchemaPlan, WalkKind, WalkProgress, WalkResult } from '../schemas.ts';
@@ -68,6 +69,8 @@ export type SessionEvent =
       /** Another number is other code, or code that may be. */
       readonly generation: number;
     }
+  /** While it looks: what has to come first. */
+  | { readonly type: 'waits-for'; readonly what: WaitedFor }
   | { readonly type: 'history'; readonly history: History }
   | { readonly type: 'look-failed'; readonly problem: Problem }
   | { readonly type: 'interrupted-runs'; readonly runs: readonly InterruptedRun[] }

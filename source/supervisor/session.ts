@@ -276,7 +276,7 @@ class ProjectSession implements Session {
     });
     void removeLeftovers(parent);
     // The engine loads the project while the caller still prepares its first frame.
-    this.#engine = this.#spawn('look', {});
+    this.#engine = this.#spawnLooking();
   }
 
   subscribe(listener: (event: SessionEvent) => void): () => void {
@@ -732,10 +732,14 @@ class ProjectSession implements Session {
         schema,
         schemas,
       },
-      events as EngineEvents,
+      events,
       (stream, line) => this.#emit({ type: 'output', stream, line }),
       settings.throwawayUrl === null ? {} : { [THROWAWAY_URL]: settings.throwawayUrl },
     );
+  }
+
+  #spawnLooking(): EngineProcess {
+    return this.#spawn('look', { waitsFor: (what) => this.#emit({ type: 'waits-for', what }) });
   }
 
   /** Asks the engine in turn; starts one if there is none. */
@@ -747,7 +751,7 @@ class ProjectSession implements Session {
   ): Promise<Reply<T>> {
     const turn = this.#queue.then(async (): Promise<Reply<T>> => {
       if (this.#closed) return { ok: false, problem: closed };
-      if (!this.#engine?.alive) this.#engine = this.#spawn('look', {});
+      if (!this.#engine?.alive) this.#engine = this.#spawnLooking();
       return this.#engine.ask(work, timeout);
     });
     this.#queue = turn.catch(() => {});

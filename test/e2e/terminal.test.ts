@@ -28,7 +28,7 @@ describe('however it ends, the terminal is as it was', () => {
   it('before the project was read, too', async () => {
     using project = halfWay();
     await using app = openHandrail([], { cwd: project.root });
-    await app.waitFor('looking at the project', loading);
+    await app.waitFor('loading the project', loading);
     await app.press('q');
     expect(await app.waitForExit()).toEqual({ status: 0, signal: null });
     expectTerminalRestored(app);

@@ -54,6 +54,7 @@ export function openEngine(
 }
 
 const silent: Partial<EngineEvents> = {
+  waitsFor() {},
   secretsKnown() {},
   waitingForLock() {},
   revisionStarted() {},

@@ -1,9 +1,13 @@
-import { rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { brokenSyntax, multiExports, neverEnds, noClass } from '../kit/awkward.ts';
 import { code, createTable, irreversible } from '../kit/builders.ts';
 import { kinds, type ProjectKind } from '../kit/kinds.ts';
+import { Database, PostgresProject } from '../kit/postgresql.ts';
 import { makeProject } from '../kit/project.ts';
 import { recordedRevisions } from '../kit/sqlite.ts';
 import { accepted, openEngine, planAndRun, refused } from './kit.ts';
@@ -155,6 +159,68 @@ class OtherDriver extends SqliteDriver {
       (api) => api.preview(project.names()[0] ?? '', 'up'),
       500,
     );
-    expect(refused(reply).code).toBe('engine-hung');
+    expect(refused(reply)).toMatchObject({
+      code: 'engine-hung',
+      what: expect.stringContaining(project.names()[0] ?? ''),
+    });
+  });
+});
+
+describe('a wait that does not end names what it is for', () => {
+  test('a configuration that loops', async () => {
+    using project = makeProject({ kind: 'js' });
+    appendFileSync(join(project.root, 'mikro-orm.config.js'), '\nfor (;;);\n');
+    await using engine = openEngine(project.root);
+    const problem = refused(await engine.process.ask((api) => api.history(), 500));
+    expect(problem).toMatchObject({
+      code: 'config-failed',
+      what: expect.stringMatching(/^The project’s configuration was not loaded within/),
+    });
+  });
+
+  test('a server that takes the connection and says nothing', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    await using database = await Database.make();
+    using project = new PostgresProject(database, {
+      connect: `clientUrl: 'postgresql://somebody@127.0.0.1:${port}/shop',`,
+    });
+    const asked = Promise.withResolvers<void>();
+    await using engine = openEngine(
+      project.root,
+      {},
+      { waitsFor: ({ on }) => on === 'database' && asked.resolve() },
+    );
+    const first = engine.ask((api) => api.history());
+    await asked.promise;
+    const problem = refused(await engine.process.ask((api) => api.history(), 300));
+    expect(problem).toMatchObject({
+      code: 'database-unreachable',
+      what: `The database 127.0.0.1:${port}/shop did not answer within 0.3 s.`,
+    });
+    refused(await first);
+    silent.close();
+  });
+
+  test('options that make no client are told, and not waited for', async () => {
+    await using database = await Database.make();
+    using project = new PostgresProject(database, {
+      config: 'driverOptions: { connection: { ssl: false } },',
+    });
+    const { code, why } = await historyProblem(project.root);
+    expect({ code, why }).toEqual({
+      code: 'database-unreachable',
+      why: 'con.connect is not a function',
+    });
+  });
+
+  test('a file that another process keeps locked is not called damaged', async () => {
+    using project = makeProject({ applied: 1 });
+    using other = new DatabaseSync(project.databasePath);
+    other.exec('begin exclusive');
+    const { code, next } = await historyProblem(project.root);
+    expect(code).toBe('database-unreachable');
+    expect(next[0]).toContain('Another process keeps it locked.');
   });
 });

@@ -102,6 +102,7 @@ export default defineConfig({
 }
 
 const silent: Events = {
+  waitsFor: async () => {},
   secretsKnown: async () => {},
   waitingForLock: async () => {},
   runStarting: async () => null,

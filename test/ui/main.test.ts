@@ -24,7 +24,7 @@ function openTerminal() {
     written += data;
   });
   const until = async (text: string) => {
-    const end = Date.now() + 4_000;
+    const end = Date.now() + 60_000;
     while (!stripStyles(written).includes(text)) {
       if (Date.now() > end) throw new Error(`Never written: ${text}\n${written}`);
       await wait(5);
@@ -50,10 +50,10 @@ describe('openUi', () => {
       project: { root: '/nowhere/shop' },
       ...terminal,
     });
-    await terminal.until('looking at the project…');
+    await terminal.until('loading the project…');
     expect(terminal.written()).toContain('shop');
     opening.resolve(session);
-    await terminal.until('looking');
+    await terminal.until('loading');
     await wait(0);
     session.emit({ type: 'history', history: someHistory });
     await terminal.until('20261014_ssh_keys');
@@ -117,7 +117,7 @@ describe('openUi', () => {
     });
     try {
       const code = openUi({ session, project: { root: '/nowhere' }, ...terminal });
-      await terminal.until('looking at the project…');
+      await terminal.until('loading the project…');
       crash(session);
       expect(await code).toBe(70);
     } finally {
@@ -173,7 +173,7 @@ describe('openUi', () => {
     const terminal = openTerminal();
     const session = new FakeSession();
     const code = openUi({ session, project: { root: '/nowhere' }, ...terminal });
-    await terminal.until('looking at the project…');
+    await terminal.until('loading the project…');
     process.kill(process.pid, signal);
     expect(await code).toBe(status);
     expect(session.closed).toBe(true);

@@ -14,7 +14,7 @@ import { keys, openScreen } from './screen.tsx';
 describe('the first frame', () => {
   test('is there before the session has told anything', () => {
     const screen = openScreen();
-    expect(screen.frame()).toContain('looking at the project…');
+    expect(screen.frame()).toContain('loading the project…');
     expect(screen.frame()).toContain('handrail  kallithea');
     expect(screen.frame()).toContain('q quit');
   });

@@ -92,7 +92,13 @@ export const sqlite: Dialect = {
   },
 
   isMissing: () => false,
-  unreachable: () => ['Check that it is a database of this driver, readable, and not damaged.'],
+  unreachable: (error) =>
+    /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error) ?? '')
+      ? [
+          'Another process keeps it locked. Let it finish, or end it; lsof or fuser on the file name it.',
+          'Then look again.',
+        ]
+      : ['Check that it is a database of this driver, readable, and not damaged.'],
 
   schemaText: ({ name }) =>
     `select type, name, sql from sqlite_schema

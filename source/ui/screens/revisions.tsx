@@ -4,6 +4,7 @@ import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import { isOpen } from '../../checklist.ts';
 import type { PlanRequest, Revision } from '../../protocol.ts';
+import { waitingWords } from '../../report/waiting.ts';
 import { DetailPane } from '../components/detail-pane.tsx';
 import { FilterField } from '../components/filter-field.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
@@ -184,10 +185,11 @@ function problemSize(size: Size, sql: Size): Size {
 }
 
 function Looking(props: { rows: number }) {
+  const waitsFor = useSelected((state) => state.waitsFor);
   return (
     <Box height={props.rows} alignItems="center" justifyContent="center" gap={1} flexShrink={0}>
       <Spinner />
-      <Text>looking at the project…</Text>
+      <Text wrap="truncate">{waitingWords(waitsFor)}</Text>
     </Box>
   );
 }

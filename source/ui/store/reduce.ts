@@ -45,7 +45,14 @@ export function reduceAll(state: State, actions: readonly Action[], now: number)
 export function reduce(state: State, action: Action, now: number): State {
   switch (action.type) {
     case 'looking':
-      return { ...state, looking: action.because, generation: action.generation };
+      return {
+        ...state,
+        looking: action.because,
+        waitsFor: { on: 'project' },
+        generation: action.generation,
+      };
+    case 'waits-for':
+      return { ...state, waitsFor: action.what };
     case 'history':
       return {
         ...state,

@@ -12,6 +12,7 @@ import type {
   RunResult,
   ServerNotice,
   StatementProgress,
+  WaitedFor,
 } from '../../protocol.ts';
 import type { RehearsalReport, RehearsalRequest, RehearsalStep } from '../../rehearsal.ts';
 import type {
@@ -116,6 +117,8 @@ interface Notice {
 export interface State {
   /** Why the project is being looked at now; null when it is not. */
   readonly looking: 'start' | 'changed' | 'after-run' | 'asked' | null;
+  /** What has to come before it has looked. */
+  readonly waitsFor: WaitedFor;
   /** The last good one, also after a look that failed. */
   /** Another number is other code, or code that may be. */
   readonly generation: number;
@@ -173,6 +176,7 @@ export const noStatements = {
 
 export const initialState: State = {
   looking: 'start',
+  waitsFor: { on: 'project' },
   generation: 0,
   history: null,
   lookProblem: null,
