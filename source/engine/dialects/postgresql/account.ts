@@ -31,6 +31,10 @@ export interface ByTheWay {
   readonly rows: number;
   /** `same`: triggers gave rows that the statement changed itself other values, too. */
   readonly by: 'reference' | 'same' | 'unnamed';
+  /** In a pass before the one that is judged. */
+  readonly earlier: boolean;
+  /** Of `same`: how often triggers changed rows of the table by statements of their own. */
+  readonly beyond: number;
   /** Names of the tables that began it; none of what no statement names. */
   readonly from: readonly string[];
   /** Numbers of those that it can have changed; null: any. */
@@ -45,6 +49,8 @@ export type Effect = 'deleted' | 'updated';
 export interface TableAccount {
   /** Rows that statements that name the table deleted; infinite if they said all of them. */
   readonly deleted: number;
+  /** How many they changed. */
+  readonly updated: number;
   /** The same of columns of before that they gave values, by number. */
   readonly changed: ReadonlyMap<number, number>;
   /** Columns of before that statements dropped or gave another type, by number, the first time. */
@@ -71,13 +77,14 @@ interface Followed {
   /** Names as they are now; the column of before. */
   readonly columns: Map<string, Column>;
   deleted: number;
+  updated: number;
   readonly changed: Map<number, number>;
   readonly remade: Map<number, Remade>;
   dropped: Direction | null;
   readonly byTheWay: ByTheWay[];
 }
 
-type Sent = PassRecord['statements'][number];
+type Sent = PassRecord['statements'][number] & { readonly earlier: boolean };
 
 /** By the oid of before. */
 export async function accountsOf(
@@ -86,7 +93,7 @@ export async function accountsOf(
   passes: readonly PassRecord[],
 ): Promise<ReadonlyMap<string, TableAccount>> {
   const known = new Set(tables.map(({ oid }) => oid));
-  // A pass may make references and triggers, and what they do comes after that.
+  // A pass may make triggers, too, and what they do comes after that.
   const references = [...standing, ...after.references];
   const reacting = new Set(
     [...tables, ...after.tables].flatMap(({ oid, triggers }) => (triggers ? [oid] : [])),
@@ -109,15 +116,17 @@ export async function accountsOf(
       visible: table.visible,
       columns: new Map(table.columns.map((column) => [column.name, column])),
       deleted: 0,
+      updated: 0,
       changed: new Map(),
       remade: new Map(),
       dropped: null,
       byTheWay: [],
     }),
   );
-  for (const { direction, statements } of passes) {
-    for (const sent of statements) {
-      if (sent.error !== null) continue;
+  for (const [at, { direction, statements }] of passes.entries()) {
+    for (const each of statements) {
+      if (each.error !== null) continue;
+      const sent = { ...each, earlier: at < passes.length - 1 };
       const facts = await readStatement(sent.sql);
       // Which of several did it can't be told where one of them calls code that changes rows.
       const mixed = facts.length > 1 && writers.some((name) => calls(sent.sql, name));
@@ -174,6 +183,7 @@ function namedIn(
       if (sets.length === 0) continue;
       const rows = (only ? Math.min(count.updated, limit) : count.updated) + moved;
       own.updated += rows;
+      table.updated += rows;
       for (const name of sets) {
         const column = table.columns.get(name);
         if (!column) continue;
@@ -183,10 +193,17 @@ function namedIn(
     }
     // Of a partition, it does not say all of the whole.
     if (kind === 'delete' && fact.all && tableNamed(followed, fact.table)) {
-      for (const table of tables) table.deleted = Number.POSITIVE_INFINITY;
+      for (const table of tables) sayAll(table);
     }
   }
   return found;
+}
+
+/** Whatever took some of its rows before: this statement would have taken them, too. */
+function sayAll(table: Followed): void {
+  table.deleted = Number.POSITIVE_INFINITY;
+  const before = table.byTheWay.splice(0);
+  table.byTheWay.push(...before.filter(({ effect }) => effect !== 'deleted'));
 }
 
 function nothingOwn(): Own {
@@ -214,9 +231,10 @@ function countRest(
   named: ReadonlyMap<Followed, Own>,
   followed: readonly Followed[],
   references: readonly Reference[],
-  { sql, counted, locks }: Sent,
+  { sql, counted, locks, earlier }: Sent,
   why: string,
 ): void {
+  const begun = { statement: sql, earlier, beyond: 0 };
   const own = named.get(each) ?? nothingOwn();
   const counts = countsOf(each, counted);
   const unmeasured = counted === null && locks === null;
@@ -225,7 +243,7 @@ function countRest(
     if (rows <= 0) continue;
     const followedBy = followedFrom(each, effect, named, followed, references);
     if (followedBy) {
-      each.byTheWay.push({ effect, rows, by: 'reference', statement: sql, why: '', ...followedBy });
+      each.byTheWay.push({ ...begun, effect, rows, by: 'reference', why: '', ...followedBy });
       continue;
     }
     // An update by a trigger of the table itself may be of the very rows that the statement changed.
@@ -233,12 +251,12 @@ function countRest(
     const reacting = reactingTo(named, followed, references);
     // What nobody could count is told by the rows alone.
     each.byTheWay.push({
+      ...begun,
       effect,
       rows: unmeasured ? 0 : rows,
       by: 'unnamed',
       from: [],
       columns: null,
-      statement: sql,
       why:
         reacting.length === 0
           ? unmeasured
@@ -249,12 +267,13 @@ function countRest(
   }
   if (each.reacts && named.has(each)) {
     each.byTheWay.push({
+      ...begun,
       effect: 'updated',
       rows: own.updated,
       by: 'same',
+      beyond: unmeasured ? Number.POSITIVE_INFINITY : Math.max(0, counts.updated - own.updated),
       from: [nameOf(each.table)],
       columns: null,
-      statement: sql,
       why: '',
     });
   }
@@ -353,7 +372,7 @@ function take(followed: readonly Followed[], facts: StatementFacts, direction: D
           whole.dropped ??= direction;
           continue;
         }
-        for (const table of withRowsOf(followed, name)) table.deleted = Number.POSITIVE_INFINITY;
+        for (const table of withRowsOf(followed, name)) sayAll(table);
       }
       return;
     case 'rename-table': {
@@ -389,9 +408,11 @@ function take(followed: readonly Followed[], facts: StatementFacts, direction: D
       }
       return;
     case 'rename-value':
-      for (const { table, changed } of followed) {
-        for (const { type, number } of table.columns) {
-          if (isOfType(type, facts.type)) changed.set(number, Number.POSITIVE_INFINITY);
+      for (const each of followed) {
+        for (const { type, number } of each.table.columns) {
+          if (!isOfType(type, facts.type)) continue;
+          each.changed.set(number, Number.POSITIVE_INFINITY);
+          each.updated = Number.POSITIVE_INFINITY;
         }
       }
       return;
@@ -404,7 +425,7 @@ function truncateAlong(
   followed: readonly Followed[],
   facts: readonly StatementFacts[],
   references: readonly Reference[],
-  { sql }: Sent,
+  { sql, earlier }: Sent,
 ): void {
   for (const fact of facts) {
     if (fact.kind !== 'truncate' || !fact.cascade) continue;
@@ -423,6 +444,8 @@ function truncateAlong(
         by: 'unnamed',
         from: [],
         columns: null,
+        earlier,
+        beyond: 0,
         statement: sql,
         why: `It refers to ${names}, which was truncated with “cascade”.`,
       });

@@ -52,6 +52,7 @@ function broughtBack(before: Column, after: Column): Comparable | null {
   const [was, now] = sidesOf(before, after);
   const both = (...types: readonly RegExp[]) =>
     [before.type, after.type].every((type) => types.some((each) => each.test(type)));
+  if (both(JSON_TYPE) && !both(/^jsonb$/)) return sameJson(before, after, was, now);
   if (before.type === after.type || both(TEXT)) return null;
   // The scale is written, but does not matter.
   if (both(EXACT_NUMBER)) return comparable(before, after, `${was}::numeric`, `${now}::numeric`);
@@ -62,6 +63,17 @@ function broughtBack(before: Column, after: Column): Comparable | null {
   // A zone is that of the session, or what revisions say for servers of any place.
   const universal = `(${now} at time zone 'UTC')::${before.type}::text`;
   return { ...back, differs: `(${back.differs} and ${universal} is distinct from ${was})` };
+}
+
+/** `jsonb` orders keys, writes other spaces, and keeps the last one only of a key that is there twice. */
+function sameJson(before: Column, after: Column, was: string, now: string): Comparable {
+  const text = `${now}::text`;
+  const colons = (side: string) => `length(${side}) - length(replace(${side}, ':', ''))`;
+  return {
+    ...comparable(before, after, `${was}::jsonb`, `${now}::jsonb`),
+    differs: `(${text} is distinct from ${was} and (${now}::jsonb is distinct from ${was}::jsonb
+      or ${colons(text)} <> ${colons(was)}))`,
+  };
 }
 
 function comparable(before: Column, after: Column, was: string, now: string): Comparable {

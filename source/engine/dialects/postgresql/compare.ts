@@ -16,8 +16,17 @@ export interface TablePair {
   readonly after: Table;
   /** Columns of before and what they are now; the others are not compared. */
   readonly columns: readonly (readonly [before: Column, after: Column])[];
-  /** Columns of the key, by number, whose values are meant to be others: no row has its old key. */
+  /** Columns that tell rows apart, by number, whose values are meant to be others. */
   readonly rekeyed: ReadonlySet<number>;
+}
+
+/** What rows of a table refer to. */
+export interface Parents {
+  readonly table: Table;
+  /** Columns of the parents that the others refer to, in their order. */
+  readonly keys: readonly Column[];
+  /** Numbers of the columns that refer, as they were. */
+  readonly columns: readonly number[];
 }
 
 type Found = Pick<TableComparison, 'lost' | 'columns'>;
@@ -60,6 +69,52 @@ export class Comparison {
       rows: await this.#number(`select count(*) as n ${from}`),
       keys: await this.#keys(pair.before, from),
     };
+  }
+
+  /**
+   * Rows of before whose parents are gone; of those that are gone themselves, or have another value
+   * in a column. Without a key, of all. Infinite where it can't be told.
+   */
+  async parentless(
+    pair: TablePair,
+    reaching: readonly Parents[],
+    column: Column | null,
+  ): Promise<number> {
+    if (reaching.length === 0) return 0;
+    const gone = reaching.map(({ table, keys, columns }) => {
+      const kept = columns.map((number) => `b.${keptColumn(number)}`);
+      const same = keys.map(({ name, type }, at) => `q.${quoted(name)} = ${kept[at]}::${type}`);
+      return `(${kept.map((each) => `${each} is not null and `).join('')}not exists (
+        select from ${rowsOf(table)} q where ${same.join(' and ')}))`;
+    });
+    const condition = gone.join(' or ');
+    const compared = await this.#comparables(pair);
+    const join = joinOf(pair, compared);
+    const differs = compared.find(({ before }) => before.number === column?.number)?.differs;
+    const lost = column === null ? 'm.tableoid is null' : `m.tableoid is not null and ${differs}`;
+    try {
+      return await this.#number(
+        join === null
+          ? `select count(*) as n from ${pair.before.kept} b where ${condition}`
+          : `select count(*) as n from ${pair.before.kept} b
+              left join ${rowsOf(pair.after)} m on ${join} where ${lost} and (${condition})`,
+      );
+    } catch {
+      // Keys of another type than they had.
+      return Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** Rows with another value in a column, and the same ones in others; 0 where no key tells. */
+  async changedApart(pair: TablePair, column: Column, others: readonly number[]): Promise<number> {
+    const compared = await this.#comparables(pair);
+    const join = joinOf(pair, compared);
+    const of = (number: number) => compared.find(({ before }) => before.number === number)?.differs;
+    const changed = of(column.number);
+    if (join === null || !changed) return 0;
+    const same = others.flatMap((number) => of(number) ?? []).map((each) => ` and not ${each}`);
+    return this.#number(`select count(*) as n from ${pair.before.kept} b
+      join ${rowsOf(pair.after)} m on ${join} where ${changed}${same.join('')}`);
   }
 
   async compare(pair: TablePair): Promise<TableComparison> {

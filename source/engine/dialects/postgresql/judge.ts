@@ -16,10 +16,10 @@ import {
   twinOf,
 } from '../losses.ts';
 import { accountsOf, type ByTheWay, type Effect, type TableAccount } from './account.ts';
-import { Comparison, type TablePair } from './compare.ts';
+import { Comparison, type Parents, type TablePair } from './compare.ts';
 import type { KeptTable, PostgresqlMark } from './mark.ts';
 import { renameInstead } from './repairs.ts';
-import { type Column, nameOf, type Shape, type Table } from './shape.ts';
+import { type Column, nameOf, type Reference, type Shape, type Table } from './shape.ts';
 import { qualified, quoted } from './sql.ts';
 
 export interface Passed {
@@ -84,19 +84,20 @@ class Judge {
       return now && !now.generated && !column.generated ? [[column, now]] : [];
     });
     const rekeyed = new Set(
-      columns.flatMap(([{ number }, now]) =>
-        table.key?.includes(number) &&
-        ((account.changed.get(number) ?? 0) > 0 ||
-          (after.oid === table.oid && now.number !== number))
+      columns.flatMap(([{ number }, now]) => {
+        const changed = (account.changed.get(number) ?? 0) > 0;
+        const anew = after.oid === table.oid && now.number !== number;
+        // Without a key, all columns that stayed tell which rows they are.
+        return (table.key === null ? anew : table.key.includes(number) && (changed || anew))
           ? [number]
-          : [],
-      ),
+          : [];
+      }),
     );
     const pair: TablePair = { before, after, columns, rekeyed };
     const compared = await this.#comparison.compare(pair);
     const losses = new Losses(nameOf(table), this.#back);
-    await this.#judgeLost(before, after, account, losses, compared);
-    this.#judgeChanged(pair, account, losses, compared.columns);
+    await this.#judgeLost(pair, account, losses, compared);
+    await this.#judgeChanged(pair, account, losses, compared.columns);
     if (!this.#back) await this.#judgeGoneColumns(pair, account, losses);
   }
 
@@ -107,19 +108,21 @@ class Judge {
   }
 
   async #judgeLost(
-    { table }: KeptTable,
-    after: Table,
+    pair: TablePair,
     account: TableAccount,
     losses: Losses,
     compared: TableComparison,
   ): Promise<void> {
     const { lost } = compared;
+    const { after } = pair;
+    const { table } = pair.before;
     if (lost.rows === 0 || (await this.#rowsApart(table)) >= lost.rows) return;
     // What was dropped on the way up can't be there after the way back.
     const madeAnew = this.#back && after.oid !== table.oid && account.dropped === 'up';
     const parts = apportioned(lost.rows, madeAnew ? Number.POSITIVE_INFINITY : account.deleted, {
       effect: 'deleted',
-      byTheWay: account.byTheWay,
+      byTheWay: madeAnew ? [] : account.byTheWay,
+      most: await this.#mostFollowed(pair, account, null),
     });
     const part = (rows: number) => ({ ...compared, lost: { ...lost, rows } });
     if (parts.said > 0) this.#findings.push(losses.rowsDeleted(part(parts.said)));
@@ -152,21 +155,100 @@ class Judge {
     return rows;
   }
 
-  #judgeChanged(
-    { before, after, columns }: TablePair,
+  /**
+   * How many rows that are gone, or have other values in a column, can be so for their references:
+   * those whose parent is gone, too. Where a parent is there, whatever took the rows was no
+   * reference, or one that the revision does not mean: it deletes the parents and puts them back.
+   */
+  async #mostFollowed(
+    pair: TablePair,
+    account: TableAccount,
+    column: Column | null,
+  ): Promise<number> {
+    const effect = column === null ? 'deleted' : 'updated';
+    const known = account.byTheWay.filter(
+      (each) => each.by === 'reference' && each.effect === effect,
+    );
+    if (known.length === 0) return 0;
+    const { shape, tables } = this.#passed.before;
+    const standing = new Set(shape.references.map(identityOf));
+    const made = this.#passed.after.references.filter((each) => !standing.has(identityOf(each)));
+    const reaching: Parents[] = [];
+    // What was followed on the way up is gone, and its parent may be back.
+    let most = total(known.filter(({ earlier }) => earlier));
+    for (const reference of [...shape.references, ...made]) {
+      const { table, parent, onDelete, onUpdate, columns, keys } = reference;
+      if (table !== pair.before.table.oid) continue;
+      const acts =
+        column === null
+          ? onDelete === 'delete'
+          : (onDelete === 'change' || onUpdate) && columns.includes(column.number);
+      if (!acts) continue;
+      const parents = tables.get(parent);
+      const now = parents && this.#successorOf(parents.table);
+      const renumbered = keys.some(
+        (key) => (this.#accounts.get(parent)?.changed.get(key) ?? 0) > 0,
+      );
+      const places = keys.flatMap((key) => {
+        const old = parents?.table.columns.find(({ number }) => number === key);
+        return (parents && now && old && this.#columnNow(old, parents.table, now)) ?? [];
+      });
+      if (!now || renumbered || places.length < keys.length) return Number.POSITIVE_INFINITY;
+      // A row that a statement made refer to another one goes with that.
+      if (column === null) {
+        most += Math.max(0, ...columns.map((number) => account.changed.get(number) ?? 0));
+      }
+      reaching.push({ table: now, keys: places, columns });
+    }
+    return most + (await this.#comparison.parentless(pair, reaching, column));
+  }
+
+  /**
+   * How many rows have another value in a column, and none in those that statements set. Where
+   * triggers sent updates of their own, these are other rows than the statements changed.
+   */
+  async #changedApart(pair: TablePair, account: TableAccount, column: Column): Promise<number> {
+    const beyond = total(
+      account.byTheWay.flatMap(({ by, beyond: rows }) => (by === 'same' ? [{ rows }] : [])),
+    );
+    if (beyond === 0 || account.changed.has(column.number)) return 0;
+    const set = [...account.changed.keys()];
+    return Math.min(beyond, await this.#comparison.changedApart(pair, column, set));
+  }
+
+  async #judgeChanged(
+    pair: TablePair,
     account: TableAccount,
     losses: Losses,
     differences: readonly ColumnDifference[],
-  ): void {
+  ): Promise<void> {
+    const { before, after, columns } = pair;
+    const limits = new Map<string, { readonly followed: number; readonly apart: number }>();
+    for (const { column } of differences) {
+      const [old] = columns.find(([each]) => each.name === column) ?? [];
+      if (!old) continue;
+      limits.set(column, {
+        followed: await this.#mostFollowed(pair, account, old),
+        apart: await this.#changedApart(pair, account, old),
+      });
+    }
     const judged = differences.map((difference) => {
       const [old, now] = columns.find(([column]) => column.name === difference.column) ?? [];
-      const most = Math.max(0, ...account.changed.values());
-      const said = old ? (account.changed.get(old.number) ?? 0) : most;
+      const said = old ? (account.changed.get(old.number) ?? 0) : account.updated;
       const byTheWay = account.byTheWay.filter(
         ({ columns: can }) => !old || can === null || can.includes(old.number),
       );
+      const { followed, apart } = limits.get(difference.column) ?? {
+        followed: Number.POSITIVE_INFINITY,
+        apart: 0,
+      };
       const of = (known: readonly ByTheWay[]) =>
-        apportioned(difference.rows, said, { effect: 'updated', byTheWay: known });
+        apportioned(difference.rows, said, {
+          effect: 'updated',
+          byTheWay: known,
+          most: followed,
+          apart,
+        });
       return { difference, old, now, byTheWay, of };
     });
     // Code that changes one column is told there, and not with each of the others.
@@ -308,24 +390,39 @@ interface Apportioned {
   readonly cause: Cause;
 }
 
+/** What is known of the table, or of one of its columns. */
+interface Known {
+  readonly effect: Effect;
+  readonly byTheWay: readonly ByTheWay[];
+  /** How many references can have taken or changed. */
+  readonly most: number;
+  /** How many are of rows that no statement changed, although their table has triggers. */
+  readonly apart?: number;
+}
+
 /** @param said how many are the doing of statements that name them */
 function apportioned(
   rows: number,
   said: number,
-  { effect, byTheWay }: { readonly effect: Effect; readonly byTheWay: readonly ByTheWay[] },
+  { effect, byTheWay, most, apart = 0 }: Known,
 ): Apportioned {
   const of = (by: ByTheWay['by']) =>
     byTheWay.filter((each) => each.by === by && each.effect === effect);
   const [references, same, unnamed] = [of('reference'), of('same'), of('unnamed')];
+  const followable = Math.min(total(references), most);
   // What a statement changed and what a trigger made of those rows are the same rows.
-  const reacted = Math.max(0, total(same) - said);
-  const unsaid = Math.max(0, rows - said - total(references) - reacted);
-  // A statement that says all of them would have taken them anyway.
+  const reacted = Math.max(0, Math.min(total(same) - said, rows - apart));
+  const unsaid = Math.max(0, rows - said - followable - reacted);
   const lost =
-    said === Number.POSITIVE_INFINITY ? 0 : Math.max(unsaid, Math.min(rows, total(unnamed)));
+    effect === 'updated' && said === Number.POSITIVE_INFINITY
+      ? 0
+      : Math.max(unsaid, Math.min(rows, total(unnamed) + kept({ effect, byTheWay, most })));
   const saidOf = Math.min(rows - lost, said);
-  const followed = Math.min(rows - lost - saidOf, total(references));
-  const first = unnamed.find(({ rows: counted }) => counted > 0) ?? unnamed[0];
+  const followed = Math.min(rows - lost - saidOf, followable);
+  const first = unnamed.find(({ rows: counted }) => counted > 0);
+  const [reference] = followable < total(references) ? references : [];
+  const [trigger] = apart > 0 ? same : [];
+  const cause = first ?? trigger ?? reference ?? unnamed[0];
   return {
     said: saidOf,
     followed,
@@ -334,8 +431,31 @@ function apportioned(
     reacting: namesOf(same),
     unsaid,
     lost,
-    cause: { why: first?.why ?? '', statement: first?.statement ?? null },
+    cause: { why: whyOf(cause), statement: cause?.statement ?? null },
   };
+}
+
+/**
+ * Rows that went with others which are there. Whether those are new ones can't be told after
+ * several passes; and an update may be of other columns, too.
+ */
+function kept({ effect, byTheWay, most }: Known): number {
+  if (effect === 'updated' || byTheWay.some(({ earlier }) => earlier)) return 0;
+  const references = byTheWay.filter((each) => each.by === 'reference' && each.effect === effect);
+  return references.length === 0 ? 0 : Math.max(0, total(references) - most);
+}
+
+function whyOf(cause: ByTheWay | undefined): string {
+  if (!cause) return '';
+  const from = cause.from.join(', ');
+  switch (cause.by) {
+    case 'same':
+      return `Triggers of ${from} did it, in rows that no statement changes.`;
+    case 'reference':
+      return `The rows of ${from} that they refer to are there.`;
+    case 'unnamed':
+      return cause.why;
+  }
 }
 
 /** Without the rows of what no statement names: more than all that is counted is its doing. */
@@ -343,7 +463,11 @@ function uncounted(each: ByTheWay): ByTheWay {
   return each.by === 'unnamed' ? { ...each, rows: 0 } : each;
 }
 
-function total(parts: readonly ByTheWay[]): number {
+function identityOf({ table, parent, columns, keys }: Reference): string {
+  return [table, parent, ...columns, '', ...keys].join(' ');
+}
+
+function total(parts: readonly { readonly rows: number }[]): number {
   return parts.reduce((sum, { rows }) => sum + rows, 0);
 }
 

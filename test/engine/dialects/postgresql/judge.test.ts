@@ -430,6 +430,82 @@ describe('a statement that names a table hides nothing else that happens to it',
       ['said jar.note 1', 'said jar.at 1', 'said jar.seen 1'],
     ],
     [
+      'a trigger deletes beside a reference',
+      `${LIDS} create function act() returns trigger language plpgsql as
+        $$ begin delete from lid where id = 3; return null; end $$;
+        create trigger acts after delete on jar for each row execute function act();`,
+      ['delete from jar where id = 1'],
+      ['said jar 1', 'said lid 2', 'rows-lost lid 1'],
+    ],
+    [
+      'a trigger empties a reference beside one that does so by itself',
+      `${LIDS.replace('on delete cascade', 'on delete set null')}
+        create function act() returns trigger language plpgsql as
+        $$ begin update lid set jar = null where id = 3; return null; end $$;
+        create trigger acts after delete on jar for each row execute function act();`,
+      ['delete from jar where id = 1'],
+      ['said jar 1', 'said lid.jar 2', 'values-lost lid.jar 1'],
+    ],
+    [
+      'rows are deleted and put back, and others went with them',
+      LIDS,
+      [
+        'create temp table aside as select * from jar',
+        'delete from jar',
+        'insert into jar select * from aside',
+        'drop table aside',
+      ],
+      ['rows-lost lid 3'],
+    ],
+    [
+      'rows go with others to which a statement made them refer',
+      LIDS,
+      ['update lid set jar = 1 where id = 3', 'delete from jar where id = 1'],
+      ['said jar 1', 'said lid 3'],
+    ],
+    [
+      'rows go with others that have new keys',
+      `${JARS} create table lid (id int primary key, jar int references jar on delete cascade on update cascade);
+        insert into lid values (1, 1), (2, 1), (3, 2);`,
+      ['update jar set id = id + 10', 'delete from jar where id = 11'],
+      ['said jar 1', 'said jar.id 2', 'said lid 2', 'said lid.jar 1'],
+    ],
+    [
+      'a table without a key loses rows beside a reference',
+      `${LIDS.replace('id int primary key, jar int references', 'id int, jar int references')}
+        create function act() returns trigger language plpgsql as
+        $$ begin delete from lid where id = 3; return null; end $$;
+        create trigger acts after delete on jar for each row execute function act();`,
+      ['delete from jar where id = 1'],
+      ['said jar 1', 'said lid 2', 'rows-lost lid 1'],
+    ],
+    [
+      'a trigger changes other rows of the table than the statement',
+      `${JARS} create function act() returns trigger language plpgsql as $$ begin
+          if pg_trigger_depth() = 1 then update jar set size = 0 where id = 3; end if; return null; end $$;
+        create trigger acts after update on jar for each row execute function act();`,
+      [`update jar set note = 'x' where id = 1`],
+      ['said jar.note 1', 'values-lost jar.size 1'],
+    ],
+    [
+      'rows are lost after a statement that put all of them back',
+      `${FORGET}`,
+      [
+        'create temp table aside as select * from lid',
+        'delete from lid',
+        'insert into lid select * from aside',
+        'drop table aside',
+        'select forget()',
+      ],
+      ['values-lost jar.note 2', 'values-lost jar.size 2', 'rows-lost lid 2'],
+    ],
+    [
+      'code takes some rows before a statement takes all',
+      FORGET,
+      ['select forget()', 'truncate lid'],
+      ['values-lost jar.note 2', 'values-lost jar.size 2', 'said lid 3'],
+    ],
+    [
       'a trigger that only inserts',
       `${JARS} create table audit (id serial primary key, what text); insert into audit (what) values ('before');
         create function noted() returns trigger language plpgsql as
@@ -503,6 +579,34 @@ describe('a statement that names a table hides nothing else that happens to it',
       ['said mark 1', 'rows-lost mark 1', 'said whole 1', 'rows-lost whole 1'],
     ],
   );
+});
+
+test.each([
+  [
+    'a column that was dropped',
+    ['alter table pot drop column note'],
+    ['alter table pot add column note text'],
+    ['said pot.note 2'],
+  ],
+  [
+    'values that were changed by several statements',
+    [`update pot set note = 'x' where size = 10`, 'update pot set size = 25 where size = 20'],
+    ['select 1'],
+    ['said pot 2'],
+  ],
+] as const)('the way back without a key: %s', async (_name, up, down, expected) => {
+  expect(
+    await judged(JARS.replace('int primary key', 'int').replaceAll('jar', 'pot'), up, down),
+  ).toEqual(expected);
+});
+
+test.each([
+  ['spaces and the order of keys', `{"b":1, "a" : {"x": [1,2]}}`, []],
+  ['a key that was there twice', `{"a":1,"a":2}`, ['narrowed t.doc 1']],
+] as const)('json on its way there and back: %s', async (_name, doc, expected) => {
+  const before = `create table t (id int primary key, doc json); insert into t values (1, '${doc}')`;
+  const up = ['alter table t alter doc type jsonb'];
+  expect(await judged(before, up, ['alter table t alter doc type json'])).toEqual(expected);
 });
 
 describe('what is dropped along, or in place of another', () => {
