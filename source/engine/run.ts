@@ -191,9 +191,27 @@ export async function runPlan(
   }
   progress.running = false;
   progress.revision = null;
-  const after = await readHistory(project).catch(() => null);
+  const after = await readAfterwards(project, failure !== null);
   const result = settleRun(plan, observed, after, failure ? 'failed' : 'done', failure);
   return failure ? result : distrust(plan, result);
+}
+
+/** Pauses before the target is asked again, in milliseconds: a server that restarts is soon back. */
+const READ_AGAIN_MS = [300, 700, 1_500, 3_000];
+
+/** What the target holds when a run has ended in whichever way; null if it can't be read. */
+async function readAfterwards(project: OpenTarget, failed: boolean): Promise<History | null> {
+  const { endLost } = project.lock;
+  const pauses = endLost === null ? [] : READ_AGAIN_MS;
+  for (const pause of [0, ...pauses]) {
+    await sleep(pause);
+    try {
+      // What broke may be the connection, and the statement may go on.
+      if (failed && endLost) await unseen(endLost);
+      return await readHistory(project);
+    } catch {}
+  }
+  return null;
 }
 
 /** The first pause, in milliseconds; each is twice as long as the one before. */

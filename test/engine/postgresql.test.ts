@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LockHolder, Retry, StatementStarted } from '../../source/protocol.ts';
 import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
 import type { Revision } from '../kit/revisions.ts';
+import { ShakyWay } from '../kit/shaky-way.ts';
 import { accepted, openEngine, planAndRun, refused } from './kit.ts';
 
 let database: Database;
@@ -38,6 +39,35 @@ describe('where a server stands', () => {
 });
 
 describe('a run on a server', () => {
+  test('is told as it ended where the server is back soon', async () => {
+    await using way = await ShakyWay.to(database.url);
+    await using held = await database.session();
+    const waits = 'select pg_advisory_lock(78)';
+    await held.client.query(waits);
+    project = new PostgresProject(database, {
+      connect: `clientUrl: ${JSON.stringify(way.url)},`,
+      revisions: [...libraryOnServer, { label: 'slow', up: [waits] }],
+    });
+    await using looking = openEngine(project.root);
+    const plan = accepted(
+      await looking.ask((api) => api.plan({ direction: 'up', goal: { kind: 'head' } })),
+    );
+    await using engine = openEngine(
+      project.root,
+      { access: 'run', timeouts: { lock: 0, statement: 0 } },
+      { statementStarted: ({ sql }) => sql === waits && way.break(2) },
+    );
+    const result = accepted(
+      await engine.ask((api) => api.run(plan, { lockWait: 0, retries: 0, guarded: false })),
+    );
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      history: { counts: { applied: 0 } },
+      steps: [...libraryOnServer.map(() => ({ outcome: 'rolled-back' })), { outcome: 'failed' }],
+    });
+    expect(result.failure?.aftermath).not.toContain('not known');
+  });
+
   test('says with code, position, detail and hint what the server refused, and undoes all', async () => {
     project = new PostgresProject(database, {
       revisions: [...libraryOnServer, { label: 'wrong', up: ['select "nam" from "author";'] }],

@@ -171,6 +171,11 @@ export interface RunLock {
   lockTransaction(query: RawQuery): Promise<boolean>;
   /** Whether some process holds it. Clears away what a killed process left. */
   held(): boolean | Promise<boolean>;
+  /**
+   * Ends what a server still does for this process in sessions whose connection broke, so that what
+   * is read next is what stays. Null where sessions are in this process.
+   */
+  readonly endLost: (() => Promise<void>) | null;
   release(): void;
 }
 

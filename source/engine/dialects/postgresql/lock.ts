@@ -15,6 +15,7 @@ import { unseen } from '../../observe.ts';
 import { messageOf, Refusal } from '../../refusal.ts';
 import type { RunLock } from '../dialect.ts';
 import { WITHOUT_LIMITS } from './limits.ts';
+import { literal } from './sql.ts';
 
 /** The two halves of the key, the same for every Handrail; advisory locks are of one database. */
 const KEY = [0x68_61_6e_64, 0x72_61_69_6c] as const;
@@ -66,6 +67,9 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
   const holding = `l.granted and l.classid = ${KEY[0]} and l.objsubid = 2
     and l.objid in (${KEY[1]}, ${IN_TRANSACTION})`;
 
+  const endSession = ({ backend }: Session) =>
+    connection.execute(`select pg_terminate_backend(${backend}, ${TERMINATE_MS})`);
+
   const endOrphans = async (): Promise<void> => {
     // Machines may have the same name, and their processes are not this one's to judge.
     const found = await sessions(
@@ -75,7 +79,7 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
       const owner = ownerOf(session.name);
       if (!owner || owner.host !== nameOfHost() || isAlive(owner.pid)) continue;
       // Waits until it is gone, so that what it did is rolled back before anybody looks.
-      await connection.execute(`select pg_terminate_backend(${session.backend}, ${TERMINATE_MS})`);
+      await endSession(session);
     }
   };
 
@@ -158,6 +162,13 @@ export function postgresqlLock(connection: SqlConnection, database: string): Run
       if (letGo) return true;
       await endOrphans();
       return (await sessions(holding)).length > 0;
+    },
+
+    async endLost() {
+      const own = `a.application_name = ${literal(applicationName())}`;
+      for (const session of await sessions(`${own} and a.xact_start is not null`)) {
+        await endSession(session);
+      }
     },
 
     release() {

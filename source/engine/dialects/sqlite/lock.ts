@@ -138,6 +138,8 @@ export function sqliteLock(databasePath: string) {
       }
     },
 
+    endLost: null,
+
     release() {
       if (!held) return;
       // Removed while it is still held: see tryAcquire for who notices.
