@@ -83,7 +83,11 @@ const numbered = (flags: string, description: string) =>
   });
 
 for (const direction of ['up', 'down'] as const) {
-  aboutSchemas(program.command(direction))
+  const running = aboutSchemas(program.command(direction));
+  if (direction === 'down') {
+    running.option('--unproven', 'on a protected target: although no rehearsal proved this plan');
+  }
+  running
     .description(
       direction === 'up'
         ? 'apply pending revisions, all of them unless told otherwise'
@@ -98,6 +102,10 @@ for (const direction of ['up', 'down'] as const) {
     .option('--only <revision>', 'this one alone')
     .addOption(numbered('-n, --steps <number>', 'how many revisions'))
     .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
+    .option(
+      '--target <name>',
+      'the database that is meant; needed besides --yes if it is protected',
+    )
     .option('--dry-run', 'show the plan with its SQL, and stop')
     .option(
       '--guarded',
@@ -117,6 +125,10 @@ aboutSchemas(program.command('rehearse'))
   .option('--all-pending', 'every pending one')
   .option('--from-scratch', 'on an empty database, with all revisions replayed')
   .option('--also-empty', 'on a copy of the target, and on an empty database')
+  .option('--down', 'the plan that down would run, on a copy of the target')
+  .option('--to <revision>', 'with --down: as down takes it')
+  .option('--only <revision>', 'with --down: as down takes it')
+  .addOption(numbered('-n, --steps <number>', 'with --down: as down takes it'))
   .option('--repair', 'write the repairs that are proven, choose no value and delete no row')
   .addOption(repeated('--choose <repair>', 'one that is yours to decide, as the report names it'))
   .addOption(repeated('--answer <column=sql>', 'table.column=expression, where a repair asks'))

@@ -53,6 +53,7 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'plan-outdated':
     case 'locked':
     case 'not-confirmed':
+    case 'protected':
       return exitStatus.refused;
     case 'cancelled':
       return exitStatus.interrupted;

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { lilconfig } from 'lilconfig';
+import { PATTERN_FIELDS, type ProtectedPattern } from './protection.ts';
 import type { Problem, SchemasSetting } from './protocol.ts';
 
 /** `package.json#handrail` or `handrail.config.*`; every field has a default. */
@@ -32,6 +33,8 @@ export interface Settings {
   /** Megabytes of rows that are copied on a server; of more a sample is. */
   readonly throwawaySize: number;
   readonly schemas: SchemasSetting;
+  /** Targets that have to be named before they are changed, beside those on other machines. */
+  readonly protected: readonly ProtectedPattern[];
 }
 
 export const defaultSettings: Settings = {
@@ -47,6 +50,7 @@ export const defaultSettings: Settings = {
   throwawayUrl: null,
   throwawaySize: 1_000,
   schemas: null,
+  protected: [],
 };
 
 /** Looked for in the project's root only, in this order. */
@@ -139,6 +143,10 @@ function check(name: string, value: unknown): string | null {
       return value === null || isText(value) || (Array.isArray(value) && value.every(isText))
         ? null
         : 'must be a list of names, or a query that finds them.';
+    case 'protected':
+      return Array.isArray(value) && value.every(isPattern)
+        ? null
+        : `must be a list of patterns: texts, or objects with some of ${PATTERN_FIELDS.join(', ')}.`;
     default:
       return 'there is no such setting.';
   }
@@ -146,6 +154,15 @@ function check(name: string, value: unknown): string | null {
 
 function isServer(value: unknown): boolean {
   return isText(value) && /^postgres(ql)?:\/\//.test(String(value)) && URL.canParse(String(value));
+}
+
+function isPattern(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return isText(value) && value !== '!';
+  const entries = Object.entries(value);
+  const known: readonly string[] = PATTERN_FIELDS;
+  return (
+    entries.length > 0 && entries.every(([field, text]) => known.includes(field) && isText(text))
+  );
 }
 
 function isText(value: unknown): boolean {

@@ -11,6 +11,7 @@ import type { BuildRequest, Built } from './build.ts';
 import type { Diagnosis } from './doctor.ts';
 import type { Draft, DraftRequest } from './draft.ts';
 import type { TracePlace } from './journal/trace.ts';
+import type { ProtectedPattern, TargetPlace } from './protection.ts';
 import type {
   PlanInputs,
   RehearsalReport,
@@ -121,6 +122,10 @@ export interface Target {
   readonly exists: boolean;
   /** It is a server's, not a file. */
   readonly onServer: boolean;
+  /** What it may be called by who confirms that it is meant; the first is asked for. */
+  readonly names: readonly string[];
+  /** Why it has to be named before it is changed, one sentence; null if it has not. */
+  readonly protected: string | null;
 }
 
 /** How the project's `migrations` settings (or the revisions) make transactions. */
@@ -382,6 +387,7 @@ export type ProblemCode =
   | 'plan-outdated'
   | 'locked'
   | 'not-confirmed'
+  | 'protected'
   | 'cancelled'
   | 'engine-died'
   | 'engine-hung'
@@ -478,6 +484,8 @@ export interface EngineOptions {
   readonly schema: string | null;
   /** Handrail's setting of that name. */
   readonly schemas: SchemasSetting;
+  /** The same: which targets have to be named before they are changed. */
+  readonly protected: readonly ProtectedPattern[];
   /** False skips entity discovery: enough for a status, quicker in large projects. */
   readonly entities: boolean;
 }
@@ -531,6 +539,9 @@ export interface SchemaStates {
   /** Of the database, for people and for the journal; {@link Target}s of schemas add their names. */
   readonly database: string;
   readonly key: string;
+  /** As of a {@link Target}. */
+  readonly names: readonly string[];
+  readonly protected: string | null;
   readonly head: string | null;
   readonly schemas: readonly SchemaState[];
 }
@@ -599,6 +610,13 @@ export interface EngineEvents {
   /** How many more there were so far than {@link NOTICE_LIMIT}. */
   noticesOmitted(omitted: number): void;
   rehearsalStep(step: RehearsalStep): void;
-  /** Awaited: runs the project's test command on the throwaway that `url` names. */
-  testWanted(which: 'test' | 'testDowngraded', url: string): Promise<TestResult>;
+  /**
+   * Awaited: runs the project's test command on the throwaway that `url` names, and lets it find no
+   * way to the target.
+   */
+  testWanted(
+    which: 'test' | 'testDowngraded',
+    url: string,
+    target: TargetPlace,
+  ): Promise<TestResult>;
 }

@@ -3,7 +3,14 @@
  * makes, the journal keeps, and screens, commands and the Markdown export show.
  */
 
-import type { Direction, DriverName, Failure, Timeouts, TransactionMode } from './protocol.ts';
+import type {
+  Direction,
+  DriverName,
+  Failure,
+  Goal,
+  Timeouts,
+  TransactionMode,
+} from './protocol.ts';
 
 /** What the throwaway database starts as: a copy of the target, or an empty database. */
 export type RehearsalBase = 'target' | 'empty';
@@ -17,7 +24,12 @@ export interface RehearsalRequest {
   readonly tests: { readonly upgraded: boolean; readonly downgraded: boolean };
   /** A text that a revision may get, rehearsed in the place of its file. */
   readonly repaired?: RepairedText;
+  /** Instead of revisions: the plan that `down` carries out for this goal. */
+  readonly downgrade?: Goal;
 }
+
+/** What a person wants rehearsed. */
+export type RehearsalWish = Pick<RehearsalRequest, 'revisions' | 'bases' | 'downgrade'>;
 
 /** A repaired revision before anything is written. */
 export interface RepairedText {

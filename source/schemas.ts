@@ -4,6 +4,7 @@
  * docs/schemas.md.
  */
 
+import { type Consent, whyNotAllowed } from './protection.ts';
 import type { Direction, Plan, Problem, RunResult, Target } from './protocol.ts';
 import type { Verdict } from './rehearsal.ts';
 
@@ -43,7 +44,7 @@ export interface ListedSchema extends SchemaState {
   readonly last: LastRun | null;
 }
 
-export interface SchemaList {
+export interface SchemaList extends Pick<Target, 'names' | 'protected'> {
   /** The database that holds them, for people. */
   readonly database: string;
   /** Newest revision in the folder. */
@@ -81,6 +82,8 @@ export interface WalkOptions {
   readonly keepGoing: boolean;
   /** Only rehearses the plan. */
   readonly rehearse: boolean;
+  /** What was said for a target that is protected. */
+  readonly consent?: Consent;
 }
 
 /** What became of one schema in a walk. */
@@ -109,6 +112,11 @@ export interface WalkProgress {
   /** Counts from 1. */
   readonly at: number;
   readonly of: number;
+}
+
+/** Why a walk may not change the database yet; null if it may. All schemas are of one. */
+export function whyWalkNotAllowed({ groups }: SchemaPlan, consent: Consent): Problem | null {
+  return groups.map(({ plan }) => whyNotAllowed(plan, consent)).find((each) => each) ?? null;
 }
 
 export function isFailure(outcome: SchemaOutcome): boolean {

@@ -2,11 +2,27 @@
 
 import { findRoot, projectName, readSettings } from '../project.ts';
 import { openSession } from '../supervisor/session.ts';
+import { describeCode, rememberCode, unknownCode } from '../trust.ts';
+import { refusedBy } from './confirm.ts';
 import { type CommonOptions, createOutput, refuse } from './context.ts';
 
 /** The exit status when the person quits. */
 export async function openApp(options: CommonOptions): Promise<number> {
   const root = findRoot(options.project ?? process.cwd());
+  const code = options.ownCode ? null : unknownCode(options, root);
+  if (code) {
+    const output = createOutput(options);
+    const refused = await refusedBy(false, output, {
+      text: `${describeCode(code)}\nOpen it?`,
+      undone: 'Nothing was loaded',
+      subject: 'it',
+      next: 'Open it in a terminal.',
+      document: {},
+    });
+    if (refused !== null) return refused;
+    rememberCode(code);
+  }
+  // Settings may be code, too.
   const settings = await readSettings(root);
   if (!settings.ok) return refuse(createOutput(options), settings.problem);
   // Opened first: the engine loads the project while the UI's code is read.

@@ -6,6 +6,7 @@ import type { Problem } from '../protocol.ts';
 import { openSession, type Session, type SessionOptions } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { print, printableJson } from '../text/print.ts';
+import { describeCode, rememberCode, unknownCode } from '../trust.ts';
 
 /** The options that every command has. */
 export interface CommonOptions {
@@ -13,6 +14,8 @@ export interface CommonOptions {
   readonly config?: string;
   readonly context?: string;
   readonly json?: boolean;
+  /** Handrail made the project itself, so that there is nothing to be told of its code. */
+  readonly ownCode?: boolean;
 }
 
 /** Of the commands that can be about one schema of many, or several. */
@@ -64,6 +67,7 @@ export async function withSession(
   work: (session: Session) => Promise<ExitStatus>,
 ): Promise<ExitStatus> {
   const root = findRoot(options.project ?? process.cwd());
+  tellForeignCode(options, root, output);
   const settings = await readSettings(root);
   if (!settings.ok) return refuse(output, settings.problem);
   const session = openSession({
@@ -99,6 +103,14 @@ export async function withSession(
   } finally {
     await session.close();
   }
+}
+
+/** Nobody is asked: a script must not wait, and named the project itself. */
+function tellForeignCode(options: CommonOptions, root: string, output: Output): void {
+  const code = options.ownCode ? null : unknownCode(options, root);
+  if (!code) return;
+  output.note(describeCode(code));
+  rememberCode(code);
 }
 
 /** Does `work`; Ctrl+C and SIGTERM cancel what the session does meanwhile. */

@@ -24,7 +24,7 @@ export async function openDemo(
   const made = await makeDemo(database, options);
   if (!made.ok) return refuse(output, made.problem);
   const demo = made.value;
-  const project = { ...options, project: demo.root };
+  const project = { ...options, project: demo.root, ownCode: true };
   Object.assign(process.env, demo.environment);
   try {
     const interactive = !options.json && process.stdin.isTTY && process.stdout.isTTY;

@@ -36,6 +36,7 @@ import {
   withSession,
 } from './context.ts';
 import type { RepairResults } from './repairing.ts';
+import { goalOf } from './run.ts';
 
 export interface RehearseOptions extends CommonOptions, SchemaOptions {
   readonly allPending?: boolean;
@@ -53,6 +54,11 @@ export interface RehearseOptions extends CommonOptions, SchemaOptions {
   readonly report?: number;
   /** Go on with the next schema when a rehearsal was not clean. */
   readonly keepGoing?: boolean;
+  /** Rehearse the plan that `down` carries out with the same goal. */
+  readonly down?: boolean;
+  readonly to?: string;
+  readonly only?: string;
+  readonly steps?: number;
 }
 
 export async function rehearse(
@@ -79,21 +85,33 @@ export async function rehearse(
 
 function misuse(revisions: readonly string[], options: RehearseOptions): Problem | null {
   const what =
-    revisions.length > 0 && options.allPending
+    downgradeMisuse(revisions, options) ??
+    (revisions.length > 0 && options.allPending
       ? 'Either revisions or --all-pending can be given.'
       : options.fromScratch && options.alsoEmpty
         ? 'Only one of --from-scratch and --also-empty can be given.'
         : manySchemas(options) !== undefined && namesMore(revisions, options)
           ? 'In several schemas all that is pending is rehearsed, on copies of them; nothing else can be given.'
-          : null;
+          : null);
   return what === null ? null : { code: 'usage', what, why: '', next: [], detail: null };
 }
 
+function downgradeMisuse(revisions: readonly string[], options: RehearseOptions): string | null {
+  const { down, to, only, steps, allPending, fromScratch, alsoEmpty } = options;
+  const goals = [to, only, steps].filter((each) => each !== undefined);
+  if (!down) return goals.length > 0 ? '--to, --only and --steps are for --down.' : null;
+  if (goals.length > 1) return 'Only one of --to, --only and --steps can be given.';
+  const others = [allPending, fromScratch, alsoEmpty].some((each) => each);
+  return revisions.length > 0 || others || repairs(options)
+    ? '--down rehearses what down would run; nothing else can be given.'
+    : null;
+}
+
 function namesMore(revisions: readonly string[], options: RehearseOptions): boolean {
-  const { fromScratch, alsoEmpty, repair, markdown, report, choose, answer } = options;
+  const { fromScratch, alsoEmpty, repair, markdown, report, choose, answer, down } = options;
   return (
     revisions.length > 0 ||
-    [fromScratch, alsoEmpty, repair, markdown, report].some((each) => each !== undefined) ||
+    [fromScratch, alsoEmpty, repair, markdown, report, down].some((each) => each !== undefined) ||
     [...choose, ...answer].length > 0
   );
 }
@@ -112,7 +130,8 @@ async function rehearseNow(
   tellRehearsal(session, output);
   const looked = await session.look();
   if (!looked.ok) return refuse(output, looked.problem);
-  const request = { revisions, bases };
+  const downgrade = options.down ? goalOf('down', options) : null;
+  const request = { revisions, bases, ...(downgrade && { downgrade }) };
   const rehearsed = await session.rehearse(request);
   if (!rehearsed.ok) return refuse(output, rehearsed.problem);
   if (!repairs(options)) return answer(rehearsed.value.report, rehearsed.value.id, options, output);

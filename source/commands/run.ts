@@ -1,6 +1,7 @@
 /** `handrail up` and `handrail down`: show the plan, have it confirmed, run it, tell how it went. */
 
 import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
+import { type Consent, whyUnproven } from '../protection.ts';
 import type {
   Direction,
   Goal,
@@ -23,7 +24,7 @@ import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
 import { statementText } from '../text/sql.ts';
-import { refusedBy } from './confirm.ts';
+import { type ConsentOptions, consentNeeded, refusedBy } from './confirm.ts';
 import {
   type CommonOptions,
   cancellable,
@@ -36,9 +37,9 @@ import {
   type SchemaOptions,
   withSession,
 } from './context.ts';
-import { standing, targetDocument } from './status.ts';
+import { protectedLine, standing, targetDocument } from './status.ts';
 
-export interface RunCommandOptions extends CommonOptions, SchemaOptions {
+export interface RunCommandOptions extends CommonOptions, SchemaOptions, ConsentOptions {
   readonly to?: string;
   readonly only?: string;
   readonly steps?: number;
@@ -84,19 +85,30 @@ export async function run(direction: Direction, options: RunCommandOptions): Pro
       output.answer({ outcome: 'planned', ...planDocument(plan) });
       return exitStatus.done;
     }
+    const needed = consentNeeded(plan.target, options);
+    if (needed.problem) return refuse(output, needed.problem);
+    const unproven = options.unproven ? null : whyUnproven(plan);
+    if (unproven) return refuse(output, unproven);
     const refused = await refusedBy(options.yes, output, {
       text: questionOf(plan),
+      names: needed.names,
       undone: 'Nothing was run',
       subject: 'the plan',
       next: 'Read the plan above, then run the command again with --yes.',
       document: planDocument(plan),
     });
     if (refused !== null) return refused;
-    return carryOut(session, plan, options, output);
+    const [typed = options.target] = needed.names ?? [];
+    const consent = { target: typed, unproven: options.unproven };
+    return carryOut(session, plan, consent, options, output);
   });
 }
 
-function goalOf(direction: Direction, { to, only, steps }: RunCommandOptions): Goal | null {
+/** Null where the options contradict each other. */
+export function goalOf(
+  direction: Direction,
+  { to, only, steps }: Pick<RunCommandOptions, 'to' | 'only' | 'steps'>,
+): Goal | null {
   if ([to, only, steps].filter((value) => value !== undefined).length > 1) return null;
   if (only !== undefined) return { kind: 'only', revision: only };
   if (steps !== undefined) return { kind: 'steps', steps };
@@ -109,6 +121,7 @@ function goalOf(direction: Direction, { to, only, steps }: RunCommandOptions): G
 async function carryOut(
   session: Session,
   plan: Plan,
+  consent: Consent,
   options: RunCommandOptions,
   output: Output,
 ): Promise<ExitStatus> {
@@ -120,7 +133,7 @@ async function carryOut(
   });
   tellProgress(session, options, output);
   return cancellable(session, async () => {
-    const reply = await session.run(plan);
+    const reply = await session.run(plan, consent);
     if (!reply.ok) return refuse(output, reply.problem);
     output.say(describeResult(plan, reply.value));
     if (unrecorded) output.say(INCOMPLETE);
@@ -216,6 +229,7 @@ export function describePlan(plan: Plan): string {
   const { direction, target } = plan;
   return [
     `${direction === 'up' ? 'Upgrade' : 'Downgrade'} ${escapeControl(target.project)} · ${escapeControl(target.name)} (${target.driver} ${escapeControl(target.database)})`,
+    ...protectedLine(target),
     ...[evidenceWords(plan)].filter((words) => words !== null).map((words) => escapeControl(words)),
     ...describeSteps(plan),
     '',

@@ -12,15 +12,22 @@ import {
   walkRemarks,
   walkTitle,
 } from '../report/schemas.ts';
-import type { SchemaList, SchemaOutcome, SchemaPlan, WalkOptions, WalkResult } from '../schemas.ts';
+import {
+  type SchemaList,
+  type SchemaOutcome,
+  type SchemaPlan,
+  type WalkOptions,
+  type WalkResult,
+  whyWalkNotAllowed,
+} from '../schemas.ts';
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { pad, width } from '../text/width.ts';
-import { refusedBy } from './confirm.ts';
+import { consentNeeded, refusedBy } from './confirm.ts';
 import { cancellable, type Output, problemDocument, refuse, withSession } from './context.ts';
 import { type RehearseOptions, tellRehearsal } from './rehearse.ts';
 import { describeSteps, planDocument, type RunCommandOptions, tellProgress } from './run.ts';
-import type { StatusOptions } from './status.ts';
+import { protectedDocument, protectedLine, type StatusOptions } from './status.ts';
 
 /** @param names null for all that there are */
 export async function statusOfSchemas(
@@ -36,6 +43,7 @@ export async function statusOfSchemas(
     if (!options.json) output.say(describeSchemas(list));
     output.answer({
       database: list.database,
+      protected: protectedDocument(list),
       head: list.head,
       upToDate,
       schemas: list.schemas.map(({ name, applied: _, ...state }) => ({ schema: name, ...state })),
@@ -44,7 +52,8 @@ export async function statusOfSchemas(
   });
 }
 
-export function describeSchemas({ database, head, schemas }: SchemaList): string {
+export function describeSchemas(list: SchemaList): string {
+  const { database, head, schemas } = list;
   const rows = schemas.map((schema) => [
     escapeControl(schema.name),
     schemaStanding(schema),
@@ -56,6 +65,7 @@ export function describeSchemas({ database, head, schemas }: SchemaList): string
   const behind = schemas.filter(({ upToDate }) => !upToDate).length;
   return [
     `${escapeControl(database)}: ${schemas.length} schemas, ${behind} behind ${escapeControl(head ?? 'an empty folder')}`,
+    ...protectedLine(list),
     '',
     ...table.map((row) =>
       row
@@ -85,7 +95,13 @@ export async function runSchemas(
       output.answer({ outcome: 'planned', ...schemaPlanDocument(plan) });
       return exitStatus.done;
     }
+    const [target] = plan.groups.map((group) => group.plan.target);
+    const needed = target ? consentNeeded(target, options) : { problem: null, names: undefined };
+    if (needed.problem) return refuse(output, needed.problem);
+    const unproven = whyWalkNotAllowed(plan, { ...options, target: target?.names[0] });
+    if (unproven) return refuse(output, unproven);
     const stopped = await refusedBy(options.yes, output, {
+      names: needed.names,
       text: `${walkTitle(plan.direction, plan)}${keepGoing ? ', going on at failures' : ', stopping at the first failure'}?`,
       undone: 'Nothing was run',
       subject: 'the plan',
@@ -94,7 +110,9 @@ export async function runSchemas(
     });
     if (stopped !== null) return stopped;
     tellProgress(session, options, output);
-    return walk(session, plan, { keepGoing, rehearse: false }, output);
+    const [typed = options.target] = needed.names ?? [];
+    const consent = { target: typed, unproven: options.unproven };
+    return walk(session, plan, { keepGoing, rehearse: false, consent }, output);
   });
 }
 
@@ -154,6 +172,7 @@ async function walk(
 export function describeSchemaPlan(plan: SchemaPlan): string {
   return [
     `${escapeControl(walkTitle(plan.direction, plan))}.`,
+    ...plan.groups.slice(0, 1).flatMap((group) => protectedLine(group.plan.target)),
     ...walkRemarks(plan).map((remark) => escapeControl(remark)),
     ...plan.groups.flatMap((group) => [
       '',

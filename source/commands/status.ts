@@ -60,8 +60,15 @@ export function documentOf(history: History) {
 }
 
 /** What a document says of a target. */
-export function targetDocument({ name, driver, database, schema }: Target) {
-  return { name, driver, database, schema };
+export function targetDocument(target: Target) {
+  const { name, driver, database, schema } = target;
+  return { name, driver, database, schema, protected: protectedDocument(target) };
+}
+
+type Named = Pick<Target, 'names' | 'protected'>;
+
+export function protectedDocument({ names: [name], protected: why }: Named) {
+  return why === null ? null : { name, why };
 }
 
 export function describeHistory(history: History): string {
@@ -69,6 +76,7 @@ export function describeHistory(history: History): string {
   const width = Math.max(0, ...revisions.map(({ name }) => name.length));
   return [
     `${escapeControl(target.project)} · ${escapeControl(target.name)}   ${target.driver} ${escapeControl(target.database)}${target.exists ? '' : ' (does not exist yet)'}`,
+    ...protectedLine(target),
     standing(history),
     '',
     ...revisions.map((revision) => describeRevision(revision, width)),
@@ -77,6 +85,11 @@ export function describeHistory(history: History): string {
       ? ['\nMissing: recorded in the target, but there is no file here.']
       : []),
   ].join('\n');
+}
+
+/** Said where a target is told of. */
+export function protectedLine({ protected: why }: Named): readonly string[] {
+  return why === null ? [] : [`■ protected: ${escapeControl(why)}`];
 }
 
 export function standing({ counts, upToDate }: Pick<History, 'counts' | 'upToDate'>): string {

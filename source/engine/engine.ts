@@ -218,6 +218,10 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
 
     rehearse: (request) =>
       onThrowaways(async (project, throwaways) => {
+        if (request.downgrade) {
+          const { rehearseDowngrade } = await import('./rehearsal/downgrade.ts');
+          return rehearseDowngrade(project, request.downgrade, throwaways, events);
+        }
         const { rehearse } = await import('./rehearsal/rehearse.ts');
         return rehearse(project, request, throwaways, events);
       }),

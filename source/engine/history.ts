@@ -1,6 +1,7 @@
 /** Joins what the folder holds with what the target recorded. */
 
 import { sep } from 'node:path';
+import { whyProtected } from '../protection.ts';
 import type { History, Revision, RevisionFlag } from '../protocol.ts';
 import { invalidIndexWords } from '../report/words.ts';
 import type { RawQuery } from './dialects/dialect.ts';
@@ -19,11 +20,20 @@ import { schemaHashOf } from './schema-hash.ts';
 export async function readHistory(project: OpenTarget): Promise<History> {
   const files = await readFolder(project);
   const { exists } = project.dialect.locate(project.orm.config, project.root);
-  const { there, record, ...state } = exists === false ? nothing : await readState(project);
+  const {
+    there,
+    record,
+    protected: reason,
+    ...state
+  } = exists === false ? nothing : await readState(project);
   const table = tableOf(project).shown;
   const standing = joinRevisions(table, files, record);
   return {
-    target: { ...project.target, exists: there },
+    target: {
+      ...project.target,
+      exists: there,
+      protected: reason === undefined ? project.target.protected : reason,
+    },
     table,
     ...standing,
     ...state,
@@ -36,6 +46,8 @@ export async function readHistory(project: OpenTarget): Promise<History> {
 
 interface RecordedState extends Pick<History, 'schemaHash' | 'invalidIndexes' | 'leftovers'> {
   readonly there: boolean;
+  /** Why the target is protected, where a connection had to tell. */
+  readonly protected?: string | null;
   readonly record: readonly RecordedRevision[];
 }
 
@@ -58,6 +70,7 @@ async function readState(project: OpenTarget): Promise<RecordedState> {
       schemaHash: await schemaHashOf(project),
       invalidIndexes: await project.dialect.invalidIndexes(query),
       leftovers: await project.dialect.leftovers(query),
+      ...(await protectionBy(project, query)),
     };
   };
   try {
@@ -77,6 +90,19 @@ async function readState(project: OpenTarget): Promise<RecordedState> {
       cause: error,
     });
   }
+}
+
+/** Of a connection that the project made, which alone knows where it leads. */
+async function protectionBy(
+  { dialect, location, target, protectedSetting }: OpenTarget,
+  query: RawQuery,
+): Promise<Pick<RecordedState, 'protected'>> {
+  const { place, database } = location;
+  if (place.kind === 'file' || place.host !== null || dialect.onThisMachine === null) return {};
+  const [here] = await query(dialect.onThisMachine);
+  if (!here) return {};
+  const local = { ...place, host: 'localhost' };
+  return { protected: whyProtected(local, { name: target.name, database }, protectedSetting) };
 }
 
 /** What a history says of revisions: all that follows from folder and record. */

@@ -39,7 +39,7 @@ const engine = createEngine(options, {
   serverNotice: (notice) => remote.serverNotice.asEvent(notice),
   noticesOmitted: (omitted) => remote.noticesOmitted.asEvent(omitted),
   rehearsalStep: (step) => remote.rehearsalStep.asEvent(step),
-  testWanted: (which, url) => remote.testWanted(which, url),
+  testWanted: (which, url, target) => remote.testWanted(which, url, target),
 });
 Object.assign(remote.$functions, engine.api);
 

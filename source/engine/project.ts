@@ -1,6 +1,7 @@
 /** The user's project, opened: its configuration, ORM, dialect and target. */
 
 import { projectName } from '../project.ts';
+import { namesOf, type ProtectedPattern, whyProtected } from '../protection.ts';
 import type { EngineOptions, SchemasSetting, Target, Timeouts } from '../protocol.ts';
 import { inSchema } from '../schemas.ts';
 import { knowSecrets, secretsIn, secretsOfEnvironment } from '../text/redact.ts';
@@ -38,6 +39,7 @@ export interface OpenTarget {
   /** Hash of the project's code other than its revisions; see {@link hashCode}. */
   readonly codeHash: string;
   readonly schemasSetting: SchemasSetting;
+  readonly protectedSetting: readonly ProtectedPattern[];
 }
 
 export interface Project extends OpenTarget {
@@ -103,13 +105,14 @@ export async function openProject(
       access,
       codeHash: hashCode(root),
       schemasSetting: options.schemas,
+      protectedSetting: options.protected,
     }),
   };
 }
 
 /** The same project on a throwaway. Connects to nothing yet. */
 export async function openThrowaway(project: Project, throwaway: Throwaway): Promise<OpenTarget> {
-  const { packages, own, dialect, root, codeHash, schemasSetting } = project;
+  const { packages, own, dialect, root, codeHash, schemasSetting, protectedSetting } = project;
   const orm = await startOrm(packages, throwaway.retarget(own));
   const { Migrator } = await packages.migrations();
   return openTarget({
@@ -120,6 +123,7 @@ export async function openThrowaway(project: Project, throwaway: Throwaway): Pro
     access: 'run',
     codeHash,
     schemasSetting,
+    protectedSetting,
   });
 }
 
@@ -157,10 +161,17 @@ async function startOrm(
 export function openTarget(
   parts: Pick<
     OpenTarget,
-    'orm' | 'migrator' | 'dialect' | 'root' | 'access' | 'codeHash' | 'schemasSetting'
+    | 'orm'
+    | 'migrator'
+    | 'dialect'
+    | 'root'
+    | 'access'
+    | 'codeHash'
+    | 'schemasSetting'
+    | 'protectedSetting'
   >,
 ): OpenTarget {
-  const { orm, migrator, dialect, root, schemasSetting } = parts;
+  const { orm, migrator, dialect, root, schemasSetting, protectedSetting } = parts;
   const driver = orm.em.getDriver() as Driver;
   const connection = driver.getConnection('write') as SqlConnection;
   const location = dialect.locate(orm.config, root);
@@ -168,6 +179,8 @@ export function openTarget(
   const schema = (dialect.schemas && settings.schema) || null;
   // MikroORM would run it in another schema, without a word.
   if (schema !== null && !internals(migrator).getStorage().setRunSchema) throw noSchemas(dialect);
+  const name = orm.config.get('contextName');
+  const { place, database } = location;
   return {
     ...parts,
     driver,
@@ -177,12 +190,14 @@ export function openTarget(
     lock: dialect.lock(location, connection),
     target: {
       project: projectName(root),
-      name: orm.config.get('contextName'),
+      name,
       driver: dialect.driver,
       ...inSchema(location, schema),
       manySchemas: dialect.schemas !== null && (schemasSetting !== null || hasTenants(orm)),
       exists: location.exists ?? true,
       onServer: dialect.isServer,
+      names: namesOf(place, database),
+      protected: whyProtected(place, { name, database }, protectedSetting),
     },
   };
 }

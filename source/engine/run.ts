@@ -162,6 +162,7 @@ export async function runPlan(
   await takeLock(project, options, events);
   const before = await readHistory(project);
   const files = await readFolder(project);
+  checkSameTarget(plan, project);
   const steps = checkStillHolds(plan, before, files);
   const [hazard] = plan.hazards;
   if (hazard && !options.guarded) throw unsafe(hazard);
@@ -345,6 +346,16 @@ async function takeLock(
 interface Step {
   readonly name: string;
   readonly discovered: DiscoveredRevision;
+}
+
+/** The configuration, or what it reads, may lead elsewhere since the plan was shown. */
+function checkSameTarget({ target: { key, database } }: Plan, { target }: OpenTarget): void {
+  if (key === target.key) return;
+  throw new Refusal('plan-outdated', {
+    what: `The plan is for ${database}, and the configuration leads to ${target.database} now.`,
+    why: 'What was confirmed is for another database. Nothing was run.',
+    next: ['Look at the new plan and confirm it.'],
+  });
 }
 
 /** The plan was confirmed as shown; if anything of it changed since, it must be shown again. */

@@ -1,5 +1,6 @@
 /** How the schemas of a database stand that the same revisions are applied to. */
 
+import { matchesPattern } from '../pattern.ts';
 import type { SchemaStates, Target } from '../protocol.ts';
 import type { SchemaState } from '../schemas.ts';
 import type { SchemaQueries } from './dialects/dialect.ts';
@@ -56,6 +57,8 @@ export async function readSchemas(
     return {
       database: location.database,
       key: location.key,
+      names: project.target.names,
+      protected: project.target.protected,
       head: files.at(-1)?.name ?? null,
       schemas: wanted
         .toSorted()
@@ -114,9 +117,7 @@ async function readKnown(project: OpenTarget, queries: SchemaQueries): Promise<K
   }
   const matching = (pattern: string): readonly string[] => {
     if (!pattern.includes('*')) return [pattern];
-    const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-    const matches = new RegExp(`^${parts.join('.*')}$`, 's');
-    return [...all.keys()].filter((name) => matches.test(name));
+    return [...all.keys()].filter((name) => matchesPattern(pattern, name));
   };
   return { all, wanted: unique(setting.flatMap(matching)) };
 }

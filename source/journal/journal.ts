@@ -15,6 +15,7 @@ import { eachConnection, forgiveRollbacks } from '../engine/each-connection.ts';
 import { codeOf, messageOf } from '../engine/refusal.ts';
 import type {
   Direction,
+  Plan,
   ServerNotice,
   StatementEnded,
   StatementStarted,
@@ -578,14 +579,20 @@ export class Journal {
     return new Map(rows.map((row) => [row.name, row]));
   }
 
-  /** The last rehearsal of that plan, else of any on the target; null if there was none. */
-  async planEvidence(targetKey: string, hash: string): Promise<RehearsedPlan | null> {
+  /**
+   * The last rehearsal of that plan, else of any on the target in the same direction; null if there
+   * was none.
+   */
+  async planEvidence(
+    targetKey: string,
+    { hash, direction }: Pick<Plan, 'hash' | 'direction'>,
+  ): Promise<RehearsedPlan | null> {
     const [row] = await this.#select<Omit<RehearsedPlan, 'inputs'> & { readonly inputs: string }>(
       `select p.rehearsal_id as rehearsal, r.started_at as at, p.verdict, p.inputs
         from rehearsed_plan p join rehearsal r on r.id = p.rehearsal_id
-        where r.target_key = ?
+        where r.target_key = ? and json_extract(p.inputs, '$.direction') = ?
         order by p.hash = ? desc, p.rehearsal_id desc, p.base = 'target' desc limit 1`,
-      [targetKey, hash],
+      [targetKey, direction, hash],
     );
     return row ? { ...row, inputs: JSON.parse(row.inputs) as PlanInputs } : null;
   }

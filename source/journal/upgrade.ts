@@ -29,6 +29,7 @@ export async function upgradeJournal(orm: MikroORM, folder: string): Promise<voi
     access: 'run',
     codeHash: '',
     schemasSetting: null,
+    protectedSetting: [],
   });
   try {
     while (await isBehind(journal)) await upgrade(journal);

@@ -54,9 +54,9 @@ function schemaWords({ schema }: PlanInputs): string {
   return schema === '' ? 'it was on an empty database' : 'the schema of the target changed since';
 }
 
-/** Whether a plan is rehearsed, in one sentence; null for a downgrade, which is not run as a plan. */
-export function evidenceWords({ evidence, direction }: Plan): string | null {
-  if (direction === 'down') return null;
+/** Whether a plan is rehearsed, in one sentence; null for a downgrade that need not be. */
+export function evidenceWords({ evidence, direction, target }: Plan): string | null {
+  if (direction === 'down' && target.protected === null && evidence === null) return null;
   if (evidence === null) return 'Not rehearsed.';
   const { rehearsal, at, verdict, differs } = evidence;
   const which = `rehearsal ${rehearsal}, ${dateTime(Date.parse(at))}`;
@@ -67,13 +67,14 @@ export function evidenceWords({ evidence, direction }: Plan): string | null {
 
 /** `The plan: 2 revisions as up runs them, one transaction per revision` */
 export function planHeading({ inputs, transactions }: PlanRehearsal): string {
-  return `${plural(inputs.revisions.length, 'revision')} as up runs them, ${TRANSACTION_WORDS[transactions.mode]}`;
+  return `${plural(inputs.revisions.length, 'revision')} as ${inputs.direction} runs them, ${TRANSACTION_WORDS[transactions.mode]}`;
 }
 
-export function planVerdictWords({ verdict, findings, rows }: PlanRehearsal): string {
+export function planVerdictWords({ verdict, findings, rows, inputs }: PlanRehearsal): string {
+  const what = inputs.direction === 'up' ? 'upgrade' : 'downgrade';
   switch (verdict) {
     case 'clean':
-      return `Clean: the upgrade ran, and ${lossWords(rows)}.`;
+      return `Clean: the ${what} ran, and ${lossWords(rows)}.`;
     case 'hazards':
       if (findings.length === 0)
         return 'Hazards: it ran, and did what its revisions do one by one.';
@@ -86,8 +87,8 @@ export function planVerdictWords({ verdict, findings, rows }: PlanRehearsal): st
 }
 
 /** `up 41 ms · 0 of 9,412 rows lost` */
-export function planSummary({ ms, rows, rowsLost }: PlanRehearsal): string {
-  return `up ${duration(ms)} · ${lossOf(rows, rowsLost)}`;
+export function planSummary({ ms, rows, rowsLost, inputs }: PlanRehearsal): string {
+  return `${inputs.direction} ${duration(ms)} · ${lossOf(rows, rowsLost)}`;
 }
 
 /** The plans that had a run of their own. */

@@ -74,9 +74,12 @@ export class Recorder {
     return reply.ok ? reply.value : none;
   }
 
-  /** The last rehearsal of a plan, or else of another one on that target. */
-  async planEvidence(targetKey: string, hash: string): Promise<RehearsedPlan | null> {
-    const reply = await this.ask(null, (journal) => journal.planEvidence(targetKey, hash));
+  /** The last rehearsal of a plan, or else of another one on that target in the same direction. */
+  async planEvidence(
+    targetKey: string,
+    plan: Pick<Plan, 'hash' | 'direction'>,
+  ): Promise<RehearsedPlan | null> {
+    const reply = await this.ask(null, (journal) => journal.planEvidence(targetKey, plan));
     return reply.ok ? reply.value : null;
   }
 

@@ -4,6 +4,7 @@ import type { EngineEvents, Problem, Reply } from '../protocol.ts';
 import type { RehearsalReport, RehearsalRequest } from '../rehearsal.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { SessionEvent } from './events.ts';
+import { poisonedVariables } from './poison.ts';
 import type { Recorder } from './recorder.ts';
 import { runTestCommand, type TestRun } from './test-command.ts';
 import type { Tidying } from './tidying.ts';
@@ -36,7 +37,7 @@ export interface RehearsalInProgress {
 }
 
 export function executeRehearsal(
-  request: Pick<RehearsalRequest, 'revisions' | 'bases' | 'repaired'>,
+  request: Omit<RehearsalRequest, 'tests'>,
   context: RehearsalContext,
 ): RehearsalInProgress {
   const { emit } = context;
@@ -50,11 +51,14 @@ export function executeRehearsal(
     rehearsalStep: (step) => emit({ type: isAttempt ? 'repair-step' : 'rehearsal-step', step }),
     statementStarted: (statement) => emit({ type: 'statement-started', statement }),
     statementEnded: (statement) => emit({ type: 'statement-ended', statement }),
-    async testWanted(which, url) {
+    async testWanted(which, url, target) {
       const command = context[which] ?? '';
+      const { root } = context;
+      const poisoned = await poisonedVariables(process.env, root, target);
       test = runTestCommand(command, {
-        root: context.root,
+        root,
         url,
+        poisoned,
         onLine: (line) => emit({ type: 'test-output', line }),
       });
       if (cancelled) test.cancel();

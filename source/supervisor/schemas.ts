@@ -35,7 +35,7 @@ import { executeRun, type RunContext } from './run.ts';
 
 /** With what the journal knows of their last runs. */
 export async function listSchemas(
-  { database, key, head, schemas }: SchemaStates,
+  { database, key, head, schemas, names, protected: why }: SchemaStates,
   recorder: Recorder,
 ): Promise<SchemaList> {
   const none: ReadonlyMap<string, LastRun> = new Map();
@@ -45,6 +45,8 @@ export async function listSchemas(
   const last = runs.ok ? runs.value : none;
   return {
     database,
+    names,
+    protected: why,
     head,
     schemas: schemas.map(
       (state): ListedSchema => ({

@@ -11,6 +11,7 @@ import type { Diagnosis } from '../doctor.ts';
 import type { Draft, DraftBase, DraftFile, DraftRequest, DraftVersions } from '../draft.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import type { Settings } from '../project.ts';
+import { type Consent, whyNotAllowed } from '../protection.ts';
 import type {
   Direction,
   EngineEvents,
@@ -27,8 +28,14 @@ import type {
   ServerNotice,
 } from '../protocol.ts';
 import { THROWAWAY_URL } from '../protocol.ts';
-import type { RehearsalReport, RehearsalRequest } from '../rehearsal.ts';
-import type { SchemaList, SchemaPlan, WalkOptions, WalkResult } from '../schemas.ts';
+import type { RehearsalReport, RehearsalWish } from '../rehearsal.ts';
+import {
+  type SchemaList,
+  type SchemaPlan,
+  type WalkOptions,
+  type WalkResult,
+  whyWalkNotAllowed,
+} from '../schemas.ts';
 import { Builder } from './builder.ts';
 import { carryOutCommit, proposeCommit } from './commit.ts';
 import {
@@ -91,8 +98,11 @@ export interface Session {
   /** SQL of one revision, collected without touching a database. Cached until files change. */
   preview(name: string, direction: Direction): Promise<Reply<Preview>>;
   plan(request: PlanRequest): Promise<Reply<Plan>>;
-  /** Runs a plan that was shown and confirmed. One at a time. */
-  run(plan: Plan): Promise<Reply<RunResult>>;
+  /**
+   * Runs a plan that was shown and confirmed. One at a time. Refused on a protected target that was
+   * not named, or whose downgrade is not proven.
+   */
+  run(plan: Plan, consent?: Consent): Promise<Reply<RunResult>>;
   /** How schemas stand that the revisions are applied to: these, or all. */
   schemas(names: readonly string[] | null): Promise<Reply<SchemaList>>;
   /** What would run on them, the same for all that stand the same way. */
@@ -109,7 +119,7 @@ export interface Session {
    * Rehearses revisions on throwaway databases; the target is only read. One run or rehearsal at
    * a time. `id` is the report's number in the journal, null if it could not be recorded.
    */
-  rehearse(request: Pick<RehearsalRequest, 'revisions' | 'bases'>): Promise<Reply<Rehearsed>>;
+  rehearse(request: RehearsalWish): Promise<Reply<Rehearsed>>;
   /** Newest first. */
   rehearsals(limit: number): Promise<Reply<readonly RehearsalRecord[]>>;
   /** Null if the journal has no such rehearsal. */
@@ -304,10 +314,8 @@ class ProjectSession implements Session {
     const reply = await this.#ask((engine) => engine.plan(request), LOOK_TIMEOUT_MS);
     if (!reply.ok) return reply;
     const plan = reply.value.doubtful ? await this.#measure(reply.value) : reply.value;
-    const { hash, target, direction } = plan;
-    // What is rehearsed as a plan is an upgrade.
-    if (direction === 'down') return { ok: true, value: plan };
-    const found = await this.#recorder.planEvidence(target.key, hash);
+    const { target } = plan;
+    const found = await this.#recorder.planEvidence(target.key, plan);
     return { ok: true, value: withPlanEvidence(plan, found) };
   }
 
@@ -335,7 +343,9 @@ class ProjectSession implements Session {
     };
   }
 
-  async run(plan: Plan): Promise<Reply<RunResult>> {
+  async run(plan: Plan, consent: Consent = {}): Promise<Reply<RunResult>> {
+    const refused = whyNotAllowed(plan, consent);
+    if (refused) return { ok: false, problem: refused };
     await this.#cancelledEnds();
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
     const run = executeRun(plan, {
@@ -383,6 +393,8 @@ class ProjectSession implements Session {
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
     const [refused] = plan.refused;
     if (refused && !options.keepGoing) return { ok: false, problem: refused.problem };
+    const forbidden = options.rehearse ? null : whyWalkNotAllowed(plan, options.consent ?? {});
+    if (forbidden) return { ok: false, problem: forbidden };
     const emit = (event: SessionEvent) => this.#emit(event);
     const running: SchemaRunContext = {
       recorder: this.#recorder,
@@ -414,9 +426,7 @@ class ProjectSession implements Session {
     return this.#look('asked');
   }
 
-  async rehearse(
-    request: Pick<RehearsalRequest, 'revisions' | 'bases'>,
-  ): Promise<Reply<Rehearsed>> {
+  async rehearse(request: RehearsalWish): Promise<Reply<Rehearsed>> {
     await this.#cancelledEnds();
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
     const rehearsal = executeRehearsal(request, this.#rehearsalContext());
@@ -713,7 +723,7 @@ class ProjectSession implements Session {
     { workspace = null, schema = this.#schema }: Partial<EngineOptions> = {},
   ): EngineProcess {
     const { root, config, context, settings } = this.#options;
-    const { schemas } = settings;
+    const { schemas, protected: patterns } = settings;
     const timeouts = {
       lock: settings.lockTimeout * 1000,
       statement: settings.statementTimeout * 1000,
@@ -731,6 +741,7 @@ class ProjectSession implements Session {
         throwawayBytes,
         schema,
         schemas,
+        protected: patterns,
       },
       events,
       (stream, line) => this.#emit({ type: 'output', stream, line }),

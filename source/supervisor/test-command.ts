@@ -10,43 +10,6 @@ const OUTPUT_LINES = 200;
 /** A line longer than this is cut: it is for people to read. */
 const LINE_LIMIT = 4_000;
 
-/** What projects and their tools commonly read a database from. */
-const URL_VARIABLES = [
-  'DATABASE_URL',
-  'DB_URL',
-  'TEST_DATABASE_URL',
-  'MIKRO_ORM_CLIENT_URL',
-  'POSTGRES_URL',
-  'POSTGRESQL_URL',
-  'PG_URL',
-  'SQLITE_URL',
-];
-const NAME_VARIABLES = [
-  'DATABASE',
-  'DATABASE_HOST',
-  'DATABASE_NAME',
-  'DATABASE_PATH',
-  'DB',
-  'DB_DATABASE',
-  'DB_FILE',
-  'DB_HOST',
-  'DB_NAME',
-  'DB_PATH',
-  'MIKRO_ORM_DB_NAME',
-  'MIKRO_ORM_HOST',
-  'PGDATABASE',
-  'PGHOST',
-  'PGSERVICE',
-  'POSTGRES_DB',
-  'POSTGRES_HOST',
-  'SQLITE_DATABASE',
-  'SQLITE_FILE',
-];
-
-/** A test that opens one of these by mistake fails, and the error says what to use. */
-const POISONED_URL = 'rehearsal://use-HANDRAIL_DATABASE_URL-in-a-rehearsal.invalid/';
-const POISONED_NAME = 'use-HANDRAIL_DATABASE_URL-in-a-rehearsal';
-
 export interface TestRun {
   readonly result: Promise<TestResult>;
   /** Ends the command and everything that it started. */
@@ -55,7 +18,13 @@ export interface TestRun {
 
 export function runTestCommand(
   command: string,
-  options: { readonly root: string; readonly url: string; onLine(line: string): void },
+  options: {
+    readonly root: string;
+    readonly url: string;
+    /** Variables that would lead elsewhere, and what they are instead. */
+    readonly poisoned: Readonly<Record<string, string>>;
+    onLine(line: string): void;
+  },
 ): TestRun {
   const began = performance.now();
   const output: string[] = [];
@@ -64,7 +33,7 @@ export function runTestCommand(
     shell: true,
     // A group of its own, so that all of it can be ended.
     detached: true,
-    env: environmentFor(options.url),
+    env: { ...options.poisoned, HANDRAIL_DATABASE_URL: options.url, HANDRAIL_REHEARSAL: '1' },
     stdin: 'ignore',
     all: true,
     buffer: false,
@@ -102,14 +71,5 @@ export function runTestCommand(
         child.kill('SIGKILL');
       }
     },
-  };
-}
-
-function environmentFor(url: string): NodeJS.ProcessEnv {
-  return {
-    ...Object.fromEntries(URL_VARIABLES.map((name) => [name, POISONED_URL])),
-    ...Object.fromEntries(NAME_VARIABLES.map((name) => [name, POISONED_NAME])),
-    HANDRAIL_DATABASE_URL: url,
-    HANDRAIL_REHEARSAL: '1',
   };
 }

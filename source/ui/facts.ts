@@ -19,6 +19,8 @@ export interface Facts {
   readonly repairs: number;
   /** Statements of the plan on screen that would delete rows of other tables. */
   readonly hazards: number;
+  /** The plan on screen is a downgrade that a protected target wants proven. */
+  readonly unproven: boolean;
   /** The revision under the cursor. */
   readonly selected: Revision | null;
   /** The problem on screen, if any, has details. */
@@ -51,6 +53,7 @@ export const noFacts: Facts = {
   report: false,
   repairs: 0,
   hazards: 0,
+  unproven: false,
   card: false,
   selected: null,
   hasDetails: false,

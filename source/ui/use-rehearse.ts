@@ -1,9 +1,9 @@
 /** Starts a rehearsal, and shows it. */
 
 import { useCallback } from 'react';
+import type { RehearsalWish } from '../rehearsal.ts';
 import { useNavigation } from './navigation.ts';
 import { useServices } from './services.ts';
-import type { RehearsalWish } from './store/state.ts';
 
 export function useRehearse(): (request: RehearsalWish) => void {
   const { session, store } = useServices();

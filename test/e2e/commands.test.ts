@@ -66,7 +66,13 @@ describe.each(databases)('on $label', ({ makeProject, driver, noSuchTable }) => 
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(JSON.parse(stdout)).toEqual({
         version: 1,
-        target: { name: 'default', driver, database: project.database.place, schema: null },
+        target: {
+          name: 'default',
+          driver,
+          database: project.database.place,
+          schema: null,
+          protected: null,
+        },
         upToDate: false,
         current: second,
         head: fourth,
@@ -139,7 +145,13 @@ describe.each(databases)('on $label', ({ makeProject, driver, noSuchTable }) => 
         outcome: 'done',
         run: 1,
         direction: 'up',
-        target: { name: 'default', driver, database: project.database.place, schema: null },
+        target: {
+          name: 'default',
+          driver,
+          database: project.database.place,
+          schema: null,
+          protected: null,
+        },
         transactions: { mode: 'all-or-nothing', why: expect.any(String) },
         steps: project
           .names()

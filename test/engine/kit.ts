@@ -40,6 +40,7 @@ export function openEngine(
       throwawayBytes: 1_000_000_000,
       schema: null,
       schemas: null,
+      protected: [],
       ...options,
     },
     { runStarting: async () => null, ...silent, ...events } as EngineEvents,

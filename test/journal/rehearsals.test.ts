@@ -102,12 +102,14 @@ describe('rehearsals in the journal', () => {
       ...report(),
       plans: [planRehearsalOf(['one'], { hash: 'other' })],
     });
-    expect(await journal.planEvidence(key, plan.hash)).toMatchObject({
+    const of = (hash: string, direction: 'up' | 'down' = 'up') => ({ hash, direction });
+    expect(await journal.planEvidence(key, of(plan.hash))).toMatchObject({
       rehearsal: id,
       inputs: plan.inputs,
     });
-    expect(await journal.planEvidence(key, 'unknown')).toMatchObject({ rehearsal: later });
-    expect(await journal.planEvidence('elsewhere', plan.hash)).toBeNull();
+    expect(await journal.planEvidence(key, of('unknown'))).toMatchObject({ rehearsal: later });
+    expect(await journal.planEvidence(key, of('unknown', 'down'))).toBeNull();
+    expect(await journal.planEvidence('elsewhere', of(plan.hash))).toBeNull();
   });
 
   test('say of a revision what the plan came to that it was in, as it is', async () => {

@@ -1,7 +1,10 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { poisonedVariables } from '../../source/supervisor/poison.ts';
 import { runTestCommand } from '../../source/supervisor/test-command.ts';
 import { eventually, isAlive } from '../e2e/processes.ts';
+
+const poisoned = await poisonedVariables({}, tmpdir(), { kind: 'file', path: '/tmp/target.db' });
 
 function run(script: string) {
   const lines: string[] = [];
@@ -9,6 +12,7 @@ function run(script: string) {
   const test = runTestCommand(command, {
     root: tmpdir(),
     url: 'file:///tmp/throwaway.db',
+    poisoned,
     onLine: (line) => lines.push(line),
   });
   return { ...test, lines };
@@ -35,6 +39,7 @@ describe('a test command', () => {
     const test = runTestCommand('no-such-command-anywhere', {
       root: tmpdir(),
       url: '',
+      poisoned,
       onLine: () => {},
     });
     expect(await test.result).toMatchObject({ ok: false, ended: 'exit 127' });
@@ -61,7 +66,7 @@ describe('a test command', () => {
     const { promise: pid, resolve } = Promise.withResolvers<number>();
     const test = runTestCommand(
       `node -e "const c = require('child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' }); console.log(c.pid); setInterval(() => {}, 1000)"`,
-      { root: tmpdir(), url: '', onLine: (line) => resolve(Number(line)) },
+      { root: tmpdir(), url: '', poisoned, onLine: (line) => resolve(Number(line)) },
     );
     const grandchild = await pid;
     test.cancel();

@@ -83,6 +83,7 @@ export default defineConfig({
           throwawayBytes: 1_000_000_000,
           schema: null,
           schemas: null,
+          protected: [],
         },
         silent,
       );

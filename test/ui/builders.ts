@@ -45,6 +45,8 @@ export const target: Target = {
   manySchemas: false,
   exists: true,
   onServer: false,
+  names: ['dev.db', 'var/dev.db'],
+  protected: null,
 };
 
 export function revision(name: string, more: Partial<Revision> = {}): Revision {

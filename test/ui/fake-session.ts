@@ -11,6 +11,7 @@ import type {
   DraftRequest,
   DraftVersions,
 } from '../../source/draft.ts';
+import type { Consent } from '../../source/protection.ts';
 import type {
   Direction,
   History,
@@ -22,7 +23,7 @@ import type {
   RunResult,
   ServerNotice,
 } from '../../source/protocol.ts';
-import type { RehearsalReport, RehearsalRequest } from '../../source/rehearsal.ts';
+import type { RehearsalReport, RehearsalWish } from '../../source/rehearsal.ts';
 import type { SchemaList, SchemaPlan, WalkOptions, WalkResult } from '../../source/schemas.ts';
 import type { Discarded } from '../../source/supervisor/draft.ts';
 import type {
@@ -42,7 +43,8 @@ export class FakeSession implements Session {
   readonly calls: string[] = [];
   readonly planned: PlanRequest[] = [];
   readonly ran: Plan[] = [];
-  readonly rehearsed: Pick<RehearsalRequest, 'revisions' | 'bases'>[] = [];
+  readonly consents: Consent[] = [];
+  readonly rehearsed: RehearsalWish[] = [];
   readonly repaired: RepairWish[] = [];
   readonly drafted: DraftRequest[] = [];
   closed = false;
@@ -59,7 +61,13 @@ export class FakeSession implements Session {
     }),
     schemas: async (): Promise<Reply<SchemaList>> => ({
       ok: true,
-      value: { database: 'localhost:5432/app', head: null, schemas: [] },
+      value: {
+        database: 'localhost:5432/app',
+        names: ['app', 'localhost:5432/app'],
+        protected: null,
+        head: null,
+        schemas: [],
+      },
     }),
     planSchemas: async (
       _names: readonly string[] | null,
@@ -172,7 +180,8 @@ export class FakeSession implements Session {
     return this.answers.plan(request);
   }
 
-  run(plan: Plan): Promise<Reply<RunResult>> {
+  run(plan: Plan, consent: Consent = {}): Promise<Reply<RunResult>> {
+    this.consents.push(consent);
     this.calls.push(plan.inputs.guarded ? 'run guarded' : 'run');
     this.ran.push(plan);
     return new Promise((resolve) => {
@@ -211,7 +220,7 @@ export class FakeSession implements Session {
   }
 
   rehearse(
-    request: Pick<RehearsalRequest, 'revisions' | 'bases'>,
+    request: RehearsalWish,
   ): Promise<Reply<{ readonly id: number | null; readonly report: RehearsalReport }>> {
     this.calls.push(`rehearse ${request.revisions.join(' ') || 'pending'} ${request.bases}`);
     this.rehearsed.push(request);

@@ -8,6 +8,7 @@ import {
   resultOf,
   someHistory,
   started,
+  target,
 } from './builders.ts';
 import { FakeSession } from './fake-session.ts';
 import { keys, openScreen } from './screen.tsx';
@@ -387,5 +388,55 @@ describe('Ctrl+C and Ctrl+Z at rest', () => {
     const screen = await withHistory();
     await screen.press(keys.ctrlZ);
     expect(screen.suspended()).toBe(1);
+  });
+});
+
+describe('a protected target', () => {
+  const guarded = { ...target, protected: 'Its server db is not on this machine.' };
+
+  async function withPlan(direction: 'up' | 'down') {
+    const session = new FakeSession();
+    session.answers.plan = async () => ({
+      ok: true,
+      value: planOf(direction, NAMES, { target: guarded }),
+    });
+    const screen = await withHistory({ session });
+    await screen.press(direction === 'up' ? 'u' : 'd');
+    await screen.shows('after its name was typed');
+    return screen;
+  }
+
+  test('is upgraded when its name was typed, and by nothing else', async () => {
+    const screen = await withPlan('up');
+    expect(screen.frame()).toContain('■ protected: Its server db is not on this machine.');
+    await screen.press(keys.enter);
+    await screen.shows('Type dev.db to run it:');
+    await screen.press(...'dev', keys.enter);
+    await screen.shows('Nothing was run: that is not dev.db.');
+    expect(screen.session.calls).not.toContain('run');
+    await screen.press(...'.db', keys.enter);
+    await screen.until(() => screen.session.ran.length === 1, 'ran');
+    expect(screen.session.consents).toEqual([{ target: 'dev.db', unproven: false }]);
+  });
+
+  test('is downgraded after a rehearsal, or with the word for going without', async () => {
+    const screen = await withPlan('down');
+    await screen.press('y');
+    await screen.shows('Type dev.db unproven to run it:');
+    await screen.press(...'dev.db', keys.enter);
+    expect(screen.session.calls).not.toContain('run');
+    await screen.press(keys.escape);
+    await screen.shows('r rehearses it first');
+    await screen.press('r');
+    await screen.until(() => screen.session.rehearsed.length === 1, 'rehearsed');
+    expect(screen.session.rehearsed).toEqual([
+      { revisions: [], bases: ['target'], downgrade: { kind: 'steps', steps: 1 } },
+    ]);
+  });
+
+  test('is marked in the header', async () => {
+    const screen = openScreen();
+    screen.session.emit({ type: 'history', history: { ...someHistory, target: guarded } });
+    await screen.shows('■ protected');
   });
 });

@@ -26,7 +26,13 @@ async function openSchemas(schemas: readonly ListedSchema[], size = {}) {
   const session = new FakeSession();
   session.answers.schemas = async () => ({
     ok: true,
-    value: { database: 'localhost:5432/app', head: 'head', schemas },
+    value: {
+      database: 'localhost:5432/app',
+      names: ['app'],
+      protected: null,
+      head: 'head',
+      schemas,
+    },
   });
   session.answers.planSchemas = async (names, { direction }) => ({
     ok: true,

@@ -2,6 +2,7 @@
 
 import type { DatabaseSchema, DatabaseTable, SqlTriggerDef, TableDifference } from '@mikro-orm/sql';
 import type { ObjectKind, ObjectRef } from '../../objects.ts';
+import type { TargetPlace } from '../../protection.ts';
 import type {
   Blocker,
   Direction,
@@ -67,6 +68,11 @@ export interface Dialect {
    * `kysely` is the project's own copy of that package.
    */
   recorder(kysely: KyselyModule, record: (sql: string) => void): unknown;
+  /**
+   * A query that has a row if the server which answers is on this machine, for configurations that
+   * do not say where it is; null where that can't be.
+   */
+  readonly onThisMachine: string | null;
   /** A query whose rows change when the structure does that these revisions are applied to. */
   schemaText(record: RecordTable): string;
   /** A query that has a row if there is such a column. */
@@ -155,6 +161,7 @@ export interface Location {
   readonly key: string;
   /** False: there is no such database; null: only a connection can tell. */
   readonly exists: boolean | null;
+  readonly place: TargetPlace;
 }
 
 export interface RunLock {

@@ -65,6 +65,9 @@ export const postgresql: Dialect = {
   followsFailure: (error) => codeOf(error) === IN_FAILED_TRANSACTION,
   // It refuses everything until the transaction is ended, instead.
   hasLostTransaction: async () => false,
+  // https://www.postgresql.org/docs/current/functions-info.html: no address is a socket's.
+  onThisMachine: `select 1 where inet_server_addr() is null
+    or inet_server_addr() = inet_client_addr()`,
   isMissing: (error) => codeOf(error) === NO_SUCH_DATABASE,
   unreachable: whatToDo,
   // The server does it by itself.

@@ -35,10 +35,12 @@ export const sqlite: Dialect = {
     const path = resolve(root, name);
     const exists = existsSync(path);
     const shown = relative(root, path);
+    const key = exists ? realpathSync(path) : join(realpathOr(dirname(path)), basename(path));
     return {
       database: shown.startsWith('..') ? path : shown,
-      key: exists ? realpathSync(path) : join(realpathOr(dirname(path)), basename(path)),
+      key,
       exists,
+      place: { kind: 'file', path: key },
     };
   },
 
@@ -92,6 +94,7 @@ export const sqlite: Dialect = {
   },
 
   isMissing: () => false,
+  onThisMachine: null,
   unreachable: (error) =>
     /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error) ?? '')
       ? [

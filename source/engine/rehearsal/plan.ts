@@ -198,7 +198,7 @@ export function planOfOne(
   };
 }
 
-function verdictOf(findings: readonly Pick<Finding, 'severity'>[]): Verdict {
+export function verdictOf(findings: readonly Pick<Finding, 'severity'>[]): Verdict {
   return findings.some(({ severity }) => severity === 'hazard') ? 'hazards' : 'clean';
 }
 
@@ -327,7 +327,7 @@ function isSame(known: Finding, facts: FindingFacts): boolean {
     : known.rows === rows;
 }
 
-function reported(facts: FindingFacts): Finding {
+export function reported(facts: FindingFacts): Finding {
   const { repairs, ...rest } = findingOf(facts);
   return {
     ...rest,

@@ -460,13 +460,17 @@ class RevisionRun {
   }
 
   async #test(step: 'test' | 'test-downgraded'): Promise<void> {
-    const { request, events } = this.#context;
+    const { request, events, project } = this.#context;
     const which = step === 'test' ? 'test' : 'testDowngraded';
     if (!request.tests[step === 'test' ? 'upgraded' : 'downgraded']) {
       return this.#steps.skip(step, `There is no setting ${which}.`);
     }
     await this.#steps.step(step, async () => {
-      const result = await events.testWanted(which, this.#stage.throwaway.url);
+      const result = await events.testWanted(
+        which,
+        this.#stage.throwaway.url,
+        project.location.place,
+      );
       this.#tests.push(result);
       if (result.ok) return { value: undefined, note: `${result.command} passed.` };
       this.#add(step, {

@@ -42,6 +42,18 @@ export const rehearsalCommands = {
     contexts: ['revisions'],
     disabled: cannotRehearse,
   },
+  rehearseDowngrade: {
+    keys: ['r'],
+    label: 'rehearse it',
+    description: 'Rehearse this downgrade on a copy of the target: what a protected one asks for.',
+    category: 'Rehearse',
+    contexts: ['plan'],
+    bar: 80,
+    disabled: ({ unproven }) =>
+      unproven
+        ? null
+        : 'Nothing asks for it: revisions are rehearsed with R, the next ones with A.',
+  },
   openRehearsal: {
     keys: ['p'],
     label: 'rehearsal',

@@ -59,13 +59,14 @@ export function Header(props: { columns: number }) {
   );
 }
 
-/** `handrail  kallithea · dev  sqlite var/dev.db` */
+/** `handrail  kallithea · prod  ■ protected  postgresql db:5432/shop` */
 function title(target: Target | null, fallback: string): Line {
   const name = target?.project ?? fallback;
   const context = target && target.name !== 'default' ? ` · ${target.name}` : '';
   return [
     span(' handrail', 'title'),
     span(`  ${name}${context}`, 'strong'),
+    ...(target?.protected == null ? [] : [span('  ■ protected', 'warn')]),
     span(target ? `  ${target.driver} ${target.database}` : '', 'plain'),
   ];
 }

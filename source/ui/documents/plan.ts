@@ -41,10 +41,15 @@ function planHead(plan: Plan, columns: number): readonly Line[] {
       span(`${target.driver} ${target.database}`, 'strong'),
       span(target.exists ? '' : ' · does not exist yet', 'warn'),
     ),
+    ...protectedLines(plan),
     ...transactionLines(plan),
     ...evidenceLines(plan),
   ];
   return wrapLines(rows, columns);
+}
+
+function protectedLines({ target: { protected: why } }: Plan): readonly Line[] {
+  return why === null ? [] : [line(span('              '), span(`■ protected: ${why}`, 'warn'))];
 }
 
 /** Whether it is rehearsed as it is. */

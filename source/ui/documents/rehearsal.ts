@@ -100,6 +100,7 @@ export function rehearsalEnd({ report, refused }: Pick<RehearsalState, 'report' 
 
 /** `Rehearsal of 20261120_index_changesets`, or of how many. */
 export function rehearsalTitle(rehearsal: RehearsalState): string {
+  if (rehearsal.request.downgrade) return 'Rehearsal of the downgrade';
   const [first] = rehearsal.names;
   const what =
     rehearsal.names.length === 1 && first ? first : plural(rehearsal.names.length, 'revision');

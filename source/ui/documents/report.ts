@@ -112,8 +112,9 @@ export function applicable(offers: readonly Offer[]): readonly Applicable[] {
 }
 
 /** `Hazards: 20261120_index_changesets` */
-export function reportTitle({ verdict, revisions }: RehearsalReport): string {
-  const names = [...new Set(revisions.map(({ name }) => name))];
+export function reportTitle({ verdict, revisions, plans }: RehearsalReport): string {
+  const downgrade = plans.find(({ inputs }) => inputs.direction === 'down');
+  const names = [...new Set((downgrade?.inputs.revisions ?? revisions).map(({ name }) => name))];
   const what = names.length === 1 ? names[0] : plural(names.length, 'revision');
   return `${verdicts[verdict].word}: rehearsal of ${what}`;
 }

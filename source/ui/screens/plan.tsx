@@ -2,10 +2,12 @@
 
 import { Box, Text } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
+import { type Consent, whyUnproven } from '../../protection.ts';
 import type { Plan, PlanRequest, Reply } from '../../protocol.ts';
 import { guardedPlan } from '../../report/plan.ts';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
+import { NameQuestion } from '../components/name-question.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { Spinner } from '../components/spinner.tsx';
 import { guardedQuestion, planLines, planTitle } from '../documents/plan.ts';
@@ -17,6 +19,7 @@ import { type Size, useNavigation } from '../navigation.ts';
 import { useScroll } from '../scrolling.ts';
 import { useFacts, useServices } from '../services.ts';
 import { looks } from '../theme.ts';
+import { useRehearse } from '../use-rehearse.ts';
 
 export function PlanScreen(props: { size: Size; request: PlanRequest }) {
   const { size, request } = props;
@@ -25,6 +28,9 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
   const reply = usePlan(request);
   const [details, setDetails] = useState(false);
   const [asking, setAsking] = useState(false);
+  /** What is run as soon as the target is named. */
+  const [unnamed, setUnnamed] = useState<Plan | null>(null);
+  const rehearse = useRehearse();
   const pane = { columns: size.columns, rows: size.rows - 1 };
   const inner = innerSize(pane);
   // One row asks the question, one stands empty above it.
@@ -38,19 +44,22 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
   }, [reply, asking, inner.columns, highlight, details]);
   const scroll = useScroll(lines.length, room, reply);
 
-  const run = (plan: Plan) => {
+  const run = (plan: Plan, consent: Consent = {}) => {
     const open = session();
     if (!open) return;
     store.dispatch({ type: 'run-asked', plan });
     close();
-    void open.run(plan).then((answer) => {
+    void open.run(plan, consent).then((answer) => {
       if (!answer.ok) store.dispatch({ type: 'run-refused', problem: answer.problem });
     });
   };
+  const confirm = (plan: Plan) => (plan.target.protected === null ? run(plan) : setUnnamed(plan));
   const plan = reply?.ok ? reply.value : null;
+  const unproven = plan !== null && whyUnproven(plan) !== null;
   const hazards = plan?.hazards.length ?? 0;
   const facts = useFacts({
     hazards,
+    unproven,
     hasDetails: reply?.ok === false && reply.problem.detail !== null,
   });
   useLayer({
@@ -59,9 +68,13 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
     handlers: {
       ...scroll.handlers,
       // One key for each direction, so that a downgrade is never run by a hasty Enter.
-      confirmUp: () => plan?.direction === 'up' && run(plan),
-      confirmDown: () => plan?.direction === 'down' && run(plan),
+      confirmUp: () => plan?.direction === 'up' && confirm(plan),
+      confirmDown: () => plan?.direction === 'down' && confirm(plan),
       runGuarded: () => setAsking(true),
+      rehearseDowngrade: () => {
+        close();
+        rehearse({ revisions: [], bases: ['target'], downgrade: request.goal });
+      },
       planFirst: () => scroll.handlers.first?.(),
       toggleDetails: () => setDetails(!details),
       back: close,
@@ -76,11 +89,11 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
       context: 'question',
       facts,
       handlers: {
-        yes: () => plan && run(guardedPlan(plan)),
+        yes: () => plan && confirm(guardedPlan(plan)),
         no: () => setAsking(false),
       },
     },
-    asked,
+    asked && unnamed === null,
   );
 
   const title = plan ? planTitle(plan) : reply ? 'Refused: nothing ran' : 'Planning';
@@ -98,10 +111,16 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
               <Text>making the plan…</Text>
             </Box>
           )}
-          {plan && (asked ? <GuardedQuestion plan={plan} /> : <Question plan={plan} />)}
+          {unnamed ? (
+            <NameQuestion plan={unnamed} onNamed={run} onDismiss={() => setUnnamed(null)} />
+          ) : (
+            plan && (asked ? <GuardedQuestion plan={plan} /> : <Question plan={plan} />)
+          )}
         </Box>
       </Pane>
-      {asked ? (
+      {unnamed ? (
+        <KeyBar context="text" facts={facts} columns={size.columns} />
+      ) : asked ? (
         <KeyBar context="question" facts={facts} columns={size.columns} />
       ) : (
         <KeyBar context="plan" facts={facts} columns={size.columns} only={keysOf(reply)} />
@@ -128,7 +147,9 @@ function Question({ plan }: { plan: Plan }) {
       <Text {...(up ? looks.good : looks.warn)} bold>
         {up ? 'Enter runs it' : 'y runs it'}
       </Text>
-      , Esc does not.
+      {plan.target.protected === null ? ', ' : ' after its name was typed, '}
+      {whyUnproven(plan) && 'r rehearses it first, '}
+      Esc does not.
     </Text>
   );
 }
@@ -146,7 +167,14 @@ function keysOf(reply: Reply<Plan> | null): readonly CommandId[] {
   if (!reply.ok) return ['toggleDetails', 'back'];
   const { direction, hazards } = reply.value;
   const plain = direction === 'up' ? 'confirmUp' : 'confirmDown';
-  return [hazards.length > 0 ? 'runGuarded' : plain, 'back', 'up', 'down', 'pageDown'];
+  return [
+    hazards.length > 0 ? 'runGuarded' : plain,
+    ...(whyUnproven(reply.value) ? (['rehearseDowngrade'] as const) : []),
+    'back',
+    'up',
+    'down',
+    'pageDown',
+  ];
 }
 
 /** Null until the answer is there. */

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { Box } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import type { Problem } from '../../protocol.ts';
-import { type RehearsalReport, type RepairChoice, withAnswer } from '../../rehearsal.ts';
+import {
+  type RehearsalReport,
+  type RehearsalWish,
+  type RepairChoice,
+  withAnswer,
+} from '../../rehearsal.ts';
 import type { Attempt } from '../../supervisor/repair.ts';
 import { plural } from '../../text/format.ts';
 import { ConfirmationPane, confirmationColumns } from '../components/confirmation-pane.tsx';
@@ -19,7 +24,6 @@ import { type Size, useNavigation } from '../navigation.ts';
 import { useWindowStart } from '../scrolling.ts';
 import { useNotice, useServices } from '../services.ts';
 import { cutLine, EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
-import type { RehearsalWish } from '../store/state.ts';
 import { CURSOR } from '../theme.ts';
 
 export interface RepairScreenProps {

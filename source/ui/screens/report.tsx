@@ -2,8 +2,8 @@
 
 import { Box, Text } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
-import type { Reply } from '../../protocol.ts';
-import type { RehearsalReport } from '../../rehearsal.ts';
+import type { Goal, Reply } from '../../protocol.ts';
+import type { RehearsalReport, RehearsalWish } from '../../rehearsal.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
@@ -17,7 +17,6 @@ import type { CommandId } from '../keymap.ts';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useServices } from '../services.ts';
-import type { RehearsalWish } from '../store/state.ts';
 import { verdicts } from '../theme.ts';
 import { RepairScreen } from './repair.tsx';
 
@@ -211,7 +210,17 @@ function useReport(id: number): Reply<RehearsalReport | null> | null {
 }
 
 /** What to ask for to make such a report again. */
-export function wishOf({ revisions, notRehearsed, throwaways }: RehearsalReport): RehearsalWish {
+export function wishOf(report: RehearsalReport): RehearsalWish {
+  const { revisions, notRehearsed, throwaways, plans } = report;
+  const downgrade = plans.find(({ inputs }) => inputs.direction === 'down')?.inputs.revisions;
+  if (downgrade) {
+    const [first] = downgrade;
+    const goal: Goal =
+      downgrade.length === 1 && first
+        ? { kind: 'only', revision: first.name }
+        : { kind: 'steps', steps: downgrade.length };
+    return { revisions: [], bases: ['target'], downgrade: goal };
+  }
   const bases = new Set([
     ...throwaways.map(({ base }) => base),
     ...revisions.map(({ base }) => base),

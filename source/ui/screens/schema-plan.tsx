@@ -2,11 +2,13 @@
 
 import { Box, Text } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
-import type { PlanRequest, Problem, Reply } from '../../protocol.ts';
+import { type Consent, whyUnproven } from '../../protection.ts';
+import type { Plan, PlanRequest, Problem, Reply } from '../../protocol.ts';
 import { reached, walkTitle } from '../../report/schemas.ts';
 import type { SchemaPlan, WalkKind } from '../../schemas.ts';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
+import { NameQuestion } from '../components/name-question.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { Spinner } from '../components/spinner.tsx';
 import { problemLines } from '../documents/problem.ts';
@@ -48,12 +50,16 @@ export function SchemaPlanScreen({ size, names, request, rehearse }: SchemaPlanS
   const scroll = useScroll(lines.length, room, reply);
   const possible = plan !== null && reached(plan) > 0;
 
-  const walk = () => {
+  /** Its target is that of all. */
+  const [unnamed, setUnnamed] = useState<Plan | null>(null);
+  const walk = (consent: Consent | null = null) => {
     if (!possible) return;
+    const strictest = strictestOf(plan);
+    if (strictest?.target.protected != null && !rehearse && !consent) return setUnnamed(strictest);
     close();
     const tell = ({ what }: Problem) => notify(what, 'warn');
     void session()
-      ?.walkSchemas(plan, { keepGoing, rehearse })
+      ?.walkSchemas(plan, { keepGoing, rehearse, ...(consent && { consent }) })
       .then((answer) => !answer.ok && tell(answer.problem));
   };
   const facts = useFacts({ walk: true });
@@ -91,19 +97,37 @@ export function SchemaPlanScreen({ size, names, request, rehearse }: SchemaPlanS
               <Text>making the plans…</Text>
             </Box>
           )}
-          {possible && (
-            <Question kind={rehearse ? 'rehearse' : plan.direction} keepGoing={keepGoing} />
+          {unnamed ? (
+            <NameQuestion
+              plan={unnamed}
+              onNamed={(_, consent) => walk(consent)}
+              onDismiss={() => setUnnamed(null)}
+            />
+          ) : (
+            possible && (
+              <Question kind={rehearse ? 'rehearse' : plan.direction} keepGoing={keepGoing} />
+            )
           )}
         </Box>
       </Pane>
-      <KeyBar
-        context="plan"
-        facts={facts}
-        columns={size.columns}
-        only={possible ? keysOf(plan) : ['back']}
-      />
+      {unnamed ? (
+        <KeyBar context="text" facts={facts} columns={size.columns} />
+      ) : (
+        <KeyBar
+          context="plan"
+          facts={facts}
+          columns={size.columns}
+          only={possible ? keysOf(plan) : ['back']}
+        />
+      )}
     </Box>
   );
+}
+
+/** The one of which most has to be said. */
+function strictestOf({ groups }: SchemaPlan): Plan | undefined {
+  const plans = groups.map(({ plan }) => plan);
+  return plans.find((plan) => whyUnproven(plan)) ?? plans[0];
 }
 
 function Question({ kind, keepGoing }: { kind: WalkKind; keepGoing: boolean }) {

@@ -284,7 +284,12 @@ function rehearsalOf(
   const pending = history?.revisions.filter(({ state }) => state === 'pending') ?? [];
   return {
     request,
-    names: request.revisions.length > 0 ? request.revisions : pending.map(({ name }) => name),
+    // A downgrade is rehearsed as one plan.
+    names: request.downgrade
+      ? []
+      : request.revisions.length > 0
+        ? request.revisions
+        : pending.map(({ name }) => name),
     phase: 'running',
     startedAt: now,
     endedAt: null,

@@ -14,7 +14,12 @@ import type {
   StatementProgress,
   WaitedFor,
 } from '../../protocol.ts';
-import type { RehearsalReport, RehearsalRequest, RehearsalStep } from '../../rehearsal.ts';
+import type {
+  RehearsalReport,
+  RehearsalRequest,
+  RehearsalStep,
+  RehearsalWish,
+} from '../../rehearsal.ts';
 import type {
   SchemaOutcome,
   SchemaPlan,
@@ -56,7 +61,6 @@ export interface RunState {
 }
 
 /** What a rehearsal is asked for, as far as the person says it. */
-export type RehearsalWish = Pick<RehearsalRequest, 'revisions' | 'bases'>;
 
 /** A step, and when it was first heard of. */
 export interface StepSeen extends RehearsalStep {

@@ -31,6 +31,7 @@ export function locate(config: Configuration, root: string): Location {
       database: `${config.get('dbName')} (the project’s own connection)`,
       key: `postgresql:${root}#${config.get('contextName')}`,
       exists: null,
+      place: { kind: 'server', host: null, port: 0, database: String(config.get('dbName') ?? '') },
     };
   }
   const { host, port, database = '' } = clientOf(config, options);
@@ -38,6 +39,7 @@ export function locate(config: Configuration, root: string): Location {
     database: `${bracketed(host)}:${port}/${database}`,
     key: `postgresql://${bracketed(sameHost(host))}:${port}/${database}`,
     exists: null,
+    place: { kind: 'server', host, port, database },
   };
 }
 

@@ -1,0 +1,28 @@
+/** Asks for the name of a protected target: nothing that is pressed in haste answers it. */
+
+import { type Consent, UNPROVEN, whyUnproven } from '../../protection.ts';
+import type { Plan } from '../../protocol.ts';
+import { useNotice } from '../services.ts';
+import { TextField } from './text-field.tsx';
+
+export function NameQuestion(props: {
+  plan: Plan;
+  onNamed: (plan: Plan, consent: Consent) => void;
+  onDismiss: () => void;
+}) {
+  const { plan, onNamed, onDismiss } = props;
+  const notify = useNotice();
+  const [name = plan.target.database] = plan.target.names;
+  const unproven = whyUnproven(plan) !== null;
+  const wanted = unproven ? `${name} ${UNPROVEN}` : name;
+  return (
+    <TextField
+      label={`${unproven ? 'Not proven by a rehearsal. ' : ''}Type ${wanted} to run it: `}
+      onDismiss={onDismiss}
+      onAccept={(text) => {
+        if (text.trim() === wanted) onNamed(plan, { target: name, unproven });
+        else notify(`Nothing was run: that is not ${wanted}.`, 'warn');
+      }}
+    />
+  );
+}
