@@ -43,7 +43,7 @@ export async function rehearseDowngrade(
     direction,
     revisions: chosen,
     mode: transactions.mode,
-    session: project.runStatements,
+    timeouts: project.timeouts,
   });
   const steps = new Steps(events, 'target', null);
   // Before the copy, which is a use, too.
