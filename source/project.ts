@@ -16,12 +16,17 @@ export interface Settings {
   readonly literals: 'cut' | 'none';
   /** How long a run waits for another on the same database, in seconds. */
   readonly lockWait: number;
-  /** Seconds that a statement of a run may wait for other sessions on a server; 0 is without end. */
-  readonly lockTimeout: number;
+  /**
+   * Seconds that a statement of a run may wait for other sessions on a server; 0 is without end.
+   * Null: what the role or the database has, else 5.
+   */
+  readonly lockTimeout: number | null;
   /** How often a run is begun again after a statement waited too long for others. */
   readonly lockRetries: number;
-  /** Seconds that it may take altogether; 0 is without end. */
-  readonly statementTimeout: number;
+  /**
+   * Seconds that it may take altogether; 0 is without end. Null: what the role or the database has.
+   */
+  readonly statementTimeout: number | null;
   /** A shell command that tests the project on the upgraded throwaway; null: there is none. */
   readonly test: string | null;
   /** The same on the downgraded throwaway. */
@@ -40,10 +45,9 @@ export interface Settings {
 export const defaultSettings: Settings = {
   literals: 'cut',
   lockWait: 5,
-  // Whoever waits for a lock keeps everybody else behind it waiting, too.
-  lockTimeout: 5,
+  lockTimeout: null,
   lockRetries: 3,
-  statementTimeout: 0,
+  statementTimeout: null,
   test: null,
   testDowngraded: null,
   throwawayFolder: null,
@@ -124,9 +128,10 @@ function check(name: string, value: unknown): string | null {
       return Number.isInteger(value) && Number(value) >= 0 ? null : 'must be a whole number.';
     case 'literals':
       return value === 'cut' || value === 'none' ? null : 'must be "cut" or "none".';
-    case 'lockWait':
     case 'lockTimeout':
     case 'statementTimeout':
+      return value === null ? null : check('lockWait', value);
+    case 'lockWait':
       return typeof value === 'number' && value >= 0 ? null : 'must be a number of seconds.';
     case 'test':
     case 'testDowngraded':

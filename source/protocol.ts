@@ -446,11 +446,14 @@ export interface Retry {
   readonly pause: number;
 }
 
-/** Milliseconds after which the database ends a statement of a run; 0 lets it wait for ever. */
+/**
+ * Milliseconds after which the database ends a statement of a run; 0 lets it wait for ever, and
+ * null leaves that to the database.
+ */
 export interface Timeouts {
   /** While it waits for others; SQLite has no such limit. */
-  readonly lock: number;
-  readonly statement: number;
+  readonly lock: number | null;
+  readonly statement: number | null;
 }
 
 /** An environment variable, since what others can see of a process must not hold a password. */

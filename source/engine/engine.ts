@@ -252,6 +252,12 @@ async function fileOf(project: Project, name: string): Promise<RevisionFile> {
   });
 }
 
+/** What ends a statement of the run although no setting of Handrail says so. */
+async function limitsOf({ dialect, connection, timeouts, target }: Project) {
+  if (!dialect.limits || !timeouts || !target.exists) return [];
+  return dialect.limits((sql) => unseen(() => connection.execute(sql, [], 'all')), timeouts);
+}
+
 /** Runs what runs a revision's code, so that it is known whose code it is that does not end. */
 type InCodeOf = <T>(project: Project, name: string, work: () => Promise<T>) => Promise<T>;
 
@@ -314,6 +320,7 @@ async function planOf(
     evidence: null,
     warnings: [
       ...schemaWarnings(history.target),
+      ...(await limitsOf(project)),
       ...chosen.flatMap(({ name, flags, notes }) =>
         flags.length > 0 ? [`${name}: ${notes.join(' ')}`] : [],
       ),

@@ -95,7 +95,7 @@ export async function openProject(
   return {
     packages,
     own,
-    timeouts: dialect.hasTimeouts ? options.timeouts : null,
+    timeouts: dialect.limits ? options.timeouts : null,
     runStatements: dialect.sessionStatements('run', options.timeouts),
     ...openTarget({
       orm,

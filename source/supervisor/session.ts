@@ -725,8 +725,8 @@ class ProjectSession implements Session {
     const { root, config, context, settings } = this.#options;
     const { schemas, protected: patterns } = settings;
     const timeouts = {
-      lock: settings.lockTimeout * 1000,
-      statement: settings.statementTimeout * 1000,
+      lock: milliseconds(settings.lockTimeout),
+      statement: milliseconds(settings.statementTimeout),
     };
     const throwawayBytes = settings.throwawaySize * 1_000_000;
     return new EngineProcess(
@@ -926,6 +926,10 @@ class ProjectSession implements Session {
     const current = this.#looking;
     void (current ? current.then(() => this.#look('changed')) : this.#look('changed'));
   }
+}
+
+function milliseconds(seconds: number | null): number | null {
+  return seconds === null ? null : seconds * 1000;
 }
 
 const alreadyRunning: Problem = {

@@ -1,7 +1,7 @@
 /** The engine on a real PostgreSQL server: what is read, run, refused, and left. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { LockHolder, Retry, StatementStarted } from '../../source/protocol.ts';
+import type { LockHolder, Retry, StatementStarted, Timeouts } from '../../source/protocol.ts';
 import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
 import type { Revision } from '../kit/revisions.ts';
 import { ShakyWay } from '../kit/shaky-way.ts';
@@ -35,6 +35,50 @@ describe('where a server stands', () => {
     expect(two).not.toBe(one);
     await database.query(`alter table shelf alter id set default 7`);
     expect((await history()).schemaHash).not.toBe(two);
+  });
+});
+
+describe('limits of the server', () => {
+  const seen = {
+    label: 'seen',
+    up: [
+      `create table seen as select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock;`,
+    ],
+  };
+  const seenWith = async (timeouts?: Timeouts) => {
+    project = new PostgresProject(database, { revisions: [seen] });
+    const options = timeouts ? { timeouts } : {};
+    await using looking = openEngine(project.root, options);
+    const plan = accepted(
+      await looking.ask((api) => api.plan({ direction: 'up', goal: { kind: 'head' } })),
+    );
+    await using engine = openEngine(project.root, { access: 'run', ...options });
+    const run = { lockWait: 0, retries: 0, guarded: false };
+    accepted(await engine.ask((api) => api.run(plan, run)));
+    const [row] = await database.query('select * from seen');
+    return { row, warnings: plan.warnings };
+  };
+  const unset = { lock: null, statement: null };
+
+  test('are kept, and told, where no setting says otherwise', async () => {
+    await database.query(`alter database "${database.name}" set statement_timeout = '1h'`);
+    await database.query(`alter database "${database.name}" set lock_timeout = '7s'`);
+    expect(await seenWith(unset)).toEqual({
+      row: { statement: '1h', lock: '7s' },
+      warnings: [expect.stringMatching(/longer than 1 h 0 min is ended.*statementTimeout/s)],
+    });
+  });
+
+  test('give way to settings', async () => {
+    await database.query(`alter database "${database.name}" set statement_timeout = '1h'`);
+    expect(await seenWith({ lock: 0, statement: 0 })).toEqual({
+      row: { statement: '0', lock: '0' },
+      warnings: [],
+    });
+  });
+
+  test('are set where the server has none, for waiting only', async () => {
+    expect(await seenWith(unset)).toEqual({ row: { statement: '0', lock: '5s' }, warnings: [] });
   });
 });
 

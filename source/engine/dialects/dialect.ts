@@ -27,8 +27,11 @@ export interface Dialect {
   readOnly(driverOptions: unknown): unknown;
   /** Statements that make an open connection refuse to write, for drivers that a user built. */
   readonly readOnlyStatements: readonly string[];
-  /** Whether the database ends a statement that takes or waits too long. */
-  readonly hasTimeouts: boolean;
+  /**
+   * What the database itself limits in runs where no setting of Handrail does, in sentences. Null
+   * where it ends no statement that takes or waits too long.
+   */
+  readonly limits: ((query: RawQuery, timeouts: Timeouts) => Promise<readonly string[]>) | null;
   /** Sent on every connection that is opened, before anything else. */
   sessionStatements(access: 'look' | 'run', timeouts: Timeouts): readonly string[];
   /**

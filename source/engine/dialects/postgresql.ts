@@ -10,6 +10,7 @@ import { NO_SUCH_DATABASE } from './postgresql/error-codes.ts';
 import { invalidIndexCheck } from './postgresql/invalid-index-check.ts';
 import { invalidIndexes } from './postgresql/invalid-indexes.ts';
 import { leftoversAmong, throwawaysQuery } from './postgresql/leftovers.ts';
+import { limitsFor, limitsOfRuns } from './postgresql/limits.ts';
 import { isPlain, locate } from './postgresql/location.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
 import { cutName } from './postgresql/names.ts';
@@ -41,13 +42,15 @@ export const postgresql: Dialect = {
   // Each connection is told by `sessionStatements`, which the driver's options could not for all.
   readOnly: (options) => options,
   readOnlyStatements: ['set session characteristics as transaction read only'],
-  hasTimeouts: true,
+  limits: limitsOfRuns,
   sessionStatements: (access, timeouts) => [
     `set application_name = ${literal(applicationName())}`,
-    `set lock_timeout = ${access === 'look' ? LOOK_LOCK_MS : timeouts.lock}`,
-    access === 'look'
-      ? 'set session characteristics as transaction read only'
-      : `set statement_timeout = ${timeouts.statement}`,
+    ...(access === 'look'
+      ? [
+          `set lock_timeout = ${LOOK_LOCK_MS}`,
+          'set session characteristics as transaction read only',
+        ]
+      : limitsFor(timeouts)),
   ],
   watching: (options, hear) => (isPlain(options) ? watchingClients(options, hear) : options),
   // One holds the lock of the run, one asks what it does.

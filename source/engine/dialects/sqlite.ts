@@ -52,7 +52,7 @@ export const sqlite: Dialect = {
 
   // https://sqlite.org/pragma.html#pragma_query_only
   readOnlyStatements: ['pragma query_only = on'],
-  hasTimeouts: false,
+  limits: null,
   sessionStatements: () => [],
   watching: (options) => options,
   activity: null,
