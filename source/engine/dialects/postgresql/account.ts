@@ -15,6 +15,7 @@ import type { PassRecord, RowCounts } from '../dialect.ts';
 import {
   type Column,
   calls,
+  mayChange,
   nameOf,
   type Reference,
   type Shape,
@@ -22,7 +23,7 @@ import {
   tableNamed,
 } from './shape.ts';
 import { quoted } from './sql.ts';
-import { type Name, readStatement, type StatementFacts } from './statement.ts';
+import { isOfRows, type Name, readStatement, type StatementFacts } from './statement.ts';
 
 /** Rows of a table that changed with a statement, and not because it says so. */
 export interface ByTheWay {
@@ -88,13 +89,17 @@ type Sent = PassRecord['statements'][number] & { readonly earlier: boolean };
 
 /** By the oid of before. */
 export async function accountsOf(
-  { tables, references: standing, writers }: Shape,
+  { tables, references: standing, writers, reactions: reacted }: Shape,
   after: Shape,
   passes: readonly PassRecord[],
 ): Promise<ReadonlyMap<string, TableAccount>> {
   const known = new Set(tables.map(({ oid }) => oid));
   // A pass may make triggers, too, and what they do comes after that.
   const references = [...standing, ...after.references];
+  const reactions = (oid: string) => [
+    ...(reacted.get(oid) ?? []),
+    ...(after.reactions.get(oid) ?? []),
+  ];
   const reacting = new Set(
     [...tables, ...after.tables].flatMap(({ oid, triggers }) => (triggers ? [oid] : [])),
   );
@@ -128,11 +133,13 @@ export async function accountsOf(
       if (each.error !== null) continue;
       const sent = { ...each, earlier: at < passes.length - 1 };
       const facts = await readStatement(sent.sql);
-      // Which of several did it can't be told where one of them calls code that changes rows.
-      const mixed = facts.length > 1 && writers.some((name) => calls(sent.sql, name));
-      const named: ReadonlyMap<Followed, Own> = mixed ? new Map() : namedIn(followed, facts, sent);
-      for (const each of followed)
-        countRest(each, named, followed, references, sent, mixed ? MIXED : CODE);
+      const mixed = mixedBy(facts, sent, writers);
+      const doubtful = mixed ? followed : doubtfulIn(followed, facts, references, reactions);
+      const named = namedIn(followed, facts, sent, doubtful);
+      for (const each of followed) {
+        const why = mixed ?? (doubtful.includes(each) ? TRIGGERED : CODE);
+        countRest(each, named, followed, references, sent, why);
+      }
       for (const fact of facts) take(followed, fact, direction);
       truncateAlong(followed, facts, references, sent);
     }
@@ -148,23 +155,29 @@ interface Own {
   readonly columns: Set<number>;
 }
 
-/** Adds up what the statement says of tables, and tells which it names with what it did there. */
+/**
+ * Adds up what the statement says of tables, and tells which it names with what it did there.
+ *
+ * @param doubtful of which that can't be told
+ */
 function namedIn(
   followed: readonly Followed[],
   facts: readonly StatementFacts[],
-  { counted, locks, affected }: Sent,
+  sent: Sent,
+  doubtful: readonly Followed[],
 ): ReadonlyMap<Followed, Own> {
+  const { counted, affected } = sent;
   const found = new Map<Followed, Own>();
   const alone = facts.length === 1;
   for (const fact of facts) {
+    if (!isOfRows(fact)) continue;
     const { kind } = fact;
-    if (kind !== 'insert' && kind !== 'update' && kind !== 'delete' && kind !== 'merge') continue;
-    const tables = withRowsOf(followed, fact.table);
+    const tables = withRowsOf(followed, fact.table).filter((each) => !doubtful.includes(each));
     const counts = tables.map((each) => countsOf(each, counted));
     const whole = sum(counts);
-    // Nobody counts outside of a transaction: the driver tells of a single statement.
-    const unmeasured = counted === null && locks === null;
-    const told = unmeasured ? (alone ? affected : Number.POSITIVE_INFINITY) : counted?.told;
+    // Then the driver tells of a single statement.
+    const unmeasured = isUnmeasured(sent);
+    const told = unmeasured ? affected : counted?.told;
     // Rows that moved to another partition were deleted there and inserted here.
     const moved = kind === 'update' ? Math.min(whole.deleted, whole.inserted) : 0;
     const limit = alone && told != null ? told : Number.POSITIVE_INFINITY;
@@ -231,13 +244,14 @@ function countRest(
   named: ReadonlyMap<Followed, Own>,
   followed: readonly Followed[],
   references: readonly Reference[],
-  { sql, counted, locks, earlier }: Sent,
+  sent: Sent,
   why: string,
 ): void {
+  const { sql, counted, earlier } = sent;
   const begun = { statement: sql, earlier, beyond: 0 };
   const own = named.get(each) ?? nothingOwn();
   const counts = countsOf(each, counted);
-  const unmeasured = counted === null && locks === null;
+  const unmeasured = isUnmeasured(sent);
   for (const effect of ['deleted', 'updated'] as const) {
     const rows = unmeasured ? Number.POSITIVE_INFINITY : counts[effect] - own[effect];
     if (rows <= 0) continue;
@@ -259,7 +273,7 @@ function countRest(
       columns: null,
       why:
         reacting.length === 0
-          ? unmeasured
+          ? unmeasured && why === CODE
             ? ''
             : why
           : `Triggers or rules of ${reacting.join(', ')} did it.`,
@@ -279,9 +293,50 @@ function countRest(
   }
 }
 
+/** Why it can't be told which of several statements did it; null if it can. */
+function mixedBy(
+  facts: readonly StatementFacts[],
+  sent: Sent,
+  writers: readonly string[],
+): string | null {
+  if (facts.length <= 1) return null;
+  if (writers.some((name) => calls(sent.sql, name))) return MIXED;
+  return isUnmeasured(sent) && facts.some(isOfRows) ? UNCOUNTED : null;
+}
+
+/**
+ * Tables that a text of several statements names, and triggers of one of them, or of what refers to
+ * it, may change as well.
+ */
+function doubtfulIn(
+  followed: readonly Followed[],
+  facts: readonly StatementFacts[],
+  references: readonly Reference[],
+  reactions: (oid: string) => readonly string[],
+): readonly Followed[] {
+  if (facts.length <= 1) return [];
+  const named = facts.filter(isOfRows).flatMap(({ table }) => withRowsOf(followed, table));
+  const oids = new Set(named.map(({ table }) => table.oid));
+  // What is added meanwhile is visited, too.
+  for (const oid of oids) {
+    for (const { table, parent } of references) if (parent === oid) oids.add(table);
+  }
+  const code = [...oids].flatMap(reactions);
+  return named.filter(({ table }) => code.some((text) => mayChange(text, table)));
+}
+
+/** Nobody counted, as outside of a transaction up to version 14. */
+function isUnmeasured({ counted, locks }: Sent): boolean {
+  return counted === null && locks === null;
+}
+
 const CODE = 'Code that the statement calls did it.';
 const MIXED =
   'The text holds several statements, and calls code that changes rows: which of them did it can’t be told. Send each by itself.';
+const TRIGGERED =
+  'The text holds several statements, and triggers of the tables change rows: which of them did it can’t be told. Send each by itself.';
+const UNCOUNTED =
+  'The text holds several statements outside of a transaction, where servers before version 15 do not count rows: which of them did it can’t be told. Send each by itself.';
 
 /** Which of the named tables the rows of this one refer to, and follow; null if to none. */
 function followedFrom(

@@ -1,49 +1,110 @@
 /** Whether the content of a database is sound after a pass. */
 
-import type { DialectFinding, RawQuery } from '../dialect.ts';
+import type { DialectFinding, PassRecord, RawQuery } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
 import { invalidIndexes } from './invalid-indexes.ts';
-import type { PostgresqlMark } from './mark.ts';
+import { keptColumn, type PostgresqlMark } from './mark.ts';
 import { largestOf, type Sequence, sequencesOf } from './sequences.ts';
 import { nameOf } from './shape.ts';
+import { literal, qualified } from './sql.ts';
 
 export async function checkContent(
   query: RawQuery,
   mark: PostgresqlMark,
+  passes: readonly PassRecord[],
 ): Promise<readonly DialectFinding[]> {
-  return [...(await checkSequences(query, mark)), ...(await checkIndexes(query, mark))];
+  const restarts = passes.some(({ statements }) =>
+    statements.some(({ sql }) => RESTARTS.test(sql)),
+  );
+  return [...(await checkSequences(query, mark, restarts)), ...(await checkIndexes(query, mark))];
 }
 
-/** Numbers of rows must not be given out again, but where their table was dropped on purpose. */
+const RESTARTS = /\brestart\b/i;
+
+/** Numbers of rows must not be given out again, but where a statement says so of an empty table. */
 async function checkSequences(
   query: RawQuery,
   mark: PostgresqlMark,
+  restarts: boolean,
 ): Promise<readonly DialectFinding[]> {
   const findings: DialectFinding[] = [];
   for (const [place, now] of await sequencesOf(query)) {
     const before = mark.sequences.get(place);
-    const table = nameOf({ schema: now.schema, name: now.table });
     const kept = before !== undefined && mark.tables.has(before.oid);
-    if (!kept || !isBehind(now, before.next)) continue;
     const largest = await largestOf(query, now);
-    const collides = largest !== null && !isBehind({ ...now, next: largest }, now.next);
-    const anew = now.oid !== before.oid && largest === null;
-    findings.push(
-      findingOf({
-        severity: anew ? 'notice' : 'hazard',
-        kind: 'sequence',
-        what: `The numbers of new rows of ${table} go on from ${now.next.toLocaleString('en')}, and not from ${before.next.toLocaleString('en')}.`,
-        why: anew
-          ? 'The table that had them was dropped, and this is another one of the same name.'
-          : collides
-            ? `The number ${largest?.toLocaleString('en')} is in use, so that new rows will fail.`
-            : 'New rows get numbers that were in use before.',
-        table,
-        column: now.column,
-      }),
-    );
+    if (kept && isBehind(now, before.next)) {
+      findings.push(beganAnew(now, before, largest, restarts));
+    } else if (isInUse(now, largest) && !(await wasInUse(query, mark, before))) {
+      findings.push(inUse(now, largest, mark.tables.has(now.oid)));
+    }
   }
   return findings;
+}
+
+function beganAnew(
+  now: Sequence,
+  before: Sequence,
+  largest: number | null,
+  restarts: boolean,
+): DialectFinding {
+  const other = now.oid !== before.oid;
+  const meant = largest === null && (other || restarts);
+  return findingOf({
+    severity: meant ? 'notice' : 'hazard',
+    kind: 'sequence',
+    what: `The numbers of new rows of ${nameOf(placeOf(now))} go on from ${shown(now.next)}, and not from ${shown(before.next)}.`,
+    why: meant
+      ? other
+        ? 'The table that had them was dropped, and this is another one of the same name.'
+        : 'A statement restarts them, and the table is empty.'
+      : isInUse(now, largest)
+        ? `The number ${shown(largest)} is in use, so that new rows will fail.`
+        : 'New rows get numbers that were in use before.',
+    table: nameOf(placeOf(now)),
+    column: now.column,
+  });
+}
+
+/** @param known the table was there before the revision */
+function inUse(now: Sequence, largest: number | null, known: boolean): DialectFinding {
+  const table = nameOf(placeOf(now));
+  const place = `${literal(qualified(placeOf(now)))}, ${literal(now.column)}`;
+  return findingOf({
+    severity: known ? 'hazard' : 'notice',
+    kind: 'sequence',
+    what: `The numbers of new rows of ${table} go on from ${shown(now.next)}, and rows have numbers up to ${shown(largest)}.`,
+    why: `New rows will fail until those are passed. This lets them go on behind: select setval(pg_get_serial_sequence(${place}), ${largest})`,
+    table,
+    column: now.column,
+  });
+}
+
+function placeOf({ schema, table }: Sequence) {
+  return { schema, name: table };
+}
+
+function shown(number: number | null): string {
+  return number?.toLocaleString('en') ?? '';
+}
+
+/** A row has a number that is yet to be given out. */
+function isInUse({ next, descending }: Sequence, largest: number | null): largest is number {
+  return largest !== null && !isBehind({ next: largest, descending }, next);
+}
+
+async function wasInUse(
+  query: RawQuery,
+  { tables }: PostgresqlMark,
+  before: Sequence | undefined,
+): Promise<boolean> {
+  const known = before && tables.get(before.oid);
+  const column = known?.table.columns.find(({ name }) => name === before?.column);
+  if (!before || !known || !column) return false;
+  const number = `${keptColumn(column.number)}::numeric`;
+  const [row] = await query(
+    `select ${before.descending ? 'min' : 'max'}(${number})::text as last from ${known.kept}`,
+  );
+  return isInUse(before, row?.last == null ? null : Number(row.last));
 }
 
 function isBehind({ next, descending }: Pick<Sequence, 'next' | 'descending'>, than: number) {

@@ -3,7 +3,7 @@
  *
  * All of it is seen from inside the transaction, on the same connection: locks are held until it
  * ends, and so a statement's are those that are new after it. Outside of a transaction they are
- * gone before anybody can look, and so are the counters of rows.
+ * gone before anybody can look; rows are counted there from version 15 on.
  */
 
 import type { Lock, LockMode, RowsChanged } from '../../../rehearsal.ts';
@@ -17,7 +17,13 @@ import {
   type State,
   shownName,
 } from './relations.ts';
-import { type Name, readStatement, type StatementFacts } from './statement.ts';
+import {
+  isOfRows,
+  type Name,
+  type RowFacts,
+  readStatement,
+  type StatementFacts,
+} from './statement.ts';
 
 /** So many statements about the rows of one table are taken for a loop. */
 const LOOP = 20;
@@ -37,6 +43,8 @@ export class PostgresqlMeter implements Meter {
   readonly #measured = new Map<number, number>();
   /** Every statement was seen to be a transaction of its own. */
   #alone = false;
+  /** And nobody counts what it did. */
+  #uncounted = false;
   /** Rows of the tables that the statement will truncate, which no counter tells. */
   #truncated: readonly RowsChanged[] = [];
 
@@ -60,9 +68,10 @@ export class PostgresqlMeter implements Meter {
     const inside = await readState(query, 'locked');
     this.#alone = inside.transaction !== began;
     const state = this.#alone ? await readState(query, 'all') : inside;
+    this.#uncounted = this.#alone && !state.countsEnded;
     const files = this.#filesOf(state, facts);
     const measurement = {
-      ...(this.#alone ? this.#rowsTold(facts, told) : this.#rowsOf(state, facts, told)),
+      ...(this.#uncounted ? this.#rowsTold(facts, told) : this.#rowsOf(state, facts, told)),
       ...files,
       scanned: this.#alone ? [] : this.#scans(state),
       locks: this.#alone ? null : this.#newLocks(state),
@@ -84,9 +93,10 @@ export class PostgresqlMeter implements Meter {
   #isTold(facts: readonly StatementFacts[]): boolean {
     const [only, ...more] = facts;
     if (only === undefined || more.length > 0 || !isOfRows(only)) return false;
-    if (this.#alone) return true;
+    if (this.#uncounted) return true;
     const relation = this.#find(only.table);
-    if (!relation?.plain || !isAtLeast(this.#held.get(relation.oid), 'ROW EXCLUSIVE')) return false;
+    const locked = () => isAtLeast(this.#held.get(relation?.oid ?? 0), 'ROW EXCLUSIVE');
+    if (!relation?.plain || !(this.#alone || locked())) return false;
     return (this.#measured.get(relation.oid) ?? 0) >= LOOP;
   }
 
@@ -182,7 +192,7 @@ export class PostgresqlMeter implements Meter {
     const [only, ...more] = facts.filter(isOfRows);
     const relation = only && this.#find(only.table);
     if (!relation || more.length > 0 || !told) return NOTHING;
-    const counted = this.#alone
+    const counted = this.#uncounted
       ? null
       : { told, tables: new Map([[String(relation.oid), toldOf(only, told)]]) };
     return {
@@ -279,16 +289,8 @@ const INDEXES: ReadonlySet<string> = new Set(['i', 'I']);
 
 /** It must come before any query of its transaction, or has no effect on tables. */
 function isSetting(sql: string): boolean {
-  return /^\s*(set|reset|show)\b/i.test(sql);
+  return /^\s*(set|reset|show)\b[^;]*;?\s*$/i.test(sql);
 }
-
-type RowFacts = Extract<StatementFacts, { kind: 'insert' | 'update' | 'delete' | 'merge' }>;
-
-function isOfRows(facts: StatementFacts): facts is RowFacts {
-  return ROWS.has(facts.kind);
-}
-
-const ROWS: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'merge']);
 
 /** Whose rows a statement says that it changes. */
 function tablesOf(facts: StatementFacts): readonly Name[] {

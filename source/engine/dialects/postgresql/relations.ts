@@ -21,7 +21,7 @@ export interface Relation {
   readonly root: number | null;
   /** Changing its rows can’t change those of others: no triggers, rules and actions of foreign keys. */
   readonly plain: boolean;
-  /** Rows that this session changed, since it last told the server. */
+  /** Rows that were changed, as the server was told, and by this session since. */
   readonly counts: RowCounts;
   /** How often this session read it from end to end, counted likewise. */
   readonly scans: number;
@@ -46,6 +46,8 @@ export interface State {
   readonly relations: readonly Relation[];
   /** The strongest that this session holds, by oid, also of relations that are dropped. */
   readonly locks: ReadonlyMap<number, LockMode>;
+  /** The counters of rows are right after a transaction has ended, too. */
+  readonly countsEnded: boolean;
 }
 
 /**
@@ -81,7 +83,13 @@ export async function readState(query: RawQuery, scope: 'all' | 'locked'): Promi
     });
   }
   const [first] = rows;
-  return { transaction: String(first?.transaction), wal: Number(first?.wal), relations, locks };
+  return {
+    transaction: String(first?.transaction),
+    wal: Number(first?.wal),
+    relations,
+    locks,
+    countsEnded: first?.counts_ended === true,
+  };
 }
 
 /** Whether a lock that is held makes another one needless. */
@@ -106,9 +114,17 @@ const NAMES: Readonly<Record<LockMode, string>> = {
 };
 
 /**
- * The counters are those of pg_stat_xact_user_tables, without a look at every table. Objects of
- * users have numbers from 16384 on (https://www.postgresql.org/docs/current/system-catalog-initial-data.html).
+ * The counters are those of pg_stat_xact_user_tables and pg_stat_user_tables, without a look at every
+ * table: what the first ones lose when a transaction ends is in the second ones. Up to version 14
+ * those are told by another process, at some time. Objects of users have numbers from 16384 on
+ * (https://www.postgresql.org/docs/current/system-catalog-initial-data.html).
  */
+const COUNTS_ENDED = `current_setting('server_version_num')::int >= 150000`;
+
+const counter = (kind: keyof RowCounts) =>
+  `pg_stat_get_xact_tuples_${kind}(c.oid)
+        + case when ${COUNTS_ENDED} then pg_stat_get_tuples_${kind}(c.oid) else 0 end as ${kind}`;
+
 const stateOf = (condition: string) => `
   with mine as materialized (
     select locktype, relation, mode, virtualtransaction from pg_locks
@@ -126,16 +142,16 @@ const stateOf = (condition: string) => `
         and c.oid not in (select o.confrelid from pg_constraint o
           where o.contype = 'f' and (o.confdeltype in ('c', 'n', 'd') or o.confupdtype in ('c', 'n', 'd')))
         as plain,
-      pg_stat_get_xact_tuples_inserted(c.oid) as inserted,
-      pg_stat_get_xact_tuples_updated(c.oid) as updated,
-      pg_stat_get_xact_tuples_deleted(c.oid) as deleted,
+      ${counter('inserted')},
+      ${counter('updated')},
+      ${counter('deleted')},
       pg_stat_get_xact_numscans(c.oid) as scans
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.oid >= 16384 and n.nspname not in ('pg_toast', 'information_schema')
       and c.relkind <> 'c' and c.relpersistence <> 't' ${condition}
   )
   select (select virtualtransaction from mine limit 1) as transaction,
-    pg_current_wal_insert_lsn() - '0/0'::pg_lsn as wal, c.*, coalesce(c.oid, h.oid) as oid, h.modes
+    pg_current_wal_insert_lsn() - '0/0'::pg_lsn as wal, ${COUNTS_ENDED} as counts_ended, c.*, coalesce(c.oid, h.oid) as oid, h.modes
   from (select) as always left join (relations c full join held h on h.oid = c.oid) on true`;
 
 const ALL = stateOf('');

@@ -53,6 +53,8 @@ export interface Shape {
   readonly references: readonly Reference[];
   /** Names of functions and procedures whose code changes rows, or calls one that does. */
   readonly writers: readonly string[];
+  /** Code of triggers and rules that changes rows which are there, with what it calls; by the oid of their table. */
+  readonly reactions: ReadonlyMap<string, readonly string[]>;
 }
 
 type TableRow = Omit<Table, 'key'> & { readonly key: string | null };
@@ -104,11 +106,47 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where ${ownSchemas} and p.prokind in ('f', 'p') and p.prorettype <> 'trigger'::regtype`,
   )) as unknown as readonly Routine[];
+  const reactions = (await query(
+    `select t.tgrelid::text as table, p.prosrc as code from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+      where not t.tgisinternal
+    union all
+    select r.ev_class::text, pg_get_ruledef(r.oid) from pg_rewrite r where r.ev_type <> '1'`,
+  )) as unknown as readonly Reaction[];
   return {
     tables: tables.map((table) => ({ ...table, key: table.key?.split(' ').map(Number) ?? null })),
     references,
     writers: writersOf(routines),
+    reactions: reactionsOf(reactions, routines),
   };
+}
+
+interface Reaction {
+  readonly table: string;
+  readonly code: string;
+}
+
+function reactionsOf(
+  reactions: readonly Reaction[],
+  routines: readonly Routine[],
+): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const { table, code } of reactions) {
+    const texts = new Set([code]);
+    // What is added meanwhile is visited, too.
+    for (const text of texts) {
+      for (const { name, code: called } of routines) if (calls(text, name)) texts.add(called);
+    }
+    const changing = [...texts].filter((text) => CHANGES.test(text.replaceAll(/'[^']*'/g, "''")));
+    found.set(table, [...(found.get(table) ?? []), ...changing]);
+  }
+  return found;
+}
+
+const CHANGES = /\b(?:update|delete|merge|truncate|execute)\b/i;
+
+/** Whether code may change rows of a table: it says its name, or composes statements. */
+export function mayChange(code: string, { name }: Pick<Table, 'name'>): boolean {
+  return code.toLowerCase().includes(name.toLowerCase()) || /\bexecute\b/i.test(code);
 }
 
 interface Routine {

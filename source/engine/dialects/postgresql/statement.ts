@@ -154,6 +154,15 @@ export type StatementFacts =
   /** Changes no table that was there by itself. */
   | { readonly kind: 'other' };
 
+/** It names the table whose rows it changes. */
+export type RowFacts = Extract<StatementFacts, { kind: 'insert' | 'update' | 'delete' | 'merge' }>;
+
+export function isOfRows(facts: StatementFacts): facts is RowFacts {
+  return ROWS.has(facts.kind);
+}
+
+const ROWS: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'merge']);
+
 /**
  * One fact for each thing that a text does, in its order: `alter table` may do several, and a text
  * may hold several statements. One that can’t be parsed is `other`.

@@ -178,9 +178,12 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
     return { ...judged, findings: [...judged.findings, ...along] };
   }
 
-  async check(mark: PostgresqlMark): Promise<readonly DialectFinding[]> {
+  async check(
+    mark: PostgresqlMark,
+    passes: readonly PassRecord[],
+  ): Promise<readonly DialectFinding[]> {
     const { query } = await this.keeper();
-    return checkContent(query, mark);
+    return checkContent(query, mark, passes);
   }
 
   async hazards(

@@ -32,23 +32,36 @@ afterAll(async () => {
 });
 
 /** Statements of a pass, sent and measured as those of a revision. */
-async function pass(direction: 'up' | 'down', sent: readonly string[]): Promise<PassRecord> {
+async function pass(
+  direction: 'up' | 'down',
+  sent: readonly string[],
+  transactional = true,
+): Promise<PassRecord> {
   const meter = throwaway.meter();
   const query = async (sql: string) => (await client.query(sql)).rows;
   const statements: PassRecord['statements'][number][] = [];
-  await client.query('begin');
+  if (transactional) await client.query('begin');
   try {
     for (const sql of sent) {
       await meter.before(sql, query);
       const { rowCount } = await client.query(sql);
       statements.push({ sql, ms: 0, error: null, ...(await meter.after(sql, query, rowCount)) });
     }
-    await client.query('commit');
+    if (transactional) await client.query('commit');
   } catch (error) {
-    await client.query('rollback');
+    if (transactional) await client.query('rollback');
     throw error;
   }
   return { direction, statements };
+}
+
+/** Makes a schema of its own, in place of all that there is. */
+async function anew(before: string): Promise<void> {
+  const old = await client.query(
+    `select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'`,
+  );
+  for (const { nspname } of old.rows) await client.query(`drop schema "${nspname}" cascade`);
+  await client.query(`create schema public; ${before}`);
 }
 
 /** What the last of them told to be dropped along. */
@@ -60,15 +73,12 @@ async function judged(
   up: readonly string[],
   down: readonly string[] | null = null,
   known: readonly string[] = down ?? [],
+  transactional = true,
 ): Promise<readonly string[]> {
-  const old = await client.query(
-    `select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'`,
-  );
-  for (const { nspname } of old.rows) await client.query(`drop schema "${nspname}" cascade`);
-  await client.query(`create schema public; ${before}`);
+  await anew(before);
   const mark = await throwaway.mark();
   try {
-    const passes = [await pass('up', up)];
+    const passes = [await pass('up', up, transactional)];
     if (down) passes.push(await pass('down', down));
     const { findings } = await throwaway.compare(mark, passes, { up, down: known });
     alongside = findings.flatMap(({ kind, details }) => (kind === 'objects-lost' ? details : []));
@@ -488,6 +498,24 @@ describe('a statement that names a table hides nothing else that happens to it',
       ['said jar.note 1', 'values-lost jar.size 1'],
     ],
     [
+      'a with query that names two tables, one of which loses more by a trigger of the other',
+      `${LIDS.replace('references jar on delete cascade', '')}
+        create function act() returns trigger language plpgsql as
+        $$ begin delete from lid where id = 3; return null; end $$;
+        create trigger acts after delete on jar for each row execute function act();`,
+      ['with gone as (delete from jar where id = 1) delete from lid where id = 1'],
+      ['said jar 1', 'rows-lost lid 2'],
+    ],
+    [
+      'a block of code on a table whose trigger only notes what happens',
+      `${JARS} create table audit (id serial primary key, what text);
+        create function noted() returns trigger language plpgsql as
+          $$ begin if tg_op = 'DELETE' then insert into audit (what) values ('jar'); end if; return null; end $$;
+        create trigger noted after update or delete on jar for each row execute function noted();`,
+      ['do $$ begin delete from jar where id = 1; end $$'],
+      ['said jar 1'],
+    ],
+    [
       'rows are lost after a statement that put all of them back',
       `${FORGET}`,
       [
@@ -581,6 +609,58 @@ describe('a statement that names a table hides nothing else that happens to it',
   );
 });
 
+test.each<Case>([
+  [
+    'a block of code, beside a trigger',
+    `${LIDS.replace('references jar on delete cascade', '')}
+      create function act() returns trigger language plpgsql as
+      $$ begin delete from lid where id = 3; return null; end $$;
+      create trigger acts after delete on jar for each row execute function act();`,
+    ['do $$ begin delete from jar where id = 1; delete from lid where id = 1; end $$'],
+    ['said jar 1', 'rows-lost lid 2'],
+  ],
+  [
+    'a trigger beside a reference',
+    `${LIDS} create function act() returns trigger language plpgsql as
+      $$ begin delete from lid where id = 3; return null; end $$;
+      create trigger acts after delete on jar for each row execute function act();`,
+    ['delete from jar where id = 1'],
+    ['said jar 1', 'said lid 2', 'rows-lost lid 1'],
+  ],
+  [
+    'several statements, the last one of which calls code',
+    FORGET,
+    ['update jar set note = note', 'delete from lid where id = 3', 'select forget()'],
+    [
+      'values-lost jar.note 2',
+      'said jar.size 1',
+      'values-lost jar.size 2',
+      'said lid 1',
+      'rows-lost lid 2',
+    ],
+  ],
+  [
+    'a loop, and a trigger at its end',
+    `${LIDS.replace('references jar on delete cascade', '')}
+      create function act() returns trigger language plpgsql as
+      $$ begin delete from lid where id = 3; return null; end $$;
+      create trigger acts after delete on jar for each row execute function act();`,
+    [
+      ...Array.from({ length: 30 }, () => 'delete from lid where id = 1'),
+      'delete from jar where id = 1',
+    ],
+    ['said jar 1', 'said lid 1', 'rows-lost lid 1'],
+  ],
+  [
+    'a setting before a statement in one text',
+    JARS,
+    [`set lock_timeout = '5s'; delete from jar where id = 1`],
+    ['said jar 1'],
+  ],
+])('outside of a transaction: %s', async (_name, before, up, expected) => {
+  expect(await judged(before, up, null, [], false)).toEqual(expected);
+});
+
 test.each([
   [
     'a column that was dropped',
@@ -607,6 +687,65 @@ test.each([
   const before = `create table t (id int primary key, doc json); insert into t values (1, '${doc}')`;
   const up = ['alter table t alter doc type jsonb'];
   expect(await judged(before, up, ['alter table t alter doc type json'])).toEqual(expected);
+});
+
+const NUMBERED = `create table t (id int generated by default as identity primary key, n int);
+  insert into t (n) select generate_series(1, 9);`;
+
+test.each([
+  [
+    'that are behind those of rows',
+    NUMBERED.replace(/ generated.*identity/, '').replace('(n) select', 'select'),
+    ['alter table t alter id add generated by default as identity'],
+    ['hazard t.id'],
+  ],
+  [
+    'that rows got without being asked',
+    NUMBERED,
+    ['insert into t (id) values (10), (11)'],
+    ['hazard t.id'],
+  ],
+  [
+    'that rows had before',
+    `${NUMBERED} insert into t (id) values (20)`,
+    ['insert into t (id) values (21)'],
+    [],
+  ],
+  [
+    'that go on behind',
+    NUMBERED,
+    ['insert into t (id) values (10)', `select setval(pg_get_serial_sequence('t', 'id'), 10)`],
+    [],
+  ],
+  [
+    'of a table that the revision makes',
+    'select 1',
+    ['create table t (id serial primary key)', 'insert into t values (1)'],
+    ['notice t.id'],
+  ],
+  [
+    'of an emptied table, as a statement says',
+    NUMBERED,
+    ['truncate t restart identity'],
+    ['notice t.id'],
+  ],
+  [
+    'of an emptied table',
+    NUMBERED,
+    ['delete from t', `select setval(pg_get_serial_sequence('t', 'id'), 1)`],
+    ['hazard t.id'],
+  ],
+] as const)('numbers of new rows: %s', async (_name, before, up, expected) => {
+  await anew(before);
+  const mark = await throwaway.mark();
+  try {
+    const found = await throwaway.check(mark, [await pass('up', up)]);
+    expect(found.map(({ severity, table, column }) => `${severity} ${table}.${column}`)).toEqual(
+      expected,
+    );
+  } finally {
+    await mark.release();
+  }
 });
 
 describe('what is dropped along, or in place of another', () => {
