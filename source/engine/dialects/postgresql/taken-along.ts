@@ -32,15 +32,17 @@ export interface Standing {
 export async function readStanding(query: RawQuery, except: string): Promise<readonly Standing[]> {
   const rows = await query(`
     with own as (
-      select c.oid, c.relname::text as name, c.relkind, n.nspname::text as schema
+      select c.oid, c.relname::text as name, c.relkind, c.relispartition as partition,
+        n.nspname::text as schema
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where ${ownSchemas} and c.relpersistence <> 't' and ${notTable('c.oid', except)}
     ), found as (
       select 'pg_class'::regclass as catalogue, o.oid, 0 as sub,
         case o.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table'
           else 'table' end as kind,
-        o.schema, null::oid as owner, o.name, '{}'::int2[] as columns
-      from own o where o.relkind in ('r', 'p', 'f', 'v', 'm')
+        o.schema, h.inhparent as owner, o.name, '{}'::int2[] as columns
+      from own o left join pg_inherits h on h.inhrelid = o.oid and o.partition
+      where o.relkind in ('r', 'p', 'f', 'v', 'm')
       union all
       select 'pg_class'::regclass, o.oid, 0, 'sequence', o.schema, d.refobjid, o.name,
         case when d.refobjid is null then '{}' else array[d.refobjsubid::int2] end
@@ -124,7 +126,12 @@ export async function takenAlong(
       severity: 'hazard',
       kind: 'objects-lost',
       what: `${plural(lost.length, 'object')} ${lost.length === 1 ? 'is' : 'are'} dropped along that no statement names: ${names.slice(0, SHOWN).join(', ')}${names.length > SHOWN ? ' …' : ''}.`,
-      why: cascade.length > 0 ? CASCADE : COLUMN,
+      why:
+        cascade.length > 0
+          ? CASCADE
+          : lost.every(({ columns }) => columns.length > 0)
+            ? COLUMN
+            : '',
       table: tables.size === 1 && table ? table : null,
       column: lost.length === 1 && first?.kind === 'default' ? first.name : null,
       statement: cascade.length === 1 ? (cascade[0] ?? null) : null,

@@ -359,8 +359,22 @@ test('what other sessions use now', async () => {
   await other.client.query('begin; select from line');
   const here = await readTables(query);
   expect(here.get('line')?.sessions).toBe(1);
-  const record = { direction: 'up' as const, statements: [] };
-  const sql = 'alter table line drop column price';
+  const findings = await hazardsOf(
+    recordOf('alter table line drop column price'),
+    { up: ['alter table line drop column price'], down: [] },
+    here,
+    here,
+  );
+  expect(findings).toMatchObject([
+    { kind: 'in-use', severity: 'hazard', table: 'line', column: 'price' },
+  ]);
+  expect(findings[0]?.why).toContain('1 other session had it locked');
+  const sent = ['alter table line rename to old', 'drop table old'];
+  const [, dropped] = await hazardsOf(recordOf(...sent), { up: sent, down: [] }, here, here);
+  expect(dropped?.what).toMatch(/^line .*, dropped/);
+});
+
+function recordOf(...sent: readonly string[]) {
   const effect = {
     affected: 0,
     counted: null,
@@ -372,14 +386,8 @@ test('what other sessions use now', async () => {
     built: [],
     wal: null,
   };
-  const findings = await hazardsOf(
-    { ...record, statements: [{ sql, ms: 1, error: null, ...effect }] },
-    { up: [sql], down: [] },
-    here,
-    here,
-  );
-  expect(findings).toMatchObject([
-    { kind: 'in-use', severity: 'hazard', table: 'line', column: 'price' },
-  ]);
-  expect(findings[0]?.why).toContain('1 other session had it locked');
-});
+  return {
+    direction: 'up' as const,
+    statements: sent.map((sql) => ({ sql, ms: 1, error: null, ...effect })),
+  };
+}

@@ -862,6 +862,15 @@ test.each<[string, string, readonly string[], readonly string[]]>([
     [],
   ],
   [
+    'a table with its partitions, and what else hangs on one',
+    `create table whole (id int, n int) partition by list (n);
+      create table one partition of whole for values in (1); create index on one (id);
+      create table two partition of whole for values in (2) partition by list (id);
+      create table deep partition of two default; create view seen as select * from one`,
+    ['drop table whole cascade'],
+    ['view seen'],
+  ],
+  [
     'a table with its serial and all that is on it',
     `create table t (id serial primary key, a int unique); create index on t (a)`,
     ['drop table if exists t cascade'],

@@ -55,8 +55,10 @@ function found(
   column: string | null,
   { done, why, repairs }: Pick<DialectFinding, 'why' | 'repairs'> & { readonly done: string },
 ): readonly DialectFinding[] {
-  const table = shownAs(survey.throwaway, name);
-  const { there } = placeOf(survey, step, table);
+  const now = shownAs(survey.throwaway, name);
+  const { there } = placeOf(survey, step, now);
+  // Nobody else knows the name that the revision gave it before.
+  const table = step.names.get(now) ?? now;
   if (!there || there.empty || there.uses + there.sessions === 0) return [];
   return [
     findingOf({
