@@ -88,6 +88,21 @@ describe('a plan', () => {
     expect(refused(await runWith(plan, false)).code).toBe('unsafe-rebuild');
   });
 
+  test('that fails later is refused for what is committed before, and for nothing else', async () => {
+    const later = [
+      sql('named', [`update shelf set label = 'wide' where id = 1`]),
+      sql('broken', ['insert into jar values (9, 9)']),
+    ];
+    project = makeProject({
+      revisions: [pantry, rebuild, ...later],
+      applied: 1,
+      content: rows,
+      migrations: 'allOrNothing: false',
+    });
+    const { hazards } = await measuredPlan();
+    expect(hazards.map(({ what }) => what.split('.')[0])).toEqual(['3 of 3 rows of jar are lost']);
+  });
+
   test('of a tree that is rebuilt and keeps its rows can be run', async () => {
     const tree = sql('tree', [
       'create table "folder" ("id" integer not null primary key, "parent_id" integer null references "folder" ("id") on delete cascade)',

@@ -25,6 +25,9 @@ export interface TableComparison {
   readonly columns: readonly ColumnDifference[];
 }
 
+/** Of what is dropped: the pass that is judged does not know what the downgrade will do. */
+const NOT_COPIED = 'It comes back only if the downgrade computes it from what is left.';
+
 type Repairs = DialectFinding['repairs'];
 
 /** What a loss is put down to; `why` is empty where nothing is known. */
@@ -114,7 +117,7 @@ export class Losses {
   valuesChanged(difference: ColumnDifference): DialectFinding {
     const { rows } = difference;
     return this.#notice({
-      what: `${plural(rows, 'value')} of ${this.#named(difference)} ${this.#back ? 'are not what they were before the upgrade' : 'changed'}: statements of the revision change them.`,
+      what: `${plural(rows, 'value')} of ${this.#named(difference)} ${this.#back ? `${rows === 1 ? 'is' : 'are'} not what ${rows === 1 ? 'it was' : 'they were'} before the upgrade.` : 'changed: statements of the revision change them.'}`,
       ...this.#place(difference),
     });
   }
@@ -172,7 +175,7 @@ export class Losses {
   columnDropped(column: string, values: RowDifference, advice: string | null): DialectFinding {
     return this.#notice({
       what: `Column ${this.#table}.${column} is dropped with ${plural(values.rows, 'value')}.`,
-      why: advice ?? 'A downgrade can’t bring them back.',
+      why: advice ?? NOT_COPIED,
       column,
       ...values,
     });
@@ -218,7 +221,7 @@ export class Losses {
   dropped(rows: number): DialectFinding {
     return this.#notice({
       what: `Table ${this.#table} is dropped with ${plural(rows, 'row')}.`,
-      why: 'A downgrade can’t bring them back.',
+      why: NOT_COPIED,
       rows,
     });
   }

@@ -23,15 +23,44 @@ export async function measurePlan(
   throwaways: Throwaways,
   events: Events,
 ): Promise<Plan> {
+  const measured = await runOnCopy(project, plan, throwaways, events);
+  const { ran } = measured;
+  if (!ran.failure) return measured.plan;
+  const stands = { ...plan, hazards: standing(plan, ran), doubtful: false };
+  // What shares a transaction with it is rolled back; what comes before it otherwise stays.
+  if (plan.transactions.mode === 'all-or-nothing') {
+    return { ...stands, cleared: harmful(project, ran) };
+  }
+  const done = ran.passes.filter(isDone).map(({ revision }) => revision);
+  const steps = plan.steps.filter(({ name }) => done.includes(name));
+  if (steps.length === 0) return stands;
+  const before = await runOnCopy(project, { ...plan, steps }, throwaways, events);
+  const { hazards, cleared } = before.plan;
+  return { ...stands, hazards: [...hazards, ...stands.hazards], cleared };
+}
+
+function isDone({ failure }: RanPlan['passes'][number]): boolean {
+  return failure === null;
+}
+
+/** What was measured holds only if the run did not fail. */
+async function runOnCopy(
+  project: Project,
+  plan: Plan,
+  throwaways: Throwaways,
+  events: Events,
+): Promise<{ readonly ran: RanPlan; readonly plan: Plan }> {
   const history = await readHistory(project);
   await disconnect(project);
   const copied = await copyTarget({ project, history, throwaways, events }, () => {});
   const stage = await Stage.open(project, copied.throwaway, events);
   try {
+    await stage.prepareRecord();
     const mark = await copied.throwaway.mark();
     const previews = plan.steps.map(({ preview }) => preview);
     const run = () => stage.runPlan(previews, plan.direction, mark);
     const ran = await run();
+    if (ran.failure) return { ran, plan };
     // Judged by what it does, whichever way it goes: a downgrade has no state to come back to here.
     const record = { ...ran.record, direction: 'up' as const };
     const statements = { up: previews.flatMap((preview) => preview.statements), down: [] };
@@ -41,20 +70,19 @@ export async function measurePlan(
     });
     await mark.release();
     const lost = findings.filter(isByTheWay).map((finding) => hazardOf(finding, plan, ran));
-    return {
-      ...plan,
-      hazards: [...lost, ...(ran.failure ? standing(plan, ran) : [])],
-      doubtful: false,
-      cleared: lost.length > 0 ? [] : ran.record.statements.map(({ sql }) => sql).filter(mayHarm),
-    };
+    const cleared = lost.length > 0 ? [] : harmful(project, ran);
+    return { ran, plan: { ...plan, hazards: lost, doubtful: false, cleared } };
   } finally {
     await stage.close();
     await copied.throwaway.drop();
   }
+}
 
-  function mayHarm(sql: string): boolean {
-    return project.dialect.guard.looksHarmful(sql);
-  }
+/** Statements that look as if they could do harm, and did not. */
+function harmful({ dialect }: Project, { record }: RanPlan): readonly string[] {
+  return record.statements
+    .filter(({ sql, error }) => error === null && dialect.guard.looksHarmful(sql))
+    .map(({ sql }) => sql);
 }
 
 function isByTheWay({ kind, severity }: DialectFinding): boolean {

@@ -85,6 +85,7 @@ export async function tryPlan(
   const stage = await Stage.open(project, throwaway, events);
   offerRepaired(stage, context.request.repaired);
   try {
+    await stage.prepareRecord();
     const mark = await throwaway.mark();
     try {
       const ran = await steps.step('plan', async () => {
@@ -95,10 +96,7 @@ export async function tryPlan(
           ? { value, note: `${placeWords(failure)}: ${failure.error.message}`, failed: true }
           : { value, note: `${plural(plan.previews.length, 'revision')}, ${count}.` };
       });
-      const checked = await steps.step('check-plan', async () => {
-        const value = await check(context, stage, mark, plan, ran);
-        return { value, note: summaryOf(value.found) };
-      });
+      const checked = await checkedBy(context, stage, mark, plan, ran, steps);
       return {
         plan,
         ran,
@@ -115,13 +113,35 @@ export async function tryPlan(
   }
 }
 
+type Checked = Pick<PlanTrial, 'found' | 'rowsLost'>;
+
+async function checkedBy(
+  context: BaseContext,
+  stage: Stage,
+  mark: Mark,
+  plan: PlannedRun,
+  ran: RanPlan,
+  steps: Steps,
+): Promise<Checked> {
+  // What a run left that ended half-way says nothing about the whole: a twin, which does not fail
+  // where a reference does, would go on, and all that it does then would count as lost.
+  if (ran.failure) {
+    steps.skip('check-plan', 'The run failed.');
+    return { found: [], rowsLost: 0 };
+  }
+  return steps.step('check-plan', async () => {
+    const value = await check(context, stage, mark, plan, ran);
+    return { value, note: summaryOf(value.found) };
+  });
+}
+
 async function check(
   { target }: BaseContext,
   stage: Stage,
   mark: Mark,
   plan: PlannedRun,
-  { record, failure, transactions }: RanPlan,
-): Promise<{ readonly found: readonly DialectFinding[]; readonly rowsLost: number }> {
+  { record, transactions }: RanPlan,
+): Promise<Checked> {
   const { throwaway } = stage;
   const statements = { up: plan.previews.flatMap((preview) => preview.statements), down: [] };
   const compared = await throwaway.compare(mark, [record], statements, {
@@ -132,7 +152,7 @@ async function check(
   const { findings, rowsLost } = withDeclared(compared, plan.forGood);
   const content = await throwaway.check(mark, [record], statements, false);
   // In transactions of their own, others wait for them as they do one by one.
-  const shares = transactions.mode === 'all-or-nothing' && failure === null && target !== null;
+  const shares = transactions.mode === 'all-or-nothing' && target !== null;
   const blocks = shares ? await throwaway.hazards(mark, record, statements, target) : [];
   return { found: [...findings, ...content, ...blocks], rowsLost };
 }

@@ -3,8 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { addColumn, createTable, sql } from '../../kit/builders.ts';
 import { databases } from '../../kit/databases.ts';
+import { makeProject } from '../../kit/project.ts';
 import { accepted, openEngine } from '../kit.ts';
-import { rehearsalOf, rehearse } from './kit.ts';
+import { makeRehearsal, rehearsalOf, rehearse } from './kit.ts';
 
 const shelves = createTable('shelves', 'shelf');
 const rows = `insert into shelf (name) values ('top'), ('low')`;
@@ -60,6 +61,41 @@ describe.each(databases)('the plan on $label', ({ makeProject }) => {
     expect(finding).toMatchObject({ kind: 'failed', why: 'It fails by itself as well.' });
     expect(finding?.repairs).toEqual([]);
   });
+});
+
+describe('the plan on SQLite', () => {
+  const family = sql('family', [
+    'create table parent (id integer primary key, name text)',
+    'create table child (id integer primary key, parent_id integer references parent (id) on delete cascade)',
+  ]);
+  const born = `insert into parent values (1, 'a'), (2, 'b'); insert into child values (1, 1), (2, 2)`;
+  const leaves = sql('leaves', ['delete from parent where id = 2'], ['select 1']);
+  const named = sql('named', [`update parent set name = 'c' where id = 1`], ['select 1']);
+  const broken = sql('broken', ['insert into child values (3, 9)'], ['select 1']);
+
+  test('is measured where no revision was ever applied', async () => {
+    const tables = family.up.join('; ');
+    await using project = makeProject({
+      ...rehearsalOf(leaves, named, `${tables}; ${born}`),
+      applied: 0,
+    });
+    const { report } = await rehearse(project.root);
+    expect(report.plans[0]?.findings).toEqual([]);
+    expect(report.verdict).toBe('clean');
+  });
+
+  test.each([true, false])(
+    'that fails half-way lost nothing else (allOrNothing: %s)',
+    async (all) => {
+      const pending = [leaves, named, broken, sql('gone', ['drop table child'], ['select 1'])];
+      const settings = { allOrNothing: all };
+      await using project = makeRehearsal(family, pending, born, settings);
+      const { report } = await rehearse(project.root);
+      expect(report.plans[0]).toMatchObject({ verdict: 'failed', rowsLost: 0 });
+      expect(report.plans[0]?.findings.map(({ kind }) => kind)).toEqual(['failed']);
+      expect(report.plans[0]?.steps.at(-1)).toMatchObject({ step: 'check-plan', state: 'skipped' });
+    },
+  );
 });
 
 describe('what PostgreSQL does otherwise in one transaction', () => {

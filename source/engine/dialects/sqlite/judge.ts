@@ -74,6 +74,11 @@ export function lineageOf(
   );
 }
 
+/** Whether a statement's table is the one of before, or what takes its place. */
+function isNamed(name: string, table: Table, { now }: TableFate): boolean {
+  return [table.name, now ?? table.name].some((each) => sameName(each, realTable(name)));
+}
+
 /** https://sqlite.org/lang_conflict.html */
 const REPLACES = /\breplace\b/i;
 
@@ -122,7 +127,34 @@ class Judge {
     for (const difference of compared.columns) {
       this.#judgeChanged(table, after, fate, difference, compared.lost.rows);
     }
+    if (!this.#back) this.#judgeReplaced(pair, fate);
     this.#judgeGoneColumns(pair, fate);
+  }
+
+  /** A column that is there, and that a copy gave something else than its values. */
+  #judgeReplaced({ before, after, columns }: TablePair, fate: TableFate): void {
+    for (const column of before.columns) {
+      const { replacement } = fate.columns.get(column.name) ?? {};
+      const found = after.columns.find(({ name }) => sameName(name, replacement?.now));
+      if (!replacement || !found || found.generated || column.generated) continue;
+      const keys = columns.filter(([{ key }]) => key > 0);
+      const pair = { before, after, columns: [...keys, [column, found] as const] };
+      const [difference] = this.#comparison.compare(pair, true).columns;
+      if (!difference) continue;
+      const losses = this.#lossesOf(before);
+      const { rows } = difference;
+      const said = Math.min(rows, replacement.changed);
+      const [meant, lost] = [said, rows - said].map((part) =>
+        part === rows ? difference : { ...difference, column: column.name, rows: part, keys: [] },
+      );
+      if (meant && meant.rows > 0) this.#findings.push(losses.valuesChanged(meant));
+      if (!lost || lost.rows === 0) continue;
+      const cause = {
+        why: `The table was made anew, and the statement that copies its rows does not put the values of ${column.name} into ${found.name}. If they shall be others, say so in an update.`,
+        statement: this.#copying(before, fate),
+      };
+      this.#findings.push(losses.valuesLostByTheWay(lost, cause));
+    }
   }
 
   /** Rows that statements gave other keys are looked for by what else they hold. */
@@ -156,28 +188,35 @@ class Judge {
     );
   }
 
-  #causeOfLost(table: Table, fate: TableFate): Cause {
-    const sent = this.#passed.passes.at(-1)?.statements ?? [];
+  /** The statement that copies a table's rows into the one that takes its place. */
+  #copying(table: Table, fate: TableFate): string | null {
     const inserting = (isIt: (facts: Extract<StatementFacts, { kind: 'insert' }>) => boolean) =>
-      sent.find(({ sql }) => {
+      this.#sent.find(({ sql }) => {
         const facts = readStatement(sql);
         return facts.kind === 'insert' && isIt(facts);
       })?.sql ?? null;
-    const named = [table.name, fate.now ?? table.name];
-    const isNamed = (name: string) => named.some((each) => sameName(each, realTable(name)));
+    return (
+      inserting(({ copy }) => copy !== null && isNamed(copy.from, table, fate)) ??
+      inserting(({ queried, table: into }) => queried && isNamed(into, table, fate))
+    );
+  }
+
+  get #sent(): PassRecord['statements'] {
+    return this.#passed.passes.at(-1)?.statements ?? [];
+  }
+
+  #causeOfLost(table: Table, fate: TableFate): Cause {
     if (fate.rebuilt && fate.leftOut > 0) {
       return {
         why: 'The table was made anew, and the statement that copies its rows leaves these out. If they shall go, delete them first, in a statement of its own.',
-        statement:
-          inserting(({ copy }) => copy !== null && isNamed(copy.from)) ??
-          inserting(({ queried, table: into }) => queried && isNamed(into)),
+        statement: this.#copying(table, fate),
       };
     }
     const known = this.#passed.causeOf(table, 'rows');
     if (known) return known;
-    const replacing = sent.find(({ sql }) => {
+    const replacing = this.#sent.find(({ sql }) => {
       const facts = readStatement(sql);
-      return REPLACES.test(sql) && 'table' in facts && isNamed(facts.table);
+      return REPLACES.test(sql) && 'table' in facts && isNamed(facts.table, table, fate);
     });
     if (!replacing && !REPLACES.test(table.sql)) {
       return { why: 'No statement of the revision deletes them.', statement: null };
@@ -289,9 +328,10 @@ class Judge {
   }
 
   #isThere({ name }: Column, after: Table, fate: TableFate): boolean {
-    return this.#back
-      ? after.columns.some((each) => sameName(each.name, name))
-      : fate.columns.get(name)?.now != null;
+    if (this.#back) return after.columns.some((each) => sameName(each.name, name));
+    const { now, replacement } = fate.columns.get(name) ?? {};
+    const other = after.columns.find((each) => sameName(each.name, replacement?.now));
+    return now != null || (other !== undefined && !other.generated);
   }
 
   /** Columns that continue none of before, and that nothing was put into. */
@@ -321,10 +361,11 @@ class Judge {
       return;
     }
     this.#rowsLost += rows;
-    const repairs = renameInstead(this.#passed.statements, this.#passed.before.schema, {
-      from: table.name,
-      to: twin.table,
-    });
+    const { statements, before } = this.#passed;
+    const renamed = { from: table.name, to: twin.table };
+    const repairs = sameName(table.name, twin.table)
+      ? []
+      : renameInstead(statements, before.schema, renamed);
     this.#findings.push(losses.droppedForTwin(rows, twin.table, repairs));
   }
 

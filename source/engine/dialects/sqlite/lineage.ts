@@ -12,6 +12,7 @@ import {
   readStatement,
   readTrigger,
   type StatementFacts,
+  UNKNOWN_VALUE,
 } from './statement.ts';
 
 export interface Executed {
@@ -34,6 +35,15 @@ export interface ColumnFate {
   /** A statement dropped it; otherwise, if it is gone, a rebuild left it out. */
   readonly dropped: boolean;
   readonly changed: Change | null;
+  /** The column that has its name since a copy put something else there; null if none did. */
+  readonly replacement: Replacement | null;
+}
+
+export interface Replacement {
+  /** Its name afterwards. */
+  readonly now: string;
+  /** Rows that statements changed since, at most. */
+  readonly changed: number;
 }
 
 export interface TableFate {
@@ -70,6 +80,8 @@ interface Column {
   name: string;
   /** The columns of before that it continues, by their table in lower case. */
   origins: Map<string, string>;
+  /** The columns of before whose name it has, and whose values the copy put elsewhere or nowhere. */
+  replaces: Map<string, { readonly column: string; changed: number }>;
   changed: Change | null;
   /** Nothing was put into it. */
   empty: boolean;
@@ -245,10 +257,13 @@ class Walk {
 
   #fateOf(table: string, column: string, now: Life | null): ColumnFate {
     const found = now?.columns.find(({ origins }) => origins.get(key(table)) === column);
+    const other = now?.columns.find(({ replaces }) => replaces.get(key(table))?.column === column);
+    const changed = other?.replaces.get(key(table))?.changed ?? 0;
     return {
       now: found?.name ?? null,
       dropped: this.#droppedColumns.has(`${key(table)}.${key(column)}`),
       changed: found?.changed ?? null,
+      replacement: other ? { now: other.name, changed } : null,
     };
   }
 
@@ -316,9 +331,8 @@ class Walk {
     target.rows += affected;
     target.inserted += affected;
     if (queried) target.queried = true;
-    const unknown: CopiedValue = { kind: 'expression', of: null, cuts: false };
     if (replaces) target.replaced += affected;
-    for (const column of sets) this.#change(table, column, unknown, affected);
+    for (const column of sets) this.#change(table, column, UNKNOWN_VALUE, affected);
   }
 
   /** The new table continues the one that its rows come from, once that is gone. */
@@ -336,20 +350,9 @@ class Walk {
         ? source.columns.map(({ name }) => ({ kind: 'column', name }) as const)
         : [value],
     );
-    for (const [index, name] of names.entries()) {
-      const column = target.columns.find((each) => key(each.name) === key(name));
-      const value = expanded[index];
-      if (!column || !value) continue;
-      const from = value.kind === 'column' ? value.name : value.kind === 'null' ? null : value.of;
-      // `coalesce("x", '') as "x"` continues x; an expression for another column is a new value.
-      const isSame = value.kind === 'column' || (from !== null && key(from) === key(name));
-      const origin = source.columns.find((each) => from !== null && key(each.name) === key(from));
-      for (const [table, old] of (isSame && origin?.origins) || []) column.origins.set(table, old);
-      column.empty = value.kind === 'null' || (isSame && (origin?.empty ?? false));
-      column.changed =
-        value.kind === 'expression'
-          ? { cuts: value.cuts, rows: affected }
-          : (origin?.changed ?? null);
+    for (const column of target.columns) {
+      const index = names.findIndex((name) => key(name) === key(column.name));
+      fill(column, expanded[index] ?? null, source, affected);
     }
   }
 
@@ -367,6 +370,7 @@ class Walk {
       rows: affected + (known?.rows ?? 0),
     };
     changed.empty = false;
+    for (const replaced of changed.replaces.values()) replaced.changed += affected;
   }
 
   /** What is deleted from a copy while the table itself is there is not deleted from the table. */
@@ -380,13 +384,12 @@ class Walk {
 
   /** A trigger that changes the very table that a statement names does so on its behalf. */
   #fire(table: string, event: string): void {
-    const unknown: CopiedValue = { kind: 'expression', of: null, cuts: false };
     for (const trigger of this.#triggers.values()) {
       if (trigger.event !== event || key(trigger.table) !== key(table)) continue;
       for (const facts of trigger.body) {
         if (facts.kind !== 'update' || key(facts.table) !== key(table)) continue;
         for (const { column } of facts.assignments) {
-          this.#change(table, column, unknown, Number.POSITIVE_INFINITY);
+          this.#change(table, column, UNKNOWN_VALUE, Number.POSITIVE_INFINITY);
         }
       }
     }
@@ -398,7 +401,37 @@ class Walk {
 }
 
 function newColumn(name: string): Column {
-  return { name, origins: new Map(), changed: null, empty: true };
+  return { name, origins: new Map(), replaces: new Map(), changed: null, empty: true };
+}
+
+/**
+ * A column of a copy continues the one that its values come from, under whatever name.
+ *
+ * @param value null where the copy gives it none
+ * @param affected rows that were copied
+ */
+function fill(column: Column, value: CopiedValue | null, source: Life, affected: number): void {
+  const named = (name: string | null) =>
+    source.columns.find((each) => name !== null && key(each.name) === key(name));
+  const own = named(column.name);
+  const found = value?.kind === 'column' ? named(value.name) : undefined;
+  const computes =
+    value?.kind === 'expression' ? !value.constant : value?.kind === 'column' && !found;
+  // `coalesce("x", '') as "x"` continues x; an expression for another column is a new value.
+  const origin = found ?? (computes ? own : undefined);
+  for (const [table, old] of origin?.origins ?? []) column.origins.set(table, old);
+  for (const [table, old] of origin?.replaces ?? []) column.replaces.set(table, { ...old });
+  if (origin !== own) {
+    for (const [table, old] of own?.origins ?? []) {
+      column.replaces.set(table, { column: old, changed: 0 });
+    }
+  }
+  if (value === null) return;
+  column.empty = value.kind === 'null' || (origin?.empty ?? false);
+  column.changed =
+    value.kind === 'expression' || (computes && origin)
+      ? { cuts: value.kind === 'expression' && value.cuts, rows: affected }
+      : (origin?.changed ?? null);
 }
 
 function holdsCopyOf(life: Life, of: Life): boolean {

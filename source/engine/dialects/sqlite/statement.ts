@@ -14,8 +14,24 @@ import { SQL_LIMIT } from '../../../protocol.ts';
 export type CopiedValue =
   | { readonly kind: 'column'; readonly name: string }
   | { readonly kind: 'null' }
-  /** `of`: the one column that it is computed from; `cuts`: it casts, rounds or shortens it. */
-  | { readonly kind: 'expression'; readonly of: string | null; readonly cuts: boolean };
+  /**
+   * `of`: the one column that it is computed from; `cuts`: it casts, rounds or shortens it;
+   * `constant`: it is a literal.
+   */
+  | {
+      readonly kind: 'expression';
+      readonly of: string | null;
+      readonly cuts: boolean;
+      readonly constant: boolean;
+    };
+
+/** An expression of which nothing is known. */
+export const UNKNOWN_VALUE: CopiedValue = {
+  kind: 'expression',
+  of: null,
+  cuts: false,
+  constant: false,
+};
 
 /** Rows that come from one other table. `*` stands for all its columns, in its order. */
 export interface Copy {
@@ -260,13 +276,11 @@ function update(statement: Extract<Node, { type: 'update_stmt' }>): StatementFac
 
 function assignmentsOf(set: Extract<Node, { type: 'set_clause' }>) {
   return set.assignments.items.flatMap(({ column, expr }) => {
-    const value: CopiedValue =
-      expr.type === 'default' ? { kind: 'expression', of: null, cuts: false } : copiedValue(expr);
+    const value: CopiedValue = expr.type === 'default' ? UNKNOWN_VALUE : copiedValue(expr);
     if (column.type === 'identifier') return [{ column: column.name, value }];
     if (column.type !== 'paren_expr') return [];
     // `set (a, b) = (select …)`
-    const unknown: CopiedValue = { kind: 'expression', of: null, cuts: false };
-    return column.expr.items.map(({ name }) => ({ column: name, value: unknown }));
+    return column.expr.items.map(({ name }) => ({ column: name, value: UNKNOWN_VALUE }));
   });
 }
 
@@ -295,7 +309,7 @@ function copyOf(query: Node, ignores = false): Copy | null {
       if (item.type === 'all_columns') return '*';
       if (item.type === 'member_expr' && item.property.type === 'all_columns') return '*';
       const value = item.type === 'alias' ? (item.expr as Expr) : (item as Expr);
-      return isOf(value, alias) ? copiedValue(value) : OTHER;
+      return isOf(value, alias) ? copiedValue(value) : UNKNOWN_VALUE;
     }),
   };
 }
@@ -305,8 +319,6 @@ function isOf(value: Expr, table: string): boolean {
   if (value.type !== 'member_expr' || value.object.type !== 'identifier') return true;
   return value.object.name.toLowerCase() === table.toLowerCase();
 }
-
-const OTHER: CopiedValue = { kind: 'expression', of: null, cuts: false };
 
 const PICKS_ROWS: ReadonlySet<string> = new Set([
   'where_clause',
@@ -323,7 +335,11 @@ function copiedValue(expression: Node): CopiedValue {
   if (expression.type === 'null_literal') return { kind: 'null' };
   const columns = new Set<string>();
   let cuts = false;
+  let computed = false;
   const visitor = cstVisitor({
+    select_stmt: () => {
+      computed = true;
+    },
     identifier: (node: Identifier) => {
       columns.add(node.name);
     },
@@ -331,6 +347,7 @@ function copiedValue(expression: Node): CopiedValue {
       cuts = true;
     },
     func_call: ({ name }) => {
+      computed = true;
       const called = name.type === 'identifier' ? name.name.toLowerCase() : '';
       columns.delete(called);
       if (/^(substr|substring|round|trunc|floor|ceil|ceiling)$/.test(called)) cuts = true;
@@ -339,7 +356,8 @@ function copiedValue(expression: Node): CopiedValue {
   visitor(expression);
   for (const called of functionNames(expression)) columns.delete(called);
   const [only] = columns;
-  return { kind: 'expression', of: columns.size === 1 && only ? only : null, cuts };
+  const constant = columns.size === 0 && !computed;
+  return { kind: 'expression', of: columns.size === 1 && only ? only : null, cuts, constant };
 }
 
 function functionNames(expression: Node): string[] {

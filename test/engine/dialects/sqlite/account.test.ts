@@ -543,7 +543,7 @@ describe('after the downgrade', () => {
     expect(hazards(down)).toEqual([]);
     expect(down.map(({ what }) => what)).toEqual([
       '1 of 2 rows of t are not back after up and down.',
-      '1 value of t.a are not what they were before the upgrade: statements of the revision change them.',
+      '1 value of t.a is not what it was before the upgrade.',
       'Column t.b is not back, which had 1 value.',
     ]);
   });
@@ -580,4 +580,79 @@ describe('after the downgrade', () => {
     );
     expect(hazards(cut.down)).toEqual(['narrowed t2 s 2']);
   });
+});
+
+describe('a copy that gives a column other values than its own', () => {
+  const pairs = `create table t (id integer primary key, a text, b text);
+    insert into t values (1, 'x', 'y'), (2, 'v', 'w')`;
+  const copied = (columns: string, insert: string) => rebuilt('t', columns, insert);
+  const same = 'id integer primary key, a text, b text';
+
+  test.each([
+    ['NULL', same, 'insert into t__temp_alter select id, a, null from t', ['b']],
+    ['a constant', same, `insert into t__temp_alter select id, a, 'none' from t`, ['b']],
+    ['nothing', same, 'insert into t__temp_alter (id, a) select id, a from t', ['b']],
+    [
+      'a default',
+      `${same} default 'd'`,
+      'insert into t__temp_alter (id, a) select id, a from t',
+      ['b'],
+    ],
+    ['another column', same, 'insert into t__temp_alter select id, b, a from t', ['a', 'b']],
+    [
+      'those of another order',
+      'id integer primary key, b text, a text',
+      'insert into t__temp_alter select * from t',
+      ['a', 'b'],
+    ],
+  ])('%s', async (_, columns, insert, lost) => {
+    const { up } = await judged(pairs, copied(columns, insert));
+    expect(hazards(up)).toEqual(lost.map((column) => `values-lost t ${column} 2`));
+    expect(notices(up)).toEqual([]);
+    expect(up[0]?.statement).toBe(insert);
+  });
+
+  test('is a loss beside an update of the other column, too', async () => {
+    const { up } = await judged(pairs, [
+      `update t set a = 'k'`,
+      ...copied(same, 'insert into t__temp_alter select id, a, null from t'),
+    ]);
+    expect(hazards(up)).toEqual(['values-lost t b 2']);
+    expect(notices(up)).toEqual(['changed-on-purpose t a 2']);
+  });
+
+  test('is none where a later statement fills it', async () => {
+    const { up } = await judged(pairs, [
+      ...copied(same, 'insert into t__temp_alter select id, a, null from t').slice(0, 2),
+      'update t__temp_alter set b = (select b from t where t.id = t__temp_alter.id)',
+      ...copied(same, '').slice(2),
+    ]);
+    expect(hazards(up)).toEqual([]);
+  });
+
+  test('is none where a statement computes it', async () => {
+    const { up } = await judged(
+      `${pairs}; update t set a = null where id = 2`,
+      copied(same, 'insert into t__temp_alter select id, coalesce(a, b), b from t'),
+    );
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(['changed-on-purpose t a 1']);
+  });
+
+  test('is none where it had no values', async () => {
+    const { up } = await judged(
+      `${pairs}; update t set b = null`,
+      copied(same, `insert into t__temp_alter select id, a, 'none' from t`),
+    );
+    expect(hazards(up)).toEqual([]);
+  });
+});
+
+test('a table that is dropped and made again empty can’t be renamed to itself', async () => {
+  const { up } = await judged(
+    `create table t (id integer primary key, a text); insert into t values (1, 'x')`,
+    ['drop table t', 'create table t (id integer primary key, a text)'],
+  );
+  expect(hazards(up)).toEqual(['table-rename-lost t 1']);
+  expect(up[0]?.repairs).toEqual([]);
 });
