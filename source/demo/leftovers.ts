@@ -3,6 +3,7 @@
 import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../process.ts';
 import { KEEPER_FILE } from './keeper-file.ts';
 import { DEMO_PREFIX } from './sample.ts';
 
@@ -32,13 +33,5 @@ function isAbandoned(folder: string): boolean {
     return keeper > 0 && !isAlive(keeper);
   } catch {
     return false;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
