@@ -41,6 +41,8 @@ export interface Case {
   /** Makes the database of before, and its rows. */
   readonly setup: readonly string[];
   readonly revisions: readonly RevisionCase[];
+  /** All pending revisions share a transaction, as MikroORM has it by default. */
+  readonly allOrNothing: boolean;
 }
 
 /** Tells rows apart, whatever becomes of them: each has its own value, which no statement changes. */

@@ -34,7 +34,7 @@ export function caseOf(driver: DriverName, shape: Shape): Case {
   const made = make(driver, shape);
   const writer = new Writer(driver, made.model, made.keys);
   const revisions = shape.revisions.map((each) => writer.revision(each));
-  return { driver, setup: made.setup, revisions };
+  return { driver, setup: made.setup, revisions, allOrNothing: !shape.apart };
 }
 
 interface Written {

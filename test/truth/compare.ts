@@ -3,19 +3,25 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { DriverName } from '../../source/protocol.ts';
-import type { Finding, RehearsalReport, RevisionRehearsal } from '../../source/rehearsal.ts';
+import type {
+  Finding,
+  PlanRehearsal,
+  RehearsalReport,
+  RevisionRehearsal,
+  Verdict,
+} from '../../source/rehearsal.ts';
 import type { Case } from './case.ts';
 import type { Expectation } from './expectation.ts';
 import { CaseProject } from './handrail.ts';
-import { expectations } from './oracle.ts';
+import { expectations, planExpectation, type World } from './oracle.ts';
 import { PostgresqlWorld, prepare } from './postgresql.ts';
 import { SqliteWorld } from './sqlite.ts';
 
 export interface Disagreement {
   /** In a few words, by which it is told apart from others. */
   readonly kind: string;
-  /** By its place. */
-  readonly revision: number;
+  /** By its place; null: the run of all of them. */
+  readonly revision: number | null;
   readonly expected: Expectation;
   /** Null if Handrail refused to rehearse. */
   readonly report: RehearsalReport | null;
@@ -25,6 +31,25 @@ export interface Disagreement {
 export interface Judged {
   readonly expected: readonly Expectation[];
   readonly disagreement: Disagreement | null;
+}
+
+/** What the oracle says of a case. */
+interface Ruling {
+  readonly revisions: readonly Expectation[];
+  /** Of several revisions that run together; null where there is one. */
+  readonly plan: Expectation | null;
+}
+
+/** @param open another world each time, in the state before the case's first revision */
+async function ruling(
+  made: Case,
+  open: () => Promise<World & (Disposable | AsyncDisposable)>,
+): Promise<Ruling> {
+  await using world = await open();
+  const { revisions, left } = await expectations(world, made);
+  if (made.revisions.length < 2) return { revisions, plan: null };
+  await using other = await open();
+  return { revisions, plan: await planExpectation(other, made, left) };
 }
 
 /** Where cases of one kind of database are judged. */
@@ -37,8 +62,7 @@ export class SqliteCourt implements Court {
   readonly driver = 'sqlite';
 
   async judge(made: Case): Promise<Judged> {
-    using world = new SqliteWorld(made);
-    const expected = await expectations(world, made);
+    const expected = await ruling(made, async () => new SqliteWorld(made));
     return await compared(made, null, expected);
   }
 
@@ -64,8 +88,7 @@ export class PostgresqlCourt implements Court {
 
   async judge(made: Case): Promise<Judged> {
     const [oracle = '', target = ''] = this.#names.map((name) => this.#url(name));
-    await using world = await PostgresqlWorld.open(oracle, made);
-    const expected = await expectations(world, made);
+    const expected = await ruling(made, () => PostgresqlWorld.open(oracle, made));
     const client = await connected(target);
     try {
       await prepare(client, made);
@@ -107,25 +130,29 @@ async function connected(connectionString: string): Promise<Client> {
 async function compared(
   made: Case,
   url: string | null,
-  expected: readonly Expectation[],
+  { revisions, plan }: Ruling,
 ): Promise<Judged> {
   using project = new CaseProject(made, url);
+  const expected = plan ? [...revisions, plan] : revisions;
   const reply = await project.rehearse();
+  const [first] = expected;
   if (!reply.ok) {
     const { code, what, why, detail } = reply.problem;
-    const [first] = expected;
-    if (!first) return { expected, disagreement: null };
     const problem = [what, why, detail].join(' ');
     const disagreement = { kind: `refused: ${code}`, revision: 0, report: null, problem };
-    return { expected, disagreement: { ...disagreement, expected: first } };
+    return { expected, disagreement: first ? { ...disagreement, expected: first } : null };
   }
   const { value: report } = reply;
-  for (const [revision, each] of expected.entries()) {
+  const told = { report, problem: '' };
+  for (const [revision, each] of revisions.entries()) {
     const kind = kindOf(each, report.revisions[revision]);
-    if (kind === null) continue;
-    return { expected, disagreement: { kind, revision, expected: each, report, problem: '' } };
+    if (kind !== null)
+      return { expected, disagreement: { kind, revision, expected: each, ...told } };
   }
-  return { expected, disagreement: null };
+  const kind = plan && planKindOf(plan, report.plans[0]);
+  if (!plan || kind === null) return { expected, disagreement: null };
+  const disagreement = { kind: `plan: ${kind}`, revision: null, expected: plan, ...told };
+  return { expected, disagreement };
 }
 
 /** What is compared of what Handrail says. */
@@ -136,8 +163,16 @@ export interface Said extends Pick<RevisionRehearsal, 'verdict' | 'rowsLost'> {
 /** Null where they agree. */
 export function kindOf(expected: Expectation, said: Said | undefined): string | null {
   if (!said) return `nothing instead of ${expected.verdict}`;
-  const { rowsLost } = said;
-  const verdict = verdictOf(said);
+  return differenceOf(expected, verdictOf(said), said.rowsLost);
+}
+
+/** What a plan tells leaves out what its revisions tell; its verdict is of all. */
+function planKindOf(expected: Expectation, said: PlanRehearsal | undefined): string | null {
+  if (!said) return `no plan instead of ${expected.verdict}`;
+  return differenceOf(expected, said.verdict, said.rowsLost);
+}
+
+function differenceOf(expected: Expectation, verdict: Verdict, rowsLost: number): string | null {
   const either = expected.verdict === 'open' && verdict !== 'failed';
   if (!either && expected.verdict !== verdict) return `${verdict} instead of ${expected.verdict}`;
   if (verdict === 'failed' || expected.rowsLost === null) return null;

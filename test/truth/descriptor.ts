@@ -55,5 +55,9 @@ export const shape = fc.record({
     { weight: 3, arbitrary: fc.array(revisionShape, { minLength: 1, maxLength: 1 }) },
     { weight: 1, arbitrary: fc.array(revisionShape, { minLength: 2, maxLength: 3 }) },
   ),
+  apart: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.boolean() },
+  ),
 });
 export type Shape = typeof shape extends fc.Arbitrary<infer T> ? T : never;

@@ -41,7 +41,7 @@ export default defineConfig({
   entities: [],
   discovery: { warnWhenNoEntities: false },
   extensions: [Migrator],
-  migrations: { path: 'migrations' },
+  migrations: { path: 'migrations', allOrNothing: ${made.allOrNothing} },
 });
 `,
     );

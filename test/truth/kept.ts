@@ -43,7 +43,7 @@ function kept(
       },
     ]),
   );
-  return { driver, label, verdict, setup, revisions: [{ up, down, fates }] };
+  return { driver, label, verdict, setup, revisions: [{ up, down, fates }], allOrNothing: true };
 }
 
 const family = (action: string) => [

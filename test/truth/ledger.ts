@@ -155,7 +155,7 @@ export class Ledger {
         const holding = own.filter(({ columns }) => !loose?.has(columns.join()));
         if (!now) {
           const kind = doomed.rows.has(tag)
-            ? 'meant'
+            ? this.#doomedKindOf(tag)
             : (this.#kindOf(tag, null, alive, holding) ?? consequence);
           losses.push({ table, tag, column: null, kind });
           continue;
@@ -196,6 +196,13 @@ export class Ledger {
     return meant ? 'meant' : 'consequence';
   }
 
+  /** A trigger may have taken what was to go anyway: either can be said. */
+  #doomedKindOf(tag: string): Loss['kind'] {
+    const events = this.#events.get(tag) ?? [];
+    const fired = events.some(({ kind, column }) => column === null && kind === 'trigger');
+    return fired ? 'trigger of its own' : 'meant';
+  }
+
   /**
    * Null where nothing happened to it.
    *
@@ -215,22 +222,25 @@ export class Ledger {
     if (events.some(({ kind }) => kind === 'trigger')) return 'trigger';
     if (events.some(({ kind }) => kind === 'trigger of its own')) return 'trigger of its own';
     const still = new Set(holding.map(({ columns }) => columns.join()));
-    const meant = events.every(({ causes }) =>
-      this.#isMeant(
-        causes.filter(({ columns }) => !still.has(columns.join())),
-        alive,
-        new Set(),
-      ),
-    );
+    const meant = events.every(({ causes }) => this.#isMeant(causes, alive, new Set(), still));
     return meant ? 'meant' : 'by the way';
   }
 
-  /** What it referred to was taken away, or given another key, by a statement that says so. */
-  #isMeant(causes: readonly Cause[], alive: ReadonlySet<string>, seen: Set<string>): boolean {
-    return causes.some(({ tag: cause, moved }) => {
+  /**
+   * What it referred to was taken away, or given another key, by a statement that says so.
+   *
+   * @param still columns of references that lead somewhere when all is done
+   */
+  #isMeant(
+    causes: readonly Cause[],
+    alive: ReadonlySet<string>,
+    seen: Set<string>,
+    still: ReadonlySet<string> = new Set(),
+  ): boolean {
+    return causes.some(({ tag: cause, columns, moved }) => {
       if (seen.has(cause)) return false;
       seen.add(cause);
-      if (!alive.has(cause) || moved) return true;
+      if (!still.has(columns.join()) && (!alive.has(cause) || moved)) return true;
       const own = (this.#events.get(cause) ?? []).filter(
         ({ kind, column }) => kind === 'reference' && column === null,
       );

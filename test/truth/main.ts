@@ -66,11 +66,12 @@ async function smallest(
 
 function told(label: string, made: Case, found: Disagreement): string {
   const { kind, revision, expected, report, problem } = found;
-  const said = report?.revisions[revision];
+  const said = revision === null ? report?.plans[0] : report?.revisions[revision];
   const sql = (statements: readonly { readonly sql: string }[] | null) =>
     (statements ?? [{ sql: '-- none' }]).map((each) => `  ${each.sql};`);
   return [
-    `── ${label}: ${kind} (revision ${revision + 1})`,
+    `── ${label}: ${kind} (${revision === null ? `all of ${made.revisions.length}` : `revision ${revision + 1}`})`,
+    ...(made.allOrNothing ? [] : ['  -- allOrNothing: false']),
     ...made.setup.map((each) => `  ${each};`),
     ...made.revisions.flatMap(({ up, down }, at) => [
       `  -- ${at + 1}, up`,

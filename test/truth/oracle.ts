@@ -12,8 +12,12 @@ export interface World {
   /** Whether it is agreed that what a trigger does to other tables is a hazard. */
   readonly judgesTriggers: boolean;
   state(): Promise<State>;
-  /** One pass in one transaction, as MikroORM runs it; null if it fails. */
-  run(statements: readonly Statement[], what: string, reasons: Reasons): Promise<Pass | null>;
+  /** One pass on one connection, as MikroORM runs it; null if it fails. */
+  run(
+    transactions: readonly (readonly Statement[])[],
+    what: string,
+    reasons: Reasons,
+  ): Promise<Pass | null>;
 }
 
 export interface Pass {
@@ -51,22 +55,93 @@ export interface NamedObject {
   readonly table: string;
 }
 
-/** What is expected of each revision, up to the first that fails. */
-export async function expectations(world: World, made: Case): Promise<Expectation[]> {
-  const found: Expectation[] = [];
-  for (const revision of made.revisions) {
-    const expectation = await walk(world, revision);
-    found.push(expectation);
-    if (expectation.verdict === 'failed') break;
-  }
-  return found;
+export interface Expectations {
+  /** Of each revision, up to the first that fails. */
+  readonly revisions: readonly Expectation[];
+  /** What they left one by one; null unless each came up, down and up to the same schema. */
+  readonly left: State | null;
 }
 
-async function walk(world: World, revision: RevisionCase): Promise<Expectation> {
+export async function expectations(world: World, made: Case): Promise<Expectations> {
+  const revisions: Expectation[] = [];
+  let repeatable = true;
+  for (const revision of made.revisions) {
+    const walked = await walk(world, revision);
+    revisions.push(walked.expectation);
+    repeatable &&= walked.repeatable;
+    if (walked.expectation.verdict === 'failed') break;
+  }
+  return { revisions, left: repeatable ? await world.state() : null };
+}
+
+/**
+ * What is expected of the run of all revisions together.
+ *
+ * @param world in the state before them
+ * @param oneByOne what they left one by one; null if not each came up, down and up to the same
+ */
+export async function planExpectation(
+  world: World,
+  made: Case,
+  oneByOne: State | null,
+): Promise<Expectation> {
   const reasons = new Reasons();
   const start = await world.state();
-  const up = await world.run(revision.up, 'upgrade', reasons);
+  const ups = made.revisions.map(({ up }) => up);
+  const up = await world.run(made.allOrNothing ? [ups.flat()] : ups, 'plan', reasons);
   if (!up) return reasons.result();
+  const upgraded = await world.state();
+  const fates = made.revisions.map((revision) => revision.fates).reduce(followedBy);
+  judge(up, upgraded.rows, tagsOf(start.rows), 'plan', reasons, world.judgesTriggers);
+  judgeObjects(start, upgraded, { up: ups.flat(), fates }, reasons);
+  judgeSoundness(start, upgraded, fates, 'plan', reasons);
+  judgeSuspicions(start, upgraded, fates, reasons);
+  judgeConverted(start, upgraded, fates, reasons);
+  for (const difference of oneByOne ? differences(oneByOne.schema, upgraded.schema) : []) {
+    reasons.hazard(`not as one by one: ${difference}`);
+  }
+  return reasons.result();
+}
+
+type Fates = Readonly<Record<string, Fate>>;
+
+/** What becomes of tables of before in two revisions, one after the other. */
+function followedBy(first: Fates, second: Fates): Fates {
+  return Object.fromEntries(
+    Object.entries(first).map(([table, fate]): [string, Fate] => {
+      const next = fate.now === null ? undefined : second[fate.now];
+      if (!next) return [table, fate];
+      const columns = Object.entries(fate.columns).flatMap(([was, name]) => {
+        const now = next.columns[name];
+        return now === undefined ? [] : [[was, now] as const];
+      });
+      const converted = Object.entries(fate.columns).flatMap(([was, name]) =>
+        next.converted.includes(name) ? [was] : [],
+      );
+      return [
+        table,
+        {
+          now: next.now,
+          columns: Object.fromEntries(columns),
+          converted: [...new Set([...fate.converted, ...converted])],
+          renamed: fate.renamed || next.renamed,
+        },
+      ];
+    }),
+  );
+}
+
+interface Walked {
+  readonly expectation: Expectation;
+  readonly repeatable: boolean;
+}
+
+async function walk(world: World, revision: RevisionCase): Promise<Walked> {
+  const reasons = new Reasons();
+  const ended = (repeatable: boolean): Walked => ({ expectation: reasons.result(), repeatable });
+  const start = await world.state();
+  const up = await world.run([revision.up], 'upgrade', reasons);
+  if (!up) return ended(false);
   const upgraded = await world.state();
   const originals = tagsOf(start.rows);
   judge(up, upgraded.rows, originals, 'upgrade', reasons, world.judgesTriggers);
@@ -75,26 +150,24 @@ async function walk(world: World, revision: RevisionCase): Promise<Expectation> 
   judgeSuspicions(start, upgraded, revision.fates, reasons);
   if (revision.down === null) {
     judgeConverted(start, upgraded, revision.fates, reasons);
-    return reasons.result();
+    return ended(true);
   }
-  const down = await world.run(revision.down, 'downgrade', reasons);
-  if (!down) return reasons.result();
+  const down = await world.run([revision.down], 'downgrade', reasons);
+  if (!down) return ended(false);
   const back = await world.state();
   judge(down, back.rows, null, 'downgrade', reasons, world.judgesTriggers, originals);
-  for (const difference of differences(start.schema, back.schema)) {
-    reasons.hazard(`after the downgrade: ${difference}`);
-  }
+  const notBack = differences(start.schema, back.schema);
+  for (const difference of notBack) reasons.hazard(`after the downgrade: ${difference}`);
   judgeSoundness(start, back, {}, 'downgrade', reasons);
   judgeConversion(start, back, revision.fates, reasons);
-  const again = await world.run(revision.up, 'second upgrade', reasons);
-  if (!again) return reasons.result();
+  const again = await world.run([revision.up], 'second upgrade', reasons);
+  if (!again) return ended(false);
   const last = await world.state();
   judge(again, last.rows, null, 'second upgrade', reasons, world.judgesTriggers, originals);
-  for (const difference of differences(upgraded.schema, last.schema)) {
-    reasons.hazard(`after the second upgrade: ${difference}`);
-  }
+  const notSame = differences(upgraded.schema, last.schema);
+  for (const difference of notSame) reasons.hazard(`after the second upgrade: ${difference}`);
   judgeSoundness(start, last, revision.fates, 'second upgrade', reasons);
-  return reasons.result();
+  return ended(notBack.length + notSame.length === 0);
 }
 
 function judge(
@@ -151,7 +224,7 @@ function judge(
 function judgeObjects(
   start: State,
   now: State,
-  { up, fates }: RevisionCase,
+  { up, fates }: Pick<RevisionCase, 'up' | 'fates'>,
   reasons: Reasons,
 ): void {
   const dropped = new Set(up.flatMap(({ drops }) => (drops === undefined ? [] : [drops])));
@@ -220,6 +293,8 @@ function judgeSuspicions(
     const added = after?.columns.some((name) => !continued.has(name)) ?? false;
     const gone = before?.columns.some((name) => !(name in fate.columns)) ?? false;
     if (fate.now === null ? made : added && gone) reasons.open(`${table} may be renamed`);
+    // Whether what is not in the other one is lost, or dropped by name, is open as well.
+    if (fate.now === null && made) reasons.rowsLost = null;
   }
 }
 

@@ -31,46 +31,50 @@ export class PostgresqlWorld implements World, AsyncDisposable {
   }
 
   async run(
-    statements: readonly Statement[],
+    transactions: readonly (readonly Statement[])[],
     what: string,
     reasons: Reasons,
   ): Promise<Pass | null> {
     const ledger = new Ledger(await this.#rows());
-    const ideal = await this.#ideal(statements);
-    await this.#query('begin');
+    const ideal = await this.#ideal(transactions.flat());
     try {
-      for (const { sql, names } of statements) {
-        const before = await this.#rows();
-        const references = await this.#references();
-        const bare = await this.#tried([ALONE], sql);
-        const triggers = await this.#triggers();
-        const unreferenced =
-          triggers.length === 0
-            ? bare
-            : await this.#tried(
-                [
-                  ...triggers.map(
-                    ({ name, table }) => `alter table "${table}" enable always trigger "${name}"`,
-                  ),
-                  ALONE,
-                ],
-                sql,
-              );
-        await this.#query(sql);
-        const after = await this.#rows();
-        if (bare && unreferenced) {
-          ledger.take({ names, before, after, references, bare, unreferenced });
-        } else {
-          reasons.open(`can't be told: ${sql}`);
-        }
+      for (const statements of transactions) {
+        await this.#query('begin');
+        for (const statement of statements) await this.#send(statement, ledger, reasons);
+        await this.#query('commit');
       }
-      await this.#query('commit');
     } catch (error) {
       reasons.failed(`${what}: ${error instanceof Error ? error.message : String(error)}`);
       await this.#query('rollback');
       return null;
     }
     return { ledger, ideal, references: await this.#references() };
+  }
+
+  async #send({ sql, names }: Statement, ledger: Ledger, reasons: Reasons): Promise<void> {
+    const before = await this.#rows();
+    const references = await this.#references();
+    const bare = await this.#tried([ALONE], sql);
+    const triggers = await this.#triggers();
+    const unreferenced =
+      triggers.length === 0
+        ? bare
+        : await this.#tried(
+            [
+              ...triggers.map(
+                ({ name, table }) => `alter table "${table}" enable always trigger "${name}"`,
+              ),
+              ALONE,
+            ],
+            sql,
+          );
+    await this.#query(sql);
+    const after = await this.#rows();
+    if (bare && unreferenced) {
+      ledger.take({ names, before, after, references, bare, unreferenced });
+    } else {
+      reasons.open(`can't be told: ${sql}`);
+    }
   }
 
   /** What a statement does if `settings` hold; null if it can't be run so. */

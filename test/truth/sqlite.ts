@@ -22,11 +22,11 @@ export class SqliteWorld implements World, Disposable {
   }
 
   async run(
-    statements: readonly Statement[],
+    transactions: readonly (readonly Statement[])[],
     what: string,
     reasons: Reasons,
   ): Promise<Pass | null> {
-    return run(this.#real, statements, what, reasons);
+    return run(this.#real, transactions, what, reasons);
   }
 
   [Symbol.dispose](): void {
@@ -36,7 +36,7 @@ export class SqliteWorld implements World, Disposable {
 
 function run(
   real: Database,
-  statements: readonly Statement[],
+  transactions: readonly (readonly Statement[])[],
   what: string,
   reasons: Reasons,
 ): Pass | null {
@@ -45,37 +45,40 @@ function run(
   using unreferenced = real.mirror(true);
   using ideal = real.mirror(false);
   let idealWorks = true;
-  real.exec('begin');
-  try {
-    for (const { sql, names } of statements) {
-      const before = real.rows();
-      const references = real.references();
-      real.exec(sql);
-      const after = real.rows();
-      // What the real one can do, a mirror can't always: rows that were gone there are in its way.
-      const mirrored = [bare, unreferenced].map((mirror) => {
-        try {
-          mirror.exec(sql);
-          return mirror.rows();
-        } catch {
-          return null;
-        }
-      });
-      const [plain, acting] = mirrored;
-      if (plain && acting) {
-        ledger.take({ names, before, after, references, bare: plain, unreferenced: acting });
-      } else {
-        reasons.open(`can't be told: ${sql}`);
-      }
-      bare.follow(real, after);
-      unreferenced.follow(real, after);
+  const send = ({ sql, names }: Statement) => {
+    const before = real.rows();
+    const references = real.references();
+    real.exec(sql);
+    const after = real.rows();
+    // What the real one can do, a mirror can't always: rows that were gone there are in its way.
+    const mirrored = [bare, unreferenced].map((mirror) => {
       try {
-        if (idealWorks) ideal.exec(sql);
+        mirror.exec(sql);
+        return mirror.rows();
       } catch {
-        idealWorks = false;
+        return null;
       }
+    });
+    const [plain, acting] = mirrored;
+    if (plain && acting) {
+      ledger.take({ names, before, after, references, bare: plain, unreferenced: acting });
+    } else {
+      reasons.open(`can't be told: ${sql}`);
     }
-    real.exec('commit');
+    bare.follow(real, after);
+    unreferenced.follow(real, after);
+    try {
+      if (idealWorks) ideal.exec(sql);
+    } catch {
+      idealWorks = false;
+    }
+  };
+  try {
+    for (const statements of transactions) {
+      real.exec('begin');
+      for (const statement of statements) send(statement);
+      real.exec('commit');
+    }
   } catch (error) {
     reasons.failed(`${what}: ${error instanceof Error ? error.message : String(error)}`);
     real.rollback();

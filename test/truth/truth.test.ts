@@ -35,7 +35,7 @@ describe('a wrong answer', () => {
   const losing = KEPT.filter(({ driver, verdict }) => driver === 'sqlite' && verdict === 'hazards');
   const expectedOf = async (made: (typeof losing)[number]) => {
     using world = new SqliteWorld(made);
-    const expected = (await expectations(world, made)).at(-1);
+    const expected = (await expectations(world, made)).revisions.at(-1);
     if (!expected) throw new Error('It has no revision.');
     return expected;
   };

@@ -19,7 +19,8 @@ export class SqliteMeter implements Meter {
   /** Rows by table, as far as known; in lower case. */
   readonly #counts: Map<string, number>;
   readonly #rebuilding = new Set<string>();
-  #total: number | null = null;
+  /** Rows changed before the present statement. */
+  #total = 0;
   #ownRows = 0;
   #countings = 0;
 
@@ -29,7 +30,8 @@ export class SqliteMeter implements Meter {
   }
 
   async before(sql: string, query: RawQuery): Promise<void> {
-    this.#total ??= (await changes(query)).total;
+    // The record of a revision that ended is written between two statements.
+    this.#total = (await changes(query)).total;
     const facts = readStatement(sql);
     // Dropping a table that others refer to deletes its rows first, and counts them.
     this.#ownRows =
@@ -39,8 +41,7 @@ export class SqliteMeter implements Meter {
   async after(sql: string, query: RawQuery) {
     const facts = readStatement(sql);
     const { total, own } = await changes(query);
-    const difference = total - (this.#total ?? total);
-    this.#total = total;
+    const difference = total - this.#total;
     const rebuilds = this.#rebuilds(facts);
     const changed: RowsChanged[] = [];
     const direct = tableOf(facts);
