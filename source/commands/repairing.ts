@@ -40,11 +40,11 @@ interface Rehearsed {
 
 /** Makes repairs until none is left that may be made; the files are as the last report says. */
 export async function repairAll(
-  session: Session,
+  session: Pick<Session, 'repair'>,
   first: Rehearsed,
   again: Pick<RehearsalRequest, 'revisions' | 'bases'>,
   wishes: Wishes,
-  output: Output,
+  output: Pick<Output, 'note'>,
 ): Promise<Reply<Rehearsed & RepairResults>> {
   const wanted = new Wanted(wishes);
   const repaired: RepairResults['repaired'][number][] = [];
@@ -173,7 +173,7 @@ class Wanted {
 function tellWritten(
   { file, before, after, further }: WrittenRepair,
   titles: readonly string[],
-  output: Output,
+  output: Pick<Output, 'note'>,
 ): void {
   output.note(`Proven, and written to ${escapeControl(file)}: ${escapeControl(titles.join('; '))}`);
   output.note(escapeLines(createTwoFilesPatch(file, file, before, after)));
@@ -182,7 +182,7 @@ function tellWritten(
   }
 }
 
-function tellUnproven({ repairs, repaired, why }: Attempt, output: Output) {
+function tellUnproven({ repairs, repaired, why }: Attempt, output: Pick<Output, 'note'>) {
   const titles = repairs.map(({ title }) => title);
   output.note(`Not proven, so nothing was written: ${escapeControl(titles.join('; '))}`);
   output.note(escapeControl(why));

@@ -26,7 +26,8 @@ export function whyNotProven(
   const found = after.flatMap(({ findings }) => findings).filter(isHazard);
   const failed = after.find(({ verdict }) => verdict === 'failed');
   if (failed) {
-    const finding = failed.findings.find(isHazard);
+    const hazards = failed.findings.filter(isHazard);
+    const finding = hazards.find(({ kind }) => kind === 'failed') ?? hazards[0];
     return `It can’t be run to its end: ${finding ? sentencesOf(finding) : failed.name}`;
   }
   const unproven = found.find(({ kind }) => kind === 'not-proven');

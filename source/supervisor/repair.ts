@@ -170,7 +170,7 @@ export async function writeRepair(
   rehearsed: RevisionRehearsal | undefined,
   titles: readonly string[],
   { revision, text, further }: RepairedText,
-  recorder: Recorder,
+  recorder: Pick<Recorder, 'addRepair' | 'ask'>,
 ): Promise<Reply<WrittenRepair>> {
   const refused = refusal(root, history, rehearsed);
   const file = rehearsed?.file;
@@ -271,7 +271,7 @@ export async function undoRepair(
   root: string,
   history: History,
   repair: MadeRepair,
-  recorder: Recorder,
+  recorder: Pick<Recorder, 'ask'>,
 ): Promise<Reply<MadeRepair>> {
   const refused = whyNotUndone(root, history, repair);
   if (refused) return refused;

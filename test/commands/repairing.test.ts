@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
-import type { Output } from '../../source/commands/context.ts';
 import { repairAll } from '../../source/commands/repairing.ts';
 import { ANSWER, type Repair } from '../../source/rehearsal.ts';
 import type { RepairOutcome, RepairWish } from '../../source/supervisor/repair.ts';
-import type { Session } from '../../source/supervisor/session.ts';
 import { findingOf, rehearsedRevision, repairOf, reportOf } from '../ui/builders.ts';
 
 const again = { revisions: [], bases: ['target'] } as const;
-const silent = { note: () => {}, say: () => {}, answer: () => {} } as unknown as Output;
+const silent = { note: () => {} };
 const offering = (...repairs: Repair[]) =>
   reportOf([rehearsedRevision({ verdict: 'hazards', findings: [findingOf({ repairs })] })]);
 
@@ -23,9 +21,8 @@ async function tried(repairs: Repair[], next: Repair[], wishes = { choose: [''],
     const value: RepairOutcome = { kept: false, attempt };
     return { ok: true, value } as const;
   };
-  const session = { repair } as unknown as Session;
   const first = { id: 1, report: offering(...repairs) };
-  const reply = await repairAll(session, first, again, wishes, silent);
+  const reply = await repairAll({ repair }, first, again, wishes, silent);
   return { asked, reply };
 }
 

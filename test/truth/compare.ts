@@ -11,10 +11,12 @@ import type {
   Verdict,
 } from '../../source/rehearsal.ts';
 import type { Case } from './case.ts';
+import { repairProblem } from './equality.ts';
 import type { Expectation } from './expectation.ts';
 import { CaseProject } from './handrail.ts';
 import { expectations, planExpectation, type World } from './oracle.ts';
 import { PostgresqlWorld, prepare } from './postgresql.ts';
+import { type Repairs, repair } from './repairs.ts';
 import { SqliteWorld } from './sqlite.ts';
 
 export interface Disagreement {
@@ -30,6 +32,8 @@ export interface Disagreement {
 
 export interface Judged {
   readonly expected: readonly Expectation[];
+  /** Not there where none was offered. */
+  readonly repairs?: Repairs;
   readonly disagreement: Disagreement | null;
 }
 
@@ -150,9 +154,40 @@ async function compared(
       return { expected, disagreement: { kind, revision, expected: each, ...told } };
   }
   const kind = plan && planKindOf(plan, report.plans[0]);
-  if (!plan || kind === null) return { expected, disagreement: null };
-  const disagreement = { kind: `plan: ${kind}`, revision: null, expected: plan, ...told };
-  return { expected, disagreement };
+  if (plan && kind !== null) {
+    const disagreement = { kind: `plan: ${kind}`, revision: null, expected: plan, ...told };
+    return { expected, disagreement };
+  }
+  if (made.driver !== 'sqlite' || !first || !isRepairable(report)) {
+    return { expected, disagreement: null };
+  }
+  const repairs = await repair(project, report);
+  const problem = repairs.problem ?? repairProblem(made, repairs.made);
+  if (problem === null) return { expected, repairs, disagreement: null };
+  const kindOfRepair = repairs.problem === null ? 'not equal' : 'not undone';
+  const titles = repairs.made.flatMap((each) => [
+    ...each.titles,
+    ...each.text.up.map(({ sql }) => `\n      ${sql};`),
+  ]);
+  const disagreement = {
+    kind: `repair: ${kindOfRepair}`,
+    revision: repairs.made[0]?.revision ?? null,
+    expected: first,
+    report: null,
+    problem: `${problem}: ${titles.join('')}`,
+  };
+  return { expected, repairs, disagreement };
+}
+
+/** Whether something is offered that chooses nothing for anybody. */
+function isRepairable({ revisions }: RehearsalReport): boolean {
+  return revisions.some(({ findings }) =>
+    findings.some(
+      ({ severity, repairs }) =>
+        severity === 'hazard' &&
+        repairs.some(({ choice, rewritten }) => choice === null && rewritten !== null),
+    ),
+  );
 }
 
 /** What is compared of what Handrail says. */

@@ -1,13 +1,21 @@
 /** What Handrail says about a case: a rehearsal in this process, on a project of its own. */
 
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { createEngine, type Events } from '../../source/engine/engine.ts';
-import type { Reply } from '../../source/protocol.ts';
-import type { RehearsalReport } from '../../source/rehearsal.ts';
+import type { EngineApi, History, Reply } from '../../source/protocol.ts';
+import type { RehearsalReport, RepairedText } from '../../source/rehearsal.ts';
 import { renderRevision, timestampOf } from '../kit/revisions.ts';
 import type { Case } from './case.ts';
 
@@ -15,14 +23,15 @@ const PACKAGES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 /** A folder with the case's project and database. */
 export class CaseProject implements Disposable {
-  readonly root: string;
   readonly names: readonly string[];
   readonly #folder: string;
+  #root: string;
+  #moves = 0;
 
   /** @param url of its database on a server; null for a SQLite file */
   constructor(made: Case, url: string | null) {
     this.#folder = mkdtempSync(join(realpathSync(tmpdir()), 'handrail-truth-'));
-    this.root = join(this.#folder, 'project');
+    this.#root = join(this.#folder, 'project');
     mkdirSync(join(this.root, 'migrations'), { recursive: true });
     mkdirSync(join(this.#folder, 'workspace'));
     symlinkSync(PACKAGES, join(this.root, 'node_modules'), 'junction');
@@ -52,10 +61,7 @@ export default defineConfig({
         up: up.map(({ sql }) => sql),
         ...(down && { down: down.map(({ sql }) => sql) }),
       };
-      writeFileSync(
-        join(this.root, 'migrations', `${name}.js`),
-        renderRevision(steps, name, 'esm'),
-      );
+      writeFileSync(this.fileOf(name), renderRevision(steps, name, 'esm'));
       return name;
     });
     if (url !== null) return;
@@ -66,8 +72,38 @@ export default defineConfig({
     database.close();
   }
 
+  get root(): string {
+    return this.#root;
+  }
+
+  fileOf(name: string): string {
+    return join(this.root, 'migrations', `${name}.js`);
+  }
+
+  /** To another folder, where this process has loaded no code from. */
+  move(): void {
+    const to = join(this.#folder, `project-${++this.#moves}`);
+    renameSync(this.#root, to);
+    this.#root = to;
+  }
+
   /** Rehearses all its revisions. */
-  async rehearse(): Promise<Reply<RehearsalReport>> {
+  async rehearse(repaired?: RepairedText): Promise<Reply<RehearsalReport>> {
+    return this.#ask((api) =>
+      api.rehearse({
+        revisions: [],
+        bases: ['target'],
+        tests: { upgraded: false, downgraded: false },
+        ...(repaired && { repaired }),
+      }),
+    );
+  }
+
+  async history(): Promise<Reply<History>> {
+    return this.#ask((api) => api.history());
+  }
+
+  async #ask<T>(question: (api: EngineApi) => Promise<T>): Promise<T> {
     const from = process.cwd();
     process.chdir(this.root);
     try {
@@ -87,11 +123,7 @@ export default defineConfig({
         },
         silent,
       );
-      return await engine.api.rehearse({
-        revisions: [],
-        bases: ['target'],
-        tests: { upgraded: false, downgraded: false },
-      });
+      return await question(engine.api);
     } finally {
       process.chdir(from);
     }

@@ -290,4 +290,25 @@ export const KEPT: readonly KeptCase[] = [
       down: [{ sql: 'drop trigger completed', names: [], drops: 'completed' }],
     },
   ),
+  kept(
+    'sqlite',
+    'an index is dropped and made again, and lost in a rebuild after that',
+    'hazards',
+    {
+      setup: [
+        'create table t (id integer primary key, tag text not null, a text)',
+        "insert into t values (1, 't1', 'a')",
+        'create index t_a on t (a)',
+      ],
+      up: [
+        { sql: 'drop index t_a', names: [] },
+        naming('t', 'create index t_a on t (a)'),
+        naming('n', 'create table n (id integer primary key, tag text not null, a text)'),
+        naming('n', 'insert into n select * from t'),
+        naming('t', 'drop table t'),
+        naming('t', 'alter table n rename to t'),
+      ],
+      down: [naming('t', 'create index t_a on t (a)')],
+    },
+  ),
 ];

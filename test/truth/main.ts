@@ -27,6 +27,8 @@ const { values } = parseArgs({
     /** The number of one case. */
     only: { type: 'string' },
     kept: { type: 'boolean', default: false },
+    /** Lists why repairs were not kept. */
+    unproven: { type: 'boolean', default: false },
   },
 });
 
@@ -98,13 +100,17 @@ const verdicts = new Map<string, number>();
 const kinds = new Map<string, number>();
 const began = performance.now();
 let ran = 0;
+let repaired = 0;
+const unproven: string[] = [];
 if (values.kept) await judgeKept();
 for (const index of values.kept ? [] : chosen()) {
   const seed = Number(values.seed) * APART + index;
   const [sample] = fc.sample(fc.noBias(shape), { seed, numRuns: 1 });
   if (!sample) continue;
   ran++;
-  const { expected, disagreement } = await court.judge(caseOf(court.driver, sample));
+  const { expected, repairs, disagreement } = await court.judge(caseOf(court.driver, sample));
+  repaired += repairs?.made.length ?? 0;
+  for (const why of repairs?.unproven ?? []) unproven.push(`case ${index}: ${why}`);
   for (const { verdict } of expected) verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
   if (!disagreement) continue;
   kinds.set(disagreement.kind, (kinds.get(disagreement.kind) ?? 0) + 1);
@@ -119,7 +125,8 @@ function chosen(): readonly number[] {
 async function judgeKept(): Promise<void> {
   for (const made of KEPT.filter(({ driver }) => driver === court.driver)) {
     ran++;
-    const { expected, disagreement } = await court.judge(made);
+    const { expected, repairs, disagreement } = await court.judge(made);
+    repaired += repairs?.made.length ?? 0;
     const verdict = expected.at(-1)?.verdict ?? 'open';
     verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
     if (verdict !== made.verdict) throw new Error(`${made.label}: ${JSON.stringify(expected)}`);
@@ -133,5 +140,9 @@ const counted = (counts: ReadonlyMap<string, number>) =>
   [...counts].map(([what, count]) => `${count} ${what}`).join(', ') || 'none';
 console.log(`${ran} cases on ${court.driver}, ${Math.round((performance.now() - began) / 1000)} s`);
 console.log(`revisions that should be: ${counted(verdicts)}`);
+if (court.driver === 'sqlite') {
+  console.log(`revisions repaired: ${repaired}; repairs that were not proven: ${unproven.length}`);
+}
+if (values.unproven) for (const each of unproven) console.log(`  ${each}`);
 console.log(`disagreements: ${counted(kinds)}`);
 process.exitCode = kinds.size > 0 ? 1 : 0;

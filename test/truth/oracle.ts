@@ -185,7 +185,10 @@ function judge(
   }
   const losses = ledger.losses(ideal, real, references);
   let rows = 0;
-  let openRows = false;
+  const isOf = (wanted: string) =>
+    losses.some(({ kind, column }) => kind === wanted && column === null);
+  // Of what went before a trigger took its parent, either can be said.
+  let openRows = isOf('trigger') && isOf('by the way');
   for (const { table, tag, column, kind } of losses) {
     if (only && !only.has(tag)) continue;
     const place = column === null ? `row ${tag} of ${table}` : `${table}.${column} of ${tag}`;
@@ -326,8 +329,16 @@ function judgeConverted(
   reasons: Reasons,
 ): void {
   for (const [table, { converted, columns, now: name }] of Object.entries(fates)) {
-    for (const [tag, row] of start.rows.get(table) ?? []) {
-      const after = name === null ? undefined : now.rows.get(name)?.get(tag);
+    const before = start.rows.get(table) ?? new Map();
+    const rows = (name === null ? undefined : now.rows.get(name)) ?? new Map();
+    const isReplaced =
+      [...before.keys()].some((tag) => !rows.has(tag)) &&
+      [...rows.keys()].some((tag) => !before.has(tag));
+    if (converted.length > 0 && isReplaced) {
+      reasons.open(`values of ${table} may be converted, or of other rows with the same key`);
+    }
+    for (const [tag, row] of before) {
+      const after = rows.get(tag);
       for (const column of converted) {
         const value = after?.[columns[column] ?? ''];
         if (after && String(value) !== String(row[column])) {

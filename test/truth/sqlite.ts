@@ -106,7 +106,8 @@ function textsOf(name: string, table: TableShape): string[] {
   ];
 }
 
-class Database implements Disposable {
+/** A database in memory. */
+export class Database implements Disposable {
   readonly #database = new DatabaseSync(':memory:', { enableForeignKeyConstraints: false });
   readonly #triggers: boolean;
 

@@ -72,7 +72,7 @@ export interface Lineage {
   readonly tables: ReadonlyMap<string, TableFate>;
   /** Tables of afterwards that continue none of before. */
   readonly created: readonly { readonly table: string; readonly columns: readonly string[] }[];
-  /** Names that statements dropped, in lower case: `index x`, `trigger x`, `view x`. */
+  /** Names that statements dropped for good, in lower case: `index x`, `trigger x`, `view x`. */
   readonly dropped: ReadonlySet<string>;
 }
 
@@ -153,7 +153,9 @@ class Walk {
   /** @param sql of any statement; those that make no trigger add none */
   addTrigger(sql: string): void {
     const trigger = readTrigger(sql);
-    if (trigger) this.#triggers.set(key(trigger.name), trigger);
+    if (!trigger) return;
+    this.#triggers.set(key(trigger.name), trigger);
+    this.#dropped.delete(`trigger ${key(trigger.name)}`);
   }
 
   take(facts: StatementFacts, affected: number): void {
@@ -191,6 +193,9 @@ class Walk {
       case 'delete':
         this.#delete(facts.table, affected);
         this.#fire(facts.table, 'delete');
+        break;
+      case 'create-index':
+        this.#dropped.delete(`index ${key(facts.name)}`);
         break;
       case 'drop-index':
       case 'drop-trigger':
