@@ -3,7 +3,9 @@
 import type { DialectFinding, PassRecord, RawQuery } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
 import { invalidIndexes } from './invalid-indexes.ts';
+import { checkLargeObjects } from './large-objects.ts';
 import { keptColumn, type PostgresqlMark } from './mark.ts';
+import { checkReferences } from './references.ts';
 import { largestOf, type Sequence, sequencesOf } from './sequences.ts';
 import { nameOf } from './shape.ts';
 import { literal, qualified } from './sql.ts';
@@ -16,7 +18,12 @@ export async function checkContent(
   const restarts = passes.some(({ statements }) =>
     statements.some(({ sql }) => RESTARTS.test(sql)),
   );
-  return [...(await checkSequences(query, mark, restarts)), ...(await checkIndexes(query, mark))];
+  return [
+    ...(await checkReferences(query, mark)),
+    ...(await checkLargeObjects(query, mark, passes)),
+    ...(await checkSequences(query, mark, restarts)),
+    ...(await checkIndexes(query, mark)),
+  ];
 }
 
 const RESTARTS = /\brestart\b/i;

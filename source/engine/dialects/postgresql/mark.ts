@@ -8,6 +8,7 @@
 
 import type { Mark, RawQuery, SchemaObject, Tables } from '../dialect.ts';
 import { invalidIndexes } from './invalid-indexes.ts';
+import { type LargeObjects, readLargeObjects } from './large-objects.ts';
 import { type Sequences, sequencesOf } from './sequences.ts';
 import { readShape, type Shape, type Table } from './shape.ts';
 import { qualified, quoted } from './sql.ts';
@@ -27,6 +28,7 @@ export interface PostgresqlMark extends Mark {
   /** By oid. */
   readonly tables: ReadonlyMap<string, KeptTable>;
   readonly sequences: Sequences;
+  readonly largeObjects: LargeObjects;
   readonly sizes: Tables;
   readonly standing: readonly Standing[];
   /** Indexes that could not be built, by oid. */
@@ -68,6 +70,7 @@ export async function makeMark(
     shape,
     tables,
     sequences: await sequencesOf(query),
+    largeObjects: await readLargeObjects(query),
     sizes: await readTables(query),
     standing: await readStanding(query, except),
     invalid: new Set((await invalidIndexes(query)).map(({ oid }) => oid)),

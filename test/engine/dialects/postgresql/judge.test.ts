@@ -736,17 +736,91 @@ test.each([
     ['hazard t.id'],
   ],
 ] as const)('numbers of new rows: %s', async (_name, before, up, expected) => {
+  const found = await checked(before, up);
+  expect(found.map(({ severity, table, column }) => `${severity} ${table}.${column}`)).toEqual(
+    expected,
+  );
+});
+
+test.each([
+  [
+    'switched off by its table',
+    LIDS,
+    [
+      'alter table jar disable trigger all',
+      'delete from jar where id = 1',
+      'alter table jar enable trigger all',
+    ],
+    ['2 rows of lid refer to rows of jar that do not exist.'],
+  ],
+  [
+    'switched off as a replica does',
+    LIDS,
+    ['set local session_replication_role = replica', 'delete from jar where id = 2'],
+    ['1 row of lid refer to rows of jar that do not exist.'],
+  ],
+  [
+    'of a table that the revision makes',
+    JARS,
+    [
+      'create table lid (jar int references jar)',
+      'alter table lid disable trigger all',
+      'insert into lid values (9), (9)',
+    ],
+    ['2 rows of lid refer to rows of jar that do not exist.'],
+  ],
+  [
+    'that was broken before',
+    `${LIDS} alter table jar disable trigger all; delete from jar where id = 1; alter table jar enable trigger all`,
+    [`update jar set note = 'x'`],
+    [],
+  ],
+  ['that holds', LIDS, ['delete from jar where id = 1'], []],
+] as const)('a reference %s', async (_name, before, up, expected) => {
+  const found = await checked(before, up);
+  expect(found.map(({ what }) => what)).toEqual(expected);
+});
+
+const SCANS = `create table scan (id int primary key, file oid);
+  insert into scan select n, lo_from_bytea(0, 'abc') from generate_series(1, 3) n;`;
+const LOSE = `create function lose() returns trigger language plpgsql as
+  $$ begin perform lo_unlink(old.file); return old; end $$;
+  create trigger lost before delete on scan for each row execute function lose();`;
+
+test.each([
+  [
+    'deleted by name',
+    SCANS,
+    ['select lo_unlink(file) from scan where id < 3'],
+    ['notice 2 of 3 large objects are gone.'],
+  ],
+  [
+    'changed by name',
+    SCANS,
+    [`select lo_put(file, 0, 'xyz') from scan`],
+    ['notice 3 of 3 large objects have another content.'],
+  ],
+  [
+    'deleted by a trigger',
+    SCANS + LOSE,
+    ['delete from scan where id = 1'],
+    ['hazard 1 of 3 large objects are gone.'],
+  ],
+  ['left alone', SCANS, ['delete from scan'], []],
+] as const)('large objects %s', async (_name, before, up, expected) => {
+  const found = await checked(`select lo_unlink(oid) from pg_largeobject_metadata; ${before}`, up);
+  expect(found.map(({ severity, what }) => `${severity} ${what}`)).toEqual(expected);
+});
+
+async function checked(before: string, up: readonly string[]) {
   await anew(before);
   const mark = await throwaway.mark();
   try {
-    const found = await throwaway.check(mark, [await pass('up', up)]);
-    expect(found.map(({ severity, table, column }) => `${severity} ${table}.${column}`)).toEqual(
-      expected,
-    );
+    return await throwaway.check(mark, [await pass('up', up)]);
   } finally {
     await mark.release();
   }
-});
+}
 
 describe('what is dropped along, or in place of another', () => {
   cases(
