@@ -11,6 +11,7 @@ import { Database } from './sqlite.ts';
 
 /** What is not as it should be; null if all is. */
 export function repairProblem(made: Case, repaired: readonly RepairedRevision[]): string | null {
+  if (repaired.length === 0) return null;
   using real = new Database(true);
   for (const sql of made.setup) real.exec(sql);
   real.exec('pragma foreign_keys = on');

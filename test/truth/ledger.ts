@@ -185,6 +185,17 @@ export class Ledger {
     });
   }
 
+  /** Rows that triggers took before a statement would have done so by name. */
+  takenBefore(ideal: Dump): readonly string[] {
+    const alive = new Set([...ideal.values()].flatMap((rows) => [...rows.keys()]));
+    return [...this.#events].flatMap(([tag, events]) =>
+      !alive.has(tag) &&
+      events.some(({ kind, column }) => kind.startsWith('trigger') && column === null)
+        ? [tag]
+        : [],
+    );
+  }
+
   /** What it is that something is otherwise to which nothing happened itself. */
   #consequenceOf(alive: ReadonlySet<string>): Loss['kind'] {
     const events = [...this.#events.values()].flat();

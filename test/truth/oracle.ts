@@ -9,8 +9,6 @@ import { type Dump, type Ledger, type Reference, same } from './ledger.ts';
 
 /** A database that passes are run on. */
 export interface World {
-  /** Whether it is agreed that what a trigger does to other tables is a hazard. */
-  readonly judgesTriggers: boolean;
   state(): Promise<State>;
   /** One pass on one connection, as MikroORM runs it; null if it fails. */
   run(
@@ -92,7 +90,7 @@ export async function planExpectation(
   if (!up) return reasons.result();
   const upgraded = await world.state();
   const fates = made.revisions.map((revision) => revision.fates).reduce(followedBy);
-  judge(up, upgraded.rows, tagsOf(start.rows), 'plan', reasons, world.judgesTriggers);
+  judge(up, upgraded.rows, tagsOf(start.rows), 'plan', reasons);
   judgeObjects(start, upgraded, { up: ups.flat(), fates }, reasons);
   judgeSoundness(start, upgraded, fates, 'plan', reasons);
   judgeSuspicions(start, upgraded, fates, reasons);
@@ -144,7 +142,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Walked> {
   if (!up) return ended(false);
   const upgraded = await world.state();
   const originals = tagsOf(start.rows);
-  judge(up, upgraded.rows, originals, 'upgrade', reasons, world.judgesTriggers);
+  judge(up, upgraded.rows, originals, 'upgrade', reasons);
   judgeObjects(start, upgraded, revision, reasons);
   judgeSoundness(start, upgraded, revision.fates, 'upgrade', reasons);
   judgeSuspicions(start, upgraded, revision.fates, reasons);
@@ -155,7 +153,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Walked> {
   const down = await world.run([revision.down], 'downgrade', reasons);
   if (!down) return ended(false);
   const back = await world.state();
-  judge(down, back.rows, null, 'downgrade', reasons, world.judgesTriggers, originals);
+  judge(down, back.rows, null, 'downgrade', reasons, originals);
   const notBack = differences(start.schema, back.schema);
   for (const difference of notBack) reasons.hazard(`after the downgrade: ${difference}`);
   judgeSoundness(start, back, {}, 'downgrade', reasons);
@@ -163,7 +161,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Walked> {
   const again = await world.run([revision.up], 'second upgrade', reasons);
   if (!again) return ended(false);
   const last = await world.state();
-  judge(again, last.rows, null, 'second upgrade', reasons, world.judgesTriggers, originals);
+  judge(again, last.rows, null, 'second upgrade', reasons, originals);
   const notSame = differences(upgraded.schema, last.schema);
   for (const difference of notSame) reasons.hazard(`after the second upgrade: ${difference}`);
   judgeSoundness(start, last, revision.fates, 'second upgrade', reasons);
@@ -176,7 +174,6 @@ function judge(
   counted: ReadonlySet<string> | null,
   what: string,
   reasons: Reasons,
-  judgesTriggers: boolean,
   only: ReadonlySet<string> | null = null,
 ): void {
   if (ideal === null) {
@@ -201,7 +198,7 @@ function judge(
     if (kind === 'trigger' || kind === 'trigger of its own') {
       const reason = `${what}: a trigger changes ${place}`;
       // What the revision wrote itself was not there before.
-      const open = !judgesTriggers || kind !== 'trigger' || (counted && !counted.has(tag));
+      const open = kind !== 'trigger' || (counted && !counted.has(tag));
       if (open) reasons.open(reason);
       else reasons.hazard(reason);
       if (column !== null) continue;
@@ -212,6 +209,10 @@ function judge(
       reasons.hazard(`${what}: ${place} lacks what was lost by the way before`);
       if (column === null) openRows = true;
     }
+  }
+  for (const tag of ledger.takenBefore(ideal)) {
+    reasons.open(`${what}: a trigger takes ${tag} before a statement does`);
+    openRows = true;
   }
   for (const { tag, column } of ledger.unnamed(real)) {
     if (only && !only.has(tag)) continue;

@@ -11,7 +11,6 @@ import type { NamedObject, Pass, State, World } from './oracle.ts';
 const ALONE = 'set local session_replication_role = replica';
 
 export class PostgresqlWorld implements World, AsyncDisposable {
-  readonly judgesTriggers = false;
   readonly #client: Client;
 
   private constructor(client: Client) {

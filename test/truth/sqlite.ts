@@ -9,7 +9,6 @@ import { ACTIONS, type Action, q } from './model.ts';
 import type { Pass, State, World } from './oracle.ts';
 
 export class SqliteWorld implements World, Disposable {
-  readonly judgesTriggers = true;
   readonly #real = new Database(true);
 
   constructor({ setup }: Case) {
