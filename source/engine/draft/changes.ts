@@ -234,10 +234,12 @@ export function changesOf(difference: WithEnums, answers: DraftAnswers): readonl
       added(typeNamed(type), items.map((item) => `'${item}'`).join(', ')),
     ),
     ...difference.removedNativeEnums.map((type) => dropped(typeNamed(type))),
-    ...(difference.enums ?? []).map(({ type, added: more, removed }) => ({
+    ...(difference.enums ?? []).map(({ type, added: more, removed, reordered }) => ({
       kind: 'change' as const,
       what: `type ${type}`,
-      detail: valuesChanged(removed, more),
+      detail: [valuesChanged(removed, more), reordered ? 'in another order' : '']
+        .filter((part) => part !== '')
+        .join(', '),
     })),
     ...objects('view', '', difference.newViews, difference.changedViews, difference.removedViews),
     ...objects(
@@ -268,10 +270,18 @@ function weight({ kind, what }: DraftChange): number {
 function changesOfTable(changed: TableDifference): readonly DraftChange[] {
   const table = `${changed.name}.`;
   const { fromTable } = changed;
+  const anew = (name: string) => name in changed.addedColumns && name in changed.removedColumns;
   const columns = [
-    ...Object.values(changed.addedColumns).map((column) =>
-      added(`column ${table}${column.name}`, typeOf(column)),
-    ),
+    ...Object.values(changed.addedColumns).map((column) => {
+      const was = changed.removedColumns[column.name];
+      return was === undefined
+        ? added(`column ${table}${column.name}`, typeOf(column))
+        : {
+            kind: 'change' as const,
+            what: `column ${table}${column.name}`,
+            detail: arrow(wholeTypeOf(was), wholeTypeOf(column)) || 'made anew',
+          };
+    }),
     ...Object.values(changed.changedColumns)
       .map((each) => ({
         kind: 'change' as const,
@@ -279,7 +289,9 @@ function changesOfTable(changed: TableDifference): readonly DraftChange[] {
         detail: changeOfColumn(each),
       }))
       .filter(({ detail }) => detail !== ''),
-    ...Object.keys(changed.removedColumns).map((name) => dropped(`column ${table}${name}`)),
+    ...Object.keys(changed.removedColumns)
+      .filter((name) => !anew(name))
+      .map((name) => dropped(`column ${table}${name}`)),
   ];
   const renamed = Object.entries(changed.renamedIndexes).map(([old, { keyName }]) => ({
     kind: 'rename' as const,
@@ -297,6 +309,12 @@ function changesOfTable(changed: TableDifference): readonly DraftChange[] {
       changed.changedIndexes,
       changed.removedIndexes,
       { of: wordsOfIndex, before: (name) => fromTable.getIndex(name) },
+    ).map((change) =>
+      [changed.addedIndexes, changed.changedIndexes, changed.removedIndexes].some(
+        (indexes) => indexes[change.what.slice(`index ${table}`.length)]?.primary,
+      )
+        ? { ...change, what: `primary key of ${changed.name}` }
+        : change,
     ),
     ...objects('check', table, changed.addedChecks, changed.changedChecks, changed.removedChecks, {
       of: checkOf,
@@ -362,10 +380,29 @@ function objects<T>(
 }
 
 function wordsOfIndex(index: IndexDef): readonly string[] {
-  const { unique, primary, columnNames, where, expression } = index;
+  const { unique, primary, columnNames, where, expression, type, include, deferMode } = index;
   if (expression) return [expression];
   const kind = primary ? 'primary key' : unique ? 'unique' : '';
-  return [kind, `(${columnNames.join(', ')})`, where ? `where ${where}` : ''];
+  const list = (names: readonly string[] | undefined) => names?.join(', ') ?? '';
+  return [
+    kind,
+    typeof type === 'string' ? `using ${type}` : '',
+    `(${list(columnNames.map((name) => wordsOfColumn(name, index)))})`,
+    include?.length ? `include (${list(include)})` : '',
+    where ? `where ${where}` : '',
+    deferMode ? `deferrable initially ${deferMode}` : '',
+  ];
+}
+
+/** A column in an index, with how it is sorted there. */
+function wordsOfColumn(name: string, { columns }: IndexDef): string {
+  const options = columns?.find((each) => each.name === name);
+  return said([
+    name,
+    options?.collation ? `collate ${options.collation}` : '',
+    options?.sort?.toLowerCase() === 'desc' ? 'desc' : '',
+    options?.nulls ? `nulls ${options.nulls.toLowerCase()}` : '',
+  ]);
 }
 
 function wordsOfKey(key: ForeignKey): readonly string[] {
@@ -387,6 +424,8 @@ function said(parts: readonly string[]): string {
 
 /** The parts that are not the same on both sides. */
 function whatDiffers(before: readonly string[], after: readonly string[]): string {
+  // A definition in one text and one in parts have no part in common.
+  if (before.length !== after.length) return arrow(said(before), said(after));
   const differing = [...after.keys(), ...before.keys()].filter(
     (at, index, all) => before[at] !== after[at] && all.indexOf(at) === index,
   );
@@ -463,14 +502,21 @@ export function unnamedStatements(
   return (
     statements
       .filter((sql) => !/^\s*pragma\b/i.test(sql))
-      // A type that is made anew has that at its end meanwhile.
-      .filter((sql) => !patterns.some((pattern) => pattern.test(sql.replaceAll('__old', ''))))
-      .map((sql) => ({ kind: 'change' as const, what: 'statement', detail: sql }))
+      // What is made anew has that at its end meanwhile.
+      .map((sql) => ({ sql, plain: sql.replaceAll(/__(?:old|temp_alter)\b/g, '') }))
+      .filter(({ plain }) => !patterns.some((pattern) => pattern.test(plain)))
+      .map(({ sql }) => ({ kind: 'change' as const, what: 'statement', detail: sql }))
   );
 }
 
 function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}
+
+/** With the expression of a generated column, which says whether it has a value. */
+function wholeTypeOf(column: Column): string {
+  const { type, generated } = column;
+  return generated ? `${type.toLowerCase()} generated as ${generated}` : typeOf(column);
 }
 
 function typeOf(column: Column): string {

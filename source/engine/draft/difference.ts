@@ -100,6 +100,7 @@ export class Differ {
     const enums = changedEnums(from, to, this.#quote, this.#literal);
     const difference = new this.#sql.SchemaComparator(driver.getPlatform()).compare(from, to);
     for (const table of Object.values(difference.changedTables)) undoRenames(table);
+    if (this.#target.dialect.tableWriter) addExpressions(difference, from, to);
     for (const key of this.#target.dialect.tableWriter ? difference.orphanedForeignKeys : []) {
       // It goes with the table that it refers to, and the table that it stands in is changed.
       const table = difference.changedTables[key.localTableName];
@@ -130,7 +131,12 @@ export class Differ {
     const { dialect } = this.#target;
     const writer = await dialect.tableWriter?.load();
     if (!writer) {
-      const split = await this.#split(this.#generate(difference));
+      const { first, last } = this.#withoutGenerated(difference);
+      const split = await this.#split([
+        ...first,
+        ...this.#generate(difference),
+        ...this.#generate(last),
+      ]);
       const all = withEnums(split, difference.enums ?? [], this.#quote);
       return all.map((sql) => (sql.endsWith(';') ? sql : `${sql};`));
     }
@@ -154,6 +160,43 @@ export class Differ {
     } finally {
       Object.assign(helper, own);
     }
+  }
+
+  /**
+   * A column’s type can’t change while a generated column uses it: that one is dropped before and
+   * added after the rest.
+   */
+  #withoutGenerated(difference: SchemaDifference): {
+    readonly first: readonly string[];
+    readonly last: SchemaDifference;
+  } {
+    const first: string[] = [];
+    const last = nothing(difference);
+    if (this.#target.settings.safe) return { first, last };
+    for (const [key, changed] of Object.entries(difference.changedTables)) {
+      const { fromTable, toTable, addedColumns } = changed;
+      const going = generatedThatGo(changed);
+      for (const name of going) {
+        first.push(`alter table ${fromTable.getQuotedName()} drop column ${this.#quote(name)};`);
+        const wanted = toTable.getColumn(name);
+        if (wanted && !(name in changed.removedColumns)) addedColumns[name] = wanted;
+        delete changed.removedColumns[name];
+        delete changed.changedColumns[name];
+        // What is about it goes with it.
+        take(changed.removedIndexes, ({ columnNames }) => columnNames.includes(name));
+        take(changed.removedChecks, ({ columnName }) => columnName === name);
+      }
+      const isMade = (name: string) => Boolean(addedColumns[name]?.generated);
+      if (!Object.keys(addedColumns).some(isMade)) continue;
+      last.changedTables[key] = {
+        ...unchanged(changed.name, fromTable, toTable),
+        // In this order: what is about the columns tells by them.
+        addedIndexes: take(changed.addedIndexes, ({ columnNames }) => columnNames.some(isMade)),
+        addedChecks: take(changed.addedChecks, ({ columnName = '' }) => isMade(columnName)),
+        addedColumns: take(addedColumns, ({ generated }) => Boolean(generated)),
+      };
+    }
+    return { first, last };
   }
 
   readonly #quote = (name: string): string =>
@@ -209,14 +252,70 @@ function unreadable(error: unknown): never {
   });
 }
 
+/** Generated columns that are dropped or made anew, or that use a column whose type changes. */
+function generatedThatGo(changed: TableDifference): readonly string[] {
+  const { fromTable, toTable, changedColumns, removedColumns } = changed;
+  const retyped = Object.values(changedColumns).filter(({ changedProperties }) =>
+    changedProperties.has('type'),
+  );
+  return fromTable
+    .getColumns()
+    .filter(({ name, generated }) => {
+      if (!generated) return false;
+      if (name in removedColumns) return true;
+      const uses = retyped.some(({ column }) => mentions(generated, column.name));
+      // An index on it would have to be made again, too.
+      const indexed = fromTable.getIndexes().some((index) => index.columnNames.includes(name));
+      return uses && !indexed && toTable.hasColumn(name);
+    })
+    .map(({ name }) => name);
+}
+
+/** Takes out of a record what fits. */
+function take<T>(record: Record<string, T>, fits: (value: T) => boolean) {
+  const taken: Record<string, T> = {};
+  for (const [key, value] of Object.entries(record)) {
+    if (!fits(value)) continue;
+    taken[key] = value;
+    delete record[key];
+  }
+  return taken;
+}
+
+function mentions(expression: string, name: string): boolean {
+  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'i').test(expression);
+}
+
 /** As the server cuts them: MikroORM would take the whole name for another one. */
 function cutNames(table: DatabaseTable, cut: (name: string) => string): void {
-  for (const index of table.getIndexes()) index.keyName = cut(index.keyName);
-  for (const check of table.getChecks()) check.name = cut(check.name);
+  const all = (names: string[]) => names.map(cut);
+  // Of a schema and a name.
+  const cutPath = (path: string) => path.split('.').map(cut).join('.');
+  Object.assign(table, { name: cut(table.name) });
+  for (const column of table.getColumns()) {
+    if (cut(column.name) === column.name) continue;
+    table.removeColumn(column.name);
+    table.addColumn({ ...column, name: cut(column.name) });
+  }
+  for (const index of table.getIndexes()) {
+    index.keyName = cut(index.keyName);
+    index.columnNames = all(index.columnNames);
+  }
+  for (const check of table.getChecks()) {
+    check.name = cut(check.name);
+    if (check.columnName !== undefined) check.columnName = cut(check.columnName);
+  }
   for (const trigger of table.getTriggers()) trigger.name = cut(trigger.name);
   for (const policy of table.getPolicies()) policy.name = cut(policy.name);
   const keys = Object.values(table.getForeignKeys());
-  for (const key of keys) key.constraintName = cut(key.constraintName);
+  for (const key of keys) {
+    key.constraintName = cut(key.constraintName);
+    key.localTableName = cutPath(key.localTableName);
+    key.referencedTableName = cutPath(key.referencedTableName);
+    key.columnNames = all(key.columnNames);
+    key.referencedColumnNames = all(key.referencedColumnNames);
+  }
   table.setForeignKeys(Object.fromEntries(keys.map((key) => [key.constraintName, key])));
 }
 
@@ -228,6 +327,55 @@ function undoRenames(table: TableDifference): void {
     table.addedColumns[column.name] = column;
     delete table.renamedColumns[old];
   }
+}
+
+/** MikroORM compares no index that is an expression. Whether it means another one is the server's to say. */
+function addExpressions(
+  { changedTables }: SchemaDifference,
+  from: DatabaseSchema,
+  to: DatabaseSchema,
+): void {
+  for (const toTable of to.getTables()) {
+    const name = toTable.getShortestName();
+    const fromTable = from.getTable(name);
+    for (const index of fromTable ? toTable.getIndexes() : []) {
+      const was = fromTable?.getIndex(index.keyName);
+      if (!fromTable || !was || was.expression === index.expression) continue;
+      changedTables[name] ??= unchanged(name, fromTable, toTable);
+      changedTables[name].changedIndexes[index.keyName] = index;
+    }
+  }
+}
+
+function unchanged(
+  name: string,
+  fromTable: DatabaseTable,
+  toTable: DatabaseTable,
+): TableDifference {
+  return {
+    name,
+    fromTable,
+    toTable,
+    addedColumns: {},
+    changedColumns: {},
+    removedColumns: {},
+    renamedColumns: {},
+    addedIndexes: {},
+    changedIndexes: {},
+    removedIndexes: {},
+    renamedIndexes: {},
+    addedChecks: {},
+    changedChecks: {},
+    removedChecks: {},
+    addedTriggers: {},
+    changedTriggers: {},
+    removedTriggers: {},
+    addedPolicies: {},
+    removedPolicies: {},
+    addedForeignKeys: {},
+    changedForeignKeys: {},
+    removedForeignKeys: {},
+  };
 }
 
 function nothing({ fromSchema }: SchemaDifference): SchemaDifference {

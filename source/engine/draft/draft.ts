@@ -25,6 +25,7 @@ import { messageOf, Refusal } from '../refusal.ts';
 import {
   findInequalities,
   isAbout,
+  isMadeOf,
   objectsOfEntities,
   usualSchema,
 } from '../rehearsal/entities.ts';
@@ -256,6 +257,7 @@ class Drafting {
       ...others.last.down,
       ...emptied.statements,
       ...(await differ.statements(back, 'down', texts)),
+      ...this.#withoutSequences(up),
       ...others.first.down,
       ...renames.down,
     ];
@@ -265,7 +267,14 @@ class Drafting {
     this.#annotateDropped(difference, choices.drops);
     // It is tried from the state that it starts with.
     for (const sql of renames.down) await this.#query(sql);
-    const changes = [...draft.changes, ...unnamedStatements(up, draft.changes)];
+    const own = [...others.first.up, ...others.last.up];
+    const changes = [
+      ...draft.changes,
+      ...unnamedStatements(
+        up.filter((sql) => !own.includes(sql)),
+        draft.changes,
+      ),
+    ];
     const contents = { up, down: reversed, annotations: this.#annotations };
     return { draft: { ...draft, changes }, contents, leftAlone: untouched };
   }
@@ -330,6 +339,7 @@ class Drafting {
         !touched.some(
           (entry) =>
             isAbout(entry.ref, ref) ||
+            isMadeOf(entry.ref, ref) ||
             (entry.change === 'remove' &&
               entry.ref.kind === 'column' &&
               entry.ref.table === ref.table &&
@@ -382,12 +392,19 @@ class Drafting {
       const both = remedies?.equalize(made, real, this.#objects, written);
       if (!both) continue;
       last.push(both);
-      changes.push({
-        kind: real === null ? 'add' : 'change',
-        what: described(ref),
-        detail:
-          real === null ? oneLine(made.text) : `${oneLine(real.text)} → ${oneLine(made.text)}`,
-      });
+      const [is, wanted] = [real?.column?.numbersTo, made.column?.numbersTo];
+      changes.push(
+        written && is && wanted && is !== wanted
+          ? { kind: 'change', what: `numbering of ${nameOf(ref)}`, detail: `${is} → ${wanted}` }
+          : {
+              kind: real === null ? 'add' : 'change',
+              what: described(ref),
+              detail:
+                real === null
+                  ? oneLine(made.text)
+                  : `${oneLine(real.text)} → ${oneLine(made.text)}`,
+            },
+      );
     }
     return { first: joined(first), last: joined(last), changes };
   }
@@ -400,6 +417,14 @@ class Drafting {
       }
     }
     return difference;
+  }
+
+  /** MikroORM makes the sequence of a column that is numbered from now on, and leaves it in its downgrade. */
+  #withoutSequences(up: readonly string[]): readonly string[] {
+    return up.flatMap((sql) => {
+      const name = /^create sequence if not exists (.*?);?$/i.exec(sql)?.[1];
+      return name === undefined ? [] : [`drop sequence if exists ${name};`];
+    });
   }
 
   #first(): Readonly<Record<Direction, readonly string[]>> {

@@ -8,6 +8,8 @@ import type { Column, DatabaseSchema, DatabaseTable, SchemaDifference } from '@m
 export interface ChangedEnum {
   /** As a statement names it. */
   readonly type: string;
+  /** Values that are on both sides stand in another order. */
+  readonly reordered: boolean;
   readonly added: readonly string[];
   readonly removed: readonly string[];
   /** Before the other statements, since some of them use a new value; else after them. */
@@ -34,7 +36,9 @@ export function changedEnums(
     if (!after) return [];
     const added = after.filter((item) => !items.includes(item));
     const removed = items.filter((item) => !after.includes(item));
-    if (added.length === 0 && removed.length === 0) return [];
+    const both = items.filter((item) => after.includes(item));
+    const reordered = both.join() !== after.filter((item) => items.includes(item)).join();
+    if (added.length === 0 && removed.length === 0 && !reordered) return [];
     const uses = columnsOf(to, name);
     const used = uses.some(({ column }) =>
       added.some((item) => String(column.default ?? '').startsWith(literal(item))),
@@ -42,8 +46,8 @@ export function changedEnums(
     const type = name.replace(`${USUAL_SCHEMA}.`, '');
     const columns = used ? columnsOf(from, name) : uses;
     const statements = recreated(type, after, columns, quote, literal);
-    const anew = used || removed.length > 0;
-    return [{ type, added, removed, first: used, statements: anew ? statements : null }];
+    const anew = used || reordered || removed.length > 0;
+    return [{ type, reordered, added, removed, first: used, statements: anew ? statements : null }];
   });
 }
 

@@ -3,7 +3,7 @@
 import type { SchemaDifference } from '@mikro-orm/sql';
 import type { ObjectKind } from '../../objects.ts';
 import type { SchemaEquality } from '../dialects/dialect.ts';
-import { isAbout } from '../rehearsal/entities.ts';
+import { isAbout, isMadeOf } from '../rehearsal/entities.ts';
 import type { Inequality } from '../rehearsal/equality.ts';
 import { entriesOf } from './entries.ts';
 
@@ -33,7 +33,7 @@ export function settle(
     if (TRUSTED.has(entry.ref.kind)) continue;
     const byTable = !namesConstraints && CONSTRAINTS.has(entry.ref.kind);
     const concerned = unequal.some(({ ref }) => {
-      if (isAbout(entry.ref, ref)) return true;
+      if (isAbout(entry.ref, ref) || isMadeOf(entry.ref, ref)) return true;
       if (byTable && ref.table === entry.ref.table) return true;
       return entry.ref.kind === 'column' && belongsTo(ref, entry.ref.name, entry.types);
     });

@@ -134,7 +134,20 @@ export function isAbout(entry: ObjectRef, object: ObjectRef): boolean {
     same &&
     entry.schema === object.schema &&
     entry.table === object.table &&
-    (entry.name === object.name || entry.name === name)
+    (entry.name === object.name ||
+      entry.name === name ||
+      // There is but one.
+      (entry.kind === 'primary key' && object.kind === 'primary key'))
+  );
+}
+
+/** Whether an object says what a generated column is made of, where the catalogue has that by itself. */
+export function isMadeOf(column: ObjectRef, { kind, table, name }: ObjectRef): boolean {
+  return (
+    column.kind === 'column' &&
+    kind === 'constraint' &&
+    table === column.table &&
+    name === `generated ${column.name}`
   );
 }
 

@@ -9,7 +9,8 @@ import {
   NO_ANSWERS,
 } from '../../../source/draft.ts';
 import type { EngineOptions, Reply } from '../../../source/protocol.ts';
-import type { ProjectOptions } from '../../kit/made-project.ts';
+import { sql } from '../../kit/builders.ts';
+import type { MadeProject, ProjectOptions } from '../../kit/made-project.ts';
 import { makeProject, type Project } from '../../kit/project.ts';
 import { openEngine } from '../kit.ts';
 
@@ -73,4 +74,29 @@ function entity(name: string, properties: string, imports: string): string {
 ${imports}
 export const ${name} = defineEntity({ name: '${name}', properties: { ${properties} } });
 `;
+}
+
+/** A project whose only revision, which is applied, makes tables by SQL, and whose entities are others. */
+export async function madeBy(
+  makeProject: (options: ProjectOptions) => Promise<MadeProject>,
+  up: readonly string[],
+  content: readonly string[],
+  entities: string,
+): Promise<MadeProject> {
+  const project = await makeProject({
+    kind: 'ts-native',
+    revisions: [sql('tables', [...up], [])],
+    applied: 1,
+    content: content.join(';\n'),
+  });
+  project.write(
+    'entities/all.ts',
+    `import { defineEntity, p } from '@mikro-orm/core';\nexport const all = [${entities}];\n`,
+  );
+  const config = project.read('mikro-orm.config.ts');
+  project.write(
+    'mikro-orm.config.ts',
+    `import { all } from './entities/all.ts';\n${config.replace('[Author, Book]', 'all')}`,
+  );
+  return project;
 }

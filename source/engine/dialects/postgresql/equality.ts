@@ -5,8 +5,7 @@ import { literal } from './sql.ts';
 
 export const equality: SchemaEquality = {
   namesConstraints: true,
-  // Six digits are what a time has anyway.
-  typeOf: (type) => type.replace(/^(time(?:stamp)?)\(6\)/, '$1'),
+  typeOf: (type) => type,
   meaning,
   harmless: new Set(),
 };

@@ -6,7 +6,7 @@
  * columns with a default, and makes neither what no entity knows nor what it does not model.
  */
 
-import type { Column, DatabaseSchema, TableDifference } from '@mikro-orm/sql';
+import type { Column, DatabaseSchema, IndexDef, TableDifference } from '@mikro-orm/sql';
 import type { ColumnDefinition } from 'sql-parser-cst';
 import type { Direction } from '../../../protocol.ts';
 import type { ObjectText, TableWriter } from '../dialect.ts';
@@ -20,7 +20,9 @@ export const alterTable: Write['alterTable'] = (difference, direction, texts, he
   keepUnknown(difference);
   renameTriggers(difference);
   const own = texts.filter(({ table }) => sameName(table, fromTable.name));
-  if (!needsRebuild(difference, own)) return helper.alterTable(difference);
+  if (!needsRebuild(difference, own)) {
+    return helper.alterTable(difference).map((sql) => asWritten(sql, direction, own));
+  }
   const name = toTable.name;
   const temporary = `${name}__temp_alter`;
   const [create = '', ...rest] = helper.createTable(toTable);
@@ -31,7 +33,10 @@ export const alterTable: Write['alterTable'] = (difference, direction, texts, he
     .map((column) => helper.quote(column))
     .join(', ');
   const { removedIndexes, changedIndexes, renamedIndexes, removedTriggers } = difference;
-  const goingIndexes = [removedIndexes, changedIndexes, renamedIndexes].flatMap(Object.keys);
+  const goingIndexes = [removedIndexes, changedIndexes, renamedIndexes].flatMap((indexes) =>
+    // The primary key is a part of the table.
+    Object.keys(indexes).filter((key) => !fromTable.getIndex(key)?.primary),
+  );
   return [
     // They would go with the table, but not by a statement that says so.
     ...goingIndexes.map((name) => helper.dropIndex(name)),
@@ -63,7 +68,8 @@ export const createTable: Write['createTable'] = (table, direction, texts, helpe
  * write it itself (SqliteSchemaHelper.js, getColumns).
  */
 export const complete: Write['complete'] = (schema, texts) => {
-  for (const { kind, name, sql } of texts) {
+  for (const { kind, name, table, sql } of texts) {
+    if (kind === 'index') readExpression(tableNamed(schema, table)?.getIndex(name), sql);
     const tree = kind === 'table' && /\bas\b/i.test(sql) ? parseStatement(sql) : null;
     if (tree?.type !== 'create_table_stmt') continue;
     for (const item of tree.columns?.expr.items ?? []) {
@@ -78,6 +84,17 @@ export const complete: Write['complete'] = (schema, texts) => {
     }
   }
 };
+
+/** What stands in an index beside columns is in its text alone. */
+function readExpression(index: IndexDef | undefined, sql: string): void {
+  const tree = index && parseStatement(sql);
+  if (!index || tree?.type !== 'create_index_stmt') return;
+  const { expr } = tree.columns;
+  const plain =
+    expr.type === 'list_expr' &&
+    expr.items.every((item) => item.expr.type === 'identifier' && !item.direction);
+  if (!plain) index.expression = sql;
+}
 
 function tableNamed(schema: DatabaseSchema, name: string) {
   return schema.getTables().find((table) => sameName(table.name, name));
@@ -124,6 +141,13 @@ function needsRebuild(difference: TableDifference, texts: readonly ObjectText[])
     difference.removedForeignKeys,
   ];
   if (tableChanges.some((changes) => Object.keys(changes).length > 0)) return true;
+  const { addedIndexes, changedIndexes, removedIndexes } = difference;
+  const indexes = [addedIndexes, changedIndexes, removedIndexes].flatMap((each) =>
+    Object.values(each),
+  );
+  if (indexes.some(({ primary }) => primary)) return true;
+  // A generated column that is made anew.
+  if (Object.keys(removedColumns).some((name) => name in addedColumns)) return true;
   const added = Object.values(addedColumns);
   const keys = Object.values(addedForeignKeys);
   const referring = new Set(keys.map(({ columnNames }) => columnNames.join()));
@@ -228,6 +252,14 @@ function hanging(
   const known = new Set(stays.map(({ name }) => name.toLowerCase()));
   const fresh = made.filter((sql) => !known.has(nameOfMade(sql)));
   return [...stays.map(({ sql }) => sql), ...fresh];
+}
+
+/** MikroORM does not know all that can stand in an index or a trigger, and a downgrade gives it back. */
+function asWritten(sql: string, direction: Direction, texts: readonly ObjectText[]): string {
+  if (direction === 'up') return sql;
+  const name = nameOfMade(sql);
+  const before = texts.find((text) => text.kind !== 'table' && sameName(text.name, name));
+  return before?.sql ?? sql;
 }
 
 function isEventOf(kind: ObjectText['kind'], name: string, trigger: string): boolean {

@@ -10,6 +10,9 @@ import {
   words,
 } from './fact.ts';
 
+/** Six digits are what a time has anyway. */
+const type = `regexp_replace(format_type(a.atttypid, a.atttypmod), '^(time(stamp)?)\\(6\\)', '\\1')`;
+
 const live = 'a.attnum > 0 and not a.attisdropped';
 
 /** The expression of a default or of a generated column. */
@@ -26,7 +29,7 @@ const numbers = `(select s.seqmax from pg_depend n join pg_sequence s on s.seqre
     and ${expression} like 'nextval(%')`;
 
 const facts = `json_build_object(
-  'type', format_type(a.atttypid, a.atttypmod),
+  'type', ${type},
   'notNull', a.attnotnull,
   'default', case when a.attgenerated = '' and ${numbers} is null then ${expression} end,
   'generated', case when a.attgenerated <> '' then ${expression}
@@ -45,7 +48,7 @@ const columnsOfTables = `
     table: 'r.name',
     name: 'a.attname::text',
     text: words(
-      'format_type(a.atttypid, a.atttypmod)',
+      type,
       when('a.attcollation <> t.typcollation', collationName('a.attcollation')),
       when('a.attnotnull', `'not null'`),
       when('n.connoinherit', `'no inherit'`),

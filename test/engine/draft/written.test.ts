@@ -1,0 +1,107 @@
+/** What drafts write that MikroORM does not, or not so that it runs and can be taken back. */
+
+import { describe, expect, it } from 'vitest';
+import type { Draft } from '../../../source/draft.ts';
+import { databases } from '../../kit/databases.ts';
+import { accepted } from '../kit.ts';
+import { draft, madeBy } from './kit.ts';
+
+const CLEAN = { verdict: 'clean', failure: null, findings: [] };
+
+const [onSqlite, onPostgresql] = databases;
+if (!onSqlite || !onPostgresql) throw new Error('There are two databases.');
+
+function said({ changes }: Draft): string[] {
+  return changes.map(({ kind, what, detail }) => `${kind} ${what}: ${detail}`);
+}
+
+describe('a draft, on SQLite', () => {
+  it('writes what SQLite has but in the text of a table or an index, and gives it back', async () => {
+    await using project = await madeBy(
+      onSqlite.makeProject,
+      [
+        'create table `room` (`a` integer not null primary key, `b` integer not null)',
+        "create table `if` (`id` integer not null primary key autoincrement, `title` text not null, `twice` text generated always as (title || title) stored, constraint if_title check (title <> ''))",
+        'create index `loud` on `if` (upper(`title`))',
+        'create index `back` on `if` (`title` desc)',
+        'create table `pair` (`id` integer not null primary key autoincrement, `a` integer not null, `b` integer not null, unique (`a`, `b`))',
+        'create table `child` (`id` integer not null primary key autoincrement, `pair_a` integer not null, `pair_b` integer not null, constraint `child_pair_a_pair_b_foreign` foreign key (`pair_a`, `pair_b`) references `pair` (`a`, `b`))',
+      ],
+      [
+        'insert into room values (1, 2), (2, 2)',
+        "insert into `if` (title) values ('a'), ('b')",
+        'insert into pair (a, b) values (1, 2)',
+        'insert into child (pair_a, pair_b) values (1, 2)',
+      ],
+      `defineEntity({ name: 'Room', properties: { a: p.integer().primary(), b: p.integer().primary() } }),
+       defineEntity({ name: 'If', properties: { id: p.integer().primary(), title: p.string(),
+         twice: p.string().generated('(title || 2) stored') },
+         checks: [{ name: 'if_title', expression: "title <> '?'" }],
+         indexes: [
+           { name: 'loud', expression: 'create index \`loud\` on \`if\` (lower(\`title\`))' },
+           { name: 'back', properties: ['title'] },
+         ] }),
+       defineEntity({ name: 'Pair', properties: { id: p.integer().primary(), a: p.integer(), b: p.integer() },
+         uniques: [{ properties: ['a', 'b'] }] })`,
+    );
+    const made = accepted(
+      await draft(project.root, { answers: { keeps: [{ table: 'child', name: null }] } }),
+    );
+    expect(made.questions).toEqual([]);
+    expect(made.trial).toMatchObject(CLEAN);
+    expect(made.notes).toEqual([]);
+    expect(made.leftAlone).toEqual(['table child']);
+    expect(said(made)).toEqual([
+      'change column if.twice: text generated as (title || title) stored → text generated as (title || 2) stored',
+      'change index if.loud: CREATE INDEX `loud` on `if` (upper(`title`)) → create index `loud` on `if` (lower(`title`))',
+      'change index if.back: CREATE INDEX `back` on `if` (`title` desc) → (title)',
+      "change check if.if_title: title <> '' → title <> '?'",
+      'change primary key of room: (a) → (a, b)',
+    ]);
+  });
+});
+
+describe('a draft, on PostgreSQL', () => {
+  it('writes what stands in the way of a type, and what a key or an enumeration needs, both ways', async () => {
+    const long = 'shelf_with_a_name_that_has_more_characters_than_a_name_may_have_here';
+    await using project = await madeBy(
+      onPostgresql.makeProject,
+      [
+        'create table "page" ("id" serial primary key, "number" int not null, "twice" int generated always as ("number" * 2) stored, "plus" int generated always as ("number" + 1) stored)',
+        'create table "room" ("a" int not null, "b" int not null, primary key ("a", "b"))',
+        `create type "mood" as enum ('good', 'bad')`,
+        'create table "day" ("id" serial primary key, "mood" "mood" not null, "at" timestamptz not null)',
+        `create table "${long}" ("id" serial primary key)`,
+      ],
+      [
+        'insert into page (number) values (1), (2)',
+        'insert into room values (1, 1), (2, 1)',
+        "insert into day (mood, at) values ('good', '2026-01-02')",
+      ],
+      `defineEntity({ name: 'Page', properties: { id: p.bigint().primary(), number: p.bigint(),
+         twice: p.integer().generated('("number" * 3) stored').nullable(),
+         plus: p.integer().generated('("number" + 1) stored').nullable() } }),
+       defineEntity({ name: 'Room', properties: { a: p.integer().primary(), b: p.integer() } }),
+       defineEntity({ name: 'Day', properties: { id: p.integer().primary(), at: p.datetime().length(3),
+         mood: p.enum(['bad', 'good']).nativeEnumName('mood') } }),
+       defineEntity({ name: 'Long', tableName: '${long}', properties: { id: p.integer().primary(), place: p.integer().nullable() } })`,
+    );
+    const made = accepted(await draft(project.root));
+    expect(made.questions).toEqual([]);
+    expect(made.trial).toMatchObject(CLEAN);
+    expect(made.notes).toEqual([]);
+    expect(said(made)).toEqual([
+      'change column day.at: timestamptz(6) not null → timestamptz(3) not null',
+      'change column page.twice: int4 generated as (number * 2) stored → int generated as ("number" * 3) stored',
+      'change column page.id: int4 not null → bigint not null',
+      'change column page.number: int4 not null → bigint not null',
+      'change column room.a: int4 not null → int not null, numbered no → yes',
+      'change primary key of room: (a, b) → (a)',
+      'change type mood: in another order',
+      `add column ${long.slice(0, 63)}.place: int null`,
+      'change numbering of page.id: 2147483647 → 9223372036854775807',
+      'change statement: alter table "page" drop column "plus";',
+      'change statement: create sequence if not exists "room_a_seq";',
+    ]);
+  });
+});
