@@ -157,6 +157,10 @@ program
   .addOption(
     repeated('--fill-down <column=sql>', 'the same for a column that the downgrade adds again'),
   )
+  .addOption(
+    repeated('--using <column=sql>', 'table.column=expression, what values become in another type'),
+  )
+  .addOption(repeated('--using-down <column=sql>', 'the same for the downgrade'))
   .addOption(repeated('--first <sql>', 'a statement that the upgrade sends before the others'))
   .addOption(repeated('--first-down <sql>', 'a statement that the downgrade sends first'))
   .addOption(repeated('--keep-on-downgrade <column>', 'table.column: a downgrade leaves it there'))

@@ -34,6 +34,13 @@ export interface DraftAnswers {
   }[];
   /** The same for the downgrade, in columns that it adds again. */
   readonly fillsDown: DraftAnswers['fills'];
+  /** What a value becomes where its column gets another type: an SQL expression that names the column. */
+  readonly conversions: readonly {
+    readonly direction: Direction;
+    readonly table: string;
+    readonly column: string;
+    readonly expression: string;
+  }[];
   /** Statements that a direction sends before the others, for rows that would be in their way. */
   readonly first: readonly { readonly direction: Direction; readonly statement: string }[];
   /** Added columns that a downgrade leaves in place, so that no value is lost. */
@@ -46,6 +53,7 @@ export const NO_ANSWERS: DraftAnswers = {
   keeps: [],
   fills: [],
   fillsDown: [],
+  conversions: [],
   first: [],
   keptOnDowngrade: [],
 };
@@ -81,6 +89,22 @@ export type DraftQuestion =
       /** Rows without a value; null if not known. */
       readonly rows: number | null;
       /** SQL of the column's default; null if there is none. */
+      readonly proposed: string | null;
+    }
+  /** A column gets another type, and only a person knows what its values become. */
+  | {
+      readonly kind: 'convert';
+      /** `down`: where the downgrade gives it the type of before. */
+      readonly direction: Direction;
+      readonly table: string;
+      readonly column: string;
+      readonly from: string;
+      readonly to: string;
+      /** `zone`: values without a time zone are of some zone; `cast`: the database knows no way. */
+      readonly why: 'zone' | 'cast';
+      /** Values that there are; null if not known. */
+      readonly rows: number | null;
+      /** An SQL expression that may be right; null if there is none. */
       readonly proposed: string | null;
     }
   /** Rows that are in the way of a statement, as it failed when the draft was tried. */

@@ -32,6 +32,9 @@ export interface DraftOptions extends CommonOptions {
   readonly fill: readonly string[];
   /** The same for a column that the downgrade adds again. */
   readonly fillDown: readonly string[];
+  /** `author.born=born at time zone 'UTC'`: what values become in a column of another type. */
+  readonly using: readonly string[];
+  readonly usingDown: readonly string[];
   /** Statements that a direction sends before the others. */
   readonly first: readonly string[];
   readonly firstDown: readonly string[];
@@ -71,18 +74,22 @@ function answersOf(options: DraftOptions): DraftAnswers | Problem {
   const renames = options.rename.map(assignment);
   const fills = options.fill.map(assignment);
   const fillsDown = options.fillDown.map(assignment);
+  const using = options.using.map(assignment);
+  const usingDown = options.usingDown.map(assignment);
   const kept = options.keepOnDowngrade.map(placeOf);
   const wrong = [
     ...options.rename.filter((_, index) => renames[index] === null),
     ...options.fill.filter((_, index) => !fills[index]?.place.name),
     ...options.fillDown.filter((_, index) => !fillsDown[index]?.place.name),
+    ...options.using.filter((_, index) => !using[index]?.place.name),
+    ...options.usingDown.filter((_, index) => !usingDown[index]?.place.name),
     ...options.keepOnDowngrade.filter((_, index) => kept[index]?.name === null),
   ];
   if (wrong.length > 0) {
     return {
       code: 'usage',
       what: `${wrong.join(', ')} can’t be read.`,
-      why: 'A rename is table.column=new or table=new, a value table.column=expression, and what a downgrade keeps table.column.',
+      why: 'A rename is table.column=new or table=new, a value or a conversion table.column=expression, and what a downgrade keeps table.column.',
       next: ['See handrail draft --help.'],
       detail: null,
     };
@@ -93,6 +100,10 @@ function answersOf(options: DraftOptions): DraftAnswers | Problem {
     keeps: options.keep.map(placeOf),
     fills: fills.flatMap(fillOf),
     fillsDown: fillsDown.flatMap(fillOf),
+    conversions: [
+      ...using.flatMap(fillOf).map((each) => ({ direction: 'up' as const, ...each })),
+      ...usingDown.flatMap(fillOf).map((each) => ({ direction: 'down' as const, ...each })),
+    ],
     first: [
       ...options.first.map((statement) => ({ direction: 'up' as const, statement })),
       ...options.firstDown.map((statement) => ({ direction: 'down' as const, statement })),
@@ -153,6 +164,14 @@ function flagsFor(question: DraftQuestion): string[] {
   if (question.kind === 'fill') {
     const { table, column, direction, proposed } = question;
     const option = direction === 'up' ? '--fill' : '--fill-down';
+    return [
+      asked,
+      `  ${option} ${quotedForShell(`${table}.${column}=${proposed ?? '<SQL expression>'}`)}`,
+    ];
+  }
+  if (question.kind === 'convert') {
+    const { table, column, direction, proposed } = question;
+    const option = direction === 'up' ? '--using' : '--using-down';
     return [
       asked,
       `  ${option} ${quotedForShell(`${table}.${column}=${proposed ?? '<SQL expression>'}`)}`,

@@ -81,12 +81,30 @@ export function describeQuestion(question: DraftQuestion): string {
     const when = direction === 'up' ? 'the upgrade' : 'the downgrade';
     return `${what} That stops ${when}. What should become of them?`;
   }
+  if (question.kind === 'convert') return describeConversion(question);
   const { table, column, type, rows, direction } = question;
   const where = rows === null ? 'Rows' : plural(rows, 'row');
   const needs = `${table}.${column} (${type}) must have a value`;
   return direction === 'up'
     ? `${needs}. ${where} have none: what should they get?`
     : `${needs} when the downgrade adds it again. ${where} have none then: what should they get?`;
+}
+
+function describeConversion({
+  table,
+  column,
+  from,
+  to,
+  rows,
+  why,
+  direction,
+}: Extract<DraftQuestion, { kind: 'convert' }>): string {
+  const when = direction === 'up' ? '' : ' when it is downgraded';
+  const becomes = `${table}.${column} becomes ${to}${when}, and is ${from}.`;
+  const values = rows === null ? 'its values' : plural(rows, 'value');
+  return why === 'zone'
+    ? `${becomes} Of which time zone are ${values}${from.includes('without') ? '' : ' to be then'}?`
+    : `${becomes} The database knows no way from the one to the other: what do ${values} become?`;
 }
 
 const SNAPSHOTS: Readonly<Record<Discarded['snapshot'], string>> = {

@@ -90,6 +90,7 @@ describe('the draft screen', () => {
       keeps: [],
       fills: [{ table: 'author', column: 'born', expression: '19' }],
       fillsDown: [],
+      conversions: [],
       first: [],
       keptOnDowngrade: [],
     });

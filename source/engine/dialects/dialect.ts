@@ -109,6 +109,8 @@ export interface Dialect {
   readonly equality: SchemaEquality;
   /** A name as the database keeps it. */
   cutName(name: string): string;
+  /** What has to be decided where a column gets another type. */
+  readonly conversions: Conversions;
   /** Null where MikroORM writes all that can be written. */
   readonly remedies: SchemaRemedies | null;
   /** Names of throwaways on a server that nobody will drop, since their process is gone. */
@@ -360,6 +362,28 @@ export interface SchemaRemedies {
   ): BothWays | null;
 }
 
+/** A decision about values that get another type. */
+export interface Conversion {
+  readonly why: 'zone' | 'cast';
+  /** An SQL expression that may be right; null if there is none. */
+  readonly proposed: string | null;
+}
+
+export interface Conversions {
+  /**
+   * Null where the usual conversion gives the same value, or fails where it does not.
+   *
+   * @param column quoted
+   */
+  needed(from: string, to: string, column: string, query: RawQuery): Promise<Conversion | null>;
+  /** The expression that takes a conversion back; null if that is not known. */
+  inverse(expression: string): string | null;
+  /** A statement that converts a column; null where {@link TableWriter} writes those. */
+  statement(table: string, column: string, type: string, expression: string): string | null;
+  /** A statement with another expression in it, if it converts that column; else null. */
+  converting(sql: string, table: string, column: string, expression: string): string | null;
+}
+
 /** Keeps runs from changing rows that no statement names. */
 export interface Guard {
   /** Whether a statement is to be looked at before it is sent, as a glance at its text tells. */
@@ -414,6 +438,8 @@ export interface TableHelper {
   alterTable(difference: TableDifference): readonly string[];
   createTable(table: DatabaseTable): readonly string[];
   dropIndex(name: string): string;
+  /** What a column’s value becomes in a table that is made anew, as SQL. */
+  valueOf(table: string, column: string): string;
   dropTrigger(table: DatabaseTable, trigger: SqlTriggerDef): string;
   quote(name: string): string;
 }

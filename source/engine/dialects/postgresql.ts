@@ -5,6 +5,7 @@ import { codeOf, messageOf } from '../refusal.ts';
 import type { Dialect } from './dialect.ts';
 import { activityOf } from './postgresql/activity.ts';
 import { whatToDo } from './postgresql/connecting.ts';
+import { conversions } from './postgresql/conversions.ts';
 import { equality } from './postgresql/equality.ts';
 import { NO_SUCH_DATABASE } from './postgresql/error-codes.ts';
 import { invalidIndexCheck } from './postgresql/invalid-index-check.ts';
@@ -172,6 +173,7 @@ export const postgresql: Dialect = {
   tableWriter: null,
   equality,
   cutName,
+  conversions,
   remedies,
   schemas: schemaQueries,
   invalidIndexes: async (query) => (await invalidIndexes(query)).map(nameOf),

@@ -143,6 +143,13 @@ export const sqlite: Dialect = {
 
   lock: (location) => sqliteLock(location.key),
 
+  // A value keeps its own type wherever it does not fit (https://sqlite.org/datatype3.html).
+  conversions: {
+    needed: async () => null,
+    inverse: () => null,
+    statement: () => null,
+    converting: () => null,
+  },
   oneConnection: true,
   unkept: ['length', 'comment'],
   // https://sqlite.org/schematab.html: `sql` is the text of the statement, changed by `alter`.

@@ -7,6 +7,7 @@ import type {
   SqlTriggerDef,
   TableDifference,
 } from '@mikro-orm/sql';
+import type { DraftAnswers } from '../../draft.ts';
 import type { Direction } from '../../protocol.ts';
 import type { ObjectText, TableHelper } from '../dialects/dialect.ts';
 import { hideSchemas } from '../other-schemas.ts';
@@ -127,6 +128,7 @@ export class Differ {
     difference: WithEnums,
     direction: Direction = 'up',
     texts: readonly ObjectText[] = [],
+    conversions: DraftAnswers['conversions'] = [],
   ): Promise<readonly string[]> {
     const { dialect } = this.#target;
     const writer = await dialect.tableWriter?.load();
@@ -138,13 +140,18 @@ export class Differ {
         ...this.#generate(last),
       ]);
       const all = withEnums(split, difference.enums ?? [], this.#quote);
-      return all.map((sql) => (sql.endsWith(';') ? sql : `${sql};`));
+      return all
+        .map((sql) => (sql.endsWith(';') ? sql : `${sql};`))
+        .map((sql) => this.#converting(sql, conversions));
     }
     const { helper } = this.#generator;
     const own = { alterTable: helper.alterTable, createTable: helper.createTable };
     const plain: TableHelper = {
       alterTable: (table) => own.alterTable.call(helper, table, this.#target.settings.safe),
       createTable: (table) => own.createTable.call(helper, table),
+      valueOf: (table, column) =>
+        conversions.find((each) => each.table === table && each.column === column)?.expression ??
+        helper.quote(column),
       dropIndex: (name) => `drop index ${helper.quote(name)}`,
       dropTrigger: (table, trigger) => helper.dropTrigger(table, trigger),
       quote: (name) => helper.quote(name),
@@ -204,6 +211,15 @@ export class Differ {
 
   readonly #literal = (value: string): string =>
     this.#target.driver.getPlatform().quoteValue(value);
+
+  #converting(sql: string, conversions: DraftAnswers['conversions']): string {
+    for (const { table, column, expression } of conversions) {
+      const names = [this.#quote(table), this.#quote(column)] as const;
+      const converting = this.#target.dialect.conversions.converting(sql, ...names, expression);
+      if (converting !== null) return converting;
+    }
+    return sql;
+  }
 
   #generate(difference: SchemaDifference): readonly string[] {
     const generator = this.#generator;

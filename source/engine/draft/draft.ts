@@ -101,6 +101,13 @@ export async function draft(
   }
 }
 
+/** A column that gets another type. */
+interface Retyped extends Place {
+  readonly ref: ObjectRef;
+  readonly from: string;
+  readonly to: string;
+}
+
 interface Made {
   readonly draft: Draft;
   readonly contents: Parameters<typeof fileOf>[3] | null;
@@ -191,13 +198,16 @@ class Drafting {
     };
     const { leftAlone, asked } = leaveUnknownAlone(difference, context);
     const others = this.#remedies(difference, choices.drops);
+    const alters = this.#retyped();
     const questions = [
       ...(await questionsOf(difference, answers, this.#count, this.#quote, usual)),
       ...asked.map(goneQuestion),
     ];
     const decided = questions.every(({ kind }) => kind !== 'gone');
+    const conversions = await this.#conversions(alters);
     if (decided) {
       questions.push(
+        ...conversions.questions,
         ...(await shortenedQuestionsOf(difference, answers, this.#count, this.#quote)),
         ...(await downQuestionsOf(difference, answers, this.#count)),
       );
@@ -224,6 +234,9 @@ class Drafting {
     const before = await differ.schema();
     const texts = await differ.texts();
     const first = this.#first();
+    const given = (wanted: Direction) =>
+      conversions.given.filter(({ direction }) => direction === wanted);
+    const retyping = this.#retyping(difference, alters, conversions.given);
     const filled = await this.#fill(before, differ.entities(), answers.fills, 'up');
     const rest = this.#settled(differ.compare(filled.schema, differ.entities()));
     leaveUnknownAlone(rest, context);
@@ -248,15 +261,17 @@ class Drafting {
       ...first.up,
       ...others.first.up,
       ...filled.statements,
-      ...(await differ.statements(rest, 'up', texts)),
+      ...(await differ.statements(rest, 'up', texts, given('up'))),
+      ...retyping.up,
       ...others.last.up,
     ];
     if (up.length === 0) throw this.#nothingToDo(draft);
     const down = [
       ...first.down,
       ...others.last.down,
+      ...retyping.down,
       ...emptied.statements,
-      ...(await differ.statements(back, 'down', texts)),
+      ...(await differ.statements(back, 'down', texts, given('down'))),
       ...this.#withoutSequences(up),
       ...others.first.down,
       ...renames.down,
@@ -267,9 +282,10 @@ class Drafting {
     this.#annotateDropped(difference, choices.drops);
     // It is tried from the state that it starts with.
     for (const sql of renames.down) await this.#query(sql);
-    const own = [...others.first.up, ...others.last.up];
+    const own = [...others.first.up, ...retyping.up, ...others.last.up];
     const changes = [
       ...draft.changes,
+      ...retyping.changes,
       ...unnamedStatements(
         up.filter((sql) => !own.includes(sql)),
         draft.changes,
@@ -407,6 +423,111 @@ class Drafting {
       );
     }
     return { first: joined(first), last: joined(last), changes };
+  }
+
+  /** Columns that get another type, as the server tells. */
+  #retyped(): readonly Retyped[] {
+    const { typeOf } = this.#project.dialect.equality;
+    const found = (this.#found ?? []).flatMap(({ kind, ref, made, real }): Retyped[] => {
+      const [from, to] = [real?.column?.type, made?.column?.type];
+      if (kind !== 'different' || from === undefined || to === undefined) return [];
+      return typeOf(from) === typeOf(to) ? [] : [{ ...placeOf(ref), ref, from, to }];
+    });
+    return found.filter(
+      ({ ref }, at) => found.findIndex((each) => sameObject(each.ref, ref)) === at,
+    );
+  }
+
+  /** What values become where that was said, and what is to be asked. */
+  async #conversions(retyped: readonly Retyped[]): Promise<{
+    readonly given: DraftAnswers['conversions'];
+    readonly questions: readonly DraftQuestion[];
+  }> {
+    const { conversions: dialect } = this.#project.dialect;
+    const wrong: string[] = [];
+    for (const { table, column, direction, expression } of this.#answers.conversions) {
+      if (!retyped.some((each) => each.table === table && each.name === column)) {
+        wrong.push(`${table}.${column} gets no other type`);
+        continue;
+      }
+      const problem = await this.#problemOf(expression, direction === 'up' ? table : null);
+      if (problem !== null) wrong.push(`${expression} for ${table}.${column}: ${problem}`);
+    }
+    refuseWrong(wrong);
+    const given = [...this.#answers.conversions];
+    const questions: DraftQuestion[] = [];
+    for (const { table, name: column, from, to } of retyped) {
+      if (column === null) continue;
+      const quoted = this.#quote(column);
+      const answer = (wanted: Direction) =>
+        given.find(
+          (each) => each.direction === wanted && each.table === table && each.column === column,
+        );
+      for (const direction of ['up', 'down'] as const) {
+        if (answer(direction)) continue;
+        const [before, after] = direction === 'up' ? [from, to] : [to, from];
+        const needed = await dialect.needed(before, after, quoted, this.#query);
+        if (needed === null) continue;
+        const other = answer('up')?.expression;
+        const inverse = other === undefined ? null : dialect.inverse(other);
+        if (direction === 'down' && inverse !== null) {
+          given.push({ direction, table, column, expression: inverse });
+          continue;
+        }
+        const rows = await this.#count(table, `${quoted} is not null`);
+        const types = { from: before, to: after };
+        questions.push({ kind: 'convert', direction, table, column, ...types, rows, ...needed });
+        // The way back may follow from the answer.
+        if (needed.why === 'zone') break;
+      }
+    }
+    return { given, questions };
+  }
+
+  /** Why an expression can’t stand for the values of a table, if it is known; null if it can. */
+  async #problemOf(expression: string, table: string | null): Promise<string | null> {
+    const from = table === null ? '' : ` from ${this.#quote(table)} limit 0`;
+    const sql = `select (${expression})${from}`;
+    try {
+      const statements = await this.#project.dialect.statementsIn(sql);
+      if (statements.length !== 1) return 'it is more than one expression';
+      if (table !== null) await this.#query(sql);
+      return null;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
+  /** New types that MikroORM does not see, where somebody decided about the values. */
+  #retyping(
+    { changedTables }: SchemaDifference,
+    retyped: readonly Retyped[],
+    given: DraftAnswers['conversions'],
+  ): BothWays & { readonly changes: readonly DraftChange[] } {
+    const seen = Object.values(changedTables);
+    const both: BothWays[] = [];
+    const changes: DraftChange[] = [];
+    for (const { table, name, ref, from, to } of retyped) {
+      const isSeen = seen.some(
+        (changed) =>
+          changed.toTable.name === ref.table &&
+          changed.changedColumns[ref.name]?.changedProperties.has('type'),
+      );
+      if (isSeen || name === null) continue;
+      const statement = (direction: Direction, type: string) => {
+        const found = given.find(
+          (each) => each.direction === direction && each.table === table && each.column === name,
+        );
+        if (!found) return null;
+        const names = [this.#quote(table), this.#quote(name)] as const;
+        return this.#project.dialect.conversions.statement(...names, type, found.expression);
+      };
+      const [up, down] = [statement('up', to), statement('down', from)];
+      if (up === null || down === null) continue;
+      both.push({ up: [up], down: [down] });
+      changes.push({ kind: 'change', what: described(ref), detail: `${from} → ${to}` });
+    }
+    return { ...joined(both), changes };
   }
 
   #withoutKept(difference: WithEnums): WithEnums {

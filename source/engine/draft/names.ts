@@ -56,6 +56,7 @@ export function resolveNames(
       ...answers,
       renames,
       fills: answers.fills.map(columnIn(wanted, 'no entity has')),
+      conversions: answers.conversions.map(columnIn(wanted, 'no entity has')),
       fillsDown: answers.fillsDown.map(columnIn(real, 'the database has no')),
       keptOnDowngrade: answers.keptOnDowngrade.map(columnIn(wanted, 'no entity has')),
     },

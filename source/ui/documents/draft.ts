@@ -66,7 +66,7 @@ export interface Choice {
 
 /** The answers to choose from; none for a value or a statement, which is typed. */
 export function choicesOf(question: DraftQuestion, answers: DraftAnswers): readonly Choice[] {
-  if (question.kind === 'fill') return [];
+  if (question.kind === 'fill' || question.kind === 'convert') return [];
   if (question.kind === 'rows') {
     const { direction, ways } = question;
     return ways.map(({ words, statement }) => ({

@@ -297,6 +297,11 @@ function useQuestions(
         return;
       }
       const { table, column } = question;
+      if (question.kind === 'convert') {
+        const conversion = { direction, table, column, expression: text };
+        answer({ ...answers, conversions: [...answers.conversions, conversion] });
+        return;
+      }
       const which = direction === 'up' ? 'fills' : 'fillsDown';
       answer({ ...answers, [which]: [...answers[which], { table, column, expression: text }] });
     },
@@ -305,7 +310,9 @@ function useQuestions(
 
 /** What is typed for a question; null where there are answers to choose from. */
 function typedFor(question: DraftQuestion): string | null {
-  if (question.kind === 'fill') return `${question.table}.${question.column} = `;
+  if (question.kind === 'fill' || question.kind === 'convert') {
+    return `${question.table}.${question.column} = `;
+  }
   return question.kind === 'rows' && question.ways.length === 0 ? 'SQL first: ' : null;
 }
 
@@ -322,8 +329,11 @@ function isMoot(question: DraftQuestion, { renames }: DraftAnswers): boolean {
 }
 
 function hintOf(question: DraftQuestion, columns: number) {
-  if (question.kind !== 'fill') return [];
-  const words = `An SQL expression, such as 0, 'unknown', or one that names other columns.`;
+  if (question.kind !== 'fill' && question.kind !== 'convert') return [];
+  const words =
+    question.kind === 'fill'
+      ? `An SQL expression, such as 0, 'unknown', or one that names other columns.`
+      : `An SQL expression${question.proposed === null ? '' : `, such as ${question.proposed}`}.`;
   return wrapLine(line(span(words, 'dim')), columns);
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Draft } from '../../../source/draft.ts';
 import { databases } from '../../kit/databases.ts';
-import { accepted } from '../kit.ts';
+import { accepted, refused } from '../kit.ts';
 import { draft, madeBy } from './kit.ts';
 
 const CLEAN = { verdict: 'clean', failure: null, findings: [] };
@@ -104,4 +104,97 @@ describe('a draft, on PostgreSQL', () => {
       'change statement: create sequence if not exists "room_a_seq";',
     ]);
   });
+
+  it('asks of which zone times are, and what values become that no cast converts', async () => {
+    await using project = await madeBy(
+      onPostgresql.makeProject,
+      [
+        'create table "visit" ("id" serial primary key, "at" timestamp not null default now(), "until" timestamp null, "seen" int null, "size" varchar(255) null)',
+      ],
+      [
+        "insert into visit (at, until, seen, size) values ('2026-07-01 12:00', '2026-01-01 12:00', 86400, 'ca 12')",
+      ],
+      `defineEntity({ name: 'Visit', properties: { id: p.integer().primary(), at: p.datetime().defaultRaw('now()'),
+         until: p.datetime().nullable(), seen: p.datetime().nullable(), size: p.integer().nullable() } })`,
+    );
+    const asked = accepted(await draft(project.root));
+    expect(asked.file).toBeNull();
+    const [from, to] = ['timestamp without time zone', 'timestamp with time zone'];
+    const zone = {
+      kind: 'convert',
+      direction: 'up',
+      table: 'visit',
+      from,
+      to,
+      why: 'zone',
+      rows: 1,
+    };
+    const cast = { kind: 'convert', table: 'visit', column: 'seen', why: 'cast' };
+    expect(asked.questions).toMatchObject([
+      { ...zone, column: 'at', proposed: `"at" at time zone 'UTC'` },
+      { ...zone, column: 'until' },
+      { ...cast, direction: 'up', from: 'integer', proposed: 'to_timestamp("seen")' },
+      { ...cast, direction: 'down', to: 'integer', proposed: null },
+    ]);
+    const using = (column: string, expression: string, direction: 'up' | 'down' = 'up') => ({
+      direction,
+      table: 'visit',
+      column,
+      expression,
+    });
+    const conversions = [
+      using('at', `"at" at time zone 'Europe/Berlin'`),
+      using('until', `until at time zone 'UTC'`),
+      using('seen', 'to_timestamp(seen)'),
+      using('seen', 'extract(epoch from seen)', 'down'),
+      using('size', `substring(size from '\\d+')::int`),
+      using('size', `'ca ' || size`, 'down'),
+    ];
+    const wrong = [
+      using('at', 'seen +'),
+      using('until', 'null); drop table visit; select (null'),
+      using('seen', 'no_column'),
+    ];
+    const problem = refused(await draft(project.root, { answers: { conversions: wrong } }));
+    expect(problem).toMatchObject({ code: 'usage' });
+    for (const column of ['at', 'until', 'seen']) {
+      expect(problem.what).toContain(`for visit.${column}: `);
+    }
+    const made = accepted(await draft(project.root, { answers: { conversions } }));
+    expect(made.questions).toEqual([]);
+    expect(made.trial).toMatchObject(CLEAN);
+    expect(made.notes).toEqual([]);
+    const source = made.file?.source ?? '';
+    expect(source.match(/using \("at" at time zone 'Europe\/Berlin'\)/g)).toHaveLength(2);
+    expect(source).toContain(`using ('ca ' || size)`);
+    expect(said(made)).toContain(`change column visit.at: ${from} → ${to}`);
+  });
+});
+
+it('converts values as it was said in a table that SQLite makes anew, and refuses what converts nothing', async () => {
+  await using project = await madeBy(
+    onSqlite.makeProject,
+    [
+      'create table `visit` (`id` integer not null primary key autoincrement, `size` text not null)',
+    ],
+    ["insert into visit (size) values ('ca 12')"],
+    "defineEntity({ name: 'Visit', properties: { id: p.integer().primary(), size: p.integer() } })",
+  );
+  const of = (column: string, expression: string, direction: 'up' | 'down' = 'up') => ({
+    direction,
+    table: 'visit',
+    column,
+    expression,
+  });
+  const problem = refused(
+    await draft(project.root, { answers: { conversions: [of('id', 'id + 1')] } }),
+  );
+  expect(problem.what).toContain('visit.id gets no other type');
+  const conversions = [
+    of('size', 'cast(substr(size, 4) as integer)'),
+    of('size', "'ca ' || size", 'down'),
+  ];
+  const made = accepted(await draft(project.root, { answers: { conversions } }));
+  expect(made.trial).toMatchObject(CLEAN);
+  expect(made.file?.source).toContain('cast(substr(size, 4) as integer)');
 });

@@ -29,9 +29,9 @@ export const alterTable: Write['alterTable'] = (difference, direction, texts, he
   const written = own.find(({ kind }) => kind === 'table')?.sql ?? '';
   const exact = direction === 'down' && hasColumnsOf(written, difference);
   const made = exact ? written : `${create.replace(/;\s*$/, '')}${missingOptions(written, create)}`;
-  const columns = copiedColumns(difference)
-    .map((column) => helper.quote(column))
-    .join(', ');
+  const copied = copiedColumns(difference);
+  const columns = copied.map((column) => helper.quote(column)).join(', ');
+  const values = copied.map((column) => helper.valueOf(fromTable.name, column)).join(', ');
   const { removedIndexes, changedIndexes, renamedIndexes, removedTriggers } = difference;
   const goingIndexes = [removedIndexes, changedIndexes, renamedIndexes].flatMap((indexes) =>
     // The primary key is a part of the table.
@@ -46,7 +46,7 @@ export const alterTable: Write['alterTable'] = (difference, direction, texts, he
     ...(columns === ''
       ? []
       : [
-          `insert into ${helper.quote(temporary)} (${columns}) select ${columns} from ${helper.quote(fromTable.name)}`,
+          `insert into ${helper.quote(temporary)} (${columns}) select ${values} from ${helper.quote(fromTable.name)}`,
         ]),
     `drop table ${helper.quote(fromTable.name)}`,
     `alter table ${helper.quote(temporary)} rename to ${helper.quote(name)}`,
