@@ -13,6 +13,7 @@ import type {
 import type { Draft, DraftAnswers, DraftChange, DraftQuestion, Place } from '../../draft.ts';
 import type { ObjectRef } from '../../objects.ts';
 import { plural } from '../../text/format.ts';
+import { mentions } from './difference.ts';
 import { USUAL_SCHEMA, type WithEnums } from './enums.ts';
 
 /** Counts rows of a table that a condition fits, or all of them; null if nobody can tell. */
@@ -92,13 +93,12 @@ export async function shortenedQuestionsOf(
       const length = lengthOf(column.type);
       const before = lengthOf(fromColumn.type) ?? Number.POSITIVE_INFINITY;
       if (length === null || length >= before || !isText(fromColumn.type)) continue;
-      if (
-        answers.first.some(
-          ({ direction, statement }) => direction === 'up' && statement.includes(name),
-        )
-      ) {
+      // The person knows of it, and the trial tells what is cut still.
+      if (answers.conversions.some((each) => each.table === table && each.column === name))
         continue;
-      }
+      const isMentioned = ({ direction, statement }: DraftAnswers['first'][number]) =>
+        direction === 'up' && [table, name].every((word) => mentions(statement, word));
+      if (answers.first.some(isMentioned)) continue;
       const longer = `char_length(${quote(name)}) > ${length}`;
       const rows = await count(table, longer);
       if (!rows) continue;
@@ -193,11 +193,9 @@ function fillOf(fills: DraftAnswers['fills'], table: string, column: string) {
   return fills.find((fill) => same(fill, { table, name: column }, fill.column));
 }
 
+/** Exactly: what a person wrote otherwise was resolved before. */
 function same(place: { readonly table: string }, other: Place, name: string | null): boolean {
-  return (
-    place.table.toLowerCase() === other.table.toLowerCase() &&
-    (name ?? '').toLowerCase() === (other.name ?? '').toLowerCase()
-  );
+  return place.table === other.table && (name ?? '') === (other.name ?? '');
 }
 
 export function includes(places: readonly Place[], place: Place): boolean {
@@ -498,19 +496,14 @@ export function unnamedStatements(
     const names = what.slice(what.lastIndexOf(' ') + 1).split('.');
     return [...(rebuilt ? names : names.slice(-1)), ...(kind === 'rename' ? [detail] : [])];
   });
-  const patterns = known.map((name) => new RegExp(`(?<![\\w$])${escaped(name)}(?![\\w$])`, 'i'));
   return (
     statements
       .filter((sql) => !/^\s*pragma\b/i.test(sql))
       // What is made anew has that at its end meanwhile.
       .map((sql) => ({ sql, plain: sql.replaceAll(/__(?:old|temp_alter)\b/g, '') }))
-      .filter(({ plain }) => !patterns.some((pattern) => pattern.test(plain)))
+      .filter(({ plain }) => !known.some((name) => mentions(plain, name)))
       .map(({ sql }) => ({ kind: 'change' as const, what: 'statement', detail: sql }))
   );
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
 
 /** With the expression of a generated column, which says whether it has a value. */

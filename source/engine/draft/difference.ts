@@ -298,7 +298,8 @@ function take<T>(record: Record<string, T>, fits: (value: T) => boolean) {
   return taken;
 }
 
-function mentions(expression: string, name: string): boolean {
+/** Whether a text of SQL has a name in it, as a word. */
+export function mentions(expression: string, name: string): boolean {
   const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   return new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'i').test(expression);
 }
