@@ -284,6 +284,8 @@ export interface PassRecord {
     readonly affected: number;
     readonly counted: Counted | null;
   })[];
+  /** What was done when transactions were committed, after their last statement. */
+  readonly committed?: readonly Counted[];
 }
 
 /** Rows that a statement changed, by what became of them, for those who compare. */
@@ -452,6 +454,8 @@ export interface Meter {
   before(sql: string, query: RawQuery): Promise<void>;
   /** @param told rows that the statement changed itself, as the driver says; null if it does not */
   after(sql: string, query: RawQuery, told: number | null): Promise<Measurement>;
+  /** A transaction was committed; null where nothing was done by that, or nobody counts. */
+  committed?(query: RawQuery): Promise<Counted | null>;
 }
 
 export interface Measurement extends Omit<StatementEffect, 'sql' | 'ms' | 'error'> {

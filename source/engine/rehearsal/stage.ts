@@ -3,7 +3,7 @@
 import type { Direction, Plan, Preview, StatementStarted } from '../../protocol.ts';
 import { SQL_LIMIT } from '../../protocol.ts';
 import { type Pass, type PlanPass, STATEMENTS, type StatementEffect } from '../../rehearsal.ts';
-import type { Guard, Mark, PassRecord, Throwaway, Twin } from '../dialects/dialect.ts';
+import type { Counted, Guard, Mark, PassRecord, Throwaway, Twin } from '../dialects/dialect.ts';
 import { NOTHING } from '../dialects/measurement.ts';
 import type { Events } from '../engine.ts';
 import type { RevisionFile } from '../folder.ts';
@@ -211,12 +211,12 @@ export class Stage {
     // What the settings were is read again for the next run.
     this.project.settings.allOrNothing = allOrNothing;
     const ms = performance.now() - began;
-    const { statements } = collector;
+    const { statements, committed } = collector;
     const begun = previews.filter(
       ({ name }) => observed.finished.has(name) || observed.running === name,
     );
     return {
-      record: { direction, statements },
+      record: { direction, statements, committed },
       passes: begun.map(({ name }): PlanPass => {
         const own = statements.filter(({ revision }) => revision === name);
         return {
@@ -263,6 +263,7 @@ type MeasuredStatement = PassRecord['statements'][number] & { readonly revision:
 class Collector {
   readonly progress = noProgress();
   statements: MeasuredStatement[] = [];
+  committed: Counted[] = [];
   /** For a twin: what it runs without. It is nobody's business what is sent meanwhile. */
   suspended: Guard | null = null;
   #direction: Direction = 'up';
@@ -296,6 +297,10 @@ class Collector {
           if (this.suspended && FOLLOWS_REFERENCES.test(sql)) {
             for (const statement of this.suspended.suspend) await query(statement);
           }
+          if (kind === 'commit' && error === null) {
+            const counted = await this.#meter?.committed?.(query).catch(() => null);
+            if (counted) this.committed.push(counted);
+          }
           if (kind !== 'sql' || !this.#isRevisions(sql)) return;
           // What can't be measured must not fail the revision; the comparison finds it anyway.
           const measuring = error === null ? this.#meter?.after(sql, query, affected) : undefined;
@@ -312,6 +317,7 @@ class Collector {
     this.#direction = direction;
     this.#meter = meter;
     this.statements = [];
+    this.committed = [];
   }
 
   /** Sent by the revision, and not by the runner to record it. */

@@ -40,7 +40,8 @@ export interface ByTheWay {
   readonly from: readonly string[];
   /** Numbers of those that it can have changed; null: any. */
   readonly columns: readonly number[] | null;
-  readonly statement: string;
+  /** Null where it was done at the end of a transaction. */
+  readonly statement: string | null;
   /** What is known of the cause of what no statement names. */
   readonly why: string;
 }
@@ -85,7 +86,12 @@ interface Followed {
   readonly byTheWay: ByTheWay[];
 }
 
-type Sent = PassRecord['statements'][number] & { readonly earlier: boolean };
+type Sent = Pick<PassRecord['statements'][number], 'counted' | 'locks'> & {
+  /** Null where it was done at the end of a transaction. */
+  readonly sql: string | null;
+  readonly earlier: boolean;
+};
+type SentStatement = Sent & PassRecord['statements'][number];
 
 /** By the oid of before. */
 export async function accountsOf(
@@ -128,10 +134,11 @@ export async function accountsOf(
       byTheWay: [],
     }),
   );
-  for (const [at, { direction, statements }] of passes.entries()) {
+  for (const [at, { direction, statements, committed = [] }] of passes.entries()) {
+    const earlier = at < passes.length - 1;
     for (const each of statements) {
       if (each.error !== null) continue;
-      const sent = { ...each, earlier: at < passes.length - 1 };
+      const sent = { ...each, earlier };
       const facts = await readStatement(sent.sql);
       const mixed = mixedBy(facts, sent, writers);
       const doubtful = mixed ? followed : doubtfulIn(followed, facts, references, reactions);
@@ -142,6 +149,12 @@ export async function accountsOf(
       }
       for (const fact of facts) take(followed, fact, direction);
       truncateAlong(followed, facts, references, sent);
+    }
+    for (const counted of committed) {
+      const ended: Sent = { sql: null, counted, locks: [], earlier };
+      for (const each of followed) {
+        countRest(each, new Map(), followed, references, ended, COMMITTED);
+      }
     }
   }
   return new Map(followed.map((each) => [each.table.oid, each]));
@@ -163,7 +176,7 @@ interface Own {
 function namedIn(
   followed: readonly Followed[],
   facts: readonly StatementFacts[],
-  sent: Sent,
+  sent: SentStatement,
   doubtful: readonly Followed[],
 ): ReadonlyMap<Followed, Own> {
   const { counted, affected } = sent;
@@ -296,7 +309,7 @@ function countRest(
 /** Why it can't be told which of several statements did it; null if it can. */
 function mixedBy(
   facts: readonly StatementFacts[],
-  sent: Sent,
+  sent: SentStatement,
   writers: readonly string[],
 ): string | null {
   if (facts.length <= 1) return null;
@@ -333,6 +346,7 @@ function isUnmeasured({ counted, locks }: Sent): boolean {
 const CODE = 'Code that the statement calls did it.';
 const MIXED =
   'The text holds several statements, and calls code that changes rows: which of them did it can’t be told. Send each by itself.';
+const COMMITTED = 'It was done when the transaction ended, as deferred triggers do.';
 const TRIGGERED =
   'The text holds several statements, and triggers of the tables change rows: which of them did it can’t be told. Send each by itself.';
 const UNCOUNTED =
@@ -480,7 +494,7 @@ function truncateAlong(
   followed: readonly Followed[],
   facts: readonly StatementFacts[],
   references: readonly Reference[],
-  { sql, earlier }: Sent,
+  { sql, earlier }: SentStatement,
 ): void {
   for (const fact of facts) {
     if (fact.kind !== 'truncate' || !fact.cascade) continue;

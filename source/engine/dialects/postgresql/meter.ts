@@ -7,7 +7,7 @@
  */
 
 import type { Lock, LockMode, RowsChanged } from '../../../rehearsal.ts';
-import type { Measurement, Meter, RawQuery, RowCounts } from '../dialect.ts';
+import type { Counted, Measurement, Meter, RawQuery, RowCounts } from '../dialect.ts';
 import { NOTHING } from '../measurement.ts';
 import {
   isAtLeast,
@@ -45,6 +45,8 @@ export class PostgresqlMeter implements Meter {
   #alone = false;
   /** And nobody counts what it did. */
   #uncounted = false;
+  /** What the driver told since the counters were read, by oid. */
+  readonly #told = new Map<number, RowCounts>();
   /** Rows of the tables that the statement will truncate, which no counter tells. */
   #truncated: readonly RowsChanged[] = [];
 
@@ -86,6 +88,15 @@ export class PostgresqlMeter implements Meter {
     return measurement;
   }
 
+  async committed(query: RawQuery): Promise<Counted | null> {
+    if (this.#transaction === null) return null;
+    const state = await readState(query, 'all');
+    const { tables } = this.#changesOf(state);
+    this.#keep(state);
+    this.#transaction = null;
+    return state.countsEnded && tables.size > 0 ? { told: null, tables } : null;
+  }
+
   /**
    * Whether the driver tells all that matters, so that loops over rows stay quick: rows of a table
    * that many statements changed before, or rows where no counter can be read.
@@ -114,6 +125,7 @@ export class PostgresqlMeter implements Meter {
     this.#held = state.locks;
     this.#wal = state.wal;
     this.#stale = false;
+    this.#told.clear();
   }
 
   #newLocks({ locks, relations }: State): readonly Lock[] {
@@ -166,35 +178,49 @@ export class PostgresqlMeter implements Meter {
   }
 
   #rowsOf(
-    { relations }: State,
+    state: State,
     facts: readonly StatementFacts[],
     told: number | null,
   ): Pick<Measurement, 'changed' | 'affected' | 'counted' | 'rebuilds'> {
     const named = facts.flatMap(tablesOf);
     const rows = new Map<string, RowsChanged>();
-    const tables = new Map<string, RowCounts>();
-    for (const relation of relations) {
-      const counts = since(relation.counts, this.#relations.get(relation.oid)?.counts);
-      const changed = counts.inserted + counts.updated + counts.deleted;
-      if (changed <= 0) continue;
-      const id = String(relation.root ?? relation.oid);
-      tables.set(id, added(counts, tables.get(id)));
+    const { relations, tables } = this.#changesOf(state);
+    for (const [relation, { inserted, updated, deleted }] of relations) {
       const root =
         relation.root === null ? relation : (this.#relations.get(relation.root) ?? relation);
       const table = shownName(root);
       const indirect = !named.some((name) => isNamed(root, name) || isNamed(relation, name));
-      rows.set(table, { table, rows: (rows.get(table)?.rows ?? 0) + changed, indirect });
+      const changed = inserted + updated + deleted + (rows.get(table)?.rows ?? 0);
+      rows.set(table, { table, rows: changed, indirect });
     }
     return { ...summed([...rows.values(), ...this.#truncated]), counted: { told, tables } };
+  }
+
+  /** Since the counters were read, without what the driver told; of partitions by their root, too. */
+  #changesOf({ relations }: State) {
+    const changed = new Map<Relation, RowCounts>();
+    const tables = new Map<string, RowCounts>();
+    for (const relation of relations) {
+      const { oid } = relation;
+      const known = added(this.#relations.get(oid)?.counts ?? NONE, this.#told.get(oid));
+      const counts = since(relation.counts, known);
+      if (counts.inserted + counts.updated + counts.deleted === 0) continue;
+      changed.set(relation, counts);
+      const id = String(relation.root ?? oid);
+      tables.set(id, added(counts, tables.get(id)));
+    }
+    return { relations: changed, tables };
   }
 
   #rowsTold(facts: readonly StatementFacts[], told: number | null): Measurement {
     const [only, ...more] = facts.filter(isOfRows);
     const relation = only && this.#find(only.table);
     if (!relation || more.length > 0 || !told) return NOTHING;
+    const counts = toldOf(only, told);
+    this.#told.set(relation.oid, added(counts, this.#told.get(relation.oid)));
     const counted = this.#uncounted
       ? null
-      : { told, tables: new Map([[String(relation.oid), toldOf(only, told)]]) };
+      : { told, tables: new Map([[String(relation.oid), counts]]) };
     return {
       ...NOTHING,
       ...summed([{ table: shownName(relation), rows: told, indirect: false }]),

@@ -5,7 +5,7 @@
 
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { PassRecord } from '../../../../source/engine/dialects/dialect.ts';
+import type { Counted, PassRecord } from '../../../../source/engine/dialects/dialect.ts';
 import { PostgresqlThrowaway } from '../../../../source/engine/dialects/postgresql/throwaway.ts';
 import { Database } from '../../../kit/postgresql.ts';
 
@@ -40,6 +40,7 @@ async function pass(
   const meter = throwaway.meter();
   const query = async (sql: string) => (await client.query(sql)).rows;
   const statements: PassRecord['statements'][number][] = [];
+  const committed: Counted[] = [];
   if (transactional) await client.query('begin');
   try {
     for (const sql of sent) {
@@ -47,12 +48,16 @@ async function pass(
       const { rowCount } = await client.query(sql);
       statements.push({ sql, ms: 0, error: null, ...(await meter.after(sql, query, rowCount)) });
     }
-    if (transactional) await client.query('commit');
+    if (transactional) {
+      await client.query('commit');
+      const counted = await meter.committed?.(query);
+      if (counted) committed.push(counted);
+    }
   } catch (error) {
     if (transactional) await client.query('rollback');
     throw error;
   }
-  return { direction, statements };
+  return { direction, statements, committed };
 }
 
 /** Makes a schema of its own, in place of all that there is. */
@@ -526,6 +531,34 @@ describe('a statement that names a table hides nothing else that happens to it',
         'select forget()',
       ],
       ['values-lost jar.note 2', 'values-lost jar.size 2', 'rows-lost lid 2'],
+    ],
+    [
+      'a deferred trigger deletes at the end, beside a statement that deleted what it had added',
+      `${LIDS.replace('references jar on delete cascade', '')}
+        create function act() returns trigger language plpgsql as
+        $$ begin delete from lid where id = 3; return null; end $$;
+        create constraint trigger acts after update on jar deferrable initially deferred
+        for each row execute function act();`,
+      [
+        'insert into lid values (9, 1)',
+        'delete from lid where id = 9',
+        `update jar set note = 'x' where id = 1`,
+      ],
+      ['said jar.note 1', 'rows-lost lid 1'],
+    ],
+    [
+      'a deferred trigger at the end of a loop',
+      `${LIDS.replace('references jar on delete cascade', '')} create table log (id int);
+        create function act() returns trigger language plpgsql as
+        $$ begin delete from lid where id = 3; return null; end $$;
+        create constraint trigger acts after update on jar deferrable initially deferred
+        for each row execute function act();`,
+      [
+        `update jar set note = 'x' where id = 1`,
+        ...Array.from({ length: 40 }, (_, at) => `insert into lid values (${10 + at}, 1)`),
+        ...Array.from({ length: 40 }, (_, at) => `delete from lid where id = ${10 + at}`),
+      ],
+      ['said jar.note 1', 'rows-lost lid 1'],
     ],
     [
       'code takes some rows before a statement takes all',
