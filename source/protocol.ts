@@ -166,7 +166,10 @@ export interface History {
 export interface Preview {
   readonly name: string;
   readonly direction: Direction;
+  /** To the supervisor only the first ones cross: no person reads more. */
   readonly statements: readonly string[];
+  /** How many there are. */
+  readonly total: number;
   readonly transactional: boolean;
   /** The author's reason, when `down()` refuses. */
   readonly irreversible: string | null;
@@ -600,6 +603,11 @@ export interface EngineEvents {
   revisionFinished(name: string, ms: number): void;
   statementStarted(statement: StatementStarted): void;
   statementEnded(statement: StatementEnded): void;
+  /**
+   * Awaited now and then: resolves when what was told before was taken up, so that it does not
+   * pile up in either process.
+   */
+  statementsTaken(): Promise<void>;
   /**
    * A statement waited for others until its time was up. What is not committed was rolled back, and
    * is run once more after a pause.

@@ -252,6 +252,8 @@ export function describeSteps(plan: Plan): string[] {
       const rows = statementText(statement).split('\n');
       lines.push(...rows.map((row) => `    ${escapeControl(row)}`));
     }
+    const more = preview.total - preview.statements.length;
+    if (more > 0) lines.push(`    … and ${plural(more, 'more statement')}`);
     if (preview.reordered) lines.push(`    ! ${REORDERED}`);
     if (preview.incomplete) lines.push(`    … ${escapeControl(preview.incomplete)}`);
   }
@@ -292,6 +294,7 @@ export function planDocument(plan: Plan) {
       file,
       transactional: preview.transactional,
       statements: preview.statements,
+      total: preview.total,
       incomplete: preview.incomplete,
       reordered: preview.reordered,
     })),

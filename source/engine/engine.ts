@@ -20,6 +20,7 @@ import { readHistory } from './history.ts';
 import { Notices } from './notices.ts';
 import { observe, unseen } from './observe.ts';
 import { inputsOf, selectRevisions, transactionsFor } from './plan.ts';
+import { shownOf } from './previews.ts';
 import { disconnect, openProject, type Project } from './project.ts';
 import { tableOf } from './record.ts';
 import { problemOf, Refusal } from './refusal.ts';
@@ -66,6 +67,10 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
           notices.tellOmitted();
           trace?.ended(statement);
           void events.statementEnded(statement);
+        },
+        async taken() {
+          await events.statementsTaken();
+          trace?.restart();
         },
         ...keepingLock(project, progress),
         current: () => ({
@@ -154,7 +159,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
       answer(async (project) => {
         const revisions = await readerOf(project);
         const file = await fileOf(project, name);
-        return inCodeOf(project, name, () => revisions.preview(file, toward));
+        return shownOf(await inCodeOf(project, name, () => revisions.preview(file, toward)));
       }),
 
     inspect: (names, which) =>
@@ -313,7 +318,7 @@ async function planOf(
   return {
     direction,
     target: history.target,
-    steps,
+    steps: steps.map((step) => ({ ...step, preview: shownOf(step.preview) })),
     transactions,
     inputs,
     hash: hashOfPlan(inputs),

@@ -32,6 +32,7 @@ const engine = createEngine(options, {
   revisionStarted: (name) => remote.revisionStarted.asEvent(name),
   revisionFinished: (name, ms) => remote.revisionFinished.asEvent(name, ms),
   statementStarted: (statement) => remote.statementStarted.asEvent(statement),
+  statementsTaken: () => remote.statementsTaken(),
   statementEnded: (statement) => remote.statementEnded.asEvent(statement),
   runRetrying: (retry) => remote.runRetrying.asEvent(retry),
   statementBlocked: (blockers) => remote.statementBlocked.asEvent(blockers),

@@ -30,6 +30,8 @@ export interface Observer {
   started(statement: StatementStarted): void;
   /** @param thrown null unless it failed */
   ended(statement: StatementEnded, of: StatementStarted, thrown: unknown): void;
+  /** Awaited now and then before one is sent: resolves when what was told before was taken up. */
+  taken(): Promise<void>;
   /** Why nothing more may be sent but what rolls back; null while it may. */
   stopped(): Error | null;
   /** The database rolled the transaction back by itself, because of `error`. */
@@ -60,6 +62,9 @@ export interface Measured {
   /** Rows that it changed, as the driver says; null if it does not. */
   readonly affected: number | null;
 }
+
+/** Statements that may be told before anybody has taken them up. */
+const TAKEN_EVERY = 1_000;
 
 const unobserved = new AsyncLocalStorage<true>();
 
@@ -111,6 +116,7 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       const ended = start(query);
       // Lets the message leave the process before a synchronous driver blocks it.
       await new Promise(setImmediate);
+      if (seq % TAKEN_EVERY === 0) await observer.taken();
       try {
         const result = await executeQuery.call(database, query, options);
         if (kind === 'begin') inTransaction = true;

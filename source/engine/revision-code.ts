@@ -91,6 +91,7 @@ export class RevisionReader {
       name: file.name,
       direction,
       statements,
+      total: statements.length,
       transactional: this.#project.settings.transactional && revision.isTransactional(),
       irreversible: refuses ? messageOf(thrown) : null,
       noDowngrade,

@@ -247,7 +247,7 @@ export class Journal {
    * @throws JournalError if some statements could not be recorded; the outcome is, even then
    */
   async finishRun(id: number, run: FinishedRun): Promise<void> {
-    await this.#drain();
+    await this.drain();
     await this.#write(async (em) => {
       await em.nativeUpdate(
         RunEntity,
@@ -361,7 +361,7 @@ export class Journal {
 
   /** Statements with `from <= seq < from + count`. */
   async statements(run: number, from: number, count: number): Promise<readonly StatementRecord[]> {
-    await this.#drain();
+    await this.drain();
     const rows = await this.#read().find(
       StatementEntity,
       { run, seq: { $gte: from, $lt: from + count } },
@@ -372,7 +372,7 @@ export class Journal {
 
   /** What the server said during a run, in order. */
   async notices(run: number): Promise<readonly ServerNotice[]> {
-    await this.#drain();
+    await this.drain();
     return this.#select<ServerNotice>(
       `select seq, at, severity, message, code, detail, hint, "where" from notice
         where run_id = ? order by position`,
@@ -603,7 +603,7 @@ export class Journal {
    * @throws JournalError if some could not be recorded
    */
   async flush(): Promise<void> {
-    await this.#drain();
+    await this.drain();
     this.#tellLost();
   }
 
@@ -621,7 +621,8 @@ export class Journal {
     }
   }
 
-  async #drain(): Promise<void> {
+  /** Resolves when all that was told so far is written, or given up. */
+  async drain(): Promise<void> {
     await this.#buffer.flush();
     await this.#writing;
   }

@@ -8,7 +8,7 @@
  * takes the database's last moments along as well.
  */
 
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { StatementEnded, StatementStarted } from '../protocol.ts';
 import { type LiteralPolicy, withoutLiterals } from './literals.ts';
 import { withoutDataOf } from './messages.ts';
@@ -60,6 +60,12 @@ export class TraceWriter {
     }
     this.#pending += line;
     this.#timer ??= setTimeout(() => this.#write(''), IDLE_MS).unref();
+  }
+
+  /** Begins anew: the journal has what was told. */
+  restart(): void {
+    const file = this.#file;
+    if (file !== null) this.#attempt(() => ftruncateSync(file));
   }
 
   close(): void {

@@ -92,6 +92,7 @@ function planOf(history: History): Plan {
         name,
         direction: 'up',
         statements: [],
+        total: 0,
         transactional: true,
         irreversible: null,
         noDowngrade: false,

@@ -75,6 +75,7 @@ export class EngineProcess {
       held = null;
     };
     const known: Partial<EngineEvents> = {
+      statementsTaken: async () => {},
       ...events,
       waitsFor: (what) => {
         this.#waitsFor = what;

@@ -170,6 +170,11 @@ export class Recorder {
     this.#run?.journal.statementEnded(this.#run.id, statement);
   }
 
+  /** Resolves when the statements told so far are written, or given up. */
+  async statementsTaken(): Promise<void> {
+    await this.#run?.journal.drain();
+  }
+
   serverNotice(notice: ServerNotice): void {
     this.#run?.journal.serverNotice(this.#run.id, notice);
   }

@@ -82,6 +82,7 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
       emit({ type: 'revision-finished', name, ms });
     },
     statementStarted,
+    statementsTaken: () => recorder.statementsTaken(),
     runRetrying(retry) {
       if (plan.transactions.mode === 'all-or-nothing') finished.clear();
       emit({ type: 'run-retrying', retry });

@@ -23,8 +23,10 @@ export async function readVersion(
   }
 }
 
+/** All of them, or nobody knows. */
 function statementsOf(reply: Reply<Preview>): DraftVersion['up'] {
-  return reply.ok ? reply.value.statements : null;
+  if (!reply.ok || reply.value.total > reply.value.statements.length) return null;
+  return reply.value.statements;
 }
 
 export class Saves {

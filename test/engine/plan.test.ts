@@ -167,6 +167,14 @@ describe.each(databases)('on $label', ({ makeProject }) => {
       expect(plan.target.exists).toBe(false);
     });
 
+    test('of a flood of statements the first ones, and how many there are', async () => {
+      const up = Array.from({ length: 2_500 }, (_, at) => `insert into "one" values (${at})`);
+      await using project = await makeProject({ revisions: [{ label: 'flood', up }] });
+      await using planner = openPlanner(project);
+      const { preview } = (await planner.plan('up', head)).steps[0] ?? {};
+      expect(preview).toMatchObject({ total: 2_500, statements: up.slice(0, 2_000) });
+    });
+
     test('all or nothing, as MikroORM does unless told otherwise', async () => {
       await using project = await makeProject({ revisions: tables });
       await using planner = openPlanner(project);

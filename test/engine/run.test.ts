@@ -63,6 +63,34 @@ describe.each(databases)('on $label', ({ makeProject, noSuchTable }) => {
       expect(fingerprintOfFolder(project.root)).toEqual(before);
     });
 
+    test('a flood of statements waits until what was told before was taken up', async () => {
+      const up = Array.from({ length: 2_500 }, (_, at) => `insert into "one" values (${at})`);
+      const revisions = [createTable('one', 'one', []), { label: 'flood', up }];
+      await using project = await makeProject({ revisions });
+      await using looking = openEngine(project.root);
+      const plan = accepted(
+        await looking.ask((api) => api.plan({ direction: 'up', goal: { kind: 'head' } })),
+      );
+      let told = 0;
+      const taken: number[] = [];
+      await using engine = openEngine(
+        project.root,
+        { access: 'run' },
+        {
+          statementStarted: () => void told++,
+          statementsTaken: async () => {
+            const before = told;
+            await new Promise(setImmediate);
+            expect(told, 'nothing is told meanwhile').toBe(before);
+            taken.push(told);
+          },
+        },
+      );
+      const run = { lockWait: 0, retries: 0, guarded: false };
+      expect(accepted(await engine.ask((api) => api.run(plan, run))).outcome).toBe('done');
+      expect(taken).toEqual([1_000, 2_000]);
+    });
+
     test('1,000 revisions in one run', async () => {
       await using project = await makeProject({ revisions: many(1_000) });
       const { result } = await planAndRun(project.root, 'up', head);

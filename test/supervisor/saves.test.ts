@@ -76,6 +76,7 @@ function preview(name: string, direction: Preview['direction'], sql: string): Re
       name,
       direction,
       statements: [sql],
+      total: 1,
       transactional: true,
       irreversible: null,
       noDowngrade: false,

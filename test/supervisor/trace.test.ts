@@ -42,6 +42,19 @@ describe('a trace', () => {
     expect(statSync(trace.path).mode & 0o077).toBe(0);
   });
 
+  test('begins anew when the journal has what it told, also of a statement that goes on', () => {
+    using trace = written('cut', (writer) => {
+      for (const seq of [1, 2]) writer.started(started(seq));
+      writer.restart();
+      writer.ended(ended(2));
+      writer.started(started(3));
+    });
+    const rest = readTrace(trace.path, 2, new Set([2]));
+    expect(rest.started.map(({ seq }) => seq)).toEqual([3]);
+    expect(rest.ended.map(({ seq }) => seq)).toEqual([2]);
+    expect(readTrace(trace.path, 0, new Set()).started).toHaveLength(1);
+  });
+
   test('keeps no data where none is to be kept', () => {
     using trace = written('none', (writer) => {
       writer.started(

@@ -136,6 +136,7 @@ export default defineConfig({
 
 const silent: Events = {
   waitsFor: async () => {},
+  statementsTaken: async () => {},
   secretsKnown: async () => {},
   waitingForLock: async () => {},
   runStarting: async () => null,

@@ -129,6 +129,7 @@ export function previewOf(
     name,
     direction,
     statements,
+    total: (more.statements ?? statements).length,
     transactional: true,
     irreversible: null,
     noDowngrade: false,

@@ -277,6 +277,7 @@ describe('size and text', () => {
         name,
         direction,
         statements: ["select '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e\u0000'"],
+        total: 1,
         transactional: true,
         irreversible: null,
         noDowngrade: false,

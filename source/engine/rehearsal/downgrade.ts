@@ -3,19 +3,17 @@
  * as the run reverts them. It is evidence for that plan and no other.
  */
 
-import type { Goal, Preview } from '../../protocol.ts';
+import type { Goal } from '../../protocol.ts';
 import type { PlanRehearsal, RehearsalReport } from '../../rehearsal.ts';
 import { hashOfPlan } from '../../rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
 import type { DialectFinding, Throwaways } from '../dialects/dialect.ts';
 import { findingOf } from '../dialects/finding.ts';
 import type { Events } from '../engine.ts';
-import { readFolder } from '../folder.ts';
 import { readHistory } from '../history.ts';
 import { inputsOf, selectRevisions, transactionsFor } from '../plan.ts';
+import { previewsOf } from '../previews.ts';
 import { disconnect, type Project } from '../project.ts';
-import { Refusal } from '../refusal.ts';
-import { RevisionReader } from '../revision-code.ts';
 import { copyTarget } from '../target-copy.ts';
 import { reported, verdictOf } from './plan.ts';
 import { asPass, Stage } from './stage.ts';
@@ -37,7 +35,7 @@ export async function rehearseDowngrade(
   await disconnect(project);
   const direction = 'down';
   const chosen = selectRevisions(history, { direction, goal });
-  const previews = await previewsOf(project, chosen);
+  const previews = await previewsOf(project, chosen, direction);
   const transactions = transactionsFor(project.settings, previews);
   const inputs = inputsOf(history, {
     direction,
@@ -115,21 +113,6 @@ export async function rehearseDowngrade(
     await stage.close();
     await throwaway.drop();
   }
-}
-
-async function previewsOf(
-  project: Project,
-  chosen: readonly { readonly name: string }[],
-): Promise<readonly Preview[]> {
-  const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
-  const reader = await RevisionReader.create(project);
-  const previews: Preview[] = [];
-  for (const { name } of chosen) {
-    const file = files.get(name);
-    if (!file) throw new Refusal('missing-file', { what: `There is no file for ${name} here.` });
-    previews.push(await reader.preview(file, 'down'));
-  }
-  return previews;
 }
 
 function failed({ revision, error, statement }: NonNullable<PlanRehearsal['failure']>) {

@@ -8,6 +8,7 @@ import { HAZARD_SQL, type Plan, type PlanHazard } from '../../protocol.ts';
 import type { DialectFinding, Throwaways } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import { readHistory } from '../history.ts';
+import { previewsOf } from '../previews.ts';
 import { disconnect, type Project } from '../project.ts';
 import { copyTarget } from '../target-copy.ts';
 import { asPass, type RanPlan, Stage } from './stage.ts';
@@ -57,7 +58,7 @@ async function runOnCopy(
   try {
     await stage.prepareRecord();
     const mark = await copied.throwaway.mark();
-    const previews = plan.steps.map(({ preview }) => preview);
+    const previews = await previewsOf(project, plan.steps, plan.direction);
     const run = () => stage.runPlan(previews, plan.direction, mark);
     const ran = await run();
     if (ran.failure) return { ran, plan };

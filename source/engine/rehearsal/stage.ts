@@ -287,6 +287,7 @@ class Collector {
         if (statement.error) failed(of, statement.error, thrown);
         if (!suspended()) void events.statementEnded(statement);
       },
+      taken: () => events.statementsTaken(),
       current: () => ({ revision: progress.revision, direction: this.#direction }),
       measure: {
         before: async (sql, query) => {

@@ -113,13 +113,14 @@ function previewLines(
   if (asked.state === 'failed') {
     return [rule(direction, columns), ...problemLines(asked.problem, { columns, details: false })];
   }
-  const { statements, transactional } = asked.value;
-  const about = [plural(statements.length, 'statement')];
+  const { statements, total, transactional } = asked.value;
+  const about = [plural(total, 'statement')];
   if (!transactional) about.push('no transaction');
   return [
     rule(`${direction} · ${about.join(' · ')}`, columns),
     ...wrapLines(previewNotes(asked.value), columns),
     ...statementLines(statements, columns, highlight),
+    ...moreStatements(asked.value),
   ];
 }
 
@@ -138,6 +139,12 @@ export function previewNotes({
   if (incomplete !== null) rows.push(line(span('incomplete: ', 'warn'), span(incomplete)));
   if (reordered) rows.push(line(span('order: ', 'warn'), span(REORDERED)));
   return rows;
+}
+
+/** How many statements are not shown. */
+export function moreStatements({ statements, total }: Preview): readonly Line[] {
+  const more = total - statements.length;
+  return more === 0 ? [] : [line(span(`… and ${plural(more, 'more statement')}`, 'dim'))];
 }
 
 /** Statements under each other, each with its semicolon. */

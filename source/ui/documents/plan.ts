@@ -6,7 +6,7 @@ import { oneLine } from '../../text/escape.ts';
 import { count, plural } from '../../text/format.ts';
 import { type Highlight, plainSql } from '../highlight.ts';
 import { EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
-import { previewNotes, statementLines } from './detail.ts';
+import { moreStatements, previewNotes, statementLines } from './detail.ts';
 
 /** Plans with more SQL than this are shown without colours, in characters. */
 const HIGHLIGHT_LIMIT = 200_000;
@@ -26,7 +26,7 @@ export function planTitle(plan: Plan): string {
 /** What stands above the revisions: database, transactions, warnings. */
 function planHead(plan: Plan, columns: number): readonly Line[] {
   const { target, steps } = plan;
-  const statements = steps.reduce((sum, { preview }) => sum + preview.statements.length, 0);
+  const statements = steps.reduce((sum, { preview }) => sum + preview.total, 0);
   const incomplete = steps.some(({ preview }) => preview.incomplete !== null);
   const rows: readonly Line[] = [
     line(
@@ -78,12 +78,13 @@ function planSteps(plan: Plan, columns: number, highlight: Highlight): readonly 
   const digits = count(plan.steps.length).length;
   return plan.steps.flatMap(({ name, preview }, index) => {
     const number = count(index + 1).padStart(digits);
-    const about = [plural(preview.statements.length, 'statement')];
+    const about = [plural(preview.total, 'statement')];
     if (!preview.transactional) about.push('no transaction');
     const indent = ' '.repeat(digits + 2);
     const inner = [
       ...wrapLines(previewNotes(preview), columns - indent.length),
       ...statementLines(preview.statements, columns - indent.length, coloured),
+      ...moreStatements(preview),
     ];
     return [
       ...wrapLines(
