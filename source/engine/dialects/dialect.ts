@@ -325,8 +325,12 @@ export interface StateDifference {
 export interface Yardstick<M extends Mark = Mark> {
   /** The state that the pass began with. */
   readonly start: M;
-  /** Makes a twin, each time another one; the caller releases its state. */
-  twin(): Promise<Twin<M>>;
+  /**
+   * Makes a twin, each time another one; the caller releases its state.
+   *
+   * @param quiet in which no trigger does anything either
+   */
+  twin(quiet?: boolean): Promise<Twin<M>>;
 }
 
 /** When objects of two schemas are equal although their texts, or names, differ. */
@@ -400,6 +404,8 @@ export interface Guard {
   /** Sent before and after a run that is guarded, outside of its transaction. */
   readonly suspend: readonly string[];
   readonly resume: readonly string[];
+  /** Makes the triggers that there are do nothing, under their names. */
+  silence?(query: RawQuery): Promise<void>;
   /** How many references are broken now; asked before and after what ran without the checks. */
   violations(query: RawQuery): Promise<number>;
 }

@@ -15,9 +15,9 @@ import { inputsOf, selectRevisions, transactionsFor } from '../plan.ts';
 import { previewsOf } from '../previews.ts';
 import { disconnect, type Project } from '../project.ts';
 import { copyTarget } from '../target-copy.ts';
-import { reported, verdictOf } from './plan.ts';
+import { checkedUnlessFailed, reported, verdictOf } from './plan.ts';
 import { asPass, Stage } from './stage.ts';
-import { Steps, summaryOf } from './steps.ts';
+import { Steps } from './steps.ts';
 
 /**
  * @throws Refusal as {@link selectRevisions}, `missing-file`, `no-room`, `database-unreachable`,
@@ -62,23 +62,22 @@ export async function rehearseDowngrade(
         ? { value, note: failure.error.message, failed: true }
         : { value, note: `${plural(previews.length, 'revision')}, ${count}.` };
     });
-    const { found, rowsLost } = await steps.step('check-plan', async () => {
+    const { found, rowsLost } = await checkedUnlessFailed(steps, ran, async () => {
       // Judged by what it does: a downgrade by itself has no state to come back to.
       const record = { ...ran.record, direction: 'up' as const };
       const statements = { up: previews.flatMap((preview) => preview.statements), down: [] };
       const compared = await throwaway.compare(mark, [record], statements, {
         start: mark,
-        twin: () => stage.twin(mark, async () => asPass(await run())),
+        twin: (quiet) => stage.twin(mark, async () => asPass(await run()), quiet),
       });
-      const value = {
+      return {
         rowsLost: compared.rowsLost,
         found: [
           ...compared.findings,
           ...(await throwaway.check(mark, [record], statements, true)),
-          ...(ran.failure ? [] : await throwaway.hazards(mark, record, statements, tables)),
+          ...(await throwaway.hazards(mark, record, statements, tables)),
         ],
       };
-      return { value, note: summaryOf(value.found) };
     });
     const { rows } = mark;
     await mark.release();

@@ -96,7 +96,9 @@ export async function tryPlan(
           ? { value, note: `${placeWords(failure)}: ${failure.error.message}`, failed: true }
           : { value, note: `${plural(plan.previews.length, 'revision')}, ${count}.` };
       });
-      const checked = await checkedBy(context, stage, mark, plan, ran, steps);
+      const checked = await checkedUnlessFailed(steps, ran, () =>
+        check(context, stage, mark, plan, ran),
+      );
       return {
         plan,
         ran,
@@ -113,24 +115,26 @@ export async function tryPlan(
   }
 }
 
-type Checked = Pick<PlanTrial, 'found' | 'rowsLost'>;
+interface Checked<T> {
+  readonly found: readonly T[];
+  readonly rowsLost: number;
+}
 
-async function checkedBy(
-  context: BaseContext,
-  stage: Stage,
-  mark: Mark,
-  plan: PlannedRun,
-  ran: RanPlan,
+/**
+ * What a run left that ended half-way says nothing about the whole: a twin, which does not fail
+ * where a reference does, would go on, and all that it does then would count as lost.
+ */
+export async function checkedUnlessFailed<T extends FindingFacts>(
   steps: Steps,
-): Promise<Checked> {
-  // What a run left that ended half-way says nothing about the whole: a twin, which does not fail
-  // where a reference does, would go on, and all that it does then would count as lost.
-  if (ran.failure) {
+  { failure }: RanPlan,
+  check: () => Promise<Checked<T>>,
+): Promise<Checked<T>> {
+  if (failure) {
     steps.skip('check-plan', 'The run failed.');
     return { found: [], rowsLost: 0 };
   }
   return steps.step('check-plan', async () => {
-    const value = await check(context, stage, mark, plan, ran);
+    const value = await check();
     return { value, note: summaryOf(value.found) };
   });
 }
@@ -141,13 +145,13 @@ async function check(
   mark: Mark,
   plan: PlannedRun,
   { record, transactions }: RanPlan,
-): Promise<Checked> {
+): Promise<Checked<DialectFinding>> {
   const { throwaway } = stage;
   const statements = { up: plan.previews.flatMap((preview) => preview.statements), down: [] };
   const compared = await throwaway.compare(mark, [record], statements, {
     start: mark,
-    twin: () =>
-      stage.twin(mark, async () => asPass(await stage.runPlan(plan.previews, 'up', mark))),
+    twin: (quiet) =>
+      stage.twin(mark, async () => asPass(await stage.runPlan(plan.previews, 'up', mark)), quiet),
   });
   const { findings, rowsLost } = withDeclared(compared, plan.forGood);
   const content = await throwaway.check(mark, [record], statements, false);

@@ -113,14 +113,16 @@ export class Stage {
    *
    * @param start the state that the pass began with
    * @param run calls {@link run} as it was called for the pass
+   * @param quiet in which no trigger does anything either
    */
-  async twin(start: Mark, run: () => Promise<RanPass>): Promise<Twin> {
+  async twin(start: Mark, run: () => Promise<RanPass>, quiet = false): Promise<Twin> {
     const { throwaway } = this;
     if (!throwaway.instead) {
       return { state: null, record: null, problem: 'There is no copy to run it on.' };
     }
     let ran: RanPass | null = null;
     this.#collector.suspended = this.project.dialect.guard;
+    this.#collector.quiet = quiet;
     try {
       const state = await throwaway.instead(start, async () => {
         ran = await run();
@@ -132,6 +134,7 @@ export class Stage {
       return { state: null, record: null, problem: pass.failure.error.message };
     } finally {
       this.#collector.suspended = null;
+      this.#collector.quiet = false;
     }
   }
 
@@ -186,8 +189,11 @@ export class Stage {
     try {
       await this.connected(async () => {
         const { suspend } = collector.suspended ?? { suspend: [] };
-        for (const statement of [...this.#told, ...suspend])
-          await this.project.connection.execute(statement);
+        const { connection, dialect } = this.project;
+        for (const statement of [...this.#told, ...suspend]) await connection.execute(statement);
+        if (collector.quiet) {
+          await dialect.guard.silence?.((sql) => connection.execute(sql, [], 'all'));
+        }
         progress.running = true;
         try {
           await runSteps(
@@ -266,6 +272,8 @@ class Collector {
   committed: Counted[] = [];
   /** For a twin: what it runs without. It is nobody's business what is sent meanwhile. */
   suspended: Guard | null = null;
+  /** For a twin in which no trigger does anything. */
+  quiet = false;
   #direction: Direction = 'up';
   #meter: ReturnType<Throwaway['meter']> | null = null;
   readonly #bookkeeping: string;
@@ -297,6 +305,9 @@ class Collector {
           // Without a transaction, the revision's own “pragma foreign_keys = on” means something.
           if (this.suspended && FOLLOWS_REFERENCES.test(sql)) {
             for (const statement of this.suspended.suspend) await query(statement);
+          }
+          if (this.suspended && this.quiet && MAKES_TRIGGER.test(sql)) {
+            await this.suspended.silence?.(query);
           }
           if (kind === 'commit' && error === null) {
             const counted = await this.#meter?.committed?.(query).catch(() => null);
@@ -332,6 +343,7 @@ class Collector {
 }
 
 const FOLLOWS_REFERENCES = /\bforeign_keys\b/i;
+const MAKES_TRIGGER = /\bcreate\b.*\btrigger\b/is;
 
 /** What the runner sends before and after the statements of each revision (MigrationRunner.js). */
 function aroundRevisions({ driver, orm, settings }: OpenTarget): readonly string[] {

@@ -21,6 +21,7 @@ import { sameName, type Table } from './schema.ts';
 import { type SideEffect, type SideEffects, sideEffects } from './side-effects.ts';
 import { readStatement } from './statement.ts';
 import type { SqliteMark } from './throwaway.ts';
+import { triggerEffects } from './trigger-effects.ts';
 
 export interface Account {
   readonly findings: readonly DialectFinding[];
@@ -41,7 +42,9 @@ export async function account(accounted: Accounted): Promise<Account> {
   const { real, passes, yardstick } = accounted;
   const last = passes.at(-1);
   if (!last) return { findings: [], rowsLost: 0 };
-  if (!actsByTheWay(last, yardstick.start, real)) return said(accounted, last, real, last);
+  if (!actsByTheWay(last, yardstick.start, real)) {
+    return saidAndFired(accounted, last, { state: real, record: last });
+  }
   const twin = await yardstick.twin();
   if (twin.problem !== null) {
     const { findings, rowsLost } = said(accounted, last, real, last, (table, what) =>
@@ -51,13 +54,123 @@ export async function account(accounted: Accounted): Promise<Account> {
   }
   try {
     const byTheWay = await lostByTheWay(accounted, last, twin);
-    const rest = said(accounted, last, twin.state, twin.record);
+    const rest = await saidAndFired(accounted, last, twin);
     return {
       findings: [...byTheWay.findings, ...rest.findings],
       rowsLost: byTheWay.rowsLost + rest.rowsLost,
     };
   } finally {
     await twin.state.release();
+  }
+}
+
+interface Run {
+  readonly state: State;
+  readonly record: PassRecord;
+}
+
+/**
+ * What statements and triggers did in a run that followed no references. To tell the one from the
+ * other it is run once more with triggers that do nothing; where that can't be, by counts.
+ */
+async function saidAndFired(accounted: Accounted, last: PassRecord, run: Run): Promise<Account> {
+  const { yardstick } = accounted;
+  const triggers = triggersOf(yardstick.start, run.record);
+  const fires = run.record.statements.some(({ changed }) => changed.some((each) => each.indirect));
+  // Without one that keeps a statement from doing something, statements would do more than they did.
+  const tells = fires && triggers.length > 0 && !triggers.some((sql) => IGNORES.test(sql));
+  const quiet = tells ? await yardstick.twin(true) : null;
+  if (quiet === null || quiet.problem !== null) {
+    return said(accounted, last, run.state, run.record);
+  }
+  try {
+    const fired = await firedIn(accounted, last, run, quiet, triggers);
+    const rest = said(accounted, last, quiet.state, quiet.record);
+    return {
+      findings: [...fired.findings, ...rest.findings],
+      rowsLost: fired.rowsLost + rest.rowsLost,
+    };
+  } finally {
+    await quiet.state.release();
+  }
+}
+
+/** https://sqlite.org/lang_createtrigger.html#the_raise_function */
+const IGNORES = /\braise\s*\(\s*ignore\b/i;
+
+/** Those of tables that there were in the course of a pass. */
+function triggersOf({ schema }: State, { statements }: PassRecord): readonly string[] {
+  const all = [
+    ...schema.named.filter(({ kind }) => kind === 'trigger').map(({ sql }) => sql),
+    ...statements.map(({ sql }) => sql).filter((sql) => MAKES_TRIGGER.test(sql)),
+  ];
+  return all.filter((sql) => !OF_VIEW.test(sql));
+}
+
+const MAKES_TRIGGER = /^\s*create\s+(temp\s+|temporary\s+)?trigger\b/i;
+const OF_VIEW = /\binstead\s+of\b/i;
+
+async function firedIn(
+  accounted: Accounted,
+  last: PassRecord,
+  run: Run,
+  quiet: MadeTwin,
+  triggers: readonly string[],
+): Promise<Account> {
+  const { start } = accounted.yardstick;
+  const { statements } = quiet.record;
+  const effects = (again: SqliteMark | null) => {
+    using comparison = new Comparison(run.state.path, quiet.state.path, {
+      again: again?.path ?? null,
+      start: start.path,
+    });
+    return triggerEffects(comparison, {
+      start: start.schema,
+      quiet: quiet.state.schema,
+      real: run.state.schema,
+      lineage: lineageOf(start, [quiet.record]),
+      triggers,
+      affected: (names) =>
+        statements
+          .flatMap(({ changed }) => changed)
+          .filter(({ table }) => names.some((name) => sameName(name, table)))
+          .reduce((sum, { rows }) => sum + rows, 0),
+    });
+  };
+  const { lost, reacted } = await withoutChance(accounted, effects(null), effects, true);
+  const back = last.direction === 'down';
+  const findings = lost.flatMap(({ table, compared }) => {
+    const losses = new Losses(table.name, back);
+    const cause = triggerIn(run.record, table) ?? { why: 'A trigger did it.', statement: null };
+    return [
+      ...(compared.lost.rows > 0 ? [losses.rowsLostByTheWay(compared, cause)] : []),
+      ...compared.columns.map((difference) => losses.valuesLostByTheWay(difference, cause)),
+    ];
+  });
+  const reactions = reacted.flatMap(({ table, compared }) =>
+    compared.columns.map((difference) =>
+      new Losses(table.name, back).valuesReacted(difference, [table.name]),
+    ),
+  );
+  return { findings: [...findings, ...reactions], rowsLost: sum(lost) };
+}
+
+type MadeTwin = Extract<Twin<SqliteMark>, { problem: null }>;
+
+/** The same, less what differs between two twins that were made alike. */
+async function withoutChance<T extends { readonly lost: readonly SideEffect[] }>(
+  { yardstick }: Accounted,
+  found: T,
+  again: (second: SqliteMark) => T,
+  quiet: boolean,
+): Promise<T> {
+  if (found.lost.length === 0) return found;
+  if (hasOtherValues(found)) await nextSecond();
+  const second = await yardstick.twin(quiet);
+  try {
+    return second.problem === null ? again(second.state) : found;
+  } finally {
+    await second.state?.release();
   }
 }
 
@@ -119,7 +232,7 @@ function unmeasured({ statements }: PassRecord, problem: string): DialectFinding
 async function lostByTheWay(
   accounted: Accounted,
   last: PassRecord,
-  twin: Extract<Twin<SqliteMark>, { problem: null }>,
+  twin: MadeTwin,
 ): Promise<Account> {
   const { real, yardstick } = accounted;
   const lineage = lineageOf(yardstick.start, [twin.record]);
@@ -130,16 +243,7 @@ async function lostByTheWay(
     });
     return sideEffects(comparison, twin.state.schema, real.schema, yardstick.start.schema, lineage);
   };
-  let found = effects(null);
-  if (found.lost.length > 0) {
-    if (hasOtherValues(found)) await nextSecond();
-    const second = await yardstick.twin();
-    try {
-      if (second.problem === null) found = effects(second.state);
-    } finally {
-      await second.state?.release();
-    }
-  }
+  const found = await withoutChance(accounted, effects(null), effects, false);
   return told(accounted, last, withoutConsequences(found, last, lineage));
 }
 
@@ -180,7 +284,7 @@ function withoutConsequences(
 }
 
 /** Values that are there and differ may be those of the clock or of chance. */
-function hasOtherValues({ lost }: SideEffects): boolean {
+function hasOtherValues({ lost }: Pick<SideEffects, 'lost'>): boolean {
   return lost.some(({ compared }) => compared.columns.some(({ rows, toNull }) => rows > toNull));
 }
 

@@ -58,7 +58,12 @@ export function sideEffects(
   };
 }
 
-function compareAll(comparison: Comparison, twin: Schema, real: Schema): readonly SideEffect[] {
+/** What one of two databases side by side has, and the other has not. */
+export function compareAll(
+  comparison: Comparison,
+  twin: Schema,
+  real: Schema,
+): readonly SideEffect[] {
   return twin.tables.flatMap((table): SideEffect[] => {
     if (table.virtual) return [];
     const pair = pairOf(table, real);
@@ -105,7 +110,10 @@ function missing(rows: number): TableComparison {
 }
 
 /** What is left of one when the other is taken away; null if nothing is. */
-function without(all: TableComparison, part: TableComparison | undefined): TableComparison | null {
+export function without(
+  all: TableComparison,
+  part: TableComparison | undefined,
+): TableComparison | null {
   if (!part) return all;
   const known = new Set(part.lost.keys);
   const lost = {

@@ -43,7 +43,7 @@ const PAGES = 10_000;
  * The throwaway itself, the states before the upgrade and before the pass, two twins, and what a
  * transaction takes meanwhile.
  */
-const ROOM_FACTOR = 6;
+const ROOM_FACTOR = 8;
 
 export function sqliteThrowaways({ location, folder, table }: ThrowawayPlace): Throwaways {
   const made: SqliteThrowaway[] = [];

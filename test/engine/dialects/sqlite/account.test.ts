@@ -656,3 +656,106 @@ test('a table that is dropped and made again empty can’t be renamed to itself'
   expect(hazards(up)).toEqual(['table-rename-lost t 1']);
   expect(up[0]?.repairs).toEqual([]);
 });
+
+describe('what triggers do', () => {
+  const base = `create table t (id integer primary key, a text, n integer, changed text);
+    create table log (id integer primary key, m text);
+    insert into t values (1, 'x', 10, 'then'), (2, 'y', 20, 'then'), (3, 'z', 30, 'then');
+    insert into log values (1, 'one'), (2, 'two')`;
+  const on = (event: string, body: string) =>
+    `${base}; create trigger fires after ${event} begin ${body}; end`;
+
+  test.each([
+    [
+      'a row that statements put there and delete',
+      on('update on t', 'delete from log where id = 1'),
+      [
+        `update t set a = 'q' where id = 1`,
+        `insert into log values (7, 'new')`,
+        'delete from log where id = 7',
+      ],
+      'rows-lost log 1',
+    ],
+    [
+      'rows that statements delete and put back',
+      on('update on log', 'delete from t where id = 1'),
+      [
+        'delete from t',
+        `insert into t values (1, 'x', 10, 'then'), (2, 'y', 20, 'then'), (3, 'z', 30, 'then')`,
+        `update log set m = 'q' where id = 2`,
+      ],
+      'rows-lost t 1',
+    ],
+    [
+      'a value that a statement gives again',
+      on('update on t', `update log set m = 'z' where id = 1`),
+      [`update t set a = 'q' where id = 1`, `update log set m = 'two' where id = 2`],
+      'values-lost log m 1',
+    ],
+    [
+      'another row of the table',
+      on('update of n on t', 'update t set a = null where id = 3'),
+      ['update t set n = 1 where id = 1'],
+      'values-lost t a 1',
+    ],
+    [
+      'a trigger that the revision makes',
+      base,
+      [
+        'create trigger fires after insert on log begin delete from t where id = 3; end',
+        `insert into log values (3, 'three')`,
+        'delete from t where id = 2',
+        'drop trigger fires',
+      ],
+      'rows-lost t 1',
+    ],
+  ])('is not hidden by %s', async (_, schema, up, lost) => {
+    const { up: found } = await judged(schema, up);
+    expect(hazards(found)).toEqual([lost]);
+  });
+
+  const touch = on('update of a, n on t', `update t set changed = 'now' where id = new.id`);
+  test.each([
+    ['changes', `update t set a = 'q' where id < 3`, ['t changed 2', 't a 2']],
+    [
+      'gives some of them the values that they had',
+      `update t set a = 'x'`,
+      ['t changed 3', 't a 2'],
+    ],
+  ])('to the rows that a statement %s is told', async (_, sql, told) => {
+    const { up } = await judged(touch, [sql]);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(told.map((each) => `changed-on-purpose ${each}`));
+  });
+
+  test('is nothing where rows are added, or new ones changed', async () => {
+    const schema = `${on('insert on t', `insert into log (m) values (new.a)`)};
+      create trigger stamps after insert on t begin update t set changed = 'now' where id = new.id; end`;
+    const { up } = await judged(schema, [`insert into t values (4, 'w', 40, null)`]);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual([]);
+  });
+
+  test('beside a rebuild that takes rows of others along, each is told for itself', async () => {
+    const schema = shop(
+      'on delete cascade',
+      `
+      create table log (id integer primary key, m text); insert into log values (1, 'one'), (2, 'two');
+      create trigger fires after update on shelf begin delete from log where id = 1; end`,
+    );
+    const { up } = await judged(schema, [
+      `update shelf set label = 'high' where id = 1`,
+      `insert into log values (7, 'new')`,
+      'delete from log where id = 7',
+      ...rebuiltShelf,
+      'create trigger fires after update on shelf begin delete from log where id = 1; end',
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost jar 3', 'rows-lost log 1']);
+  });
+
+  test('a trigger that keeps a statement from deleting takes nothing away', async () => {
+    const schema = `${base}; create trigger keeps before delete on t begin select raise(ignore); end`;
+    const { up } = await judged(schema, ['delete from t where id = 1']);
+    expect(up).toEqual([]);
+  });
+});
