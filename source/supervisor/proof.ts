@@ -1,6 +1,6 @@
 /** Whether the rehearsal of a repaired revision proves that the repair may be kept. Pure. */
 
-import type { Finding, FindingKind, RevisionRehearsal } from '../rehearsal.ts';
+import type { Finding, FindingKind, RehearsalStepName, RevisionRehearsal } from '../rehearsal.ts';
 
 /** What is no matter of rows: it may show once a revision that failed can be run to its end. */
 const NOT_OF_ROWS: ReadonlySet<FindingKind> = new Set([
@@ -10,6 +10,9 @@ const NOT_OF_ROWS: ReadonlySet<FindingKind> = new Set([
   'blocks',
   'in-use',
 ]);
+
+/** Where a hazard is what the run failed for. */
+const RUNS: ReadonlySet<RehearsalStepName> = new Set(['up', 'down', 'up-again']);
 
 /**
  * @param before the revision as its file is, once for each base
@@ -27,7 +30,7 @@ export function whyNotProven(
   const failed = after.find(({ verdict }) => verdict === 'failed');
   if (failed) {
     const hazards = failed.findings.filter(isHazard);
-    const finding = hazards.find(({ kind }) => kind === 'failed') ?? hazards[0];
+    const finding = hazards.find(({ step }) => RUNS.has(step)) ?? hazards[0];
     return `It can’t be run to its end: ${finding ? sentencesOf(finding) : failed.name}`;
   }
   const unproven = found.find(({ kind }) => kind === 'not-proven');

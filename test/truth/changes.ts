@@ -67,6 +67,7 @@ function fatesOf(scene: Scene, before: Model): Record<string, Fate> {
           now: now?.name ?? null,
           columns: Object.fromEntries(columns),
           converted: scene.converted.filter(([table]) => table === id).map(([, column]) => column),
+          computed: scene.computed.filter(([table]) => table === id).map(([, column]) => column),
           renamed: scene.suspicious.has(id),
         },
       ];

@@ -39,6 +39,7 @@ function kept(
           columns.split(', ').map((each) => [each.split(' ')[0], each.split(' ')[0]]),
         ),
         converted: [],
+        computed: [],
         renamed: false,
       },
     ]),

@@ -67,6 +67,8 @@ type Parents = ReadonlyMap<string, ReadonlyMap<string, string>>;
 export class Ledger {
   /** By tag of the row. */
   readonly #events = new Map<string, Event[]>();
+  /** Tags of rows that statements changed by name. */
+  readonly #written = new Set<string>();
   /** As it was last known. */
   readonly #parents = new Map<string, Map<string, string>>();
   /** Tables that were there before the first statement. */
@@ -94,7 +96,8 @@ export class Ledger {
           if (!(column in now)) continue;
           if (!same(now[column], was)) {
             if (plain && same(now[column], plain[column])) {
-              if (!names.includes(table)) this.#put(tag, { kind: 'unnamed', column, causes: [] });
+              if (names.includes(table)) this.#written.add(tag);
+              else this.#put(tag, { kind: 'unnamed', column, causes: [] });
             } else this.#add(effect, table, tag, column);
           }
         }
@@ -183,6 +186,11 @@ export class Ledger {
       if (row) return alive.has(tag) ? [] : [{ tag, column: null }];
       return own.map(({ column }) => ({ tag, column }));
     });
+  }
+
+  /** Whether nothing happened to a row but that it was copied. */
+  isUntouched(tag: string): boolean {
+    return !this.#written.has(tag) && !this.#events.has(tag);
   }
 
   /** Rows that triggers took before a statement would have done so by name. */

@@ -10,8 +10,8 @@ export interface Column {
   notNull: boolean;
   /** As SQL. */
   default: string | null;
-  /** The expression of a generated column, as SQL. */
-  generated: string | null;
+  /** A generated column: its expression, as SQL, and whether its values are stored. */
+  generated: { readonly expression: string; readonly stored: boolean } | null;
   check: string | null;
 }
 

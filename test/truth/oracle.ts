@@ -92,6 +92,7 @@ export async function planExpectation(
   const fates = made.revisions.map((revision) => revision.fates).reduce(followedBy);
   judge(up, upgraded.rows, tagsOf(start.rows), 'plan', reasons);
   judgeObjects(start, upgraded, { up: ups.flat(), fates }, reasons);
+  judgeCopies(start, up, fates, 'plan', reasons);
   judgeSoundness(start, upgraded, fates, 'plan', reasons);
   judgeSuspicions(start, upgraded, fates, reasons);
   judgeConverted(start, upgraded, fates, reasons);
@@ -113,15 +114,15 @@ function followedBy(first: Fates, second: Fates): Fates {
         const now = next.columns[name];
         return now === undefined ? [] : [[was, now] as const];
       });
-      const converted = Object.entries(fate.columns).flatMap(([was, name]) =>
-        next.converted.includes(name) ? [was] : [],
-      );
+      const inFirst = (names: readonly string[]) =>
+        Object.entries(fate.columns).flatMap(([was, name]) => (names.includes(name) ? [was] : []));
       return [
         table,
         {
           now: next.now,
           columns: Object.fromEntries(columns),
-          converted: [...new Set([...fate.converted, ...converted])],
+          converted: [...new Set([...fate.converted, ...inFirst(next.converted)])],
+          computed: [...new Set([...fate.computed, ...inFirst(next.computed)])],
           renamed: fate.renamed || next.renamed,
         },
       ];
@@ -144,6 +145,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Walked> {
   const originals = tagsOf(start.rows);
   judge(up, upgraded.rows, originals, 'upgrade', reasons);
   judgeObjects(start, upgraded, revision, reasons);
+  judgeCopies(start, up, revision.fates, 'upgrade', reasons);
   judgeSoundness(start, upgraded, revision.fates, 'upgrade', reasons);
   judgeSuspicions(start, upgraded, revision.fates, reasons);
   if (revision.down === null) {
@@ -222,6 +224,30 @@ function judge(
     if (column === null && counted?.has(tag)) rows++;
   }
   if (counted) reasons.rowsLost = openRows ? null : rows;
+}
+
+/** Copies that give columns other values than their own. */
+function judgeCopies(
+  start: State,
+  { ledger, ideal }: Pass,
+  fates: Readonly<Record<string, Fate>>,
+  what: string,
+  reasons: Reasons,
+): void {
+  for (const [table, { now, columns, converted, computed }] of Object.entries(fates)) {
+    const rows = now === null ? undefined : ideal?.get(now);
+    for (const [tag, row] of start.rows.get(table) ?? []) {
+      const copied = rows?.get(tag);
+      if (!copied || !ledger.isUntouched(tag)) continue;
+      for (const [was, column] of Object.entries(columns)) {
+        if (converted.includes(was) || computed.includes(was) || !(column in copied)) continue;
+        if (same(copied[column], row[was])) continue;
+        const reason = `${what}: ${table}.${was} of ${tag} gets another value in a copy`;
+        if (row[was] === null) reasons.open(reason);
+        else reasons.hazard(reason);
+      }
+    }
+  }
 }
 
 /** Indexes and triggers that are gone, and that no statement drops. */

@@ -99,7 +99,7 @@ function bareTable(driver: DriverName, shape: TableShape, id: number): Table {
       name: 'g',
       type: 'text',
       notNull: false,
-      generated: `${q(TAG)} || '!'`,
+      generated: { expression: `${q(TAG)} || '!'`, stored: shape.generated === 1 },
     });
   }
   const sqlite = driver === 'sqlite';
@@ -245,7 +245,7 @@ export function columnSql(driver: DriverName, table: Table, column: Column): str
       : `${q(name)} serial primary key`;
   }
   if (generated !== null) {
-    return `${q(name)} ${typeSql(driver, type)} generated always as (${generated}) stored`;
+    return `${q(name)} ${typeSql(driver, type)} generated always as (${generated.expression}) ${generated.stored ? 'stored' : 'virtual'}`;
   }
   return [
     `${q(name)} ${typeSql(driver, type)}`,

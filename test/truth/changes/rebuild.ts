@@ -46,6 +46,7 @@ export function rebuild(scene: Scene, table: Table, { a, b, c }: Change): Writte
       if (!column) return null;
       column.notNull = true;
       const value = { text: "'?'", integer: '0', real: '0' }[column.type];
+      if (b % 4 !== 3) scene.computed.push([table.id, scene.originOf(table, column.name)]);
       if (b % 4 !== 3) values.set(column.name, `coalesce(${q(column.name)}, ${value})`);
       break;
     }
@@ -90,6 +91,15 @@ export function rebuild(scene: Scene, table: Table, { a, b, c }: Change): Writte
       const [key] = table.foreignKeys;
       if (!key) return null;
       table.foreignKeys = table.foreignKeys.slice(1);
+      break;
+    }
+    case 9: {
+      // The copy mixes up columns, or puts the same into all rows.
+      if (!column) return null;
+      const other = payloadOf(table).find((each) => each !== column && each.type === column.type);
+      const same = { text: "'same'", integer: '4', real: '4.5' }[column.type];
+      values.set(column.name, other && b % 2 === 0 ? q(other.name) : same);
+      if (other && b % 2 === 0) values.set(other.name, q(column.name));
       break;
     }
     default:

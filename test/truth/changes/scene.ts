@@ -18,6 +18,7 @@ export class Scene {
   model: Model;
   /** What the revision does to tables of before, by their id. */
   converted: [number, string][] = [];
+  computed: [number, string][] = [];
   suspicious = new Set<number>();
   /** Names of columns now, and what they were before the revision; null for new ones. */
   origins = new Map<number, Map<string, string>>();
@@ -37,6 +38,7 @@ export class Scene {
   /** Another revision begins. */
   begin(): void {
     this.converted = [];
+    this.computed = [];
     this.suspicious = new Set();
     this.origins = new Map(
       this.model.tables.map(({ id, columns }) => [
