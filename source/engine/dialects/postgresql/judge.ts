@@ -40,6 +40,9 @@ export async function judge(query: RawQuery, passed: Passed): Promise<Judgement>
   return new Judge(new Comparison(query), passed, accounts).result();
 }
 
+/** What was found when a pass was the last one, for those who judge what comes after it. */
+const followedIn = new WeakMap<PassRecord, ReadonlyMap<string, number>>();
+
 class Judge {
   readonly #comparison: Comparison;
   readonly #passed: Passed;
@@ -47,13 +50,19 @@ class Judge {
   readonly #findings: DialectFinding[] = [];
   /** The downgrade is judged by names: everything has to be where it was. */
   readonly #back: boolean;
+  /** How many references took at most, by table and column. */
+  readonly #followed = new Map<string, number>();
+  readonly #followedBefore: ReadonlyMap<string, number> | undefined;
   #rowsLost = 0;
 
   constructor(comparison: Comparison, passed: Passed, accounts: ReadonlyMap<string, TableAccount>) {
     this.#comparison = comparison;
     this.#passed = passed;
     this.#accounts = accounts;
-    this.#back = passed.passes.at(-1)?.direction === 'down';
+    const [last, before] = passed.passes.toReversed();
+    this.#back = last?.direction === 'down';
+    this.#followedBefore = before && followedIn.get(before);
+    if (last) followedIn.set(last, this.#followed);
   }
 
   async result(): Promise<Judgement> {
@@ -174,8 +183,9 @@ class Judge {
     const standing = new Set(shape.references.map(identityOf));
     const made = this.#passed.after.references.filter((each) => !standing.has(identityOf(each)));
     const reaching: Parents[] = [];
-    // What was followed on the way up is gone, and its parent may be back.
-    let most = total(known.filter(({ earlier }) => earlier));
+    const place = `${pair.before.table.oid} ${column?.number ?? 0}`;
+    // What was followed in a pass before is gone, and its parent may be back.
+    let most = this.#followedBefore?.get(place) ?? total(known.filter(({ earlier }) => earlier));
     for (const reference of [...shape.references, ...made]) {
       const { table, parent, onDelete, onUpdate, columns, keys } = reference;
       if (table !== pair.before.table.oid) continue;
@@ -200,7 +210,9 @@ class Judge {
       }
       reaching.push({ table: now, keys: places, columns });
     }
-    return most + (await this.#comparison.parentless(pair, reaching, column));
+    most += await this.#comparison.parentless(pair, reaching, column);
+    this.#followed.set(place, most);
+    return most;
   }
 
   /**

@@ -1119,6 +1119,25 @@ test('a conversion that has a way back is a notice until that is measured', asyn
   expect(await judged(mark, up, null, ['select 1'])).toEqual(['said t.at 2']);
 });
 
+test('what was lost beside a reference is not put down to it after the way back', async () => {
+  await anew(LIDS);
+  const mark = await throwaway.mark();
+  const statements = { up: [], down: ['select 1'] };
+  const up = await pass('up', [
+    'create temp table aside as select * from jar',
+    'delete from jar',
+    'insert into jar select * from aside',
+    'drop table aside',
+  ]);
+  const first = await throwaway.compare(mark, [up], statements);
+  const down = await pass('down', ['select 1']);
+  const back = await throwaway.compare(mark, [up, down], statements);
+  await mark.release();
+  const told = ({ findings }: typeof first) => findings.map(({ kind, rows }) => `${kind} ${rows}`);
+  expect(told(first)).toEqual(['rows-lost 3']);
+  expect(told(back)).toEqual(['rows-lost 3']);
+});
+
 test.each([
   ['what was deleted', ['delete from jar where id = 1'], ['select 1'], ['said jar 1']],
   [
