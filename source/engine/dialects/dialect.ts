@@ -294,6 +294,8 @@ export interface Counted {
   readonly told: number | null;
   /** Of tables, by an id that a rename does not change. */
   readonly tables: ReadonlyMap<string, RowCounts>;
+  /** Schemas in which names without one are looked for, in their order. */
+  readonly path: readonly string[];
 }
 
 export interface RowCounts {

@@ -75,7 +75,8 @@ interface Followed {
   readonly oids: readonly string[];
   schema: string;
   name: string;
-  readonly visible: boolean;
+  /** A name without a schema leads there. */
+  visible: boolean;
   /** Names as they are now; the column of before. */
   readonly columns: Map<string, Column>;
   deleted: number;
@@ -140,6 +141,7 @@ export async function accountsOf(
       if (each.error !== null) continue;
       const sent = { ...each, earlier };
       const facts = await readStatement(sent.sql);
+      if (sent.counted) lookIn(sent.counted.path, followed);
       const mixed = mixedBy(facts, sent, writers);
       const doubtful = mixed ? followed : doubtfulIn(followed, facts, references, reactions);
       const named = namedIn(followed, facts, sent, doubtful);
@@ -158,6 +160,19 @@ export async function accountsOf(
     }
   }
   return new Map(followed.map((each) => [each.table.oid, each]));
+}
+
+/** The search path is what it was when the statement ran. */
+function lookIn(path: readonly string[], followed: readonly Followed[]): void {
+  const rank = ({ schema }: Followed) => {
+    const at = path.indexOf(schema);
+    return at < 0 ? Number.POSITIVE_INFINITY : at;
+  };
+  for (const each of followed) {
+    each.visible =
+      path.includes(each.schema) &&
+      !followed.some((other) => other.name === each.name && rank(other) < rank(each));
+  }
 }
 
 /** What statements that name a table did to it themselves. */
@@ -454,6 +469,9 @@ function take(followed: readonly Followed[], facts: StatementFacts, direction: D
       if (table) table.schema = facts.schema;
       return;
     }
+    case 'rename-schema':
+      for (const table of followed) if (table.schema === facts.schema) table.schema = facts.to;
+      return;
     case 'rename-column':
       for (const { columns } of withRowsOf(followed, facts.table)) {
         const column = columns.get(facts.from);

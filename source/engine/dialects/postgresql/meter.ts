@@ -39,6 +39,9 @@ export class PostgresqlMeter implements Meter {
   #wal = 0;
   /** The counters of rows are behind. */
   #stale = false;
+  /** What names mean may have changed. */
+  #reset = false;
+  #path: readonly string[] = [];
   /** How many statements about rows of a table were measured, by its oid. */
   readonly #measured = new Map<number, number>();
   /** Every statement was seen to be a transaction of its own. */
@@ -61,7 +64,11 @@ export class PostgresqlMeter implements Meter {
 
   async after(sql: string, query: RawQuery, told: number | null): Promise<Measurement> {
     const facts = await readStatement(sql);
-    if (isSetting(sql)) return NOTHING;
+    if (isSetting(sql)) {
+      this.#stale = true;
+      this.#reset = true;
+      return NOTHING;
+    }
     if (this.#isTold(facts)) {
       this.#stale = true;
       return { ...this.#rowsTold(facts, told), locks: this.#alone ? null : [] };
@@ -94,7 +101,8 @@ export class PostgresqlMeter implements Meter {
     const { tables } = this.#changesOf(state);
     this.#keep(state);
     this.#transaction = null;
-    return state.countsEnded && tables.size > 0 ? { told: null, tables } : null;
+    const { path, countsEnded } = state;
+    return countsEnded && tables.size > 0 ? { told: null, tables, path } : null;
   }
 
   /**
@@ -103,7 +111,7 @@ export class PostgresqlMeter implements Meter {
    */
   #isTold(facts: readonly StatementFacts[]): boolean {
     const [only, ...more] = facts;
-    if (only === undefined || more.length > 0 || !isOfRows(only)) return false;
+    if (only === undefined || more.length > 0 || !isOfRows(only) || this.#reset) return false;
     if (this.#uncounted) return true;
     const relation = this.#find(only.table);
     const locked = () => isAtLeast(this.#held.get(relation?.oid ?? 0), 'ROW EXCLUSIVE');
@@ -114,9 +122,10 @@ export class PostgresqlMeter implements Meter {
   async #catchUp(query: RawQuery): Promise<void> {
     if (this.#transaction !== null && !this.#stale) return;
     const known = this.#transaction;
-    const state = await readState(query, known === null ? 'all' : 'locked');
+    const state = await readState(query, known === null || this.#reset ? 'all' : 'locked');
     const same = known === null || known === state.transaction;
     this.#keep(same ? state : await readState(query, 'all'));
+    this.#reset = false;
   }
 
   #keep(state: State): void {
@@ -125,6 +134,7 @@ export class PostgresqlMeter implements Meter {
     this.#held = state.locks;
     this.#wal = state.wal;
     this.#stale = false;
+    this.#path = state.path;
     this.#told.clear();
   }
 
@@ -193,7 +203,10 @@ export class PostgresqlMeter implements Meter {
       const changed = inserted + updated + deleted + (rows.get(table)?.rows ?? 0);
       rows.set(table, { table, rows: changed, indirect });
     }
-    return { ...summed([...rows.values(), ...this.#truncated]), counted: { told, tables } };
+    return {
+      ...summed([...rows.values(), ...this.#truncated]),
+      counted: { told, tables, path: state.path },
+    };
   }
 
   /** Since the counters were read, without what the driver told; of partitions by their root, too. */
@@ -220,7 +233,7 @@ export class PostgresqlMeter implements Meter {
     this.#told.set(relation.oid, added(counts, this.#told.get(relation.oid)));
     const counted = this.#uncounted
       ? null
-      : { told, tables: new Map([[String(relation.oid), counts]]) };
+      : { told, tables: new Map([[String(relation.oid), counts]]), path: this.#path };
     return {
       ...NOTHING,
       ...summed([{ table: shownName(relation), rows: told, indirect: false }]),

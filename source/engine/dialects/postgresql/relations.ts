@@ -46,6 +46,8 @@ export interface State {
   readonly relations: readonly Relation[];
   /** The strongest that this session holds, by oid, also of relations that are dropped. */
   readonly locks: ReadonlyMap<number, LockMode>;
+  /** Schemas in which names without one are looked for, in their order. */
+  readonly path: readonly string[];
   /** The counters of rows are right after a transaction has ended, too. */
   readonly countsEnded: boolean;
 }
@@ -88,6 +90,7 @@ export async function readState(query: RawQuery, scope: 'all' | 'locked'): Promi
     wal: Number(first?.wal),
     relations,
     locks,
+    path: (first?.path ?? []) as readonly string[],
     countsEnded: first?.counts_ended === true,
   };
 }
@@ -151,7 +154,8 @@ const stateOf = (condition: string) => `
       and c.relkind <> 'c' and c.relpersistence <> 't' ${condition}
   )
   select (select virtualtransaction from mine limit 1) as transaction,
-    pg_current_wal_insert_lsn() - '0/0'::pg_lsn as wal, ${COUNTS_ENDED} as counts_ended, c.*, coalesce(c.oid, h.oid) as oid, h.modes
+    pg_current_wal_insert_lsn() - '0/0'::pg_lsn as wal, ${COUNTS_ENDED} as counts_ended,
+    to_json(current_schemas(false)) as path, c.*, coalesce(c.oid, h.oid) as oid, h.modes
   from (select) as always left join (relations c full join held h on h.oid = c.oid) on true`;
 
 const ALL = stateOf('');

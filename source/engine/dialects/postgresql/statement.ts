@@ -112,6 +112,7 @@ export type StatementFacts =
   | { readonly kind: 'drop-table'; readonly tables: readonly Name[]; readonly cascade: boolean }
   | { readonly kind: 'rename-table'; readonly table: Name; readonly to: string }
   | { readonly kind: 'move-table'; readonly table: Name; readonly schema: string }
+  | { readonly kind: 'rename-schema'; readonly schema: string; readonly to: string }
   | {
       readonly kind: 'rename-column';
       readonly table: Name;
@@ -411,6 +412,9 @@ function dropped({ objects, removeType, behavior, concurrent }: DropStmt): State
 function renamed(statement: RenameStmt): StatementFacts | null {
   const { renameType, relationType, relation, subname = '', newname = '' } = statement;
   const table = nameOf(relation);
+  if (renameType === 'OBJECT_SCHEMA') {
+    return { kind: 'rename-schema', schema: subname, to: newname };
+  }
   if (renameType === 'OBJECT_TABLE') return { kind: 'rename-table', table, to: newname };
   if (renameType === 'OBJECT_COLUMN' && relationType === 'OBJECT_TABLE') {
     return { kind: 'rename-column', table, from: subname, to: newname };

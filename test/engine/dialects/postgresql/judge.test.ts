@@ -1058,6 +1058,18 @@ describe('what nobody says', () => {
       ['said jar 1', 'said lid 2'],
     ],
     [
+      'in the one of two tables of one name to which the search path leads',
+      `${JARS} create schema app; create table app.jar (id int primary key); insert into app.jar values (1), (2);`,
+      ['set local search_path to app, public', 'delete from jar where id = 2'],
+      ['said app.jar 1'],
+    ],
+    [
+      'in a schema that was renamed',
+      `create schema app; create table app.jar (id int primary key); insert into app.jar values (1), (2);`,
+      ['alter schema app rename to shop', 'delete from shop.jar where id = 2'],
+      ['said app.jar 1'],
+    ],
+    [
       'in the other of two tables of one name',
       `create schema app; create table app.jar (id int primary key); insert into app.jar values (1), (2);
         ${LIDS} alter table lid set schema app;
