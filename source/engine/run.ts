@@ -276,7 +276,7 @@ export type RunEvents = {
 function unsafe({ revision, what }: PlanHazard): Refusal {
   return new Refusal('unsafe-rebuild', {
     what: `${revision} would change rows that it does not name, so nothing was run. ${what}`,
-    why: 'MikroORM rebuilds the table; “pragma foreign_keys = off” does nothing inside a transaction.',
+    why: 'Foreign keys act on what refers to rows that are deleted, also to those of a table that is dropped to be rebuilt; “pragma foreign_keys = off” does nothing inside a transaction.',
     next: [
       `Rehearse it, and apply the repair that is offered (handrail rehearse ${revision}).`,
       'Or run it guarded (--guarded): the references are then not followed, and checked afterwards. Other runners, such as mikro-orm migration:up, will still lose the rows.',

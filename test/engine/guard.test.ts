@@ -88,6 +88,29 @@ describe('a plan', () => {
     expect(refused(await runWith(plan, false)).code).toBe('unsafe-rebuild');
   });
 
+  test.each([
+    [
+      'deletes a row and puts it back',
+      [`delete from "shelf" where "id" = 1`, `insert into "shelf" values (1, 'top')`],
+      ['3 of 3 rows of jar are lost'],
+    ],
+    [
+      'replaces a row by another',
+      ['update or replace "shelf" set "id" = 1 where "id" = 2'],
+      ['3 of 3 rows of jar are lost', '1 of 2 rows of shelf are lost'],
+    ],
+    [
+      'deletes a row for good, and adds one',
+      [`delete from "shelf" where "id" = 1`, `insert into "shelf" values (3, 'new')`],
+      [],
+    ],
+  ])('that %s is measured', async (_, up, lost) => {
+    const content = `${rows}; update jar set shelf_id = 1`;
+    project = makeProject({ revisions: [pantry, sql('rows', up)], applied: 1, content });
+    const { hazards } = await measuredPlan();
+    expect(hazards.map(({ what }) => what.split('.')[0])).toEqual(lost);
+  });
+
   test('that fails later is refused for what is committed before, and for nothing else', async () => {
     const later = [
       sql('named', [`update shelf set label = 'wide' where id = 1`]),

@@ -1,9 +1,9 @@
-/** What dropping a table, or replacing its rows, may do to rows that refer to it. */
+/** What dropping a table, or replacing or putting back its rows, may do to rows that refer to it. */
 
 import { plural } from '../../../text/format.ts';
 import type { RawQuery } from '../dialect.ts';
-import { quoted } from './schema.ts';
-import { readStatement, realTable } from './statement.ts';
+import { quoted, sameName } from './schema.ts';
+import { readStatement, realTable, type StatementFacts } from './statement.ts';
 
 /**
  * In one sentence; null if nothing can happen to them. Rather once too often: rows that were put
@@ -15,9 +15,8 @@ export async function suspicionOf(
   query: RawQuery,
 ): Promise<string | null> {
   const facts = readStatement(sql);
-  const drops = facts.kind === 'drop-table';
-  const replaces = facts.kind === 'insert' && facts.replaces;
-  if ((!drops && !replaces) || !(await checksReferences(query))) return null;
+  const doing = doingOf(facts, sql, earlier);
+  if (doing === null || !('table' in facts) || !(await checksReferences(query))) return null;
   const { table } = facts;
   const harmed: string[] = [];
   for (const child of await childrenOf(table, query)) {
@@ -30,8 +29,30 @@ export async function suspicionOf(
     harmed.push('rows of tables that come to refer to it');
   }
   if (harmed.length === 0) return null;
-  const doing = drops ? 'Dropping' : 'Replacing rows of';
   return `${doing} ${table} takes other rows along: ${harmed.join(', ')}.`;
+}
+
+function doingOf(facts: StatementFacts, sql: string, earlier: readonly string[]): string | null {
+  switch (facts.kind) {
+    case 'drop-table':
+      return 'Dropping';
+    case 'insert':
+      if (facts.replaces) return 'Replacing rows of';
+      return earlier.some((each) => deletesFrom(each, facts.table))
+        ? 'Deleting and inserting rows of'
+        : null;
+    case 'update':
+      return UPDATES_OR_REPLACES.test(sql) ? 'Replacing rows of' : null;
+    default:
+      return null;
+  }
+}
+
+const UPDATES_OR_REPLACES = /^\s*update\s+or\s+replace\b/i;
+
+function deletesFrom(sql: string, table: string): boolean {
+  const facts = readStatement(sql);
+  return facts.kind === 'delete' && sameName(facts.table, table);
 }
 
 /** Whether statements before it are about a table. */

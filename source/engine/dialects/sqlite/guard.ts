@@ -12,7 +12,10 @@ import { quoted } from './schema.ts';
 /** Told apart without parsing every statement of a run. */
 const DROPS_TABLE = /^\s*drop\s+table\b/i;
 /** A replaced row is deleted first. */
-const REPLACES = /^\s*(insert\s+or\s+)?replace\b/i;
+const REPLACES = /^\s*((insert|update)\s+or\s+)?replace\b/i;
+/** What is deleted and put back has lost what referred to it. */
+const INSERTS = /^\s*insert\b/i;
+const DELETES = /^\s*delete\b/i;
 
 const SILENT = 'when 0 begin select 1; end';
 
@@ -20,7 +23,8 @@ export const guard: Guard = {
   looksHarmful: (sql) => DROPS_TABLE.test(sql),
 
   async suspicionOf(sql, earlier, query) {
-    if (!DROPS_TABLE.test(sql) && !REPLACES.test(sql)) return null;
+    const returns = INSERTS.test(sql) && earlier.some((each) => DELETES.test(each));
+    if (!DROPS_TABLE.test(sql) && !REPLACES.test(sql) && !returns) return null;
     // With it comes a parser, which most engines need not load.
     const { suspicionOf } = await import('./dropped-table.ts');
     return suspicionOf(sql, earlier, query);
