@@ -148,8 +148,7 @@ export class Ledger {
     const references = all.filter(({ parent }) => ideal.has(parent) || this.#tables.has(parent));
     const alive = new Set([...ideal.values()].flatMap((rows) => [...rows.keys()]));
     const doomed = doomedIn(ideal, references, this.#parents, alive);
-    const consequence = this.#consequenceOf(alive);
-    const losses: Loss[] = [];
+    const losses: (Omit<Loss, 'kind'> & { readonly kind: Loss['kind'] | null })[] = [];
     for (const [table, rows] of ideal) {
       const own = references.filter((reference) => reference.table === table);
       for (const [tag, row] of rows) {
@@ -159,22 +158,22 @@ export class Ledger {
         if (!now) {
           const kind = doomed.rows.has(tag)
             ? this.#doomedKindOf(tag)
-            : (this.#kindOf(tag, null, alive, holding) ?? consequence);
+            : this.#kindOf(tag, null, alive, holding);
           losses.push({ table, tag, column: null, kind });
           continue;
         }
         for (const [column, value] of Object.entries(row)) {
           if (column in now && !same(now[column], value)) {
             const refers = doomed.columns.get(tag)?.has(column) ?? false;
-            const kind = refers
-              ? 'meant'
-              : (this.#kindOf(tag, column, alive, holding) ?? consequence);
+            const kind = refers ? 'meant' : this.#kindOf(tag, column, alive, holding);
             losses.push({ table, tag, column, kind });
           }
         }
       }
     }
-    return losses;
+    const isLost = losses.some(({ kind }) => kind === 'by the way');
+    const consequence = isLost ? 'consequence' : this.#consequenceOf(alive);
+    return losses.map(({ kind, ...loss }) => ({ ...loss, kind: kind ?? consequence }));
   }
 
   /** What statements took from tables that they do not name, and that is not there again. */
