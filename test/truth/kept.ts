@@ -5,7 +5,7 @@ import type { Expected } from './expectation.ts';
 
 export interface KeptCase extends Case {
   readonly label: string;
-  /** Of its last revision. */
+  /** Of its last revision, or of the run of all if there are several. */
   readonly verdict: Expected;
 }
 
@@ -15,6 +15,8 @@ interface Facts {
   readonly down?: readonly Statement[];
   /** Tables that it drops; the others stay what they are. */
   readonly drops?: readonly string[];
+  /** What a second revision sends. */
+  readonly second?: readonly Statement[];
 }
 
 /** A statement that names tables. */
@@ -24,7 +26,7 @@ function kept(
   driver: Case['driver'],
   label: string,
   verdict: Expected,
-  { setup, up, down = [], drops = [] }: Facts,
+  { setup, up, down = [], drops = [], second }: Facts,
 ): KeptCase {
   const tables = setup.flatMap((sql) => {
     const [, name, columns] = /^create table (\w+) \((.*)\)/.exec(sql) ?? [];
@@ -44,7 +46,8 @@ function kept(
       },
     ]),
   );
-  return { driver, label, verdict, setup, revisions: [{ up, down, fates }], allOrNothing: true };
+  const revisions = [{ up, down, fates }, ...(second ? [{ up: second, down: [], fates }] : [])];
+  return { driver, label, verdict, setup, revisions, allOrNothing: true };
 }
 
 const family = (action: string) => [
@@ -312,4 +315,9 @@ export const KEPT: readonly KeptCase[] = [
       down: [naming('t', 'create index t_a on t (a)')],
     },
   ),
+  kept('sqlite', 'rows go with others in a run of two revisions, without a record', 'clean', {
+    setup: family('cascade'),
+    up: [naming('p', 'delete from p where id = 1')],
+    second: [naming('c', 'update c set p_id = null where id = 2')],
+  }),
 ];
