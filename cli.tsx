@@ -172,6 +172,34 @@ program
   });
 
 program
+  .command('resolve')
+  .description('what ran of a revision that is half done, and the ways on')
+  .argument('[revision]', 'which one (default: the only one)')
+  .option('--continue', 'send what was not sent yet, and record it')
+  .addOption(numbered('--from <statement>', 'the same from that statement on'))
+  .addOption(
+    new Option('--undo [statements]', 'take back what ran, by so many of its last statements')
+      .argParser((text) => {
+        const number = Number(text);
+        if (Number.isInteger(number) && number >= 0) return number;
+        throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+      })
+      .conflicts(['continue', 'from']),
+  )
+  .addOption(
+    new Option('--mark <state>', 'say what it is, and send nothing').choices([
+      'applied',
+      'pending',
+    ]),
+  )
+  .option('--sql', 'show every statement as it ends')
+  .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
+  .action(async (revision: string | undefined, _options, command: Command) => {
+    const { resolve } = await import('./source/commands/resolve.ts');
+    process.exitCode = await resolve(revision, command.optsWithGlobals());
+  });
+
+program
   .command('repair')
   .description('the repairs that were written into revisions; --undo takes the last one back')
   .argument('[revision]', 'of which one (default: of all)')

@@ -50,6 +50,7 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'needs-transaction':
     case 'no-room':
     case 'record-mismatch':
+    case 'half-done':
     case 'plan-outdated':
     case 'locked':
     case 'not-confirmed':

@@ -1,5 +1,6 @@
 /** What became of a run, judged by what the target holds afterwards. Pure. */
 
+import type { Resolution } from './half-done.ts';
 import type {
   Direction,
   Failure,
@@ -19,11 +20,16 @@ export interface Observed {
   readonly running: string | null;
 }
 
-/** Revisions of a plan that the target shows as carried out. */
+/** Revisions of a plan that the target shows as carried out; an undo changes nothing that shows. */
 export function carriedOut(
-  plan: { readonly direction: Direction; readonly steps: readonly { readonly name: string }[] },
+  plan: {
+    readonly direction: Direction;
+    readonly steps: readonly { readonly name: string }[];
+    readonly resolution?: Resolution;
+  },
   history: History,
 ): Set<string> {
+  if (plan.resolution?.how === 'undo') return new Set();
   const applied = new Set(history.appliedOrder);
   return new Set(
     plan.steps
@@ -34,11 +40,14 @@ export function carriedOut(
 
 /** The state of every step. Without a history (it could not be read) nobody knows what was kept. */
 export function settleSteps(
-  plan: Pick<Plan, 'direction' | 'steps'>,
+  plan: Pick<Plan, 'direction' | 'steps' | 'resolution'>,
   observed: Observed,
   history: History | null,
 ): readonly StepResult[] {
   const done = history ? carriedOut(plan, history) : new Set<string>();
+  if (history && plan.resolution?.how === 'undo') {
+    for (const name of observed.finished.keys()) done.add(name);
+  }
   return plan.steps.map(({ name }): StepResult => {
     const ms = observed.finished.get(name) ?? null;
     if (done.has(name)) return { name, outcome: 'done', ms };
@@ -51,7 +60,7 @@ export function settleSteps(
 
 /** One sentence: what was rolled back and what stayed, from what the target shows. */
 export function aftermathOf(
-  plan: Pick<Plan, 'direction' | 'steps' | 'transactions'>,
+  plan: Pick<Plan, 'direction' | 'steps' | 'transactions' | 'resolution'>,
   steps: readonly StepResult[],
   history: History | null,
 ): string {
@@ -69,8 +78,10 @@ export function aftermathOf(
   if (!failed) return stayed;
   if (step && (plan.transactions.mode === 'none' || !step.preview.transactional)) {
     const left = invalidIndexWords(history.invalidIndexes);
+    const recorded =
+      plan.resolution?.how === 'undo' ? 'its undo did not end' : `it is not recorded as ${verb}`;
     return [
-      `${failed.name} ran without a transaction: statements before the failure stay in the database, and it is not recorded as ${verb}.`,
+      `${failed.name} ran without a transaction: statements before the failure stay in the database, and ${recorded}.`,
       ...left,
       stayed,
     ].join(' ');

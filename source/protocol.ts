@@ -10,6 +10,7 @@
 import type { BuildRequest, Built } from './build.ts';
 import type { Diagnosis } from './doctor.ts';
 import type { Draft, DraftRequest } from './draft.ts';
+import type { HalfDone, MarkedAs, Resolution, Resolutions } from './half-done.ts';
 import type { TracePlace } from './journal/trace.ts';
 import type { ProtectedPattern, TargetPlace } from './protection.ts';
 import type {
@@ -42,6 +43,7 @@ export type RevisionState = 'applied' | 'pending' | 'missing';
  * - `broken`: the file can't be loaded as a revision
  * - `draft`: Handrail wrote it, it is not applied, and git does not have it
  * - `uncommitted`: it is applied, and git does not have it
+ * - `half-done`: it ran without a transaction and did not end, and nobody settled it
  */
 export type RevisionFlag =
   | 'out-of-order'
@@ -52,7 +54,8 @@ export type RevisionFlag =
   | 'other-extension'
   | 'broken'
   | 'draft'
-  | 'uncommitted';
+  | 'uncommitted'
+  | 'half-done';
 
 /** One revision as the folder and the target together tell it. */
 export interface Revision {
@@ -72,6 +75,8 @@ export interface Revision {
   readonly notes: readonly string[];
   /** Its last rehearsal, as the journal knows it; null without one. */
   readonly rehearsal: RevisionEvidence | null;
+  /** What ran of it, with the flag of that name. */
+  readonly halfDone?: HalfDone;
 }
 
 /** What the last rehearsal of a revision is worth now. */
@@ -146,6 +151,8 @@ export interface History {
   readonly appliedOrder: readonly string[];
   /** What the migrations table is called, with its schema if it has one. */
   readonly table: string;
+  /** That table is there. */
+  readonly recorded: boolean;
   /** Findings about the folder or the table as a whole, one sentence each. */
   readonly warnings: readonly string[];
   /** Hash of the project's code other than its revisions: what a rehearsal is evidence for. */
@@ -228,6 +235,8 @@ export interface Plan {
   readonly doubtful: boolean;
   /** Statements that look harmful, and did no harm when the plan was measured. */
   readonly cleared: readonly string[];
+  /** What it does with its one revision, which is half done; not in ordinary plans. */
+  readonly resolution?: Resolution;
 }
 
 /** A statement of a plan that would damage rows of tables that it does not name. */
@@ -359,6 +368,8 @@ export interface RunResult {
   readonly failure: Failure | null;
   /** What the target holds now, read after the run; null if it could not be read. */
   readonly history: History | null;
+  /** What ran of the revision that it left half done. */
+  readonly halfDone?: HalfDone;
 }
 
 export type ProblemCode =
@@ -387,6 +398,7 @@ export type ProblemCode =
   | 'no-room'
   | 'record-mismatch'
   | 'nothing-to-do'
+  | 'half-done'
   | 'plan-outdated'
   | 'locked'
   | 'not-confirmed'
@@ -515,6 +527,17 @@ export interface EngineApi {
    * `access: 'rehearse'`.
    */
   measure(plan: Plan): Promise<Reply<Plan>>;
+  /**
+   * Which of these statements may have left something in the database although they failed, since
+   * they are not done in one go.
+   */
+  mayRemain(statements: readonly string[]): Promise<Reply<readonly boolean[]>>;
+  /** What records a half-done revision as a person says it is; null where it is recorded so. */
+  planMark(halfDone: HalfDone, as: MarkedAs): Promise<Reply<Plan | null>>;
+  /**
+   * The ways on with a revision that is half done, tried on throwaways. Needs `access: 'rehearse'`.
+   */
+  resolutions(halfDone: HalfDone, literals: TracePlace['literals']): Promise<Reply<Resolutions>>;
   /** Takes the lock, checks that the plan still holds, runs it, and looks. */
   run(plan: Plan, options: RunOptions): Promise<Reply<RunResult>>;
   /**

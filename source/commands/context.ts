@@ -3,6 +3,7 @@
 import { type ExitStatus, statusOfProblem } from '../exit.ts';
 import { findRoot, readSettings } from '../project.ts';
 import type { Problem } from '../protocol.ts';
+import { halfDoneTable, halfDoneWords, withoutHalfDone } from '../report/half-done.ts';
 import { openSession, type Session, type SessionOptions } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { print, printableJson } from '../text/print.ts';
@@ -88,11 +89,16 @@ export async function withSession(
         output.note(describeProblem(event.problem));
         break;
       case 'interrupted-runs':
-        for (const { run, done, notDone } of event.runs) {
+        for (const { run, done, notDone, halfDone } of event.runs) {
           const names = (all: readonly string[]) => all.map(escapeControl).join(', ') || 'nothing';
           output.note(
-            `Run ${run.id} never finished. Done: ${names(done)}. Not done: ${names(notDone)}.`,
+            `Run ${run.id} never finished. Done: ${names(done)}. Not done: ${names(withoutHalfDone(notDone, halfDone))}.`,
           );
+          for (const each of halfDone) {
+            const lines = [`Half done: ${each.revision}. ${halfDoneWords(each)}`];
+            output.note([...lines, ...halfDoneTable(each)].map(escapeControl).join('\n'));
+            output.note(escapeControl(`  → handrail resolve ${each.revision}`));
+          }
         }
         break;
       default:

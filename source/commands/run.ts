@@ -1,6 +1,7 @@
 /** `handrail up` and `handrail down`: show the plan, have it confirmed, run it, tell how it went. */
 
 import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
+import type { HalfDone } from '../half-done.ts';
 import { type Consent, whyUnproven } from '../protection.ts';
 import type {
   Direction,
@@ -11,6 +12,7 @@ import type {
   ServerNotice,
   StatementStarted,
 } from '../protocol.ts';
+import { halfDoneTable, halfDoneWords } from '../report/half-done.ts';
 import { evidenceWords, guardedPlan, TRANSACTION_WORDS } from '../report/plan.ts';
 import {
   blockerWords,
@@ -262,13 +264,13 @@ export function describeSteps(plan: Plan): string[] {
 
 export function describeResult(
   plan: Plan,
-  { outcome, steps, failure, history }: RunResult,
+  { outcome, steps, failure, history, halfDone }: RunResult,
 ): string {
   const done = steps.filter((step) => step.outcome === 'done').length;
   const verb = plan.direction === 'up' ? 'applied' : 'reverted';
   const lines =
     outcome === 'done'
-      ? [`${plural(done, 'revision')} ${verb}.`]
+      ? [doneWords(plan, done, verb)]
       : [outcome === 'cancelled' ? 'Cancelled.' : 'Failed.'];
   if (failure) {
     if (failure.revision) lines.push(`Revision: ${failure.revision}`);
@@ -276,8 +278,23 @@ export function describeResult(
       lines.push(`Statement ${failure.statement.seq}: ${failure.statement.sql}`);
     lines.push(`Error: ${failure.error.message}`, failure.aftermath);
   }
+  if (halfDone) lines.push(...halfDoneLines(halfDone));
   if (history) lines.push(standing(history));
   return lines.map((line) => escapeControl(line)).join('\n');
+}
+
+function doneWords({ resolution, steps }: Plan, done: number, verb: string): string {
+  if (resolution?.how === 'undo') return `What ran of ${steps[0]?.name} is undone.`;
+  return `${plural(done, 'revision')} ${verb}.`;
+}
+
+/** What it left half done, and what to do. */
+function halfDoneLines(halfDone: HalfDone): readonly string[] {
+  return [
+    halfDoneWords(halfDone),
+    ...halfDoneTable(halfDone),
+    `It is half done, and nothing else runs until that is settled: handrail resolve ${halfDone.revision}`,
+  ];
 }
 
 export function planDocument(plan: Plan) {
@@ -301,7 +318,7 @@ export function planDocument(plan: Plan) {
   };
 }
 
-function resultDocument(plan: Plan, result: RunResult, id: number | null) {
+export function resultDocument(plan: Plan, result: RunResult, id: number | null) {
   const { outcome, steps, failure, history } = result;
   return {
     outcome,
@@ -311,6 +328,7 @@ function resultDocument(plan: Plan, result: RunResult, id: number | null) {
     transactions: plan.transactions,
     steps,
     failure,
+    halfDone: result.halfDone ?? null,
     upToDate: history?.upToDate ?? null,
     current: history?.current ?? null,
   };

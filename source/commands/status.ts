@@ -2,6 +2,7 @@
 
 import { type ExitStatus, exitStatus } from '../exit.ts';
 import type { History, Revision, Target } from '../protocol.ts';
+import { halfDoneWords } from '../report/half-done.ts';
 import { escapeControl } from '../text/escape.ts';
 import { pad } from '../text/width.ts';
 import {
@@ -46,15 +47,18 @@ export function documentOf(history: History) {
     current,
     head,
     counts,
-    revisions: revisions.map(({ name, state, appliedAt, file, flags, notes, rehearsal }) => ({
-      name,
-      state,
-      appliedAt,
-      file,
-      flags,
-      notes,
-      rehearsal,
-    })),
+    revisions: revisions.map(
+      ({ name, state, appliedAt, file, flags, notes, rehearsal, halfDone }) => ({
+        name,
+        state,
+        appliedAt,
+        file,
+        flags,
+        notes,
+        rehearsal,
+        halfDone: halfDone ?? null,
+      }),
+    ),
     warnings,
   };
 }
@@ -80,6 +84,13 @@ export function describeHistory(history: History): string {
     standing(history),
     '',
     ...revisions.map((revision) => describeRevision(revision, width)),
+    ...revisions.flatMap(({ name, halfDone }) =>
+      halfDone
+        ? [
+            `\n${escapeControl(`${name} is half done. ${halfDoneWords(halfDone)}`)}\n  → handrail resolve ${escapeControl(name)}`,
+          ]
+        : [],
+    ),
     ...history.warnings.map((warning) => `\n${escapeControl(warning)}`),
     ...(counts.missing > 0
       ? ['\nMissing: recorded in the target, but there is no file here.']

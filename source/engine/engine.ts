@@ -6,19 +6,19 @@ import type {
   EngineEvents,
   EngineOptions,
   Plan,
-  PlanHazard,
   PlanRequest,
   PlanStep,
   Reply,
 } from '../protocol.ts';
-import { HAZARD_SQL, THROWAWAY_URL } from '../protocol.ts';
+import { THROWAWAY_URL } from '../protocol.ts';
 import { hashOfPlan } from '../rehearsal-inputs.ts';
 import { knownSecrets } from '../text/redact.ts';
-import type { RawQuery, Throwaways } from './dialects/dialect.ts';
+import type { Throwaways } from './dialects/dialect.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { Notices } from './notices.ts';
 import { observe, unseen } from './observe.ts';
+import { isAroundRevisions } from './own-statements.ts';
 import { inputsOf, selectRevisions, transactionsFor } from './plan.ts';
 import { shownOf } from './previews.ts';
 import { disconnect, openProject, type Project } from './project.ts';
@@ -27,6 +27,7 @@ import { problemOf, Refusal } from './refusal.ts';
 import { mayRefuse, RevisionReader } from './revision-code.ts';
 import { Cancelled, following, keepingLock, noProgress, RunError, runPlan } from './run.ts';
 import { checkSchema, readSchemas, schemaWarnings } from './schemas.ts';
+import { suspicionsOf } from './suspicions.ts';
 
 /** The supervisor's side of the channel; `$` methods of the RPC left out. */
 export type Events = {
@@ -55,6 +56,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     opened = project;
     if (options.access === 'run') {
       const { failed, ...follows } = following(progress, project.dialect);
+      const isAround = isAroundRevisions(project);
       observe(project.connection, {
         ...follows,
         started(statement) {
@@ -73,10 +75,10 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
           trace?.restart();
         },
         ...keepingLock(project, progress),
-        current: () => ({
-          revision: progress.revision,
-          direction: progress.revision === null ? null : direction,
-        }),
+        current: (sql) =>
+          progress.revision === null || isAround(sql)
+            ? { revision: null, direction: null }
+            : { revision: progress.revision, direction },
         measure: {
           async before(sql, query) {
             const { guard } = project.dialect;
@@ -213,6 +215,27 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         return diagnose(project, history);
       }),
 
+    mayRemain: (statements) =>
+      answer(({ dialect }) =>
+        Promise.all(
+          statements.map(
+            async (sql) => dialect.isServer && (await dialect.transactionless(sql, false)) !== null,
+          ),
+        ),
+      ),
+
+    planMark: (halfDone, as) =>
+      answer(async (project) => {
+        const { planMark } = await import('./resolution-plan.ts');
+        return planMark(project, await readerOf(project), halfDone, as);
+      }),
+
+    resolutions: (halfDone, literals) =>
+      onThrowaways(async (project, throwaways) => {
+        const { findResolutions } = await import('./resolutions.ts');
+        return findResolutions(project, halfDone, literals, throwaways, events);
+      }),
+
     lockHeld: () => answer(async (project) => project.lock.held()),
 
     measure: (plan) =>
@@ -308,7 +331,7 @@ async function planOf(
     steps.map(({ preview }) => preview),
   );
   const { direction } = request;
-  const hazards = history.target.exists ? await suspicionsOf(project, steps) : [];
+  const { hazards, doubtful } = await suspicionsOf(project, history, steps);
   const inputs = inputsOf(history, {
     direction,
     revisions: steps,
@@ -332,7 +355,7 @@ async function planOf(
     ],
     basis: history.appliedOrder,
     hazards,
-    doubtful: hazards.length > 0 || (history.target.exists && dependsOnData(project, steps)),
+    doubtful,
     cleared: [],
   };
 }
@@ -367,33 +390,4 @@ async function checkTransaction(
           ],
     });
   }
-}
-
-/** What the code sends is seen only when it runs, and there are statements to be feared. */
-function dependsOnData({ dialect }: Project, steps: readonly PlanStep[]): boolean {
-  return dialect.guard.suspend.length > 0 && steps.some(({ preview }) => preview.incomplete);
-}
-
-/** Statements that may delete rows by the way, as far as the target shows now. */
-async function suspicionsOf(
-  project: Project,
-  steps: readonly PlanStep[],
-): Promise<readonly PlanHazard[]> {
-  const { connection, dialect } = project;
-  const query: RawQuery = (sql) => connection.execute(sql, [], 'all');
-  const hazards: PlanHazard[] = [];
-  const earlier: string[] = [];
-  /** Of a loop over rows one is enough. */
-  const begun = new Set<string>();
-  for (const { name, preview } of steps) {
-    for (const sql of preview.statements) {
-      const [start = sql] = sql.split('(', 1);
-      if (begun.has(start) && !dialect.guard.looksHarmful(sql)) continue;
-      begun.add(start);
-      const what = await dialect.guard.suspicionOf(sql, earlier, query);
-      if (what) hazards.push({ revision: name, sql: sql.slice(0, HAZARD_SQL), what });
-      earlier.push(sql);
-    }
-  }
-  return hazards;
 }

@@ -22,12 +22,12 @@ export async function readHistory(project: OpenTarget): Promise<History> {
   const { exists } = project.dialect.locate(project.orm.config, project.root);
   const {
     there,
-    record,
+    record: rows,
     protected: reason,
     ...state
   } = exists === false ? nothing : await readState(project);
   const table = tableOf(project).shown;
-  const standing = joinRevisions(table, files, record);
+  const standing = joinRevisions(table, files, rows ?? []);
   return {
     target: {
       ...project.target,
@@ -35,6 +35,7 @@ export async function readHistory(project: OpenTarget): Promise<History> {
       protected: reason === undefined ? project.target.protected : reason,
     },
     table,
+    recorded: rows !== null,
     ...standing,
     ...state,
     warnings: [...standing.warnings, ...invalidIndexWords(state.invalidIndexes)],
@@ -48,13 +49,14 @@ interface RecordedState extends Pick<History, 'schemaHash' | 'invalidIndexes' | 
   readonly there: boolean;
   /** Why the target is protected, where a connection had to tell. */
   readonly protected?: string | null;
-  readonly record: readonly RecordedRevision[];
+  /** Null without a table. */
+  readonly record: readonly RecordedRevision[] | null;
 }
 
 /** Of a database that is not there yet. */
 const nothing: RecordedState = {
   there: false,
-  record: [],
+  record: null,
   schemaHash: null,
   invalidIndexes: [],
   leftovers: [],

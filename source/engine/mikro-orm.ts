@@ -25,6 +25,18 @@ export interface DiscoveredRevision {
   readonly name: string;
   /** May be relative to the working directory (AbstractMigrator.resolve). */
   readonly path?: string;
+  /** @param afterRun records it, where the runner wants that */
+  up(afterRun?: AfterRun): Promise<void>;
+  down(afterRun?: AfterRun): Promise<void>;
+  /** It is run without being recorded. MikroORM's own are not so. */
+  readonly unrecorded?: true;
+}
+
+export type AfterRun = (transaction?: unknown) => Promise<void>;
+
+/** Runs the code of one revision, and sends what it added (MigrationRunner.js). */
+export interface RevisionRunner {
+  getQueries(revision: RevisionInstance, direction: 'up' | 'down'): Promise<unknown[]>;
 }
 
 /** Where the migrations table is and how it is written (MigrationStorage.js). */
@@ -50,6 +62,7 @@ export interface MigratorInternals {
   /** @param params `path` may be a URL (fs-utils.js, dynamicImport) */
   resolve(params: { readonly name: string; readonly path: string }): DiscoveredRevision;
   getStorage(): RevisionStorage;
+  readonly runner: RevisionRunner;
   readonly absolutePath: string | undefined;
   /** The project's own, if the configuration names one. */
   readonly generator: {
@@ -73,7 +86,8 @@ export interface RevisionInstance {
   down(): Promise<void> | void;
   isTransactional(): boolean;
   reset(): void;
-  getQueries(): readonly unknown[];
+  /** The list itself, which the runner changes. */
+  getQueries(): unknown[];
 }
 
 export type RevisionClass = new (driver: Driver, config: Configuration) => RevisionInstance;

@@ -38,8 +38,8 @@ export interface Observer {
   transactionLost(error: unknown): void;
   /** Whether that is so; asked when a statement failed in one. */
   hasLostTransaction(query: RawQuery): Promise<boolean>;
-  /** The revision that runs now, for attribution. */
-  current(): { readonly revision: string | null; readonly direction: Direction | null };
+  /** The revision that sends a statement, for attribution. */
+  current(sql: string): { readonly revision: string | null; readonly direction: Direction | null };
   describeError(error: unknown): StatementError;
   /** A transaction began, or is about to be committed, which it is not if this throws. */
   began?(query: RawQuery): Promise<void>;
@@ -164,7 +164,7 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       sql: query.sql.slice(0, SQL_LIMIT),
       length: query.sql.length,
       parameters: (query.parameters ?? []).map(String),
-      ...observer.current(),
+      ...observer.current(query.sql),
     };
     observer.started(statement);
     return (end: { rows?: number; affected?: number | null; thrown?: unknown }) =>

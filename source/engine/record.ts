@@ -32,18 +32,18 @@ export function tableOf(
 }
 
 /**
- * Applied revisions in the order of recording; empty if there is no table yet.
+ * Applied revisions in the order of recording; null if there is no table yet.
  * The connection must be open. `context` reads inside a transaction.
  */
 export async function readRecord(
   project: OpenTarget,
   context?: unknown,
-): Promise<readonly RecordedRevision[]> {
+): Promise<readonly RecordedRevision[] | null> {
   const { connection, migrator, driver, dialect } = project;
   const { tableName, schemaName } = internals(migrator).getStorage().getTableName();
   const helper = driver.getPlatform().getSchemaHelper();
   const there = await helper?.tableExists(connection, tableName, schemaName, context as never);
-  if (!there) return [];
+  if (!there) return null;
   const rows = await connection.execute<{ name: string; executed_at: unknown }[]>(
     `select * from ${tableOf(project).quoted} order by id`,
     [],

@@ -8,6 +8,7 @@ import type { Driver, RevisionClass, RevisionInstance } from './mikro-orm.ts';
 import { placed, placeOf } from './place.ts';
 import type { Project } from './project.ts';
 import { messageOf, Refusal } from './refusal.ts';
+import { isSent } from './revision-part.ts';
 
 /**
  * Runs revisions' code against a driver that records every statement and sends none.
@@ -57,27 +58,7 @@ export class RevisionReader {
    * @throws Refusal `broken-revision` if the file can't be loaded.
    */
   async preview(file: RevisionFile, direction: Direction): Promise<Preview> {
-    const revision = await this.#instantiate(file);
-    this.#statements = [];
-    this.#reordered = false;
-    this.#running = revision;
-    const executed = this.#statements;
-    let thrown: unknown = null;
-    // A preview must not end the engine; when it really runs, it may.
-    const exit = process.exit;
-    process.exit = (code) => {
-      throw new Exited(`it calls process.exit(${code ?? ''})`);
-    };
-    try {
-      revision.reset();
-      await revision[direction]();
-    } catch (error) {
-      thrown = error ?? new Error('it threw nothing');
-    } finally {
-      process.exit = exit;
-      this.#running = null;
-    }
-    const queued = revision.getQueries().map((query) => this.#toSql(query));
+    const { revision, executed, queued, thrown } = await this.#record(file, direction);
     const statements = [...executed, ...queued].map((sql) => sql.slice(0, SQL_LIMIT));
     const noDowngrade = direction === 'down' && lacksDowngrade(revision);
     const refuses =
@@ -103,6 +84,52 @@ export class RevisionReader {
             : null,
       reordered: this.#reordered,
     };
+  }
+
+  /**
+   * The statements that it adds, which are sent one after the other, or why there is more to it.
+   *
+   * @throws Refusal `broken-revision` if the file can't be loaded.
+   */
+  async added(
+    file: RevisionFile,
+    direction: Direction,
+  ): Promise<{ readonly statements: readonly string[]; readonly problem: string | null }> {
+    const { revision, executed, queued, thrown } = await this.#record(file, direction);
+    const statements = queued.filter(isSent);
+    const problem = () => {
+      if (direction === 'down' && lacksDowngrade(revision)) return 'it has no down()';
+      if (thrown !== null) return `its ${direction}() throws: ${messageOf(thrown)}`;
+      if (executed.length === 0) return null;
+      return `its ${direction}() sends statements itself (execute()), besides those that it adds (addSql())`;
+    };
+    return { statements, problem: problem() };
+  }
+
+  /** Runs the code of one direction, and keeps what it sent and added. */
+  async #record(file: RevisionFile, direction: Direction) {
+    const revision = await this.#instantiate(file);
+    this.#statements = [];
+    this.#reordered = false;
+    this.#running = revision;
+    const executed = this.#statements;
+    let thrown: unknown = null;
+    // A preview must not end the engine; when it really runs, it may.
+    const exit = process.exit;
+    process.exit = (code) => {
+      throw new Exited(`it calls process.exit(${code ?? ''})`);
+    };
+    try {
+      revision.reset();
+      await revision[direction]();
+    } catch (error) {
+      thrown = error ?? new Error('it threw nothing');
+    } finally {
+      process.exit = exit;
+      this.#running = null;
+    }
+    const queued = revision.getQueries().map((query) => this.#toSql(query));
+    return { revision, executed, queued, thrown };
   }
 
   async inspect(file: RevisionFile): Promise<Inspection> {

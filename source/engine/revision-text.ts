@@ -22,7 +22,7 @@ let hooked = false;
  */
 export function withText(
   project: OpenTarget,
-  file: RevisionFile,
+  file: Omit<RevisionFile, 'discovered'>,
   text: string,
   like = file.path,
 ): RevisionFile {

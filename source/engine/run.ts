@@ -32,6 +32,7 @@ import { unseen } from './observe.ts';
 import type { OpenTarget } from './project.ts';
 import { tableOf } from './record.ts';
 import { messageOf, Refusal } from './refusal.ts';
+import { resolving } from './revision-part.ts';
 
 /** How often a waiting run asks for the lock. */
 const LOCK_POLL_MS = 200;
@@ -163,7 +164,7 @@ export async function runPlan(
   const before = await readHistory(project);
   const files = await readFolder(project);
   checkSameTarget(plan, project);
-  const steps = checkStillHolds(plan, before, files);
+  const steps = checkStillHolds(project, plan, before, files);
   const [hazard] = plan.hazards;
   if (hazard && !options.guarded) throw unsafe(hazard);
   await events.runStarting();
@@ -360,6 +361,7 @@ function checkSameTarget({ target: { key, database } }: Plan, { target }: OpenTa
 
 /** The plan was confirmed as shown; if anything of it changed since, it must be shown again. */
 function checkStillHolds(
+  project: OpenTarget,
   plan: Plan,
   history: History,
   files: readonly RevisionFile[],
@@ -380,7 +382,8 @@ function checkStillHolds(
     if (file.path !== null && hashFile(file.path) !== step.sha256) {
       throw outdated(`${step.file} was edited meanwhile.`);
     }
-    return { name: step.name, discovered: file.discovered };
+    const { discovered } = plan.resolution ? resolving(project, file, plan.resolution) : file;
+    return { name: step.name, discovered };
   });
 }
 
@@ -460,6 +463,7 @@ async function runOne(
   revision: DiscoveredRevision,
   transaction: unknown,
 ): Promise<void> {
+  if (revision.unrecorded) return revision[direction]();
   const migrator = internals(project.migrator);
   const storage = migrator.getStorage();
   const { discoverMigrations } = migrator;

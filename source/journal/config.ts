@@ -10,6 +10,7 @@ import { Migration20261124180000_drafted_statements } from '../../migrations/Mig
 import { Migration20261126090000_notices } from '../../migrations/Migration20261126090000_notices.ts';
 import { Migration20261130010000_plans } from '../../migrations/Migration20261130010000_plans.ts';
 import { Migration20261130020000_repairs } from '../../migrations/Migration20261130020000_repairs.ts';
+import { Migration20261130050000_half_done } from '../../migrations/Migration20261130050000_half_done.ts';
 import { entities } from './entities.ts';
 
 /** Named, since a bundler may change the names of classes. Oldest first. */
@@ -45,6 +46,10 @@ export const revisions = [
   {
     name: 'Migration20261130020000_repairs',
     class: Migration20261130020000_repairs,
+  },
+  {
+    name: 'Migration20261130050000_half_done',
+    class: Migration20261130050000_half_done,
   },
 ];
 

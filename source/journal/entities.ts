@@ -3,6 +3,7 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 import type { ChecklistStepName, MarkOutcome } from '../checklist.ts';
 import type { DraftBase } from '../draft.ts';
+import type { MarkedAs } from '../half-done.ts';
 import type { StepOutcome } from '../protocol.ts';
 import type { Verdict } from '../rehearsal.ts';
 
@@ -27,6 +28,10 @@ export const RunEntity = defineEntity({
     statements: p.integer().default(0),
     /** What the server said and is not kept. */
     noticesOmitted: p.integer().default(0),
+    /** JSON of a Resolution: what it did with a revision that is half done; null for other runs. */
+    resolution: p.text().nullable(),
+    /** JSON of names and times: which revisions were recorded when it ended; null if nobody knows. */
+    record: p.text().nullable(),
   },
   indexes: [{ name: 'run_target_index', properties: ['targetKey', 'outcome'] }],
 });
@@ -45,6 +50,21 @@ export const StepEntity = defineEntity({
     /** Null until the run is settled. */
     outcome: p.string().$type<StepOutcome>().nullable(),
     ms: p.double().$type<number>().nullable(),
+    /** Whether it runs in a transaction; null if nobody knows. */
+    transactional: p.boolean().nullable(),
+  },
+});
+
+/** What was said, or found out, of a revision that a run left half done, beside what runs did. */
+export const ResolutionEntity = defineEntity({
+  name: 'Resolution',
+  tableName: 'resolution',
+  properties: {
+    id: p.integer().primary(),
+    run: () => p.manyToOne(RunEntity).deleteRule('cascade'),
+    revision: p.string(),
+    outcome: p.string().$type<MarkedAs | 'elsewhere'>(),
+    madeAt: p.string(),
   },
 });
 
@@ -225,6 +245,7 @@ export type RepairRow = InferEntity<typeof RepairEntity>;
 export const entities = [
   RunEntity,
   StepEntity,
+  ResolutionEntity,
   StatementEntity,
   NoticeEntity,
   RehearsalEntity,

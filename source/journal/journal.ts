@@ -13,6 +13,7 @@ import type { StepMark } from '../checklist.ts';
 import type { DraftVersion } from '../draft.ts';
 import { eachConnection, forgiveRollbacks } from '../engine/each-connection.ts';
 import { codeOf, messageOf } from '../engine/refusal.ts';
+import type { LooseRun, LooseStatement, MarkedAs, Resolution } from '../half-done.ts';
 import type {
   Direction,
   Plan,
@@ -36,6 +37,7 @@ import {
   RehearsedPlanEntity,
   RepairEntity,
   type RepairRow,
+  ResolutionEntity,
   RunEntity,
   type RunRow,
   StatementEntity,
@@ -65,7 +67,14 @@ export interface JournalOptions {
 export interface NewRun {
   readonly direction: Direction;
   readonly target: { readonly key: string; readonly database: string; readonly driver: string };
-  readonly steps: readonly { readonly name: string; readonly sha256: string | null }[];
+  readonly steps: readonly {
+    readonly name: string;
+    readonly sha256: string | null;
+    /** Whether it runs in a transaction. */
+    readonly transactional?: boolean;
+  }[];
+  /** What it does with a revision that is half done. */
+  readonly resolution?: Resolution;
   readonly transactions: TransactionMode;
   readonly pid: number;
   readonly host: string;
@@ -98,6 +107,8 @@ export interface FinishedRun {
   readonly outcome: 'done' | 'failed' | 'cancelled' | 'interrupted';
   readonly message: string | null;
   readonly steps: readonly StepResult[];
+  /** What the target records now, as far as it could be read. */
+  readonly record?: LooseRun['record'];
   readonly now: Date;
 }
 
@@ -207,14 +218,17 @@ export class Journal {
         message: null,
         statements: 0,
         noticesOmitted: 0,
+        resolution: run.resolution ? JSON.stringify(run.resolution) : null,
+        record: null,
       });
-      const steps = run.steps.map(({ name, sha256 }, position) => ({
+      const steps = run.steps.map(({ name, sha256, transactional }, position) => ({
         run: id,
         position,
         name,
         sha256,
         outcome: null,
         ms: null,
+        transactional: transactional ?? null,
       }));
       if (steps.length > 0) await em.insertMany(StepEntity, steps);
       return id;
@@ -256,6 +270,7 @@ export class Journal {
           outcome: run.outcome,
           message: run.message && withoutData(run.message, this.#literals),
           finishedAt: run.now.toISOString(),
+          record: run.record ? JSON.stringify(run.record) : null,
         },
       );
       for (const [position, { outcome, ms }] of run.steps.entries()) {
@@ -283,6 +298,7 @@ export class Journal {
       readonly done: readonly string[];
       readonly notDone: readonly string[];
       readonly message: string;
+      readonly record?: LooseRun['record'];
       readonly now: Date;
     },
   ): Promise<void> {
@@ -290,9 +306,13 @@ export class Journal {
     await this.#write(async (em) => {
       const settled = { outcome: 'interrupted', message: found.message } as const;
       const finishedAt = found.now.toISOString();
-      await em.nativeUpdate(RunEntity, { id }, { ...settled, finishedAt });
+      const record = found.record ? JSON.stringify(found.record) : null;
+      await em.nativeUpdate(RunEntity, { id }, { ...settled, finishedAt, record });
       for (const step of await em.find(StepEntity, { run: id })) {
-        const outcome = done.has(step.name) ? 'done' : 'not-run';
+        const sent = { run: id, revision: step.name };
+        // What ran without a transaction was not rolled back.
+        const began = step.transactional === false && (await em.count(StatementEntity, sent)) > 0;
+        const outcome = done.has(step.name) ? 'done' : began ? 'failed' : 'not-run';
         await em.nativeUpdate(StepEntity, { run: id, position: step.position }, { outcome });
       }
     });
@@ -323,6 +343,56 @@ export class Journal {
     for (const statement of started) this.statementStarted(run, statement);
     for (const statement of ended) this.statementEnded(run, statement);
     await this.flush();
+  }
+
+  /**
+   * Runs of revisions without a transaction that no later run ended, and nobody settled, oldest
+   * first. Those that go on are left out.
+   */
+  async looseRuns(targetKey: string): Promise<readonly LooseRun[]> {
+    const rows = await this.#select<
+      Omit<LooseRun, 'resolution' | 'record'> & Record<'resolution' | 'record', string | null>
+    >(
+      `select r.id as run, s.name as revision, r.direction, r.started_at as startedAt, s.sha256,
+          r.resolution, r.record
+        from run r join step s on s.run_id = r.id
+        where r.target_key = ? and s.transactional = 0 and s.outcome <> 'done' and r.outcome <> 'running'
+          and not exists (select 1 from run later join step t on t.run_id = later.id
+            where later.target_key = r.target_key and later.id > r.id and t.name = s.name and t.outcome = 'done')
+          and not exists (select 1 from resolution n join run settled on settled.id = n.run_id
+            where settled.target_key = r.target_key and n.run_id >= r.id and n.revision = s.name)
+        order by r.id`,
+      [targetKey],
+    );
+    return rows.map(({ resolution, record, ...run }) => ({
+      ...run,
+      resolution: resolution === null ? null : (JSON.parse(resolution) as Resolution),
+      record: record === null ? null : (JSON.parse(record) as LooseRun['record']),
+    }));
+  }
+
+  /** What a run sent for a revision, in order. */
+  async sentFor(run: number, revision: string): Promise<readonly LooseStatement[]> {
+    await this.#drain();
+    return this.#select<LooseStatement>(
+      `select seq, kind, sql, length, ms, affected, error ->> 'message' as error from statement
+        where run_id = ? and revision = ? order by seq`,
+      [run, revision],
+    );
+  }
+
+  /** Settles what runs on a target left half done of a revision. */
+  async settleLoose(
+    targetKey: string,
+    revision: string,
+    outcome: MarkedAs | 'elsewhere',
+    now: Date,
+  ): Promise<void> {
+    const madeAt = now.toISOString();
+    const runs = await this.looseRuns(targetKey);
+    const run = runs.findLast((each) => each.revision === revision)?.run;
+    if (run === undefined) return;
+    await this.#write((em) => em.insert(ResolutionEntity, { run, revision, outcome, madeAt }));
   }
 
   /** Newest first; of all targets, or of one. */
@@ -671,6 +741,7 @@ export class Journal {
       message: run.message ?? null,
       statements: run.statements,
       noticesOmitted: run.noticesOmitted,
+      ...(run.resolution != null && { resolution: JSON.parse(run.resolution) as Resolution }),
     }));
   }
 }

@@ -20,7 +20,7 @@ export interface TracePlace {
 }
 
 /** Of a statement that is longer only this much is told. */
-const SQL_LENGTH = 2_000;
+export const TRACED_SQL = 2_000;
 
 /** The end of one that took no longer may wait until the next one begins, or for so long. */
 const QUICK_MS = 5;
@@ -44,7 +44,7 @@ export class TraceWriter {
   }
 
   started(statement: StatementStarted): void {
-    const sql = withoutLiterals(statement.sql.slice(0, SQL_LENGTH), this.#literals);
+    const sql = withoutLiterals(statement.sql.slice(0, TRACED_SQL), this.#literals);
     this.#write(lineOf(statement.seq, STARTED, { ...statement, sql, parameters: [] }));
   }
 

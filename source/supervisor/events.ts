@@ -1,6 +1,7 @@
 /** What a session tells its listeners: the UI's store, a headless command, the journal. */
 
 import type { Build } from '../build.ts';
+import type { HalfDone, Resolution } from '../half-done.ts';
 import type {
   Blocker,
   History,
@@ -45,6 +46,8 @@ export interface RunRecord {
   readonly statements: number;
   /** What the server said and is not kept. */
   readonly noticesOmitted: number;
+  /** What it did with a revision that was half done; not in ordinary runs. */
+  readonly resolution?: Resolution;
 }
 
 /** A statement as the journal kept it. */
@@ -59,6 +62,8 @@ export interface InterruptedRun {
   /** Revisions of the run's plan that the target shows as done / as not done. */
   readonly done: readonly string[];
   readonly notDone: readonly string[];
+  /** What ran of those that are not done, without a transaction. */
+  readonly halfDone: readonly HalfDone[];
 }
 
 export type SessionEvent =

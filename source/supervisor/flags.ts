@@ -1,5 +1,6 @@
 /** Adds to a history what the engine can't know: the journal's hashes, the revisions' code. */
 
+import type { HalfDone } from '../half-done.ts';
 import type { RehearsedPlan, RehearsedRow } from '../journal/rehearsals.ts';
 import type {
   History,
@@ -10,6 +11,7 @@ import type {
   RevisionFlag,
 } from '../protocol.ts';
 import { hashOfBase } from '../rehearsal-inputs.ts';
+import { halfDoneWords } from '../report/half-done.ts';
 import { planDifferences } from '../report/plan.ts';
 import type { GitFacts } from './git-facts.ts';
 
@@ -63,6 +65,23 @@ export function withFlags(
       notes.push(inspection.broken);
     }
     return flags.length === revision.flags.length ? revision : { ...revision, flags, notes };
+  });
+  return { ...history, revisions };
+}
+
+/** Marks what runs left half done; before anything else is said of it. */
+export function withHalfDone(history: History, found: readonly HalfDone[]): History {
+  if (found.length === 0) return history;
+  const byName = new Map(found.map((halfDone) => [halfDone.revision, halfDone]));
+  const revisions = history.revisions.map((revision): Revision => {
+    const halfDone = byName.get(revision.name);
+    if (!halfDone) return revision;
+    return {
+      ...revision,
+      flags: ['half-done', ...revision.flags],
+      notes: [`It is half done. ${halfDoneWords(halfDone)}`, ...revision.notes],
+      halfDone,
+    };
   });
   return { ...history, revisions };
 }

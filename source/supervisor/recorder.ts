@@ -7,6 +7,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { StepMark } from '../checklist.ts';
+import type { HalfDone, MarkedAs } from '../half-done.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { DraftedFile, Journal } from '../journal/journal.ts';
 import { withoutDataOf } from '../journal/messages.ts';
@@ -27,6 +28,7 @@ import type {
 } from '../protocol.ts';
 import type { RehearsalReport } from '../rehearsal.ts';
 import type { InterruptedRun } from './events.ts';
+import { findHalfDone, type HalfDoneContext, recordOf } from './half-done.ts';
 
 export interface RecorderOptions {
   readonly root: string;
@@ -83,6 +85,25 @@ export class Recorder {
     return reply.ok ? reply.value : null;
   }
 
+  /** Revisions that runs on this target left half done. */
+  async halfDone(
+    history: History,
+    context: Omit<HalfDoneContext, 'literals'>,
+  ): Promise<readonly HalfDone[]> {
+    const { literals } = this.#options;
+    const reply = await this.ask<readonly HalfDone[]>([], (journal) =>
+      findHalfDone(journal, history, { ...context, literals }),
+    );
+    return reply.ok ? reply.value : [];
+  }
+
+  /** Keeps what a person says of a revision that is half done. */
+  settle(targetKey: string, revision: string, as: MarkedAs): Promise<Reply<void>> {
+    return this.ask(undefined, (journal) =>
+      journal.settleLoose(targetKey, revision, as, new Date()),
+    );
+  }
+
   /** Keeps a report; null without a journal. */
   async addRehearsal(report: RehearsalReport): Promise<number | null> {
     const journal = await this.#open();
@@ -137,7 +158,12 @@ export class Recorder {
           database: plan.target.database,
           driver: plan.target.driver,
         },
-        steps: plan.steps.map(({ name, sha256 }) => ({ name, sha256 })),
+        steps: plan.steps.map(({ name, sha256, preview }) => ({
+          name,
+          sha256,
+          transactional: preview.transactional,
+        })),
+        ...(plan.resolution && { resolution: plan.resolution }),
         transactions: plan.transactions.mode,
         pid: process.pid,
         host: hostname(),
@@ -183,7 +209,7 @@ export class Recorder {
     this.#run?.journal.noticesOmitted(this.#run.id, omitted);
   }
 
-  async finish({ outcome, steps, failure }: RunResult): Promise<void> {
+  async finish({ outcome, steps, failure, history }: RunResult): Promise<void> {
     const run = this.#run;
     this.#run = null;
     if (!run) return;
@@ -192,6 +218,7 @@ export class Recorder {
         outcome,
         message: failure && this.#messageOf(failure),
         steps,
+        record: history && recordOf(history),
         now: new Date(),
       });
       rmSync(this.#traceOf(run.id), { force: true });
@@ -205,12 +232,12 @@ export class Recorder {
   async settleInterrupted(
     history: History,
     lockHeld: () => Promise<boolean>,
-  ): Promise<readonly InterruptedRun[]> {
+  ): Promise<readonly Omit<InterruptedRun, 'halfDone'>[]> {
     const unfinished = await this.ask([], (journal) => journal.unfinishedRuns(history.target.key));
     if (!unfinished.ok || unfinished.value.length === 0 || (await lockHeld())) return [];
-    const settled: InterruptedRun[] = [];
+    const settled: Omit<InterruptedRun, 'halfDone'>[] = [];
     for (const run of unfinished.value) {
-      const plan = { direction: run.direction, steps: run.revisions.map((name) => ({ name })) };
+      const plan = { ...run, steps: run.revisions.map((name) => ({ name })) };
       const carried = carriedOut(plan, history);
       const done = run.revisions.filter((name) => carried.has(name));
       const notDone = run.revisions.filter((name) => !carried.has(name));
@@ -220,6 +247,7 @@ export class Recorder {
           done,
           notDone,
           message: describeInterruption(run.direction, done, notDone),
+          record: recordOf(history),
           now: new Date(),
         });
         rmSync(this.#traceOf(run.id), { force: true });

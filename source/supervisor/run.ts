@@ -1,5 +1,6 @@
 /** Carries out one confirmed plan in an engine of its own, and finds out how it ended. */
 
+import type { HalfDone } from '../half-done.ts';
 import { readTrace, type TracePlace } from '../journal/trace.ts';
 import { settleRun } from '../outcome.ts';
 import type {
@@ -29,6 +30,8 @@ export interface RunContext {
   spawn(events: Partial<EngineEvents>): EngineProcess;
   /** Looks at the target through another engine; null if it can't be read. */
   readHistory(): Promise<History | null>;
+  /** What runs left half done on the target. */
+  halfDone(history: History): Promise<readonly HalfDone[]>;
 }
 
 export interface RunInProgress {
@@ -141,6 +144,15 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
     return settleRun(plan, { finished, running: inRevision }, history, outcome, failure);
   };
 
+  /** With what it left half done, which is known once the journal has all of it. */
+  const withHalfDone = async (result: RunResult): Promise<RunResult> => {
+    if (result.outcome === 'done' || !result.history) return result;
+    const names = new Set(plan.steps.map(({ name }) => name));
+    const found = await context.halfDone(result.history);
+    const halfDone = found.find(({ revision }) => names.has(revision));
+    return halfDone ? { ...result, halfDone } : result;
+  };
+
   const conclude = async (): Promise<Reply<RunResult>> => {
     const reply = await engine.ask((api) => api.run(plan, context.options));
     let result: RunResult;
@@ -156,6 +168,7 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
     // Recorded before the engine lets go of the lock, so that nobody finds the run unfinished.
     await recorder.finish(result);
     await engine.stop();
+    result = await withHalfDone(result);
     emit({ type: 'run-finished', result });
     return { ok: true, value: result };
   };

@@ -149,7 +149,8 @@ function isThrough({ outcome }: SchemaOutcome): boolean {
   return outcome === 'done' || outcome === 'failed' || outcome === 'rehearsed';
 }
 
-export interface SchemaRunContext extends Omit<RunContext, 'options' | 'spawn' | 'readHistory'> {
+export interface SchemaRunContext
+  extends Omit<RunContext, 'options' | 'spawn' | 'readHistory' | 'halfDone'> {
   optionsOf(plan: Plan): RunOptions;
   /** An engine for that schema, with fresh code. */
   spawn(access: 'look' | 'run', events: Partial<EngineEvents>, schema: string): EngineProcess;
@@ -167,6 +168,8 @@ export function runOnSchema(schema: string, plan: Plan, context: SchemaRunContex
     },
     spawn: (events) => context.spawn('run', events, schema),
     readHistory: () => readAfterRun(context, schema),
+    // What runs in a schema that is chosen runs in a transaction.
+    halfDone: async () => [],
   });
   const settled = async (): Promise<SchemaOutcome> => {
     const reply = await run.result;

@@ -9,6 +9,7 @@ import type { Checklist, ChecklistStepName, MarkOutcome } from '../checklist.ts'
 import type { CommitDone, CommitProposal } from '../commit.ts';
 import type { Diagnosis } from '../doctor.ts';
 import type { Draft, DraftBase, DraftFile, DraftRequest, DraftVersions } from '../draft.ts';
+import { type HalfDone, type MarkedAs, type Resolutions, stateOf } from '../half-done.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import type { Settings } from '../project.ts';
 import { type Consent, whyNotAllowed } from '../protection.ts';
@@ -51,9 +52,17 @@ import {
 import { EngineProcess } from './engine-process.ts';
 import type { RehearsalRecord, RunRecord, SessionEvent, StatementRecord } from './events.ts';
 import { hashOfFile, refuseFile } from './files.ts';
-import { Inspections, withEvidence, withFlags, withGit, withPlanEvidence } from './flags.ts';
+import {
+  Inspections,
+  withEvidence,
+  withFlags,
+  withGit,
+  withHalfDone,
+  withPlanEvidence,
+} from './flags.ts';
 import { currentBranch, headLog } from './git.ts';
 import { askGit, NO_GIT_FACTS } from './git-facts.ts';
+import { blockedBy } from './half-done.ts';
 import { Recorder } from './recorder.ts';
 import {
   executeRehearsal,
@@ -98,6 +107,14 @@ export interface Session {
   /** SQL of one revision, collected without touching a database. Cached until files change. */
   preview(name: string, direction: Direction): Promise<Reply<Preview>>;
   plan(request: PlanRequest): Promise<Reply<Plan>>;
+  /** Revisions that runs left half done, as the journal and the target tell now. */
+  halfDone(): Promise<Reply<readonly HalfDone[]>>;
+  /** The ways on with one of them, found out on throwaways; each is a plan to {@link run}. */
+  resolutions(halfDone: HalfDone): Promise<Reply<Resolutions>>;
+  /** What {@link mark} would run, so that the target records it; null if it does. */
+  planMark(halfDone: HalfDone, as: MarkedAs): Promise<Reply<Plan | null>>;
+  /** Keeps what the person says of one of them, and has the target record it. */
+  mark(halfDone: HalfDone, as: MarkedAs, consent?: Consent): Promise<Reply<RunResult | null>>;
   /**
    * Runs a plan that was shown and confirmed. One at a time. Refused on a protected target that was
    * not named, or whose downgrade is not proven.
@@ -243,6 +260,7 @@ class ProjectSession implements Session {
   #hashes: ReadonlyMap<string, string> = new Map();
   #evidence: ReadonlyMap<string, RehearsedRow> = new Map();
   #gitFacts = NO_GIT_FACTS;
+  #halfDone: readonly HalfDone[] = [];
   /** The newest history, as the engine told it. */
   #history: History | null = null;
   /** Files of the project's code, when it could last be loaded. */
@@ -313,6 +331,8 @@ class ProjectSession implements Session {
   async plan(request: PlanRequest): Promise<Reply<Plan>> {
     const reply = await this.#ask((engine) => engine.plan(request), LOOK_TIMEOUT_MS);
     if (!reply.ok) return reply;
+    const blocked = await this.#blocked();
+    if (blocked) return { ok: false, problem: blocked };
     const plan = reply.value.doubtful ? await this.#measure(reply.value) : reply.value;
     const { target } = plan;
     const found = await this.#recorder.planEvidence(target.key, plan);
@@ -321,17 +341,7 @@ class ProjectSession implements Session {
 
   /** On a copy of the target; what is suspected stands where none can be made. */
   async #measure(plan: Plan): Promise<Plan> {
-    const { root, settings } = this.#options;
-    const parent = workspaceParent(root, settings.throwawayFolder);
-    const reply = await inWorkspace<Plan>(parent, async (workspace) => {
-      const unseen = { statementStarted() {}, statementEnded() {} };
-      const engine = this.#spawn('rehearse', unseen, { workspace });
-      try {
-        return await engine.ask((api) => api.measure(plan));
-      } finally {
-        await engine.stop();
-      }
-    });
+    const reply = await this.#onThrowaways((engine) => engine.ask((api) => api.measure(plan)));
     if (reply.ok) return reply.value;
     const { what, why } = reply.problem;
     return {
@@ -343,17 +353,35 @@ class ProjectSession implements Session {
     };
   }
 
+  /** With an engine that makes throwaways, and tells nothing of what it sends to them. */
+  #onThrowaways<T>(work: (engine: EngineProcess) => Promise<Reply<T>>): Promise<Reply<T>> {
+    const { root, settings } = this.#options;
+    const parent = workspaceParent(root, settings.throwawayFolder);
+    return inWorkspace<T>(parent, async (workspace) => {
+      const unseen = { statementStarted() {}, statementEnded() {} };
+      const engine = this.#spawn('rehearse', unseen, { workspace });
+      try {
+        return await work(engine);
+      } finally {
+        await engine.stop();
+      }
+    });
+  }
+
   async run(plan: Plan, consent: Consent = {}): Promise<Reply<RunResult>> {
     const refused = whyNotAllowed(plan, consent);
     if (refused) return { ok: false, problem: refused };
     await this.#cancelledEnds();
     if (this.#isBusy) return { ok: false, problem: alreadyRunning };
+    const blocked = plan.resolution ? await this.#outdated(plan) : await this.#blocked();
+    if (blocked) return { ok: false, problem: blocked };
     const run = executeRun(plan, {
       recorder: this.#recorder,
       options: this.#runOptions(plan),
       emit: (event) => this.#emit(event),
       spawn: (events) => this.#spawn('run', events),
       readHistory: () => this.#readAfterRun(),
+      halfDone: (history) => this.#findHalfDone(history),
     });
     this.#run = run;
     try {
@@ -362,6 +390,50 @@ class ProjectSession implements Session {
       this.#run = null;
       if (!this.#closing) await this.#look('after-run');
     }
+  }
+
+  async halfDone(): Promise<Reply<readonly HalfDone[]>> {
+    const looked = await this.#lookAfresh();
+    return looked.ok ? { ok: true, value: this.#halfDone } : looked;
+  }
+
+  resolutions(halfDone: HalfDone): Promise<Reply<Resolutions>> {
+    const { literals } = this.#options.settings;
+    return this.#onThrowaways((engine) => engine.ask((api) => api.resolutions(halfDone, literals)));
+  }
+
+  planMark(halfDone: HalfDone, as: MarkedAs): Promise<Reply<Plan | null>> {
+    return this.#ask((engine) => engine.planMark(halfDone, as), LOOK_TIMEOUT_MS);
+  }
+
+  async mark(
+    halfDone: HalfDone,
+    as: MarkedAs,
+    consent: Consent = {},
+  ): Promise<Reply<RunResult | null>> {
+    const planned = await this.planMark(halfDone, as);
+    if (!planned.ok) return planned;
+    if (planned.value) return this.run(planned.value, consent);
+    const { target } = this.#history ?? {};
+    const settled = await this.#recorder.settle(target?.key ?? '', halfDone.revision, as);
+    if (!settled.ok) return settled;
+    await this.#lookAfresh();
+    return { ok: true, value: null };
+  }
+
+  /** Somebody else may have gone on with it since the plan was made. */
+  async #outdated({ resolution, steps, target }: Plan): Promise<Problem | null> {
+    if (!this.#history) await this.look();
+    const found = this.#history && (await this.#findHalfDone(this.#history));
+    const halfDone = found?.find(({ revision }) => revision === steps[0]?.name);
+    if (halfDone && stateOf(halfDone) === resolution?.state) return null;
+    return {
+      code: 'plan-outdated',
+      what: `${steps[0]?.name} is not half done on ${target.database} any more as it was when this was planned.`,
+      why: 'Nothing was run.',
+      next: ['Look at the ways on again.'],
+      detail: null,
+    };
   }
 
   #runOptions({ inputs }: Plan): RunOptions {
@@ -811,6 +883,7 @@ class ProjectSession implements Session {
     }
     const raw = reply.value;
     this.#history = raw;
+    await this.#settleInterrupted(raw);
     if (this.#options.inspect === 'before') await this.#inspect(raw);
     // The journal may still be loading; what it adds to the list must not keep the list back.
     if (this.#options.inspect === 'background') {
@@ -830,7 +903,6 @@ class ProjectSession implements Session {
     }
     this.#firstLook = false;
     if (raw.leftovers.length > 0) void this.#tidying.sweep(false);
-    await this.#settleInterrupted(raw);
     if (this.#options.inspect === 'background') void this.#inspectLater(raw);
     return { ok: true, value: history };
   }
@@ -840,12 +912,16 @@ class ProjectSession implements Session {
     this.#evidence = await this.#recorder.evidence(history.target.key);
     const drafted = await this.#recorder.draftedFiles();
     this.#gitFacts = await askGit(this.#options.root, history, drafted);
+    this.#halfDone = await this.#findHalfDone(history);
     return this.#withKnown(history);
   }
 
   /** With what the journal and git said last. */
   #withKnown(history: History): History {
-    const flagged = withFlags(history, this.#hashes, this.#inspections);
+    const flagged = withHalfDone(
+      withFlags(history, this.#hashes, this.#inspections),
+      this.#halfDone,
+    );
     return withEvidence(withGit(flagged, this.#gitFacts), this.#evidence);
   }
 
@@ -906,7 +982,31 @@ class ProjectSession implements Session {
       const held = await this.#ask((engine) => engine.lockHeld(), LOOK_TIMEOUT_MS);
       return !held.ok || held.value;
     });
-    if (runs.length > 0) this.#emit({ type: 'interrupted-runs', runs });
+    if (runs.length === 0) return;
+    const halfDone = await this.#findHalfDone(history);
+    const told = runs.map((run) => ({
+      ...run,
+      halfDone: halfDone.filter(
+        (each) => each.run === run.run.id || each.statements.some((one) => one.run === run.run.id),
+      ),
+    }));
+    this.#emit({ type: 'interrupted-runs', runs: told });
+  }
+
+  /** Why nothing may be run but what settles it; asked anew, as another process may have. */
+  async #blocked(): Promise<Problem | null> {
+    await this.#looking;
+    if (!this.#history) await this.look();
+    return this.#history && blockedBy(await this.#findHalfDone(this.#history));
+  }
+
+  /** What runs left half done, and nobody settled. */
+  #findHalfDone(history: History): Promise<readonly HalfDone[]> {
+    return this.#recorder.halfDone(history, {
+      preview: (...of) => this.preview(...of),
+      mayRemain: (statements) =>
+        this.#ask((engine) => engine.mayRemain(statements), LOOK_TIMEOUT_MS),
+    });
   }
 
   async #readAfterRun(): Promise<History | null> {

@@ -53,6 +53,7 @@ const marks = {
   applied: { symbol: '●', tone: 'good', word: '' },
   pending: { symbol: '○', tone: 'warn', word: '' },
   missing: { symbol: '!', tone: 'bad', word: 'missing file' },
+  halfDone: { symbol: '◐', tone: 'bad', word: 'half done' },
   edited: { symbol: '≠', tone: 'warn', word: 'edited since' },
   broken: { symbol: '✗', tone: 'bad', word: 'broken' },
   outOfOrder: { symbol: '○', tone: 'warn', word: 'out of order' },
@@ -70,6 +71,7 @@ export function markOf(revision: Revision): Mark {
   if (revision.state === 'missing') return marks.missing;
   if (flags.has('broken')) return marks.broken;
   if (flags.has('duplicate-name')) return marks.duplicate;
+  if (flags.has('half-done')) return marks.halfDone;
   const plain = revision.state === 'applied' ? marks.applied : marks.pending;
   if (flags.has('edited')) return marks.edited;
   if (flags.has('out-of-order')) return marks.outOfOrder;

@@ -83,6 +83,7 @@ export function historyOf(revisions: readonly Revision[], more: Partial<History>
     },
     appliedOrder: applied.map(({ name }) => name),
     table: 'mikro_orm_migrations',
+    recorded: true,
     warnings: [],
     codeHash: 'code',
     schemaHash: 'schema',

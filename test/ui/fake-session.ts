@@ -11,6 +11,7 @@ import type {
   DraftRequest,
   DraftVersions,
 } from '../../source/draft.ts';
+import type { HalfDone, MarkedAs, Resolutions } from '../../source/half-done.ts';
 import type { Consent } from '../../source/protection.ts';
 import type {
   Direction,
@@ -58,6 +59,15 @@ export class FakeSession implements Session {
     plan: async (request: PlanRequest): Promise<Reply<Plan>> => ({
       ok: true,
       value: planOf(request.direction, ['20261120_index_changesets', '20261124_add_repo_owner']),
+    }),
+    resolutions: async (halfDone: HalfDone): Promise<Reply<Resolutions>> => ({
+      ok: true,
+      value: {
+        halfDone,
+        shown: null,
+        continue: { options: [], why: '' },
+        undo: { options: [], why: '' },
+      },
     }),
     schemas: async (): Promise<Reply<SchemaList>> => ({
       ok: true,
@@ -299,6 +309,24 @@ export class FakeSession implements Session {
     this.calls.push(`repair ${wish.revision}`);
     this.repaired.push(wish);
     return this.answers.repair(wish);
+  }
+
+  async halfDone(): Promise<Reply<readonly HalfDone[]>> {
+    return { ok: true, value: [] };
+  }
+
+  resolutions(halfDone: HalfDone): Promise<Reply<Resolutions>> {
+    this.calls.push(`resolutions ${halfDone.revision}`);
+    return this.answers.resolutions(halfDone);
+  }
+
+  async planMark(): Promise<Reply<null>> {
+    return { ok: true, value: null };
+  }
+
+  async mark({ revision }: HalfDone, as: MarkedAs): Promise<Reply<null>> {
+    this.calls.push(`mark ${revision} ${as}`);
+    return { ok: true, value: null };
   }
 
   repairs(): Promise<Reply<readonly MadeRepair[]>> {

@@ -225,6 +225,7 @@ describe('problems', () => {
           run: runRecord(7),
           done: ['20261101_user_api_keys'],
           notDone: ['20261120_index_changesets'],
+          halfDone: [],
         },
       ],
     });

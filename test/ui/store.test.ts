@@ -113,7 +113,7 @@ describe('a run', () => {
   test('hides the card of an interrupted one while it goes', () => {
     const found: Action = {
       type: 'interrupted-runs',
-      runs: [{ run: runRecord(1), done: [], notDone: [] }],
+      runs: [{ run: runRecord(1), done: [], notDone: [], halfDone: [] }],
     };
     expect(cardOf(stateAfter(found))).toBe('interrupted');
     expect(cardOf(stateAfter(found, { type: 'run-asked', plan }))).toBeNull();

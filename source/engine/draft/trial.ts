@@ -122,7 +122,6 @@ async function rehearse(context: TrialContext, draft: DraftFile): Promise<Revisi
       path: join(project.root, draft.path),
       file: draft.path,
       sha256: null,
-      discovered: { name: draft.name },
     },
     draft.source,
     files.find(({ path }) => path !== null)?.path ?? join(project.root, draft.path),

@@ -10,6 +10,7 @@ import type { Events } from '../engine.ts';
 import { readHistory } from '../history.ts';
 import { previewsOf } from '../previews.ts';
 import { disconnect, type Project } from '../project.ts';
+import { resolving } from '../revision-part.ts';
 import { copyTarget } from '../target-copy.ts';
 import { asPass, type RanPlan, Stage } from './stage.ts';
 
@@ -57,6 +58,7 @@ async function runOnCopy(
   const stage = await Stage.open(project, copied.throwaway, events);
   try {
     await stage.prepareRecord();
+    offerResolved(stage, plan);
     const mark = await copied.throwaway.mark();
     const previews = await previewsOf(project, plan.steps, plan.direction);
     const run = () => stage.runPlan(previews, plan.direction, mark);
@@ -84,6 +86,12 @@ function harmful({ dialect }: Project, { record }: RanPlan): readonly string[] {
   return record.statements
     .filter(({ sql, error }) => error === null && dialect.guard.looksHarmful(sql))
     .map(({ sql }) => sql);
+}
+
+/** Of a revision that is half done only what is sent of it runs. */
+function offerResolved(stage: Stage, { resolution, steps }: Plan): void {
+  const file = stage.files.get(steps[0]?.name ?? '');
+  if (resolution && file) stage.offer(resolving(stage.project, file, resolution));
 }
 
 function isByTheWay({ kind, severity }: DialectFinding): boolean {

@@ -57,6 +57,11 @@ export function driftOf(
   return differenceOf(before ?? [], after ?? [], []);
 }
 
+/** What of a schema revisions make, by id. */
+export function madeObjects(objects: readonly SchemaObject[]): ReadonlyMap<string, SchemaObject> {
+  return byId(objects.filter(({ kind }) => !INSTALLED.has(kind)));
+}
+
 /** But for orders of columns. */
 function byId(objects: readonly SchemaObject[]): ReadonlyMap<string, SchemaObject> {
   const told = objects.filter(({ kind }) => kind !== 'column order');

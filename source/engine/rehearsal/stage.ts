@@ -9,9 +9,10 @@ import type { Events } from '../engine.ts';
 import type { RevisionFile } from '../folder.ts';
 import { readFolder } from '../folder.ts';
 import { observe } from '../observe.ts';
+import { isAroundRevisions } from '../own-statements.ts';
 import { transactionsFor } from '../plan.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project.ts';
-import { readRecord, tableOf } from '../record.ts';
+import { readRecord } from '../record.ts';
 import { Refusal } from '../refusal.ts';
 import { failureOf, following, noProgress, openForRun, type Progress, runSteps } from '../run.ts';
 
@@ -104,7 +105,9 @@ export class Stage {
 
   /** Names recorded on the throwaway, in order. */
   async applied(): Promise<readonly string[]> {
-    return this.connected(async () => (await readRecord(this.project)).map(({ name }) => name));
+    return this.connected(async () =>
+      ((await readRecord(this.project)) ?? []).map(({ name }) => name),
+    );
   }
 
   /**
@@ -276,14 +279,12 @@ class Collector {
   quiet = false;
   #direction: Direction = 'up';
   #meter: ReturnType<Throwaway['meter']> | null = null;
-  readonly #bookkeeping: string;
-  readonly #around: ReadonlySet<string>;
+  readonly #isAround: (sql: string) => boolean;
 
   constructor(project: OpenTarget, events: Events) {
     const { progress } = this;
     const suspended = () => this.suspended !== null;
-    this.#bookkeeping = tableOf(project).bare;
-    this.#around = new Set(aroundRevisions(project));
+    this.#isAround = isAroundRevisions(project);
     const { failed, ...follows } = following(progress, project.dialect);
     observe(project.connection, {
       ...follows,
@@ -334,24 +335,9 @@ class Collector {
 
   /** Sent by the revision, and not by the runner to record it. */
   #isRevisions(sql: string): boolean {
-    return (
-      this.progress.revision !== null &&
-      !sql.includes(this.#bookkeeping) &&
-      !this.#around.has(sql.trim())
-    );
+    return this.progress.revision !== null && !this.#isAround(sql);
   }
 }
 
 const FOLLOWS_REFERENCES = /\bforeign_keys\b/i;
 const MAKES_TRIGGER = /\bcreate\b.*\btrigger\b/is;
-
-/** What the runner sends before and after the statements of each revision (MigrationRunner.js). */
-function aroundRevisions({ driver, orm, settings }: OpenTarget): readonly string[] {
-  const helper = driver.getPlatform().getSchemaHelper();
-  const charset = orm.config.get('charset') ?? '';
-  const sent = [
-    helper?.getSchemaBeginning(charset, settings.disableForeignKeys),
-    helper?.getSchemaEnd(settings.disableForeignKeys),
-  ];
-  return sent.flatMap((text = '') => text.split('\n')).map((line) => line.trim());
-}

@@ -1,15 +1,17 @@
 /** A run that never finished, and what the target really holds. */
 
+import { withoutHalfDone } from '../../report/half-done.ts';
 import type { InterruptedRun } from '../../supervisor/events.ts';
 import { dateTime, plural } from '../../text/format.ts';
 import { EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
+import { halfDoneLines, RESOLVE } from './half-done.ts';
 
 /** Lines of at most `columns`. */
 export function interruptedLines(
   runs: readonly InterruptedRun[],
   columns: number,
 ): readonly Line[] {
-  const rows = runs.flatMap(({ run, done, notDone }): Line[] => {
+  const rows = runs.flatMap(({ run, done, notDone, halfDone }): Line[] => {
     const verb = run.direction === 'up' ? 'An upgrade' : 'A downgrade';
     const what = run.direction === 'up' ? 'applied' : 'reverted';
     return [
@@ -21,7 +23,14 @@ export function interruptedLines(
       EMPTY,
       line(span('What the target holds now:', 'strong')),
       ...done.map((name) => line(span('✓ ', 'good'), span(name), span(` · ${what}`, 'dim'))),
-      ...notDone.map((name) => line(span('· ', 'dim'), span(name), span(` · not ${what}`, 'dim'))),
+      ...withoutHalfDone(notDone, halfDone).map((name) =>
+        line(span('· ', 'dim'), span(name), span(` · not ${what}`, 'dim')),
+      ),
+      ...halfDone.flatMap((each) => [
+        line(span('◐ ', 'bad'), span(each.revision), span(' · half done', 'bad')),
+        ...halfDoneLines(each),
+        line(span(RESOLVE, 'strong')),
+      ]),
       EMPTY,
     ];
   });

@@ -6,6 +6,7 @@ import type { Highlight } from '../highlight.ts';
 import { EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
 import type { RunState } from '../store/state.ts';
 import type { Tone } from '../theme.ts';
+import { halfDoneLines, RESOLVE } from './half-done.ts';
 import { errorLines } from './statement.ts';
 
 const STEPS: Readonly<Record<StepOutcome, { symbol: string; tone: Tone; word: string }>> = {
@@ -44,12 +45,16 @@ export function resultLines(
   const took = run.endedAt === null ? '' : ` in ${duration(run.endedAt - run.startedAt)}`;
   const rows: Line[] = [line(span(sentence(run, result) + took, resultTone(result)), span('.'))];
   if (result.failure) rows.push(...failureLines(result.failure, columns, highlight));
+  if (result.halfDone) {
+    rows.push(EMPTY, ...halfDoneLines(result.halfDone), line(span(RESOLVE, 'strong')));
+  }
   rows.push(EMPTY, ...stepLines(result), EMPTY, line(span(standsAt(result), 'strong')));
   return wrapLines(rows, columns);
 }
 
 function sentence(run: RunState, { outcome, steps, history }: RunResult): string {
   const done = steps.filter((step) => step.outcome === 'done').length;
+  if (run.plan.resolution?.how === 'undo' && outcome === 'done') return 'Done: what ran is undone';
   const verb = run.plan.direction === 'up' ? 'applied' : 'reverted';
   const of = done === steps.length ? '' : ` of ${steps.length}`;
   const { word } = OUTCOMES[outcome];

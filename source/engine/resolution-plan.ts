@@ -1,0 +1,91 @@
+/** Plans of the ways on with a revision that is half done. */
+
+import type { HalfDone, MarkedAs, Resolution } from '../half-done.ts';
+import { stateOf } from '../half-done.ts';
+import type { Direction, History, Plan, PlanStep } from '../protocol.ts';
+import { hashOfPlan } from '../rehearsal-inputs.ts';
+import { type RevisionFile, readFolder } from './folder.ts';
+import { readHistory } from './history.ts';
+import { inputsOf, transactionsFor } from './plan.ts';
+import type { Project } from './project.ts';
+import { Refusal } from './refusal.ts';
+import type { RevisionReader } from './revision-code.ts';
+import { sentBy } from './revision-part.ts';
+import { suspicionsOf } from './suspicions.ts';
+
+export function otherWay(direction: Direction): Direction {
+  return direction === 'up' ? 'down' : 'up';
+}
+
+/** @throws Refusal `missing-file` */
+export async function fileOfHalfDone(project: Project, { revision }: HalfDone) {
+  const file = (await readFolder(project)).find(({ name }) => name === revision);
+  if (file) return file;
+  throw new Refusal('missing-file', {
+    what: `There is no file for ${revision} here.`,
+    why: 'Its statements are not known without it, and MikroORM records no revision that it has no file of.',
+    next: ['Another branch or the git history may have it.'],
+  });
+}
+
+/** @param statements all that the revision adds in the direction that the plan goes */
+export async function planResolution(
+  project: Project,
+  history: History,
+  reader: RevisionReader,
+  file: RevisionFile,
+  direction: Direction,
+  resolution: Resolution,
+  statements: readonly string[],
+): Promise<Plan> {
+  const whole = await reader.preview(file, direction);
+  const preview = {
+    ...whole,
+    statements: sentBy(resolution)(statements),
+    ...(resolution.how === 'mark' && { incomplete: null, reordered: false }),
+  };
+  const step: PlanStep = { name: file.name, file: file.file, sha256: file.sha256, preview };
+  const transactions = transactionsFor(project.settings, [preview]);
+  const { hazards, doubtful } = await suspicionsOf(project, history, [step]);
+  const inputs = inputsOf(history, {
+    direction,
+    revisions: [step],
+    mode: transactions.mode,
+    timeouts: project.timeouts,
+  });
+  return {
+    direction,
+    target: history.target,
+    steps: [step],
+    transactions,
+    inputs,
+    hash: hashOfPlan(inputs),
+    evidence: null,
+    warnings: [],
+    basis: history.appliedOrder,
+    hazards,
+    doubtful,
+    cleared: [],
+    resolution,
+  };
+}
+
+/**
+ * What records a revision as a person says it is; null where the target does so already.
+ *
+ * @throws Refusal `missing-file`
+ */
+export async function planMark(
+  project: Project,
+  reader: RevisionReader,
+  halfDone: HalfDone,
+  as: MarkedAs,
+): Promise<Plan | null> {
+  const history = await readHistory(project);
+  const applied = history.appliedOrder.includes(halfDone.revision);
+  if (applied === (as === 'applied')) return null;
+  const file = await fileOfHalfDone(project, halfDone);
+  const direction = as === 'applied' ? 'up' : 'down';
+  const resolution = { how: 'mark', state: stateOf(halfDone) } as const;
+  return planResolution(project, history, reader, file, direction, resolution, []);
+}

@@ -1,0 +1,37 @@
+/** What ran of a revision that is half done. */
+
+import type { HalfDone, StatementFate } from '../../half-done.ts';
+import { FATE_WORDS, halfDoneStatements, halfDoneWords } from '../../report/half-done.ts';
+import { oneLine } from '../../text/escape.ts';
+import { EMPTY, type Line, line, span } from '../spans.ts';
+import type { Tone } from '../theme.ts';
+
+const FATES: Readonly<Record<StatementFate | 'not-run', { symbol: string; tone: Tone }>> = {
+  ended: { symbol: '✓', tone: 'good' },
+  undone: { symbol: '↺', tone: 'warn' },
+  failed: { symbol: '✗', tone: 'bad' },
+  running: { symbol: '?', tone: 'warn' },
+  'not-run': { symbol: '·', tone: 'dim' },
+};
+
+/** What to do about it. */
+export const RESOLVE = 'Nothing else runs until it is settled: S on it shows the ways on.';
+
+/** How much of it ran, and each statement with what became of it. */
+export function halfDoneLines(halfDone: HalfDone): readonly Line[] {
+  return [
+    line(halfDoneWords(halfDone)),
+    ...halfDoneStatements(halfDone).flatMap(({ sql, fate, error }, at): Line[] => {
+      const { symbol, tone } = FATES[fate];
+      return [
+        line(
+          span(`${symbol} `, tone),
+          span(`${at + 1}. ${FATE_WORDS[fate]}  `, 'dim'),
+          span(oneLine(sql)),
+        ),
+        ...(error === null ? [] : [line(span(`    ${error}`, 'bad'))]),
+      ];
+    }),
+    EMPTY,
+  ];
+}
