@@ -83,8 +83,10 @@ export interface ResolutionOption {
   readonly plan: Plan;
   /** What was found out about it, one sentence each. */
   readonly notes: readonly string[];
-  /** Rows and values that it would lose, one sentence each. */
+  /** Rows, values and objects that it would lose, one sentence each. */
   readonly losses: readonly string[];
+  /** Why it can’t be run, as it was tried on a throwaway; null if it can, or could not be tried. */
+  readonly fails: string | null;
 }
 
 /** A way on: none says why not; several are for a person to choose from. */

@@ -93,8 +93,10 @@ function list(resolutions: Resolutions, output: Output): ExitStatus {
   ] as const) {
     const { options, why } = resolutions[way];
     lines.push('', title, ...(why ? [`  ${why}`] : []));
-    for (const option of options)
-      lines.push(...described(option), `  → ${commandFor(option.plan)}`);
+    for (const option of options) {
+      lines.push(...described(option));
+      if (option.fails === null) lines.push(`  → ${commandFor(option.plan)}`);
+    }
   }
   lines.push('', 'Mark');
   for (const as of ['applied', 'pending'] as const) {
@@ -113,12 +115,13 @@ function list(resolutions: Resolutions, output: Output): ExitStatus {
   return exitStatus.done;
 }
 
-function described({ plan, notes, losses }: ResolutionOption): string[] {
+function described({ plan, notes, losses, fails }: ResolutionOption): string[] {
   const sql = plan.steps.flatMap(({ preview }) => preview.statements);
   return [
     ...notes.map((note) => `  ${note}`),
     ...losses.map((loss) => `  ! ${loss}`),
     ...plan.hazards.map(({ what }) => `  ! ${what}`),
+    ...(fails === null ? [] : [`  ✗ Tried on a throwaway, it fails: ${fails}`]),
     ...sql.map((statement) => `      ${statement}`),
   ];
 }
@@ -145,8 +148,10 @@ function choose(
     ({ plan: { resolution } }) => wanted === undefined || numberOf(resolution) === wanted,
   );
   const [only] = fitting;
-  if (only && fitting.length === 1) return only;
-  const offered = options.map(({ plan }) => commandFor(plan));
+  if (only && fitting.length === 1) {
+    return only.fails === null ? only : { problem: failing(only.fails) };
+  }
+  const offered = options.filter(({ fails }) => fails === null).map(({ plan }) => commandFor(plan));
   return {
     problem: {
       code: options.length > 1 && wanted === undefined ? 'unanswered' : 'unproven',
@@ -158,6 +163,16 @@ function choose(
       next: offered.length > 0 ? offered : ['handrail resolve without options shows the ways on.'],
       detail: null,
     },
+  };
+}
+
+function failing(why: string): Problem {
+  return {
+    code: 'unproven',
+    what: 'Tried on a throwaway, it fails, so nothing was run.',
+    why,
+    next: ['Change the revision where it failed, or undo what ran (--undo).'],
+    detail: null,
   };
 }
 
@@ -250,11 +265,12 @@ async function mark(
 function documentOf({ halfDone, shown, ...ways }: Resolutions) {
   const wayOf = ({ options, why }: Resolutions['continue']) => ({
     why,
-    options: options.map(({ plan, notes, losses }) => ({
+    options: options.map(({ plan, notes, losses, fails }) => ({
       resolution: plan.resolution,
       ...planDocument(plan),
       notes,
       losses,
+      fails,
     })),
   });
   return { halfDone, shown, continue: wayOf(ways.continue), undo: wayOf(ways.undo) };

@@ -67,8 +67,13 @@ export async function findResolutions(
 interface Model {
   /** As the applied revisions make it. */
   readonly applied: Objects;
-  /** Without and with the statement whose fate nobody knows; null without one, or if it can't run. */
-  readonly around: { readonly before: Objects; readonly after: Objects } | null;
+  /** Without and with the statement whose fate nobody knows; null without one, or out of reach. */
+  readonly around: {
+    readonly before: Objects;
+    readonly after: Objects;
+    /** It failed there, too. */
+    readonly failed: boolean;
+  } | null;
   /** With all of the revision that runs. */
   readonly full: Objects;
   /** How many of its statements run. */
@@ -117,7 +122,7 @@ class Search {
       return {
         halfDone: this.#halfDone,
         shown,
-        continue: await this.#continue(forward, other, shown),
+        continue: await this.#continue(forward, other, shown, copy),
         undo: await this.#undo(copy, model, same),
       };
     } finally {
@@ -145,10 +150,11 @@ class Search {
       let around: Model['around'] = null;
       if (cut >= 0 && reached === cut) {
         const before = madeObjects(await made.objects());
-        reached += await send(cut, cut + 1);
-        if (reached > cut) around = { before, after: madeObjects(await made.objects()) };
+        const sent = await send(cut, cut + 1);
+        reached += sent;
+        around = { before, after: madeObjects(await made.objects()), failed: sent === 0 };
       }
-      if (cut < 0 || around) reached += await send(reached, statements.length);
+      if (cut < 0 || around?.failed === false) reached += await send(reached, statements.length);
       return { applied, around, full: madeObjects(await made.objects()), reached };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -225,13 +231,17 @@ class Search {
     const unknown = (why: string) => ({ fate: 'unknown', why }) as const;
     if (cut.length > 1) return unknown('They were sent in a transaction that was being committed.');
     if (typeof model === 'string') return unknown(model);
-    if (!model.around || !real) return unknown('The statement can’t be run on a throwaway.');
-    const { before, after } = model.around;
+    if (!model.around || !real) return unknown('It could not be run on a throwaway.');
+    const { before, after, failed } = model.around;
     const ids = changed(before, after);
-    if (ids.size === 0) return unknown('It changes nothing of the schema.');
+    if (ids.size === 0) {
+      return unknown(
+        failed ? 'It fails on a throwaway, too.' : 'It changes nothing of the schema.',
+      );
+    }
     const is = (wanted: Objects) => [...ids].every((id) => textOf(real, id) === textOf(wanted, id));
-    const fate = is(after) ? 'ended' : is(before) ? 'not-run' : 'unknown';
-    const told = [...ids].slice(0, TOLD).map((id) => wordsOf(id, before, after, real));
+    const fate = is(before) ? 'not-run' : is(after) && !failed ? 'ended' : 'unknown';
+    const told = [...ids].slice(0, TOLD).map((id) => wordsOf(id, before, after, real, failed));
     const more = ids.size > TOLD ? `, and ${ids.size - TOLD} more` : '';
     return { fate, why: `${told.join(', ')}${more}.` };
   }
@@ -243,6 +253,7 @@ class Search {
     }: { readonly statements: readonly string[]; readonly problem: string | null },
     other: number | null,
     shown: Resolutions['shown'],
+    copy: Copy,
   ): Promise<ResolutionWay> {
     const { revision, direction, statements: ran, undoing } = this.#halfDone;
     const not = (why: string) => ({ options: [], why });
@@ -255,10 +266,12 @@ class Search {
     if (undoing) return not(`${revision} can’t be continued: an undo of it was begun.`);
     const stopped = ran.findIndex(({ fate }) => fate !== 'ended');
     const first = stopped < 0 ? ran.length : stopped;
-    const cut = ran[first]?.fate === 'running';
+    const stop = ran[first];
+    // One that failed did not end, whatever it left.
+    const open = stop?.fate === 'running' && stop.error === null;
     const after = first + 2;
     const from =
-      !cut || shown?.fate === 'not-run'
+      !open || shown?.fate === 'not-run'
         ? [first + 1]
         : shown?.fate === 'ended'
           ? [after]
@@ -273,6 +286,7 @@ class Search {
         plan: await this.#plan(direction, resolution, statements),
         notes: [`${sends}, and records it as ${direction === 'up' ? 'applied' : 'reverted'}.`],
         losses: [],
+        fails: copy.problem === null ? await this.#tryContinue(copy.throwaway, at) : null,
       });
     }
     const why =
@@ -345,7 +359,7 @@ class Search {
     back: Direction,
     last: number,
     statements: readonly string[],
-    { findings }: Tried,
+    tried: Tried,
   ): Promise<ResolutionOption> {
     const resolution: Resolution = { how: 'undo', last, state: stateOf(this.#halfDone) };
     const changing = this.#halfDone.statements.flatMap(({ affected }, at) =>
@@ -365,8 +379,23 @@ class Search {
             ]
           : []),
       ],
-      losses: findings.filter(isLoss).map(({ what, why }) => `${what} ${why}`.trim()),
+      losses: lossesOf(tried),
+      fails: null,
     };
+  }
+
+  /** Why it can't go on there; null if it can. */
+  async #tryContinue(copy: Throwaway, from: number): Promise<string | null> {
+    const clone = await this.#throwaways.clone(copy, `from${from}`);
+    const stage = await Stage.open(this.#project, clone, this.#events);
+    try {
+      const { direction } = this.#halfDone;
+      const { pass } = await this.#part(stage, direction, (all) => all.slice(from - 1));
+      return pass.failure?.error.message ?? null;
+    } finally {
+      await stage.close();
+      await clone.drop();
+    }
   }
 
   async #tryUndo(copy: Throwaway, back: Direction, last: number): Promise<Tried> {
@@ -378,7 +407,7 @@ class Search {
       const { pass, record } = await run();
       if (pass.failure) {
         const failure = `The last ${plural(last, 'statement')} can’t be run: ${pass.failure.error.message}`;
-        return { failure, objects: new Map(), record, findings: [] };
+        return { failure, objects: new Map(), record, findings: [], rowsGone: 0 };
       }
       // Judged by what it does, whichever way it goes: there is no state to come back to.
       const judged: PassRecord = { ...record, direction: 'up' };
@@ -388,8 +417,11 @@ class Search {
         twin: () => stage.twin(mark, run),
       });
       const objects = madeObjects(await clone.objects());
+      const left = await clone.mark();
+      const rowsGone = Math.max(0, mark.rows - left.rows);
+      await left.release();
       await mark.release();
-      return { failure: null, objects, record, findings };
+      return { failure: null, objects, record, findings, rowsGone };
     } finally {
       await stage.close();
       await clone.drop();
@@ -412,13 +444,33 @@ interface Tried {
   readonly objects: Objects;
   readonly record: PassRecord;
   readonly findings: readonly DialectFinding[];
+  /** How many rows fewer there are. */
+  readonly rowsGone: number;
 }
 
 /** As many objects are told of a statement. */
 const TOLD = 5;
 
-function isLoss({ kind }: DialectFinding): boolean {
-  return kind === 'rows-lost' || kind === 'values-lost';
+/** What the judge tells of rows, values and objects that are gone, on purpose or not. */
+const LOSSES: ReadonlySet<DialectFinding['kind']> = new Set([
+  'rows-lost',
+  'values-lost',
+  'rename-lost',
+  'table-rename-lost',
+  'narrowed',
+  'changed-on-purpose',
+  'objects-lost',
+]);
+
+function lossesOf({ findings, rowsGone }: Tried): readonly string[] {
+  const told = findings
+    .filter(({ kind }) => LOSSES.has(kind))
+    .map(({ what, why }) => `${what} ${why}`.trim());
+  if (rowsGone === 0) return told;
+  return [
+    `${plural(rowsGone, 'row')} that ${rowsGone === 1 ? 'is' : 'are'} there now will be gone.`,
+    ...told,
+  ];
 }
 
 function textOf(objects: Objects, id: string): string | undefined {
@@ -438,12 +490,22 @@ function isLike(objects: Objects, wanted: Objects, ids: ReadonlySet<string> | nu
 }
 
 /** `index "x" is there` */
-function wordsOf(id: string, before: Objects, after: Objects, real: Objects): string {
+function wordsOf(
+  id: string,
+  before: Objects,
+  after: Objects,
+  real: Objects,
+  failed: boolean,
+): string {
   const object = after.get(id) ?? before.get(id);
   const name = object ? `${object.kind} ${object.place}` : id;
   const now = textOf(real, id);
   if (now === undefined) return `${name} is not there`;
-  if (now === textOf(after, id)) return `${name} is there as the statement makes it`;
+  if (now === textOf(after, id)) {
+    return failed
+      ? `${name} is there as the statement leaves it when it fails`
+      : `${name} is there as the statement makes it`;
+  }
   if (now === textOf(before, id)) return `${name} is there as it was before the statement`;
   return `${name} is there, but not as the statement makes it`;
 }

@@ -13,6 +13,15 @@ export const FATE_WORDS: Readonly<Record<StatementFate | 'not-run', string>> = {
   'not-run': 'never ran',
 };
 
+/** The same of one statement: one whose fate is not known may have failed. */
+export function fateWords({ fate, error }: Pick<RanStatement, 'error'> & Fated): string {
+  return fate === 'running' && error !== null ? 'failed?' : FATE_WORDS[fate];
+}
+
+interface Fated {
+  readonly fate: StatementFate | 'not-run';
+}
+
 /** How much of it ran. */
 export function halfDoneWords({ direction, statements, rest, undoing }: HalfDone): string {
   const verb = direction === 'up' ? 'upgrade' : 'downgrade';
@@ -23,7 +32,7 @@ export function halfDoneWords({ direction, statements, rest, undoing }: HalfDone
     ...(of('undone').length > 0 ? [`${of('undone').length} were rolled back`] : []),
     ...(of('failed').length > 0 ? [`${of('failed').length} failed`] : []),
     ...(cut.length > 0 ? [cutWords(cut)] : []),
-    ...(rest === null ? [] : [`${rest.length} never ran`]),
+    ...(rest === null || rest.length === 0 ? [] : [`${rest.length} never ran`]),
   ];
   const first = `Its ${verb} ran without a transaction and did not end: ${parts.join(', ')}.`;
   return undoing ? `${first} An undo of it did not end either.` : first;
@@ -53,7 +62,7 @@ export function halfDoneStatements({ statements, rest }: HalfDone): readonly {
 export function halfDoneTable(halfDone: HalfDone): readonly string[] {
   const width = Math.max(...Object.values(FATE_WORDS).map(({ length }) => length));
   return halfDoneStatements(halfDone).flatMap(({ sql, fate, error }, at) => [
-    `  ${String(at + 1).padStart(3)}  ${FATE_WORDS[fate].padEnd(width)}  ${oneLine(sql)}`,
+    `  ${String(at + 1).padStart(3)}  ${fateWords({ fate, error }).padEnd(width)}  ${oneLine(sql)}`,
     ...(error === null ? [] : [`       ${''.padEnd(width)}  ✗ ${error}`]),
   ]);
 }

@@ -130,7 +130,7 @@ export function blockedBy([halfDone]: readonly HalfDone[]): Problem | null {
     what: `${halfDone.revision} is half done, so nothing was run.`,
     why: halfDoneWords(halfDone),
     next: [
-      `See what ran of it, and the ways on: handrail resolve ${halfDone.revision} (in the app: S on it).`,
+      `See what ran of it, and the ways on: handrail resolve ${halfDone.revision} (in the app: H on it).`,
     ],
     detail: null,
   };

@@ -30,6 +30,7 @@ import { PlanScreen } from './screens/plan.tsx';
 import { QuestionScreen } from './screens/question.tsx';
 import { RehearsalScreen } from './screens/rehearsal.tsx';
 import { KeptReportScreen } from './screens/report.tsx';
+import { ResolveScreen } from './screens/resolve.tsx';
 import { RevisionsScreen } from './screens/revisions.tsx';
 import { SchemaPlanScreen } from './screens/schema-plan.tsx';
 import { SchemasScreen } from './screens/schemas.tsx';
@@ -234,6 +235,8 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
       return <DiscardScreen size={size} revision={overlay.revision} />;
     case 'undo-repair':
       return <UndoRepairScreen size={size} revision={overlay.revision} />;
+    case 'resolve':
+      return <ResolveScreen size={size} halfDone={overlay.halfDone} />;
     case 'compare':
       return <CompareScreen size={size} revision={overlay.revision} />;
     case 'commit':

@@ -32,6 +32,7 @@ const LEVELS: Readonly<Record<Context, number>> = {
   document: 3,
   plan: 3,
   draft: 3,
+  resolve: 3,
   question: 4,
   repair: 4,
   palette: 4,

@@ -1,6 +1,7 @@
 /** Which screen is open, and what lies on top of it. */
 
 import { createContext, use } from 'react';
+import type { HalfDone } from '../half-done.ts';
 import type { PlanRequest, Revision, ServerNotice } from '../protocol.ts';
 import type { StatementRecord } from '../supervisor/events.ts';
 
@@ -30,6 +31,7 @@ export type Overlay =
   | { readonly kind: 'draft'; readonly blank: boolean }
   | { readonly kind: 'discard'; readonly revision: Revision }
   | { readonly kind: 'undo-repair'; readonly revision: Revision }
+  | { readonly kind: 'resolve'; readonly halfDone: HalfDone }
   | { readonly kind: 'compare'; readonly revision: Revision }
   | { readonly kind: 'commit'; readonly revision: Revision }
   | {

@@ -24,6 +24,8 @@ export type Context =
   | 'plan'
   /** A draft, and what it asks. */
   | 'draft'
+  /** The ways on with a revision that is half done. */
+  | 'resolve'
   /** The change of a file, to be confirmed. */
   | 'repair'
   | 'question'

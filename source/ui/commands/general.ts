@@ -90,6 +90,7 @@ export const generalCommands = {
       'document',
       'plan',
       'draft',
+      'resolve',
     ],
   },
   close: {
@@ -97,7 +98,7 @@ export const generalCommands = {
     label: 'close',
     description: 'Close what is open.',
     category: 'General',
-    contexts: ['document', 'plan', 'draft'],
+    contexts: ['document', 'plan', 'draft', 'resolve'],
   },
   palette: {
     keys: [':'],

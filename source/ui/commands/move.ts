@@ -14,6 +14,7 @@ const readable: readonly Context[] = [
   'plan',
   'draft',
   'repair',
+  'resolve',
 ];
 
 export const moveCommands = {

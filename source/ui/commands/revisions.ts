@@ -67,6 +67,26 @@ export const revisionCommands = {
         ? 'The file of the selected revision is missing.'
         : null),
   },
+  resolve: {
+    keys: ['H'],
+    label: 'half done',
+    description:
+      'Show what ran of a revision that is half done, and continue it, undo it, or mark it.',
+    category: 'Run',
+    contexts: ['revisions'],
+    bar: 88,
+    disabled: (facts) =>
+      cannotPlan(facts) ??
+      (facts.selected?.halfDone ? null : 'The selected revision is not half done.'),
+  },
+  resolveOn: {
+    keys: ['enter'],
+    label: 'choose',
+    description:
+      'Take the way on under the cursor; it is shown, and asked, before anything is run.',
+    category: 'Answer',
+    contexts: ['resolve'],
+  },
   edit: {
     keys: ['e'],
     label: 'edit',

@@ -1,7 +1,7 @@
 /** What ran of a revision that is half done. */
 
 import type { HalfDone, StatementFate } from '../../half-done.ts';
-import { FATE_WORDS, halfDoneStatements, halfDoneWords } from '../../report/half-done.ts';
+import { fateWords, halfDoneStatements, halfDoneWords } from '../../report/half-done.ts';
 import { oneLine } from '../../text/escape.ts';
 import { EMPTY, type Line, line, span } from '../spans.ts';
 import type { Tone } from '../theme.ts';
@@ -15,7 +15,7 @@ const FATES: Readonly<Record<StatementFate | 'not-run', { symbol: string; tone: 
 };
 
 /** What to do about it. */
-export const RESOLVE = 'Nothing else runs until it is settled: S on it shows the ways on.';
+export const RESOLVE = 'Nothing else runs until it is settled: H on it shows the ways on.';
 
 /** How much of it ran, and each statement with what became of it. */
 export function halfDoneLines(halfDone: HalfDone): readonly Line[] {
@@ -26,7 +26,7 @@ export function halfDoneLines(halfDone: HalfDone): readonly Line[] {
       return [
         line(
           span(`${symbol} `, tone),
-          span(`${at + 1}. ${FATE_WORDS[fate]}  `, 'dim'),
+          span(`${at + 1}. ${fateWords({ fate, error })}  `, 'dim'),
           span(oneLine(sql)),
         ),
         ...(error === null ? [] : [line(span(`    ${error}`, 'bad'))]),

@@ -88,6 +88,7 @@ export function RevisionsScreen(props: { size: Size }) {
     draft: () => open({ kind: 'draft', blank: false }),
     draftBlank: () => open({ kind: 'draft', blank: true }),
     discardDraft: () => selected && open({ kind: 'discard', revision: selected }),
+    resolve: () => selected?.halfDone && open({ kind: 'resolve', halfDone: selected.halfDone }),
     undoRepair: () => selected && open({ kind: 'undo-repair', revision: selected }),
     compareDraft: () => selected && open({ kind: 'compare', revision: selected }),
     commit: () => selected && open({ kind: 'commit', revision: selected }),
