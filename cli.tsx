@@ -192,6 +192,7 @@ program
       'pending',
     ]),
   )
+  .option('--target <name>', 'the database that is meant; needed besides --yes if it is protected')
   .option('--sql', 'show every statement as it ends')
   .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
   .action(async (revision: string | undefined, _options, command: Command) => {

@@ -171,6 +171,8 @@ export function isProven({ evidence }: Pick<Plan, 'evidence'>): boolean {
 
 /** Why a downgrade of a protected target may not run without the word for it; null if it may. */
 export function whyUnproven(plan: Plan): Problem | null {
+  // What is done with a half-done revision was tried on a throwaway, or sends nothing.
+  if (plan.resolution) return null;
   if (plan.direction === 'up' || plan.target.protected === null || isProven(plan)) return null;
   const { evidence } = plan;
   const exact = evidence !== null && evidence.differs.length === 0;

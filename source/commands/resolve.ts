@@ -7,7 +7,7 @@ import { halfDoneTable, halfDoneWords, markWords, shownWords } from '../report/h
 import { revisionsMeant } from '../revision-name.ts';
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
-import { refusedBy } from './confirm.ts';
+import { type ConsentOptions, consentNeeded, refusedBy } from './confirm.ts';
 import {
   type CommonOptions,
   cancellable,
@@ -24,7 +24,7 @@ import {
   tellProgress,
 } from './run.ts';
 
-export interface ResolveOptions extends CommonOptions {
+export interface ResolveOptions extends CommonOptions, ConsentOptions {
   /** True: from where nobody has to choose. */
   readonly continue?: boolean;
   readonly from?: number;
@@ -203,22 +203,26 @@ async function carryOut(
       detail: null,
     });
   }
+  const needed = consentNeeded(plan.target, options);
+  if (needed.problem) return refuse(output, needed.problem);
   const verb = plan.resolution?.how === 'undo' ? 'Undo' : 'Continue';
   const refused = await refusedBy(options.yes, output, {
     text: `${verb} ${plan.steps[0]?.name} on ${plan.target.database}?`,
+    names: needed.names,
     undone: 'Nothing was run',
     subject: 'it',
     next: 'Run the command again with --yes.',
     document: planDocument(plan),
   });
   if (refused !== null) return refused;
+  const [typed = options.target] = needed.names ?? [];
   let id: number | null = null;
   session.subscribe((event) => {
     if (event.type === 'run-started') id = event.run;
   });
   tellProgress(session, options, output);
   return cancellable(session, async () => {
-    const reply = await session.run(plan);
+    const reply = await session.run(plan, { target: typed });
     if (!reply.ok) return refuse(output, reply.problem);
     output.say(describeResult(plan, reply.value));
     output.answer(resultDocument(plan, reply.value, id));
@@ -241,16 +245,20 @@ async function mark(
   }
   const planned = await session.planMark(halfDone, as);
   if (!planned.ok) return refuse(output, planned.problem);
+  const needed = planned.value && consentNeeded(planned.value.target, options);
+  if (needed?.problem) return refuse(output, needed.problem);
   output.note(escapeControl(markWords(halfDone, as)));
   const refused = await refusedBy(options.yes, output, {
     text: `Mark ${revision} as ${as}?`,
+    names: needed?.names,
     undone: 'Nothing was marked',
     subject: 'it',
     next: 'Run the command again with --yes.',
     document: {},
   });
   if (refused !== null) return refused;
-  const reply = await session.mark(halfDone, as);
+  const [typed = options.target] = needed?.names ?? [];
+  const reply = await session.mark(halfDone, as, { target: typed });
   if (!reply.ok) return refuse(output, reply.problem);
   if (reply.value && reply.value.outcome !== 'done' && planned.value) {
     output.say(describeResult(planned.value, reply.value));

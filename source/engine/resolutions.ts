@@ -267,6 +267,9 @@ class Search {
     const stopped = ran.findIndex(({ fate }) => fate !== 'ended');
     const first = stopped < 0 ? ran.length : stopped;
     const stop = ran[first];
+    if (ran.slice(first).some(({ fate }) => fate === 'ended')) {
+      return not(`${revision} can’t be continued: what ended is not the beginning of it.`);
+    }
     // One that failed did not end, whatever it left.
     const open = stop?.fate === 'running' && stop.error === null;
     const after = first + 2;
@@ -465,11 +468,11 @@ const LOSSES: ReadonlySet<DialectFinding['kind']> = new Set([
 function lossesOf({ findings, rowsGone }: Tried): readonly string[] {
   const told = findings
     .filter(({ kind }) => LOSSES.has(kind))
-    .map(({ what, why }) => `${what} ${why}`.trim());
-  if (rowsGone === 0) return told;
+    // Of what a statement says there is no more to tell: why it matters is told of downgrades.
+    .map(({ kind, what, why }) => (kind === 'changed-on-purpose' ? what : `${what} ${why}`.trim()));
+  if (told.length > 0 || rowsGone === 0) return told;
   return [
     `${plural(rowsGone, 'row')} that ${rowsGone === 1 ? 'is' : 'are'} there now will be gone.`,
-    ...told,
   ];
 }
 

@@ -3,12 +3,14 @@
 import { Box } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import type { HalfDone, MarkedAs, ResolutionOption, Resolutions } from '../../half-done.ts';
-import type { Reply } from '../../protocol.ts';
+import type { Consent } from '../../protection.ts';
+import type { Plan, Reply } from '../../protocol.ts';
 import { markWords } from '../../report/half-done.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { ConfirmationPane, confirmationColumns } from '../components/confirmation-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
+import { NameQuestion } from '../components/name-question.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { TextField } from '../components/text-field.tsx';
 import { problemLines } from '../documents/problem.ts';
@@ -24,7 +26,7 @@ import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { movement } from '../scrolling.ts';
 import { useFacts, useNotice, useServices } from '../services.ts';
-import { line, wrapLines } from '../spans.ts';
+import { type Line, line, wrapLines } from '../spans.ts';
 
 interface ScreenProps {
   readonly size: Size;
@@ -128,15 +130,28 @@ function Run(props: {
     () => optionLines(option, columns, highlight),
     [option, columns, highlight],
   );
-  const run = () => {
+  const [naming, setNaming] = useState(false);
+  const run = (consent: Consent = {}) => {
     const open = session();
     if (!open) return;
     store.dispatch({ type: 'run-asked', plan });
     close();
-    void open.run(plan).then((answer) => {
+    void open.run(plan, consent).then((answer) => {
       if (!answer.ok) store.dispatch({ type: 'run-refused', problem: answer.problem });
     });
   };
+  if (naming) {
+    return (
+      <Naming
+        size={size}
+        title={`${titleOf(plan)}?`}
+        plan={plan}
+        lines={lines}
+        onNamed={run}
+        onDismiss={() => setNaming(false)}
+      />
+    );
+  }
   return (
     <ConfirmationPane
       size={size}
@@ -150,9 +165,30 @@ function Run(props: {
           ? null
           : `${titleOf(plan)}, exactly as shown?`
       }
-      onYes={run}
+      onYes={() => (plan.target.protected === null ? run() : setNaming(true))}
       onNo={onNo}
     />
+  );
+}
+
+/** Of a protected target the name is typed, too. */
+function Naming(props: {
+  readonly size: Size;
+  readonly title: string;
+  readonly plan: Plan;
+  readonly lines: readonly Line[];
+  readonly onNamed: (consent: Consent) => void;
+  readonly onDismiss: () => void;
+}) {
+  const { size, title, plan, lines, onNamed, onDismiss } = props;
+  const pane = { columns: size.columns, rows: size.rows - 1 };
+  return (
+    <Box flexDirection="column">
+      <Pane title={title} tone="warn" {...pane} focused>
+        <Rows lines={lines.slice(0, innerSize(pane).rows)} />
+      </Pane>
+      <NameQuestion plan={plan} onNamed={(_, consent) => onNamed(consent)} onDismiss={onDismiss} />
+    </Box>
   );
 }
 
@@ -164,29 +200,47 @@ function Mark(props: ScreenProps & { readonly as: MarkedAs; readonly onNo: () =>
   const notify = useNotice();
   const pane = { columns: size.columns, rows: size.rows - 1 };
   const { revision } = halfDone;
-  const mark = async (typed: string) => {
-    if (typed.trim() !== revision)
-      return notify('That is not its name; nothing was marked.', 'warn');
+  const [unnamed, setUnnamed] = useState<Plan | null>(null);
+  const lines = wrapLines(
+    [line(markWords(halfDone, as)), line('Type the whole name of the revision to confirm it.')],
+    innerSize(pane).columns,
+  );
+  const mark = async (consent: Consent) => {
     close();
-    const reply = await session()?.mark(halfDone, as);
+    const reply = await session()?.mark(halfDone, as, consent);
     if (!reply) return;
     if (reply.ok) notify(`${revision} is marked as ${as}.`);
     else notify(`${reply.problem.what} ${reply.problem.why}`, 'warn');
   };
+  const check = async (typed: string) => {
+    if (typed.trim() !== revision) {
+      return notify('That is not its name; nothing was marked.', 'warn');
+    }
+    const planned = await session()?.planMark(halfDone, as);
+    // Where nothing is recorded anew, nothing is changed.
+    const changes = planned?.ok ? planned.value : null;
+    if (changes && changes.target.protected !== null) setUnnamed(changes);
+    else void mark({});
+  };
+  const title = `Mark as ${as}?`;
+  if (unnamed) {
+    return (
+      <Naming
+        size={size}
+        title={title}
+        plan={unnamed}
+        lines={lines}
+        onNamed={(consent) => void mark(consent)}
+        onDismiss={onNo}
+      />
+    );
+  }
   return (
     <Box flexDirection="column">
-      <Pane title={`Mark as ${as}?`} tone="warn" {...pane} focused>
-        <Rows
-          lines={wrapLines(
-            [
-              line(markWords(halfDone, as)),
-              line('Type the whole name of the revision to confirm it.'),
-            ],
-            innerSize(pane).columns,
-          )}
-        />
+      <Pane title={title} tone="warn" {...pane} focused>
+        <Rows lines={lines} />
       </Pane>
-      <TextField label=" name: " onAccept={(typed) => void mark(typed)} onDismiss={onNo} />
+      <TextField label=" name: " onAccept={(typed) => void check(typed)} onDismiss={onNo} />
     </Box>
   );
 }

@@ -1,0 +1,132 @@
+/** Revisions that ran without a transaction and did not end, on real databases. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { HalfDone } from '../../source/half-done.ts';
+import type { Settings } from '../../source/project.ts';
+import { readSettings } from '../../source/project.ts';
+import { openSession, type Session } from '../../source/supervisor/session.ts';
+import { accepted, refused } from '../engine/kit.ts';
+import { createTable, nonTransactional } from '../kit/builders.ts';
+import { databases } from '../kit/databases.ts';
+
+async function opened(root: string): Promise<Session> {
+  return openSession({
+    root,
+    config: null,
+    context: null,
+    settings: accepted<Settings>(await readSettings(root)),
+    schema: null,
+    watch: false,
+    inspect: 'never',
+  });
+}
+
+const head = { direction: 'up', goal: { kind: 'head' } } as const;
+const back = { direction: 'down', goal: { kind: 'steps', steps: 1 } } as const;
+
+const half = nonTransactional(
+  'half',
+  [
+    'create table "a" ("id" integer)',
+    'insert into "a" values (1), (2)',
+    'create table "b" ("id" integer, wrong wrong(',
+    'create index "base_name" on "base" ("name")',
+  ],
+  ['drop index "base_name"', 'drop table "b"', 'drop table "a"'],
+);
+
+async function only(session: Session): Promise<HalfDone> {
+  const [found, ...more] = accepted(await session.halfDone());
+  expect(more).toEqual([]);
+  if (!found) throw new Error('Nothing is half done.');
+  return found;
+}
+
+const fates = ({ statements }: HalfDone) => statements.map(({ fate }) => fate);
+
+describe.each(databases)('on $label', ({ makeProject }) => {
+  test('a failed upgrade keeps others away, is undone, and is continued once it is mended', async () => {
+    await using project = await makeProject({
+      revisions: [createTable('base', 'base'), half, createTable('next', 'next')],
+      applied: 1,
+    });
+    const { name, path } = project.revision('half');
+    const session = await opened(project.root);
+    try {
+      accepted(await session.look());
+      const failed = accepted(await session.run(accepted(await session.plan(head))));
+      expect(failed.outcome).toBe('failed');
+      expect(failed.halfDone && fates(failed.halfDone)).toEqual(['ended', 'ended', 'failed']);
+      expect(failed.halfDone?.rest).toEqual([expect.stringContaining('create index')]);
+      for (const request of [head, back]) {
+        expect(refused(await session.plan(request))).toMatchObject({
+          code: 'half-done',
+          what: expect.stringContaining(name),
+        });
+      }
+      const looked = accepted(await session.look());
+      const listed = looked.revisions.filter(({ flags }) => flags.includes('half-done'));
+      expect(listed.map((revision) => revision.name)).toEqual([name]);
+
+      const ways = accepted(await session.resolutions(await only(session)));
+      const [onward] = ways.continue.options;
+      expect(onward?.plan.resolution).toMatchObject({ how: 'continue', from: 3 });
+      expect(onward?.fails, 'it is as wrong as it was').not.toBeNull();
+      const [undo, ...others] = ways.undo.options;
+      expect(others).toEqual([]);
+      expect(undo?.plan.steps[0]?.preview.statements).toEqual(['drop table "a"']);
+      expect(undo?.losses).toEqual([expect.stringMatching(/^Table a is dropped with 2 rows\.$/)]);
+      if (!undo) throw new Error('No undo is offered.');
+      expect(accepted(await session.run(undo.plan)).outcome).toBe('done');
+      expect(await project.database.tables()).toEqual(['base', 'mikro_orm_migrations']);
+      expect(await project.database.recorded()).toEqual([project.revision('base').name]);
+      expect(accepted(await session.halfDone())).toEqual([]);
+      expect(refused(await session.run(undo.plan)).code).toBe('plan-outdated');
+
+      accepted(await session.run(accepted(await session.plan(head))));
+      writeFileSync(path, readFileSync(path, 'utf8').replace(', wrong wrong(', ')'));
+      accepted(await session.look());
+      const mended = accepted(await session.resolutions(await only(session)));
+      expect(mended.continue.options).toHaveLength(1);
+      const [going] = mended.continue.options;
+      if (!going) throw new Error('It can’t be continued.');
+      expect(going.fails).toBeNull();
+      expect(accepted(await session.run(going.plan)).outcome).toBe('done');
+      expect(await project.database.tables()).toEqual(['a', 'b', 'base', 'mikro_orm_migrations']);
+      expect(await project.database.recorded()).toEqual(project.names().slice(0, 2));
+      expect(accepted(await session.plan(head)).steps).toHaveLength(1);
+    } finally {
+      await session.close();
+    }
+  });
+
+  test('a failed downgrade is told, and marked: the record says what the person says', async () => {
+    await using project = await makeProject({
+      revisions: [
+        createTable('base', 'base'),
+        {
+          ...createTable('two', 'two'),
+          down: ['alter table "two" add column "gone" text', 'drop table "nothing"'],
+        },
+      ],
+      applied: 2,
+      migrations: 'transactional: false',
+    });
+    const { name } = project.revision('two');
+    const session = await opened(project.root);
+    try {
+      accepted(await session.look());
+      accepted(await session.run(accepted(await session.plan(back))));
+      const halfDone = await only(session);
+      expect(halfDone).toMatchObject({ revision: name, direction: 'down', rest: [] });
+      expect(fates(halfDone)).toEqual(['ended', 'failed']);
+      accepted(await session.mark(halfDone, 'pending'));
+      expect(await project.database.recorded()).toEqual([project.revision('base').name]);
+      expect(accepted(await session.halfDone())).toEqual([]);
+      expect(accepted(await session.plan(head)).steps.map((step) => step.name)).toEqual([name]);
+    } finally {
+      await session.close();
+    }
+  });
+});
