@@ -7,6 +7,7 @@ import { hashOfPlan } from '../rehearsal-inputs.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { inputsOf, transactionsFor } from './plan.ts';
+import { shownOf } from './previews.ts';
 import type { Project } from './project.ts';
 import { Refusal } from './refusal.ts';
 import type { RevisionReader } from './revision-code.ts';
@@ -39,11 +40,13 @@ export async function planResolution(
   statements: readonly string[],
 ): Promise<Plan> {
   const whole = await reader.preview(file, direction);
-  const preview = {
+  const sent = sentBy(resolution)(statements);
+  const preview = shownOf({
     ...whole,
-    statements: sentBy(resolution)(statements),
+    statements: sent,
+    total: sent.length,
     ...(resolution.how === 'mark' && { incomplete: null, reordered: false }),
-  };
+  });
   const step: PlanStep = { name: file.name, file: file.file, sha256: file.sha256, preview };
   const transactions = transactionsFor(project.settings, [preview]);
   const { hazards, doubtful } = await suspicionsOf(project, history, [step]);

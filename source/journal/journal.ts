@@ -373,7 +373,7 @@ export class Journal {
 
   /** What a run sent for a revision, in order. */
   async sentFor(run: number, revision: string): Promise<readonly LooseStatement[]> {
-    await this.#drain();
+    await this.drain();
     return this.#select<LooseStatement>(
       `select seq, kind, sql, length, ms, affected, error ->> 'message' as error from statement
         where run_id = ? and revision = ? order by seq`,

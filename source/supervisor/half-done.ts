@@ -91,7 +91,9 @@ async function readHalfDone(
   if (!leavesSomething(statements)) return null;
   const file = history.revisions.find(({ name }) => name === revision);
   const preview = file?.file === null ? null : await context.preview(revision, direction);
-  const now = preview?.ok ? preview.value.statements : null;
+  // Of a preview only the first statements are told.
+  const whole = preview?.ok && preview.value.total === preview.value.statements.length;
+  const now = preview?.ok && whole ? preview.value.statements : null;
   const how = { literals: context.literals, unchanged: file?.sha256 === sha256 };
   const other = now === null || firstOther(statements, now, how) !== null;
   return {
