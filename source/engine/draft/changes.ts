@@ -97,7 +97,8 @@ export async function shortenedQuestionsOf(
       if (answers.conversions.some((each) => each.table === table && each.column === name))
         continue;
       const isMentioned = ({ direction, statement }: DraftAnswers['first'][number]) =>
-        direction === 'up' && [table, name].every((word) => mentions(statement, word));
+        direction === 'up' &&
+        [table.slice(table.lastIndexOf('.') + 1), name].every((word) => mentions(statement, word));
       if (answers.first.some(isMentioned)) continue;
       const longer = `char_length(${quote(name)}) > ${length}`;
       const rows = await count(table, longer);

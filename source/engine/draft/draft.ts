@@ -322,7 +322,15 @@ class Drafting {
       .map(({ ref }) => ref);
     const wrong = [...found];
     const meant = (place: Place): readonly ObjectRef[] => {
-      const objects = objectsNamed(shown(place), [...real, ...removed]);
+      const known = [...real, ...removed];
+      const named = objectsNamed(shown(place), known);
+      const renamed = this.#answers.renames.find(
+        ({ from }) => from.name === null && from.table === place.table,
+      );
+      const objects =
+        named.length > 0 || !renamed
+          ? named
+          : objectsNamed(shown({ ...place, table: renamed.to }), known);
       if (objects.length === 0) wrong.push(`the database has no ${shown(place)}`);
       if (objects.length > 1) {
         wrong.push(`${shown(place)} may be ${objects.map(described).join(' or ')}`);
@@ -356,6 +364,11 @@ class Drafting {
           (entry) =>
             isAbout(entry.ref, ref) ||
             isMadeOf(entry.ref, ref) ||
+            // Where references have no names, they are known by their columns.
+            (entry.ref.kind === 'foreign key' &&
+              ref.kind === 'foreign key' &&
+              entry.ref.table === ref.table &&
+              entry.columns.join(', ').toLowerCase() === ref.name.toLowerCase()) ||
             (entry.change === 'remove' &&
               entry.ref.kind === 'column' &&
               entry.ref.table === ref.table &&

@@ -5,7 +5,7 @@
 
 import type { DatabaseSchema } from '@mikro-orm/sql';
 import type { DraftAnswers, Place } from '../../draft.ts';
-import { described, nameOf, type ObjectRef, objectsNamed } from '../../objects.ts';
+import { described, nameOf, type ObjectRef, objectsNamed, sameObject } from '../../objects.ts';
 
 /** So many names are told of those that there are. */
 const TOLD = 8;
@@ -26,8 +26,14 @@ export function resolveNames(
   wanted: readonly ObjectRef[],
 ): Resolved {
   const wrong: string[] = [];
-  const find = (words: string, refs: readonly ObjectRef[], whose: string): ObjectRef | null => {
-    const [found, ...others] = objectsNamed(words, refs);
+  const find = (words: string, known: readonly Known[], whose: string): ObjectRef | null => {
+    const refs = known.map(({ called }) => called);
+    const all = objectsNamed(words, refs).flatMap(
+      (called) => known.find((each) => each.called === called)?.meant ?? [],
+    );
+    const [found, ...others] = all.filter(
+      (ref, at) => all.findIndex((each) => sameObject(each, ref)) === at,
+    );
     if (found && others.length === 0) return found;
     wrong.push(
       found
@@ -36,8 +42,8 @@ export function resolveNames(
     );
     return null;
   };
-  const columnIn = (refs: readonly ObjectRef[], whose: string) => {
-    const columns = refs.filter(({ kind }) => kind === 'column');
+  const columnIn = (known: readonly Known[], whose: string) => {
+    const columns = known.filter(({ called }) => called.kind === 'column');
     return <T extends { readonly table: string; readonly column: string }>(each: T): T => {
       const found = find(`${each.table}.${each.column}`, columns, whose);
       return found ? { ...each, table: tableOf(found), column: found.name } : each;
@@ -48,20 +54,54 @@ export function resolveNames(
     const { from } = each;
     // A column may be named with the table's new name.
     if (from.name !== null && renamed.has(from.table)) return each;
-    const found = find(wordsOf(from), real, 'the database has no');
+    const found = find(wordsOf(from), real.map(asIs), 'the database has no');
     return found ? { ...each, from: placeOf(found) } : each;
   });
+  const tables = new Map(
+    renames.flatMap(({ from, to }) => (isTable(from) ? [[from.table, to] as const] : [])),
+  );
+  const there = real.flatMap((ref) => calledTwice(ref, tables));
+  const asked = wanted.flatMap((ref) => [
+    asIs(ref),
+    ...[...tables]
+      .filter(([, to]) => ref.table === to)
+      .map(([from]) => ({ called: { ...ref, table: from }, meant: ref })),
+  ]);
   return {
     answers: {
       ...answers,
-      renames,
-      fills: answers.fills.map(columnIn(wanted, 'no entity has')),
-      conversions: answers.conversions.map(columnIn(wanted, 'no entity has')),
-      fillsDown: answers.fillsDown.map(columnIn(real, 'the database has no')),
-      keptOnDowngrade: answers.keptOnDowngrade.map(columnIn(wanted, 'no entity has')),
+      // Tables are renamed first.
+      renames: renames.map((each) => {
+        const { table, name } = each.from;
+        return name === null
+          ? each
+          : { ...each, from: { table: tables.get(table) ?? table, name } };
+      }),
+      fills: answers.fills.map(columnIn(asked, 'no entity has')),
+      conversions: answers.conversions.map(columnIn(asked, 'no entity has')),
+      fillsDown: answers.fillsDown.map(columnIn(there, 'the database has no')),
+      keptOnDowngrade: answers.keptOnDowngrade.map(columnIn(asked, 'no entity has')),
     },
     wrong,
   };
+}
+
+/** An object by a name that a person may give it: a table that is renamed goes by both of its names. */
+interface Known {
+  readonly called: ObjectRef;
+  readonly meant: ObjectRef;
+}
+
+function asIs(ref: ObjectRef): Known {
+  return { called: ref, meant: ref };
+}
+
+/** What is in a table that gets another name is meant by that one from then on. */
+function calledTwice(ref: ObjectRef, tables: ReadonlyMap<string, string>): readonly Known[] {
+  const to = ref.table === null ? undefined : tables.get(tableOf(ref));
+  if (to === undefined) return [asIs(ref)];
+  const meant = { ...ref, table: to };
+  return [{ called: ref, meant }, asIs(meant)];
 }
 
 /** Tables and columns of a schema. */

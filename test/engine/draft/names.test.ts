@@ -54,6 +54,33 @@ describe('a name means the same', () => {
   });
 });
 
+test('a table that is renamed goes by both of its names, and what is in it is in the new one', () => {
+  const real = [table('public', 'author'), column('public', 'author', 'born')];
+  const wanted = [table('public', 'writer'), column('public', 'writer', 'since')];
+  const renames = [
+    { from: { table: 'author', name: null }, to: 'writer' },
+    { from: { table: 'author', name: 'born' }, to: 'since' },
+  ];
+  for (const name of ['author', 'writer']) {
+    const { answers, wrong } = resolveNames(
+      {
+        ...NO_ANSWERS,
+        renames,
+        fills: [{ table: name, column: 'since', expression: '1' }],
+        fillsDown: [{ table: name, column: 'born', expression: '1' }],
+      },
+      real,
+      wanted,
+    );
+    expect(wrong).toEqual([]);
+    expect(answers.renames[1]).toEqual({ from: { table: 'writer', name: 'born' }, to: 'since' });
+    expect([...answers.fills, ...answers.fillsDown].map((each) => each.table)).toEqual([
+      'writer',
+      'writer',
+    ]);
+  }
+});
+
 describe('a name is refused', () => {
   test('that means nothing, with those that there are', () => {
     expect(filled('author', 'birth').wrong).toEqual([

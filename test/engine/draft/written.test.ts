@@ -24,14 +24,15 @@ describe('a draft, on SQLite', () => {
         "create table `if` (`id` integer not null primary key autoincrement, `title` text not null, `twice` text generated always as (title || title) stored, constraint if_title check (title <> ''))",
         'create index `loud` on `if` (upper(`title`))',
         'create index `back` on `if` (`title` desc)',
-        'create table `pair` (`id` integer not null primary key autoincrement, `a` integer not null, `b` integer not null, unique (`a`, `b`))',
-        'create table `child` (`id` integer not null primary key autoincrement, `pair_a` integer not null, `pair_b` integer not null, constraint `child_pair_a_pair_b_foreign` foreign key (`pair_a`, `pair_b`) references `pair` (`a`, `b`))',
+        'create table `pair` (`a` integer not null, `b` integer not null, primary key (`a`, `b`))',
+        'create table `child` (`id` integer not null primary key autoincrement, `note` text not null, `pair_a` integer not null, `pair_b` integer not null, constraint `child_pair_a_pair_b_foreign` foreign key (`pair_a`, `pair_b`) references `pair` (`a`, `b`))',
+        'create index `child_pair_a_pair_b_index` on `child` (`pair_a`, `pair_b`)',
       ],
       [
         'insert into room values (1, 2), (2, 2)',
         "insert into `if` (title) values ('a'), ('b')",
         'insert into pair (a, b) values (1, 2)',
-        'insert into child (pair_a, pair_b) values (1, 2)',
+        "insert into child (note, pair_a, pair_b) values ('x', 1, 2)",
       ],
       `defineEntity({ name: 'Room', properties: { a: p.integer().primary(), b: p.integer().primary() } }),
        defineEntity({ name: 'If', properties: { id: p.integer().primary(), title: p.string(),
@@ -41,21 +42,24 @@ describe('a draft, on SQLite', () => {
            { name: 'loud', expression: 'create index \`loud\` on \`if\` (lower(\`title\`))' },
            { name: 'back', properties: ['title'] },
          ] }),
-       defineEntity({ name: 'Pair', properties: { id: p.integer().primary(), a: p.integer(), b: p.integer() },
-         uniques: [{ properties: ['a', 'b'] }] })`,
+       ...(() => {
+         const Pair = defineEntity({ name: 'Pair', properties: { a: p.integer().primary(), b: p.integer().primary() } });
+         return [Pair, defineEntity({ name: 'Child', properties: { id: p.integer().primary(),
+           note: p.string().nullable(), pair: () => p.manyToOne(Pair) } })];
+       })()`,
     );
-    const made = accepted(
-      await draft(project.root, { answers: { keeps: [{ table: 'child', name: null }] } }),
-    );
+    const made = accepted(await draft(project.root));
     expect(made.questions).toEqual([]);
     expect(made.trial).toMatchObject(CLEAN);
     expect(made.notes).toEqual([]);
-    expect(made.leftAlone).toEqual(['table child']);
+    expect(made.leftAlone).toEqual([]);
     expect(said(made)).toEqual([
       'change column if.twice: text generated as (title || title) stored → text generated as (title || 2) stored',
       'change index if.loud: CREATE INDEX `loud` on `if` (upper(`title`)) → create index `loud` on `if` (lower(`title`))',
       'change index if.back: CREATE INDEX `back` on `if` (`title` desc) → (title)',
       "change check if.if_title: title <> '' → title <> '?'",
+      'change column child.note: text not null → text null',
+      'change foreign key child.child_pair_a_pair_b_foreign: without → on update cascade',
       'change primary key of room: (a) → (a, b)',
     ]);
   });

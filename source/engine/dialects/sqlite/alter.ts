@@ -6,8 +6,15 @@
  * columns with a default, and makes neither what no entity knows nor what it does not model.
  */
 
-import type { Column, DatabaseSchema, IndexDef, TableDifference } from '@mikro-orm/sql';
-import type { ColumnDefinition } from 'sql-parser-cst';
+import type {
+  Column,
+  DatabaseSchema,
+  DatabaseTable,
+  ForeignKey,
+  IndexDef,
+  TableDifference,
+} from '@mikro-orm/sql';
+import type { ColumnDefinition, CreateTableStmt } from 'sql-parser-cst';
 import type { Direction } from '../../../protocol.ts';
 import type { ObjectText, TableWriter } from '../dialect.ts';
 import { sameName, tableOptions } from './schema.ts';
@@ -64,14 +71,17 @@ export const createTable: Write['createTable'] = (table, direction, texts, helpe
 };
 
 /**
- * MikroORM recognises a generated column only at the end of its definition, where it does not
+ * What MikroORM reads otherwise than it stands in the text. It recognises a generated column only at the end of its definition, where it does not
  * write it itself (SqliteSchemaHelper.js, getColumns).
  */
 export const complete: Write['complete'] = (schema, texts) => {
   for (const { kind, name, table, sql } of texts) {
     if (kind === 'index') readExpression(tableNamed(schema, table)?.getIndex(name), sql);
-    const tree = kind === 'table' && /\bas\b/i.test(sql) ? parseStatement(sql) : null;
+    const tree =
+      kind === 'table' && /\bas\b|\bforeign\s+key\b/i.test(sql) ? parseStatement(sql) : null;
     if (tree?.type !== 'create_table_stmt') continue;
+    const found = tableNamed(schema, name);
+    if (found) readCompositeKeys(found, tree);
     for (const item of tree.columns?.expr.items ?? []) {
       if (item.type !== 'column_definition') continue;
       const column = tableNamed(schema, name)?.getColumn(item.name.name);
@@ -84,6 +94,58 @@ export const complete: Write['complete'] = (schema, texts) => {
     }
   }
 };
+
+/** MikroORM reads a foreign key of several columns as one for each (SqliteSchemaHelper.js, getForeignKeys). */
+function readCompositeKeys(table: DatabaseTable, { columns }: CreateTableStmt): void {
+  const items = columns?.expr.items ?? [];
+  const written = items.flatMap((item) => {
+    const constraint = item.type === 'constraint' ? item.constraint : item;
+    if (constraint.type !== 'constraint_foreign_key') return [];
+    const name = item.type === 'constraint' ? item.name?.name?.name : undefined;
+    const modifiers = item.type === 'constraint' ? item.modifiers : [];
+    const names = constraint.columns.expr.items.map((column) => column.name);
+    return [{ name, names, deferred: /deferred/i.test(JSON.stringify(modifiers)) }];
+  });
+  const single = new Set([
+    ...written.filter(({ names }) => names.length === 1).flatMap(({ names }) => names),
+    ...items.flatMap((item) =>
+      item.type === 'column_definition' &&
+      item.constraints.map(bare).some(({ type }) => type === 'references_specification')
+        ? [item.name.name]
+        : [],
+    ),
+  ]);
+  const keys = { ...table.getForeignKeys() };
+  for (const { name, names, deferred } of written) {
+    if (names.length === 1) continue;
+    const parts = names.flatMap((column) =>
+      Object.values(table.getForeignKeys()).filter(
+        ({ columnNames }) => columnNames.length === 1 && sameName(columnNames[0] ?? '', column),
+      ),
+    );
+    const [first] = parts;
+    if (!first || parts.length !== names.length) continue;
+    for (const { columnNames, constraintName } of parts) {
+      if (!single.has(columnNames[0] ?? '')) delete keys[constraintName];
+    }
+    const constraintName = name ?? `${table.name}_${names.join('_')}_foreign`;
+    const { localTableName, referencedTableName, updateRule, deleteRule } = first;
+    keys[constraintName] = {
+      constraintName,
+      columnNames: parts.flatMap(({ columnNames }) => columnNames),
+      referencedColumnNames: parts.flatMap(({ referencedColumnNames }) => referencedColumnNames),
+      localTableName,
+      referencedTableName,
+      ...(updateRule !== undefined && { updateRule }),
+      ...(deleteRule !== undefined && { deleteRule }),
+      ...(deferred && { deferMode: DEFERRED }),
+    };
+  }
+  table.setForeignKeys(keys);
+}
+
+/** MikroORM has an enum of its own for it. */
+const DEFERRED = 'deferred' as NonNullable<ForeignKey['deferMode']>;
 
 /** What stands in an index beside columns is in its text alone. */
 function readExpression(index: IndexDef | undefined, sql: string): void {
