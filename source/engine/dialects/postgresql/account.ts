@@ -44,6 +44,8 @@ export interface ByTheWay {
   readonly statement: string | null;
   /** What is known of the cause of what no statement names. */
   readonly why: string;
+  /** A statement may name it: that can't be told. */
+  readonly doubtful: boolean;
 }
 
 export type Effect = 'deleted' | 'updated';
@@ -146,8 +148,8 @@ export async function accountsOf(
       const doubtful = mixed ? followed : doubtfulIn(followed, facts, references, reactions);
       const named = namedIn(followed, facts, sent, doubtful);
       for (const each of followed) {
-        const why = mixed ?? (doubtful.includes(each) ? TRIGGERED : CODE);
-        countRest(each, named, followed, references, sent, why);
+        const unclear = mixed ?? (doubtful.includes(each) ? TRIGGERED : null);
+        countRest(each, named, followed, references, sent, unclear ?? CODE, unclear !== null);
       }
       for (const fact of facts) take(followed, fact, direction);
       truncateAlong(followed, facts, references, sent);
@@ -274,9 +276,10 @@ function countRest(
   references: readonly Reference[],
   sent: Sent,
   why: string,
+  doubtful = false,
 ): void {
   const { sql, counted, earlier } = sent;
-  const begun = { statement: sql, earlier, beyond: 0 };
+  const begun = { statement: sql, earlier, beyond: 0, doubtful: false };
   const own = named.get(each) ?? nothingOwn();
   const counts = countsOf(each, counted);
   const unmeasured = isUnmeasured(sent);
@@ -296,12 +299,13 @@ function countRest(
       ...begun,
       effect,
       rows: unmeasured ? 0 : rows,
+      doubtful,
       by: 'unnamed',
       from: [],
       columns: null,
       why:
         reacting.length === 0
-          ? unmeasured && why === CODE
+          ? unmeasured && !doubtful
             ? ''
             : why
           : `Triggers or rules of ${reacting.join(', ')} did it.`,
@@ -533,6 +537,7 @@ function truncateAlong(
         columns: null,
         earlier,
         beyond: 0,
+        doubtful: false,
         statement: sql,
         why: `It refers to ${names}, which was truncated with “cascade”.`,
       });

@@ -141,6 +141,10 @@ class Judge {
     if (parts.lost === 0) return;
     this.#rowsLost += parts.lost;
     const cause = after.oid === table.oid ? parts.cause : MADE_AGAIN;
+    if (parts.doubtful && cause === parts.cause) {
+      this.#findings.push(losses.rowsLostByTheWay(part(parts.lost), cause));
+      return;
+    }
     this.#findings.push(
       parts.lost === lost.rows
         ? losses.rowsLost(compared, cause)
@@ -296,7 +300,11 @@ class Judge {
         this.#findings.push(this.#retyped(losses, part(lost), old, now));
         continue;
       }
-      this.#findings.push(losses.valuesLost(part(lost), madeAgain ? MADE_AGAIN : parts.cause));
+      const finding =
+        parts.doubtful && !madeAgain
+          ? losses.valuesLostByTheWay(part(lost), parts.cause)
+          : losses.valuesLost(part(lost), madeAgain ? MADE_AGAIN : parts.cause);
+      this.#findings.push(finding);
     }
   }
 
@@ -400,6 +408,8 @@ interface Apportioned {
   /** The same, or what is counted that no statement names, if that is more. */
   readonly lost: number;
   readonly cause: Cause;
+  /** A statement may have said what is lost. */
+  readonly doubtful: boolean;
 }
 
 /** What is known of the table, or of one of its columns. */
@@ -444,6 +454,7 @@ function apportioned(
     unsaid,
     lost,
     cause: { why: whyOf(cause), statement: cause?.statement ?? null },
+    doubtful: cause?.doubtful === true,
   };
 }
 

@@ -146,7 +146,9 @@ const CHANGES = /\b(?:update|delete|merge|truncate|execute)\b/i;
 
 /** Whether code may change rows of a table: it says its name, or composes statements. */
 export function mayChange(code: string, { name }: Pick<Table, 'name'>): boolean {
-  return code.toLowerCase().includes(name.toLowerCase()) || /\bexecute\b/i.test(code);
+  const words = code.toLowerCase().split(/[^\p{L}\p{N}_$]+/u);
+  const parts = name.toLowerCase().split(/[^\p{L}\p{N}_$]+/u);
+  return words.includes('execute') || parts.every((part) => words.includes(part));
 }
 
 interface Routine {

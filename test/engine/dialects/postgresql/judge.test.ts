@@ -512,6 +512,15 @@ describe('a statement that names a table hides nothing else that happens to it',
       ['said jar 1', 'rows-lost lid 2'],
     ],
     [
+      'a block of code on a table whose trigger changes another one, which it does not name',
+      `create table t (id int primary key); insert into t values (1), (2); ${JARS}
+        create function act() returns trigger language plpgsql as
+        $$ begin delete from jar where id = 3; return null; end $$;
+        create trigger acts after delete on t for each row execute function act();`,
+      ['do $$ begin delete from t where id = 1; end $$'],
+      ['rows-lost jar 1', 'said t 1'],
+    ],
+    [
       'a block of code on a table whose trigger only notes what happens',
       `${JARS} create table audit (id serial primary key, what text);
         create function noted() returns trigger language plpgsql as
