@@ -20,6 +20,7 @@ export class Reasons {
   readonly #hazards: string[] = [];
   readonly #open: string[] = [];
   #failed: string | null = null;
+  #isCounted = true;
   rowsLost: number | null = null;
 
   hazard(reason: string): void {
@@ -30,12 +31,18 @@ export class Reasons {
     this.#open.push(`open: ${reason}`);
   }
 
+  /** What a statement does by itself can't be told, and so no row that is lost can be counted. */
+  untold(sql: string): void {
+    this.open(`can't be told: ${sql}`);
+    this.#isCounted = false;
+  }
+
   failed(reason: string): void {
     this.#failed = `failed: ${reason}`;
   }
 
   result(): Expectation {
-    const { rowsLost } = this;
+    const rowsLost = this.#isCounted ? this.rowsLost : null;
     if (this.#failed !== null) {
       return { verdict: 'failed', reasons: [this.#failed, ...this.#hazards], rowsLost: null };
     }

@@ -320,4 +320,15 @@ export const KEPT: readonly KeptCase[] = [
     up: [naming('p', 'delete from p where id = 1')],
     second: [naming('c', 'update c set p_id = null where id = 2')],
   }),
+  kept('sqlite', 'a table is dropped that a trigger of another one writes to', 'hazards', {
+    setup: [
+      'create table t (id integer primary key, tag text not null)',
+      'create table log (id integer primary key, tag text not null)',
+      "insert into t values (1, 't1')",
+      "create trigger audit after delete on t begin insert into log (tag) values ('deleted'); end",
+    ],
+    up: [naming('log', 'drop table log')],
+    down: [naming('log', 'create table log (id integer primary key, tag text not null)')],
+    drops: ['log'],
+  }),
 ];

@@ -34,7 +34,7 @@ export interface State {
   readonly schema: readonly string[];
   /** References to nothing. */
   readonly orphans: number;
-  /** Views that do not work. */
+  /** Views and triggers that do not work. */
   readonly broken: readonly string[];
   /** The highest number that was given to rows, by table. */
   readonly sequences: ReadonlyMap<string, number>;
@@ -290,7 +290,7 @@ function judgeSoundness(
   if (now.orphans > start.orphans) {
     reasons.hazard(`${what}: ${now.orphans} references to nothing, ${start.orphans} before`);
   }
-  for (const view of now.broken) reasons.hazard(`${what}: the view ${view} does not work`);
+  for (const name of now.broken) reasons.hazard(`${what}: ${name} does not work`);
   for (const [name, number] of start.sequences) {
     const fate = fates[name];
     const table = fate ? fate.now : name;

@@ -72,7 +72,7 @@ export class PostgresqlWorld implements World, AsyncDisposable {
     if (bare && unreferenced) {
       ledger.take({ names, before, after, references, bare, unreferenced });
     } else {
-      reasons.open(`can't be told: ${sql}`);
+      reasons.untold(sql);
     }
   }
 

@@ -62,7 +62,7 @@ function run(
     if (plain && acting) {
       ledger.take({ names, before, after, references, bare: plain, unreferenced: acting });
     } else {
-      reasons.open(`can't be told: ${sql}`);
+      reasons.untold(sql);
     }
     bare.follow(real, after);
     unreferenced.follow(real, after);
@@ -255,15 +255,18 @@ export class Database implements Disposable {
 
   state(): State {
     const objects = this.#objects();
-    const broken = objects.flatMap(({ type, name }) => {
-      if (type !== 'view') return [];
-      try {
-        this.#database.prepare(`select * from ${q(name)} limit 0`).all();
-        return [];
-      } catch {
-        return [name];
-      }
-    });
+    const acts = this.#database.prepare('pragma foreign_keys').get()?.foreign_keys === 1;
+    this.#database.exec('pragma foreign_keys = off');
+    const broken = [
+      ...objects.filter(
+        ({ type, name }) => type === 'view' && !this.#works(`select * from ${q(name)}`),
+      ),
+      ...objects.filter(
+        ({ type, table }) =>
+          type === 'trigger' && !this.#changes(table).every((sql) => this.#works(sql)),
+      ),
+    ].map(({ name }) => name);
+    if (acts) this.#database.exec('pragma foreign_keys = on');
     const shapes = objects
       .filter(({ type }) => type === 'table')
       .map(({ name, sql }) => [name, this.#shapeOf(name, sql)] as const);
@@ -289,6 +292,28 @@ export class Database implements Disposable {
       broken,
       sequences: new Map(this.#sequences().map(({ name, seq }) => [name, seq])),
     };
+  }
+
+  /** Statements that fire whatever triggers a table has. */
+  #changes(table: string): string[] {
+    const names = this.#columns(table).flatMap(({ name, hidden }) =>
+      hidden === 0 ? [q(name)] : [],
+    );
+    return [
+      `update ${q(table)} set ${names.map((name) => `${name} = ${name}`).join(', ')}`,
+      `delete from ${q(table)}`,
+      `insert into ${q(table)} (${names.join(', ')}) values (${names.map(() => 'null').join(', ')})`,
+    ];
+  }
+
+  /** Whether it can be compiled, which runs nothing. */
+  #works(sql: string): boolean {
+    try {
+      this.#database.prepare(sql);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Throws, rather than answers, where a reference does not fit its parent. */

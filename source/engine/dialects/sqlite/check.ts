@@ -1,6 +1,6 @@
 /** Whether the content of a database is sound after a pass. */
 
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { KEYS } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, PassRecord, RevisionStatements } from '../dialect.ts';
@@ -9,7 +9,7 @@ import { lineageOf } from './judge.ts';
 import { orphanRepairs } from './orphans.ts';
 import { findRebuilds } from './rebuild.ts';
 import { keyOf, quoted, type Schema, sameName, sequencesOf } from './schema.ts';
-import { readStatement } from './statement.ts';
+import { readStatement, readTrigger } from './statement.ts';
 import type { SqliteMark } from './throwaway.ts';
 
 export function checkContent(
@@ -21,7 +21,7 @@ export function checkContent(
 ): DialectFinding[] {
   return [
     ...checkReferences(database, schema, mark, passes, statements),
-    ...checkViews(database, schema),
+    ...checkPrograms(database, schema, mark),
     ...checkSequences(database, schema, mark, passes, statements),
   ];
 }
@@ -107,24 +107,81 @@ export function checkStructure(database: DatabaseSync): DialectFinding[] {
   ];
 }
 
-function checkViews(database: DatabaseSync, schema: Schema): DialectFinding[] {
-  return schema.named.flatMap(({ kind, name }): DialectFinding[] => {
-    if (kind !== 'view') return [];
-    try {
-      database.prepare(`select * from ${quoted(name)} limit 0`);
-      return [];
-    } catch (error) {
-      return [
+/** Views and triggers that worked before, and can't be compiled any more. */
+function checkPrograms(database: DatabaseSync, schema: Schema, mark: SqliteMark): DialectFinding[] {
+  const broken = brokenPrograms(database, schema);
+  if (broken.length === 0) return [];
+  const start = new DatabaseSync(mark.path, { readOnly: true });
+  try {
+    const known = new Set(brokenPrograms(start, mark.schema).map(({ name }) => name.toLowerCase()));
+    return broken
+      .filter(({ name }) => !known.has(name.toLowerCase()))
+      .map(({ kind, name, table, message }) =>
         findingOf({
           severity: 'hazard',
           kind: 'integrity',
-          what: `The view ${name} does not work any more.`,
-          why: error instanceof Error ? error.message : String(error),
-          table: name,
+          what:
+            kind === 'view'
+              ? `The view ${name} does not work any more.`
+              : `The trigger ${name} of ${table} does not work any more: statements that fire it fail.`,
+          why: message,
+          table: kind === 'view' ? name : table,
         }),
-      ];
-    }
-  });
+      );
+  } finally {
+    start.close();
+  }
+}
+
+interface Broken extends Pick<Schema['named'][number], 'kind' | 'name' | 'table'> {
+  /** What SQLite says. */
+  readonly message: string;
+}
+
+/** SQLite looks at what views and triggers name when a statement that uses them is compiled. */
+function brokenPrograms(database: DatabaseSync, schema: Schema): readonly Broken[] {
+  const references = Number(database.prepare('pragma foreign_keys').get()?.foreign_keys);
+  // A statement that a foreign key keeps from being compiled says nothing of triggers.
+  database.exec('pragma foreign_keys = off');
+  try {
+    return schema.named.flatMap(({ kind, name, table, sql }): Broken[] => {
+      const use =
+        kind === 'view'
+          ? `select * from ${quoted(name)} limit 0`
+          : kind === 'trigger'
+            ? firing(database, table, sql)
+            : null;
+      if (use === null) return [];
+      try {
+        database.prepare(use);
+        return [];
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        return [{ kind, name, table, message }];
+      }
+    });
+  } finally {
+    database.exec(`pragma foreign_keys = ${references}`);
+  }
+}
+
+/** A statement that fires a trigger, whatever columns it waits for; null if there is no telling. */
+function firing(database: DatabaseSync, table: string, sql: string): string | null {
+  const columns = database
+    .prepare('select name from pragma_table_xinfo(?) where hidden = 0')
+    .all(table)
+    .map(({ name }) => quoted(String(name)));
+  if (columns.length === 0) return null;
+  switch (readTrigger(sql)?.event) {
+    case 'insert':
+      return `insert into ${quoted(table)} (${columns.join(', ')}) select ${columns.map(() => 'null').join(', ')}`;
+    case 'update':
+      return `update ${quoted(table)} set ${columns.map((name) => `${name} = ${name}`).join(', ')}`;
+    case 'delete':
+      return `delete from ${quoted(table)}`;
+    default:
+      return null;
+  }
 }
 
 /**
