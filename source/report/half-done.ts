@@ -58,13 +58,30 @@ export function halfDoneStatements({ statements, rest }: HalfDone): readonly {
   return [...statements.map(({ sql, fate, error }) => ({ sql, fate, error })), ...never];
 }
 
+/** At most so many are told: of more, the last that ran and the next ones. */
+export function someStatements(halfDone: HalfDone, most: number) {
+  const all = halfDoneStatements(halfDone).map((statement, at) => ({ ...statement, at: at + 1 }));
+  const ran = halfDone.statements.length;
+  const before = Math.max(0, Math.min(ran - Math.ceil(most / 2), all.length - most));
+  const statements = all.slice(before, before + most);
+  return { before, statements, after: all.length - before - statements.length };
+}
+
+/** As many are told on a page of text. */
+const TOLD = 100;
+
 /** The same as lines, numbered. */
 export function halfDoneTable(halfDone: HalfDone): readonly string[] {
   const width = Math.max(...Object.values(FATE_WORDS).map(({ length }) => length));
-  return halfDoneStatements(halfDone).flatMap(({ sql, fate, error }, at) => [
-    `  ${String(at + 1).padStart(3)}  ${fateWords({ fate, error }).padEnd(width)}  ${oneLine(sql)}`,
-    ...(error === null ? [] : [`       ${''.padEnd(width)}  ✗ ${error}`]),
-  ]);
+  const { before, statements, after } = someStatements(halfDone, TOLD);
+  return [
+    ...(before > 0 ? [`       … ${before} before`] : []),
+    ...statements.flatMap(({ at, sql, fate, error }) => [
+      `  ${String(at).padStart(3)}  ${fateWords({ fate, error }).padEnd(width)}  ${oneLine(sql)}`,
+      ...(error === null ? [] : [`       ${''.padEnd(width)}  ✗ ${error}`]),
+    ]),
+    ...(after > 0 ? [`       … ${after} after`] : []),
+  ];
 }
 
 /** What the schema shows of the statement whose fate nobody knows; null without one. */

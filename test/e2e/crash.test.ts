@@ -243,6 +243,46 @@ it('a SQLite file that was left with half a transaction on disk is read, and hea
   expect(fingerprint(project.databasePath).tables.base).toEqual(before.tables.base);
 });
 
+it('a revision without a transaction that was killed is told statement by statement, and undone', async () => {
+  using project = makeProject({
+    revisions: [createTable('base', 'base'), { ...slow('second', 2), transactional: false }],
+    applied: 1,
+  });
+  const { name } = project.revision('second');
+  await using up = await upgrading(project);
+  const engine = runningEngine(up.pid);
+  up.kill('SIGKILL');
+  process.kill(engine, 'SIGKILL');
+  await up.ended;
+  await eventually('the engine is gone', () => !isAlive(engine));
+
+  const refused = await runHandrail(['up', '--yes', '--json'], { cwd: project.root });
+  expect(refused.status).toBe(4);
+  expect(JSON.parse(refused.stdout)).toMatchObject({ problem: { code: 'half-done' } });
+  expect(refused.stderr).toContain(`Half done: ${name}.`);
+  expect(refused.stderr).toMatch(/1 {2}ended +create table "second"/);
+  expect(refused.stderr).toMatch(/2 {2}not known +insert into "second"/);
+
+  await using app = openHandrail([], { cwd: project.root });
+  await app.waitFor('half done', loading);
+  await app.waitFor('1. ended', { why: 'the detail tells its statements' });
+  await app.press('H');
+  await app.waitFor('Undo what ran', loading);
+  expectWholeFrame(app);
+  expect(app.text()).toContain('The schema does not show whether statement 2 ended');
+  await app.press('down');
+  await app.press('down');
+  await app.press('enter');
+  await app.waitFor('Undo what ran, exactly as shown?');
+  expect(app.text()).toContain('drop table "second"');
+  await app.press('y');
+  await app.waitFor('what ran is undone', loading);
+  expect(recordedRevisions(project.databasePath)).toEqual([project.revision('base').name]);
+  expect(await project.database.tables()).toEqual(['base', 'mikro_orm_migrations']);
+  await app.press('esc');
+  await app.waitUntilGone('half done');
+});
+
 // On PostgreSQL an engine only waits for the server: it hears that Handrail is gone, and ends.
 it('while an engine without a Handrail still works on SQLite, nothing is settled and nothing else runs', async () => {
   using project = makeProject(slowly({ each: false }));

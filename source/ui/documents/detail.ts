@@ -11,6 +11,7 @@ import type { Highlight } from '../highlight.ts';
 import { EMPTY, type Line, line, rule, span, wrapLines } from '../spans.ts';
 import { markOf } from '../theme.ts';
 import { evidenceLines } from './evidence.ts';
+import { RESOLVE, statementFates } from './half-done.ts';
 import { problemLines } from './problem.ts';
 
 /** An answer that may not have come yet. */
@@ -44,7 +45,12 @@ export function detailLines(
 ): readonly Line[] {
   const { columns } = context;
   const facts = wrapLines(
-    [...factLines(revision, context), ...noteLines(revision), ...errorLines(context)],
+    [
+      ...factLines(revision, context),
+      ...noteLines(revision),
+      ...(revision.halfDone ? [...statementFates(revision.halfDone), line(RESOLVE)] : []),
+      ...errorLines(context),
+    ],
     columns,
   );
   if (!previews) {

@@ -1,7 +1,7 @@
 /** What ran of a revision that is half done. */
 
 import type { HalfDone, StatementFate } from '../../half-done.ts';
-import { fateWords, halfDoneStatements, halfDoneWords } from '../../report/half-done.ts';
+import { fateWords, halfDoneWords, someStatements } from '../../report/half-done.ts';
 import { oneLine } from '../../text/escape.ts';
 import { EMPTY, type Line, line, span } from '../spans.ts';
 import type { Tone } from '../theme.ts';
@@ -19,19 +19,28 @@ export const RESOLVE = 'Nothing else runs until it is settled: H on it shows the
 
 /** How much of it ran, and each statement with what became of it. */
 export function halfDoneLines(halfDone: HalfDone): readonly Line[] {
+  return [line(halfDoneWords(halfDone)), ...statementFates(halfDone), EMPTY];
+}
+
+/** More would keep everything else from the screen. */
+const SHOWN = 20;
+
+/** Each statement with what became of it; of many, the last that ran and the next ones. */
+export function statementFates(halfDone: HalfDone): readonly Line[] {
+  const { before, statements, after } = someStatements(halfDone, SHOWN);
   return [
-    line(halfDoneWords(halfDone)),
-    ...halfDoneStatements(halfDone).flatMap(({ sql, fate, error }, at): Line[] => {
+    ...(before > 0 ? [line(span(`… ${before} before`, 'dim'))] : []),
+    ...statements.flatMap(({ at, sql, fate, error }): Line[] => {
       const { symbol, tone } = FATES[fate];
       return [
         line(
           span(`${symbol} `, tone),
-          span(`${at + 1}. ${fateWords({ fate, error })}  `, 'dim'),
+          span(`${at}. ${fateWords({ fate, error })}  `, 'dim'),
           span(oneLine(sql)),
         ),
         ...(error === null ? [] : [line(span(`    ${error}`, 'bad'))]),
       ];
     }),
-    EMPTY,
+    ...(after > 0 ? [line(span(`… ${after} after`, 'dim'))] : []),
   ];
 }
