@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { RevisionFile } from './folder.ts';
@@ -50,7 +50,7 @@ function hook(): void {
       if (known === undefined) return next(url, context);
       // What it is in this project, an ES module or not, is what its own file is.
       const format = formatOf(() => next(known.like, { ...context, format: undefined }));
-      return { format: typed(known.like, format), source: known.text, shortCircuit: true };
+      return { ...loadable(known.text, known.like, format), shortCircuit: true };
     },
   });
 }
@@ -70,8 +70,36 @@ export function textOf({ path }: RevisionFile): string | null {
   return texts.get(path)?.text ?? readFileSync(path, 'utf8');
 }
 
-/** Node takes the types away itself. */
-function typed(file: string, format: string | null | undefined): string {
+/** Node takes the types away itself; what it can't, such as an enum, a loader of the project does. */
+function loadable(text: string, file: string, format: string | null | undefined) {
   const plain = format?.startsWith('commonjs') ? 'commonjs' : 'module';
-  return /\.[cm]?ts$/.test(file) ? `${plain}-typescript` : plain;
+  if (!/\.[cm]?ts$/.test(file)) return { format: plain, source: text };
+  const transformed = transformedWhereNeeded(text);
+  return transformed === null
+    ? { format: `${plain}-typescript`, source: text }
+    : { format: plain, source: transformed };
+}
+
+/** JavaScript of a text with more in it than types; null where Node can load it as it is. */
+function transformedWhereNeeded(text: string): string | null {
+  const { emitWarning } = process;
+  // Node says each time that this is experimental, in the middle of what the project prints.
+  process.emitWarning = () => {};
+  try {
+    stripTypeScriptTypes(text);
+    return null;
+  } catch {
+    return transformed(text);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+/** Null where it can't be read: loading it then says why. */
+function transformed(text: string): string | null {
+  try {
+    return stripTypeScriptTypes(text, { mode: 'transform' });
+  } catch {
+    return null;
+  }
 }
