@@ -3,9 +3,9 @@
  * algorithm of its own, and says what the verdict should be. No code of source/ has a part in it.
  */
 
-import type { Case, Fate, RevisionCase, Statement } from './case.ts';
+import { type Case, type Fate, type RevisionCase, type Statement, TAG } from './case.ts';
 import { type Expectation, Reasons } from './expectation.ts';
-import { type Dump, type Ledger, type Reference, same } from './ledger.ts';
+import { type Dump, type Ledger, type Reference, type Row, same } from './ledger.ts';
 
 /** A database that passes are run on. */
 export interface World {
@@ -194,6 +194,10 @@ function judge(
     if (kind === 'by the way') {
       reasons.hazard(`${what}: ${place} is lost by the way`);
       if (column === null && counted?.has(tag)) rows++;
+      // By its key it is there, with other values.
+      if (column === null && isReplaced(real.get(table), ideal.get(table)?.get(tag))) {
+        openRows = true;
+      }
       // What the revision wrote may stand in the place of a row of before.
       if (column === null && !counted?.has(tag)) openRows = true;
     }
@@ -224,6 +228,15 @@ function judge(
     if (column === null && counted?.has(tag)) rows++;
   }
   if (counted) reasons.rowsLost = openRows ? null : rows;
+}
+
+/** Whether another row has the key, which is what stands before the tag. */
+function isReplaced(rows: ReadonlyMap<string, Row> | undefined, lost: Row | undefined): boolean {
+  const columns = Object.keys(lost ?? {});
+  const key = columns.slice(0, columns.indexOf(TAG));
+  return [...(rows?.values() ?? [])].some((row) =>
+    key.every((column) => same(row[column], lost?.[column])),
+  );
 }
 
 /** Copies that give columns other values than their own. */
