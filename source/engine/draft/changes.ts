@@ -8,10 +8,12 @@ import type {
   ForeignKey,
   IndexDef,
   SchemaDifference,
+  SqlTriggerDef,
   TableDifference,
 } from '@mikro-orm/sql';
 import type { Draft, DraftAnswers, DraftChange, DraftQuestion, Place } from '../../draft.ts';
 import type { ObjectRef } from '../../objects.ts';
+import { oneLine } from '../../text/escape.ts';
 import { plural } from '../../text/format.ts';
 import { mentions } from './difference.ts';
 import { USUAL_SCHEMA, type WithEnums } from './enums.ts';
@@ -333,6 +335,7 @@ function changesOfTable(changed: TableDifference): readonly DraftChange[] {
       changed.addedTriggers,
       changed.changedTriggers,
       changed.removedTriggers,
+      { of: wordsOfTrigger, before: (name) => fromTable.getTrigger(name) },
     ),
     ...objects('policy', table, changed.addedPolicies, {}, changed.removedPolicies),
     ...(changed.changedComment === undefined
@@ -402,6 +405,17 @@ function wordsOfColumn(name: string, { columns }: IndexDef): string {
     options?.sort?.toLowerCase() === 'desc' ? 'desc' : '',
     options?.nulls ? `nulls ${options.nulls.toLowerCase()}` : '',
   ]);
+}
+
+function wordsOfTrigger(trigger: SqlTriggerDef): readonly string[] {
+  const { timing, events, forEach, when, body, expression } = trigger;
+  if (expression) return [oneLine(expression)];
+  return [
+    `${timing} ${events.join(' or ')}`,
+    `for each ${forEach}`,
+    when ? `when ${oneLine(when)}` : '',
+    oneLine(body),
+  ];
 }
 
 function wordsOfKey(key: ForeignKey): readonly string[] {

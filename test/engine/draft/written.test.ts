@@ -24,6 +24,7 @@ describe('a draft, on SQLite', () => {
         "create table `if` (`id` integer not null primary key autoincrement, `title` text not null, `twice` text generated always as (title || title) stored, constraint if_title check (title <> ''))",
         'create index `loud` on `if` (upper(`title`))',
         'create index `back` on `if` (`title` desc)',
+        'create trigger `touch` after insert on `if` for each row begin update room set b = 1; end',
         'create table `pair` (`a` integer not null, `b` integer not null, primary key (`a`, `b`))',
         'create table `child` (`id` integer not null primary key autoincrement, `note` text not null, `pair_a` integer not null, `pair_b` integer not null, constraint `child_pair_a_pair_b_foreign` foreign key (`pair_a`, `pair_b`) references `pair` (`a`, `b`))',
         'create index `child_pair_a_pair_b_index` on `child` (`pair_a`, `pair_b`)',
@@ -37,6 +38,7 @@ describe('a draft, on SQLite', () => {
       `defineEntity({ name: 'Room', properties: { a: p.integer().primary(), b: p.integer().primary() } }),
        defineEntity({ name: 'If', properties: { id: p.integer().primary(), title: p.string(),
          twice: p.string().generated('(title || 2) stored') },
+         triggers: [{ name: 'touch', timing: 'after', events: ['insert'], body: 'update room set b = 2' }],
          checks: [{ name: 'if_title', expression: "title <> '?'" }],
          indexes: [
            { name: 'loud', expression: 'create index \`loud\` on \`if\` (lower(\`title\`))' },
@@ -58,6 +60,7 @@ describe('a draft, on SQLite', () => {
       'change index if.loud: CREATE INDEX `loud` on `if` (upper(`title`)) → create index `loud` on `if` (lower(`title`))',
       'change index if.back: CREATE INDEX `back` on `if` (`title` desc) → (title)',
       "change check if.if_title: title <> '' → title <> '?'",
+      'change trigger if.touch: update room set b = 1 → update room set b = 2',
       'change column child.note: text not null → text null',
       'change foreign key child.child_pair_a_pair_b_foreign: without → on update cascade',
       'change primary key of room: (a) → (a, b)',
