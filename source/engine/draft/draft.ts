@@ -192,6 +192,7 @@ class Drafting {
       objects: this.#objects,
       usual,
       ...choices,
+      renames: answers.renames,
       snapshot: snapshot?.schema ?? null,
       givenName: (table: string, columns: readonly string[], type: GivenType) =>
         this.#project.driver.getPlatform().getIndexName(table, [...columns], type),

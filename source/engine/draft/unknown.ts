@@ -9,6 +9,7 @@
  */
 
 import type { DatabaseSchema, SchemaDifference } from '@mikro-orm/sql';
+import type { DraftAnswers } from '../../draft.ts';
 import { type ObjectKind, type ObjectRef, sameObject } from '../../objects.ts';
 import type { SchemaObject } from '../dialects/dialect.ts';
 import { isAbout } from '../rehearsal/entities.ts';
@@ -22,6 +23,8 @@ export interface UnknownContext {
   readonly drops: readonly ObjectRef[];
   readonly keeps: readonly ObjectRef[];
   readonly snapshot: DatabaseSchema | null;
+  /** What was renamed by the answers. */
+  readonly renames: DraftAnswers['renames'];
   /** The name that MikroORM gives by itself. */
   readonly givenName: (table: string, columns: readonly string[], type: GivenType) => string;
 }
@@ -82,7 +85,8 @@ export function leaveUnknownAlone(difference: SchemaDifference, context: Unknown
     if (included(keeps, ref)) leave(entry, ref);
     else if (isLeft(ref)) entry.leaveOut();
     else if (!goes(ref, columns)) {
-      const known = wasKnown(ref, columns, context);
+      const before = beforeRenames(ref, columns, context);
+      const known = wasKnown(before.ref, before.columns, context);
       if (known === 'no') leave(entry, ref);
       else if (known === 'perhaps') {
         entry.leaveOut();
@@ -129,6 +133,23 @@ function mayHaveBeenKnown({ ref }: Entry, entries: readonly Entry[], context: Un
       other.kind === ref.kind &&
       (ref.kind === 'table' || (other.table === ref.table && other.schema === ref.schema)),
   );
+}
+
+/** As it stood before tables and columns were renamed: its own name did not change with them. */
+function beforeRenames(
+  ref: ObjectRef,
+  columns: readonly string[],
+  { renames }: UnknownContext,
+): { readonly ref: ObjectRef; readonly columns: readonly string[] } {
+  const old = renames.find(({ from, to }) => from.name === null && to === ref.table);
+  return {
+    ref: old ? { ...ref, table: old.from.table } : ref,
+    columns: columns.map(
+      (column) =>
+        renames.find(({ from, to }) => from.table === ref.table && from.name && to === column)?.from
+          .name ?? column,
+    ),
+  };
 }
 
 function wasKnown(

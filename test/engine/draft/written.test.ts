@@ -205,3 +205,26 @@ it('converts values as it was said in a table that SQLite makes anew, and refuse
   expect(made.trial).toMatchObject(CLEAN);
   expect(made.file?.source).toContain('cast(substr(size, 4) as integer)');
 });
+
+it('asks about a unique key that has the name which it got before its table and column were renamed', async () => {
+  await using project = await madeBy(
+    onSqlite.makeProject,
+    [
+      'create table `par` (`id` integer not null primary key autoincrement, `title` text not null)',
+      'create unique index `par_title_unique` on `par` (`title`)',
+    ],
+    ["insert into par (title) values ('a')"],
+    "defineEntity({ name: 'Parents', properties: { id: p.integer().primary(), label: p.string() } })",
+  );
+  const renames = [
+    { from: { table: 'par', name: null }, to: 'parents' },
+    { from: { table: 'par', name: 'title' }, to: 'label' },
+  ];
+  const asked = accepted(await draft(project.root, { answers: { renames } }));
+  expect(asked.leftAlone).toEqual([]);
+  expect(asked.questions).toMatchObject([{ kind: 'gone', object: { name: 'par_title_unique' } }]);
+  const drops = [{ table: 'par', name: 'par_title_unique' }];
+  const made = accepted(await draft(project.root, { answers: { renames, drops } }));
+  expect(made.trial).toMatchObject(CLEAN);
+  expect(made.file?.source).toContain('drop index');
+});
