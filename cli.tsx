@@ -112,6 +112,8 @@ for (const direction of ['up', 'down'] as const) {
       'run statements that would delete rows of other tables, without deleting them',
     )
     .option('--sql', 'show every statement as it ends')
+    .option('--backup', 'take a backup before, whatever the settings say')
+    .option('--no-backup', 'take none')
     .option('--keep-going', 'with several schemas: go on with the next one when one fails')
     .action(async (_options, command: Command) => {
       const { run } = await import('./source/commands/run.ts');
@@ -250,6 +252,28 @@ program
   .action(async (revisions: string[], _options, command: Command) => {
     const { commit } = await import('./source/commands/commit.ts');
     process.exitCode = await commit(revisions, command.optsWithGlobals());
+  });
+
+program
+  .command('backups')
+  .description('the backups that were taken before runs')
+  .action(async (_options, command: Command) => {
+    const { backups } = await import('./source/commands/backups.ts');
+    process.exitCode = await backups(command.optsWithGlobals());
+  });
+
+program
+  .command('restore')
+  .description('put a backup back, after showing what that overwrites')
+  .argument('[backup]', 'its name, or the beginning of it (default: the newest of the target)')
+  .option('--schema <name>', 'of a database with many: the one that it is of')
+  .option('--aside', 'on a server: into a schema beside the tables, which overwrites nothing')
+  .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
+  .option('--target <name>', 'the database that is meant; needed besides --yes if it is protected')
+  .option('--dry-run', 'show what would be overwritten, and stop')
+  .action(async (name: string | undefined, _options, command: Command) => {
+    const { restore } = await import('./source/commands/backups.ts');
+    process.exitCode = await restore(name, command.optsWithGlobals());
   });
 
 program

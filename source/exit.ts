@@ -55,6 +55,7 @@ export function statusOfProblem(code: ProblemCode): ExitStatus {
     case 'locked':
     case 'not-confirmed':
     case 'protected':
+    case 'backup-failed':
       return exitStatus.refused;
     case 'cancelled':
       return exitStatus.interrupted;

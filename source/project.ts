@@ -40,6 +40,15 @@ export interface Settings {
   readonly schemas: SchemasSetting;
   /** Targets that have to be named before they are changed, beside those on other machines. */
   readonly protected: readonly ProtectedPattern[];
+  /**
+   * Whether a backup is taken before a run that drops or rewrites what is stored; null: of files up
+   * to {@link backupSize}.
+   */
+  readonly backup: boolean | null;
+  /** Megabytes. */
+  readonly backupSize: number;
+  /** How many are kept of a target. */
+  readonly backupKeep: number;
 }
 
 export const defaultSettings: Settings = {
@@ -55,6 +64,9 @@ export const defaultSettings: Settings = {
   throwawaySize: 1_000,
   schemas: null,
   protected: [],
+  backup: null,
+  backupSize: 500,
+  backupKeep: 10,
 };
 
 /** Looked for in the project's root only, in this order. */
@@ -136,6 +148,13 @@ function check(name: string, value: unknown): string | null {
     case 'test':
     case 'testDowngraded':
       return value === null || isText(value) ? null : 'must be a command.';
+    case 'backup':
+      return value === null || typeof value === 'boolean' ? null : 'must be true, false or null.';
+    case 'backupKeep':
+      return Number.isInteger(value) && Number(value) > 0
+        ? null
+        : 'must be a whole number, 1 or more.';
+    case 'backupSize':
     case 'throwawaySize':
       return typeof value === 'number' && value > 0 ? null : 'must be a number of megabytes.';
     case 'throwawayUrl':

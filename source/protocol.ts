@@ -7,6 +7,7 @@
  * {@link Problem}s inside a {@link Reply}.
  */
 
+import type { Backup, Restored, RestorePlan, RestoreRequest } from './backup.ts';
 import type { BuildRequest, Built } from './build.ts';
 import type { Diagnosis } from './doctor.ts';
 import type { Draft, DraftRequest } from './draft.ts';
@@ -237,6 +238,12 @@ export interface Plan {
   readonly cleared: readonly string[];
   /** What it does with its one revision, which is half done; not in ordinary plans. */
   readonly resolution?: Resolution;
+  /** It drops or rewrites what is stored, as far as its text tells. */
+  readonly losing: boolean;
+  /** Of the database's own files; null for a server. */
+  readonly bytes: number | null;
+  /** A backup is taken before it runs. */
+  readonly backup: boolean;
 }
 
 /** A statement of a plan that would damage rows of tables that it does not name. */
@@ -403,6 +410,7 @@ export type ProblemCode =
   | 'locked'
   | 'not-confirmed'
   | 'protected'
+  | 'backup-failed'
   | 'cancelled'
   | 'engine-died'
   | 'engine-hung'
@@ -549,6 +557,13 @@ export interface EngineApi {
   diagnose(history: History): Promise<Reply<Diagnosis>>;
   /** Where schemas stand: these, or all that the revisions are applied to. By name. */
   schemas(names: readonly string[] | null): Promise<Reply<SchemaStates>>;
+  /** What restoring a backup would overwrite. */
+  planRestore(request: RestoreRequest): Promise<Reply<RestorePlan>>;
+  /**
+   * Takes the lock and restores. What is overwritten is backed up first, in the folder `saved`, which
+   * is not there yet. Needs `access: 'run'`.
+   */
+  restore(plan: RestorePlan, folder: string, saved: string): Promise<Reply<Restored>>;
   /** Whether some process is running revisions on the target now. */
   lockHeld(): Promise<Reply<boolean>>;
   /** Needs `access: 'rehearse'`. The target is only read; the workspace is the caller's to remove. */
@@ -585,6 +600,8 @@ export interface RunOptions {
    * suspended before the transaction and made up for at its end. Without it they are refused.
    */
   readonly guarded: boolean;
+  /** The folder, not there yet, of a backup that is made when the lock is held; null: none is. */
+  readonly backup?: string | null;
 }
 
 export interface Inspection {
@@ -619,8 +636,10 @@ export interface EngineEvents {
    * The lock is held and nothing has run yet. Awaited: the supervisor records the run in the
    * journal before the first statement, so that a run can't happen unrecorded. Answers where
    * statements are to be written down as they are sent; null for nowhere.
+   *
+   * @param backup that was made for it
    */
-  runStarting(): Promise<TracePlace | null>;
+  runStarting(backup: Backup | null): Promise<TracePlace | null>;
   revisionStarted(name: string): void;
   /** The revision and its record are committed, as read back from the target. */
   revisionFinished(name: string, ms: number): void;

@@ -112,7 +112,7 @@ export async function withSession(
 }
 
 /** Nobody is asked: a script must not wait, and named the project itself. */
-function tellForeignCode(options: CommonOptions, root: string, output: Output): void {
+export function tellForeignCode(options: CommonOptions, root: string, output: Output): void {
   const code = options.ownCode ? null : unknownCode(options, root);
   if (!code) return;
   output.note(describeCode(code));

@@ -10,7 +10,13 @@ import type { RunRecord, StatementRecord } from '../supervisor/events.ts';
 import { Recorder } from '../supervisor/recorder.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
-import { type CommonOptions, createOutput, type Output, refuse } from './context.ts';
+import {
+  type CommonOptions,
+  createOutput,
+  type Output,
+  refuse,
+  tellForeignCode,
+} from './context.ts';
 
 export interface LogOptions extends CommonOptions {
   readonly run?: number;
@@ -23,6 +29,7 @@ const PAGE = 1_000;
 export async function log(options: LogOptions): Promise<ExitStatus> {
   const output = createOutput(options);
   const root = findRoot(options.project ?? process.cwd());
+  tellForeignCode(options, root, output);
   const settings = await readSettings(root);
   if (!settings.ok) return refuse(output, settings.problem);
   if (!existsSync(join(root, '.handrail'))) {

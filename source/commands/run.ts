@@ -12,6 +12,7 @@ import type {
   ServerNotice,
   StatementStarted,
 } from '../protocol.ts';
+import { backupWords, planBackupWords } from '../report/backup.ts';
 import { halfDoneTable, halfDoneWords } from '../report/half-done.ts';
 import { evidenceWords, guardedPlan, TRANSACTION_WORDS } from '../report/plan.ts';
 import {
@@ -52,6 +53,8 @@ export interface RunCommandOptions extends CommonOptions, SchemaOptions, Consent
   readonly sql?: boolean;
   /** Run what would delete rows by the way, without deleting them. */
   readonly guarded?: boolean;
+  /** Whether a backup is taken before; else the settings say. */
+  readonly backup?: boolean;
   /** Go on with the next schema when one failed. */
   readonly keepGoing?: boolean;
 }
@@ -80,7 +83,7 @@ export async function run(direction: Direction, options: RunCommandOptions): Pro
     if (!looked.ok) return refuse(output, looked.problem);
     const planned = await session.plan({ direction, goal });
     if (!planned.ok) return refuse(output, planned.problem);
-    const plan = options.guarded ? guardedPlan(planned.value) : planned.value;
+    const plan = withOptions(planned.value, options);
     output.note(describePlan(plan));
     if (plan.hazards.length > 0 && plan.inputs.guarded) output.note(`${GUARDED}\n`);
     if (options.dryRun) {
@@ -106,6 +109,15 @@ export async function run(direction: Direction, options: RunCommandOptions): Pro
   });
 }
 
+/** The plan as the options want it. */
+export function withOptions(
+  plan: Plan,
+  { guarded, backup = plan.backup }: Pick<RunCommandOptions, 'guarded' | 'backup'>,
+): Plan {
+  const wanted = { ...plan, backup: backup && plan.target.exists };
+  return guarded ? guardedPlan(wanted) : wanted;
+}
+
 /** Null where the options contradict each other. */
 export function goalOf(
   direction: Direction,
@@ -129,7 +141,9 @@ async function carryOut(
 ): Promise<ExitStatus> {
   let id: number | null = null;
   let unrecorded: Problem | null = null;
+  let backup: string | null = null;
   session.subscribe((event) => {
+    if (event.type === 'backed-up') backup = event.backup.id;
     if (event.type === 'run-started') id = event.run;
     if (event.type === 'journal-failed') unrecorded = event.problem;
   });
@@ -141,6 +155,7 @@ async function carryOut(
     if (unrecorded) output.say(INCOMPLETE);
     output.answer({
       ...resultDocument(plan, reply.value, id),
+      backup,
       journalProblem: unrecorded && problemDocument(unrecorded),
     });
     return statusOfRun(reply.value.outcome);
@@ -196,6 +211,9 @@ export function tellProgress(
         if (omitted > 0) output.note(`    … ${omittedWords(omitted)}`);
         omitted = 0;
         break;
+      case 'backed-up':
+        output.note(`  backup ${backupWords(event.backup)}`);
+        break;
       case 'revision-finished':
         output.note(`  ${escapeControl(event.name)}  ${duration(event.ms)}`);
         break;
@@ -240,8 +258,10 @@ export function describePlan(plan: Plan): string {
 
 /** All that a plan says but where it runs, and what was rehearsed there. */
 export function describeSteps(plan: Plan): string[] {
+  const kept = planBackupWords(plan);
   const lines = [
     `${plural(plan.steps.length, 'revision')}, ${TRANSACTION_WORDS[plan.transactions.mode]}. ${escapeControl(plan.transactions.why)}`,
+    ...(kept === null ? [] : [`Backup: ${kept}.`]),
     ...plan.warnings.map((warning) => `! ${escapeControl(warning)}`),
     ...plan.hazards.map(({ revision, what }) => `! ${escapeControl(`${revision}: ${what}`)}`),
   ];
@@ -306,6 +326,7 @@ export function planDocument(plan: Plan) {
     hazards: plan.hazards,
     suspected: plan.doubtful,
     evidence: plan.evidence,
+    backup: plan.backup,
     plan: plan.steps.map(({ name, file, preview }) => ({
       name,
       file,

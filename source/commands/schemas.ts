@@ -2,7 +2,6 @@
 
 import { type ExitStatus, exitStatus, statusOfRun } from '../exit.ts';
 import type { PlanRequest, Problem } from '../protocol.ts';
-import { guardedPlan } from '../report/plan.ts';
 import {
   outcomeReason,
   outcomeWord,
@@ -26,7 +25,13 @@ import { pad, width } from '../text/width.ts';
 import { consentNeeded, refusedBy } from './confirm.ts';
 import { cancellable, type Output, problemDocument, refuse, withSession } from './context.ts';
 import { type RehearseOptions, tellRehearsal } from './rehearse.ts';
-import { describeSteps, planDocument, type RunCommandOptions, tellProgress } from './run.ts';
+import {
+  describeSteps,
+  planDocument,
+  type RunCommandOptions,
+  tellProgress,
+  withOptions,
+} from './run.ts';
 import { protectedDocument, protectedLine, type StatusOptions } from './status.ts';
 
 /** @param names null for all that there are */
@@ -87,7 +92,7 @@ export async function runSchemas(
   return withSession(options, output, { inspect: 'never' }, async (session) => {
     const planned = await session.planSchemas(names, request);
     if (!planned.ok) return refuse(output, planned.problem);
-    const plan = options.guarded ? guarded(planned.value) : planned.value;
+    const plan = optioned(planned.value, options);
     const [refused] = plan.refused;
     if (reached(plan) === 0) return refuse(output, refused?.problem ?? nothingToDo(plan));
     output.note(describeSchemaPlan(plan));
@@ -116,8 +121,8 @@ export async function runSchemas(
   });
 }
 
-function guarded(plan: SchemaPlan): SchemaPlan {
-  const groups = plan.groups.map((group) => ({ ...group, plan: guardedPlan(group.plan) }));
+function optioned(plan: SchemaPlan, options: RunCommandOptions): SchemaPlan {
+  const groups = plan.groups.map((group) => ({ ...group, plan: withOptions(group.plan, options) }));
   return { ...plan, groups };
 }
 

@@ -13,6 +13,7 @@ import type {
 import { THROWAWAY_URL } from '../protocol.ts';
 import { hashOfPlan } from '../rehearsal-inputs.ts';
 import { knownSecrets } from '../text/redact.ts';
+import { bytesOf, losesData, planRestore, restore } from './backup.ts';
 import type { Throwaways } from './dialects/dialect.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
@@ -25,7 +26,16 @@ import { disconnect, openProject, type Project } from './project.ts';
 import { tableOf } from './record.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import { mayRefuse, RevisionReader } from './revision-code.ts';
-import { Cancelled, following, keepingLock, noProgress, RunError, runPlan } from './run.ts';
+import {
+  Cancelled,
+  following,
+  keepingLock,
+  noProgress,
+  RunError,
+  type RunEvents,
+  runPlan,
+  takeLock,
+} from './run.ts';
 import { checkSchema, readSchemas, schemaWarnings } from './schemas.ts';
 import { suspicionsOf } from './suspicions.ts';
 
@@ -189,14 +199,22 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         direction = plan.direction;
         guarded = runOptions.guarded;
         cleared = new Set(plan.cleared);
-        const traced = {
+        const traced: RunEvents = {
           ...events,
-          async runStarting() {
-            const place = await events.runStarting();
+          async runStarting(backup) {
+            const place = await events.runStarting(backup);
             trace = place && new TraceWriter(place);
           },
         };
         return runPlan(project, plan, runOptions, traced, progress).finally(() => trace?.close());
+      }),
+
+    planRestore: (request) => answer((project) => planRestore(project, request)),
+
+    restore: (plan, folder, saved) =>
+      answer(async (project) => {
+        await takeLock(project, { lockWait: 0 }, events);
+        return restore(project, plan, folder, saved);
       }),
 
     schemas: (names) => answer((project) => readSchemas(project, names)),
@@ -355,6 +373,9 @@ async function planOf(
     ],
     basis: history.appliedOrder,
     hazards,
+    losing: losesData({ steps }),
+    bytes: bytesOf(project),
+    backup: false,
     doubtful,
     cleared: [],
   };

@@ -4,6 +4,7 @@ import type { HalfDone, MarkedAs, Resolution } from '../half-done.ts';
 import { stateOf } from '../half-done.ts';
 import type { Direction, History, Plan, PlanStep } from '../protocol.ts';
 import { hashOfPlan } from '../rehearsal-inputs.ts';
+import { bytesOf, losesData } from './backup.ts';
 import { type RevisionFile, readFolder } from './folder.ts';
 import { readHistory } from './history.ts';
 import { inputsOf, transactionsFor } from './plan.ts';
@@ -69,6 +70,9 @@ export async function planResolution(
     hazards,
     doubtful,
     cleared: [],
+    losing: losesData({ steps: [step] }),
+    bytes: bytesOf(project),
+    backup: false,
     resolution,
   };
 }

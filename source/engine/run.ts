@@ -8,6 +8,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Backup } from '../backup.ts';
 import { settleRun } from '../outcome.ts';
 import type {
   EngineEvents,
@@ -23,6 +24,7 @@ import type {
 import { holderWords } from '../report/words.ts';
 import { plural } from '../text/format.ts';
 import { watchActivity } from './activity.ts';
+import { backUpFor } from './backup.ts';
 import type { RawQuery } from './dialects/dialect.ts';
 import { type FailedStatement, FailedStatements } from './failed-statements.ts';
 import { hashFile, type RevisionFile, readFolder } from './folder.ts';
@@ -167,7 +169,8 @@ export async function runPlan(
   const steps = checkStillHolds(project, plan, before, files);
   const [hazard] = plan.hazards;
   if (hazard && !options.guarded) throw unsafe(hazard);
-  await events.runStarting();
+  const { backup = null } = options;
+  await events.runStarting(backup === null ? null : await backUpFor(project, plan, before, backup));
   const told: RunEvents = {
     ...events,
     async revisionStarted(name) {
@@ -271,7 +274,7 @@ export type RunEvents = {
     | 'statementProgress'
     | 'runRetrying']: (...args: Parameters<EngineEvents[K]>) => Promise<void>;
 } & {
-  runStarting(): Promise<unknown>;
+  runStarting(backup: Backup | null): Promise<unknown>;
 };
 
 function unsafe({ revision, what }: PlanHazard): Refusal {
@@ -315,10 +318,10 @@ async function runGuarded(
   }
 }
 
-async function takeLock(
+export async function takeLock(
   project: OpenTarget,
-  { lockWait }: RunOptions,
-  events: RunEvents,
+  { lockWait }: Pick<RunOptions, 'lockWait'>,
+  events: Pick<RunEvents, 'waitingForLock'>,
 ): Promise<void> {
   const { lock } = project;
   const deadline = performance.now() + lockWait;

@@ -11,6 +11,7 @@ import { Migration20261126090000_notices } from '../../migrations/Migration20261
 import { Migration20261130010000_plans } from '../../migrations/Migration20261130010000_plans.ts';
 import { Migration20261130020000_repairs } from '../../migrations/Migration20261130020000_repairs.ts';
 import { Migration20261130050000_half_done } from '../../migrations/Migration20261130050000_half_done.ts';
+import { Migration20261130060000_backups } from '../../migrations/Migration20261130060000_backups.ts';
 import { entities } from './entities.ts';
 
 /** Named, since a bundler may change the names of classes. Oldest first. */
@@ -50,6 +51,10 @@ export const revisions = [
   {
     name: 'Migration20261130050000_half_done',
     class: Migration20261130050000_half_done,
+  },
+  {
+    name: 'Migration20261130060000_backups',
+    class: Migration20261130060000_backups,
   },
 ];
 

@@ -32,6 +32,8 @@ export const RunEntity = defineEntity({
     resolution: p.text().nullable(),
     /** JSON of names and times: which revisions were recorded when it ended; null if nobody knows. */
     record: p.text().nullable(),
+    /** The name of the backup that was taken before it. */
+    backup: p.string().nullable(),
   },
   indexes: [{ name: 'run_target_index', properties: ['targetKey', 'outcome'] }],
 });

@@ -3,11 +3,16 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Makes the folder, its `.gitignore`, and an empty file for the database, unless they are there. */
-export function makeFolder(folder: string, databasePath: string): void {
+/** Makes the folder and its `.gitignore`, unless they are there. */
+export function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   restrict(folder, 0o700);
   unlessThere(() => writeFileSync(join(folder, '.gitignore'), '*\n', { flag: 'wx' }));
+}
+
+/** The same, with an empty file for the database. */
+export function makeFolder(folder: string, databasePath: string): void {
+  makePrivateFolder(folder);
   // SQLite would make it readable by everybody, and its log files with the same permissions.
   unlessThere(() => closeSync(openSync(databasePath, 'wx', 0o600)));
 }

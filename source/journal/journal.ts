@@ -76,6 +76,8 @@ export interface NewRun {
   /** What it does with a revision that is half done. */
   readonly resolution?: Resolution;
   readonly transactions: TransactionMode;
+  /** Taken before it, by its name; null without one. */
+  readonly backup?: string | null;
   readonly pid: number;
   readonly host: string;
   readonly now: Date;
@@ -210,6 +212,7 @@ export class Journal {
         targetDatabase: run.target.database,
         targetDriver: run.target.driver,
         transactions: run.transactions,
+        backup: run.backup ?? null,
         pid: run.pid,
         host: run.host,
         startedAt: run.now.toISOString(),
@@ -401,6 +404,15 @@ export class Journal {
     return this.#records(
       await this.#read().find(RunEntity, where, { orderBy: { id: 'desc' }, limit }),
     );
+  }
+
+  /** Of which run each backup is, by its name. */
+  async backedUpRuns(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#select<{ backup: string; id: number }>(
+      'select backup, id from run where backup is not null order by id',
+      [],
+    );
+    return new Map(rows.map(({ backup, id }) => [backup, id]));
   }
 
   async run(id: number): Promise<RunRecord | null> {
@@ -742,6 +754,7 @@ export class Journal {
       statements: run.statements,
       noticesOmitted: run.noticesOmitted,
       ...(run.resolution != null && { resolution: JSON.parse(run.resolution) as Resolution }),
+      backup: run.backup ?? null,
     }));
   }
 }

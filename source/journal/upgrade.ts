@@ -47,7 +47,7 @@ async function upgrade(journal: OpenTarget): Promise<void> {
     const { failure } = await runPlan(
       journal,
       planOf(await readHistory(journal)),
-      { lockWait: LOCK_WAIT_MS, retries: 0, guarded: false },
+      { lockWait: LOCK_WAIT_MS, retries: 0, guarded: false, backup: null },
       nobody,
       noProgress(),
     );
@@ -109,6 +109,9 @@ function planOf(history: History): Plan {
     hazards: [],
     doubtful: false,
     cleared: [],
+    losing: false,
+    bytes: null,
+    backup: false,
   };
 }
 

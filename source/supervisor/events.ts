@@ -1,5 +1,6 @@
 /** What a session tells its listeners: the UI's store, a headless command, the journal. */
 
+import type { Backup } from '../backup.ts';
 import type { Build } from '../build.ts';
 import type { HalfDone, Resolution } from '../half-done.ts';
 import type {
@@ -48,6 +49,8 @@ export interface RunRecord {
   readonly noticesOmitted: number;
   /** What it did with a revision that was half done; not in ordinary runs. */
   readonly resolution?: Resolution;
+  /** Taken before it, by its name; null without one. */
+  readonly backup: string | null;
 }
 
 /** A statement as the journal kept it. */
@@ -82,6 +85,8 @@ export type SessionEvent =
   | { readonly type: 'waiting-for-lock'; readonly holder: LockHolder | null }
   /** `run` is null if the journal could not record it (a `journal-failed` event said so). */
   | { readonly type: 'run-started'; readonly run: number | null; readonly plan: Plan }
+  /** Before the run, for which it was taken. */
+  | { readonly type: 'backed-up'; readonly backup: Backup }
   | { readonly type: 'revision-started'; readonly name: string }
   | { readonly type: 'revision-finished'; readonly name: string; readonly ms: number }
   | { readonly type: 'statement-started'; readonly statement: StatementStarted }

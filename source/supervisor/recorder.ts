@@ -147,7 +147,7 @@ export class Recorder {
   }
 
   /** Records that a run is about to send its first statement. Null without a journal. */
-  async start(plan: Plan): Promise<number | null> {
+  async start(plan: Plan, backup: string | null = null): Promise<number | null> {
     const journal = await this.#open();
     if (!journal) return null;
     const id = await this.#guard(() =>
@@ -165,6 +165,7 @@ export class Recorder {
         })),
         ...(plan.resolution && { resolution: plan.resolution }),
         transactions: plan.transactions.mode,
+        backup,
         pid: process.pid,
         host: hostname(),
         now: new Date(),

@@ -15,6 +15,7 @@ import type {
   StatementEnded,
   StatementStarted,
 } from '../protocol.ts';
+import type { Backups } from './backups.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { SessionEvent } from './events.ts';
 import type { Recorder } from './recorder.ts';
@@ -25,6 +26,7 @@ const CANCEL_MS = 5_000;
 export interface RunContext {
   readonly recorder: Recorder;
   readonly options: RunOptions;
+  readonly backups: Pick<Backups, 'reserve' | 'prune'>;
   emit(event: SessionEvent): void;
   /** An engine that may write, with fresh code. */
   spawn(events: Partial<EngineEvents>): EngineProcess;
@@ -69,9 +71,14 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
 
   const engine = context.spawn({
     waitingForLock: (holder) => emit({ type: 'waiting-for-lock', holder }),
-    async runStarting() {
+    async runStarting(backup) {
       started = true;
-      emit({ type: 'run-started', run: await recorder.start(plan), plan });
+      const run = await recorder.start(plan, backup?.id ?? null);
+      emit({ type: 'run-started', run, plan });
+      if (backup) {
+        context.backups.prune(plan.target.key);
+        emit({ type: 'backed-up', backup });
+      }
       return recorder.trace;
     },
     revisionStarted(name) {
@@ -154,7 +161,14 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
   };
 
   const conclude = async (): Promise<Reply<RunResult>> => {
-    const reply = await engine.ask((api) => api.run(plan, context.options));
+    const reserved = plan.backup ? context.backups.reserve(new Date()) : null;
+    if (reserved && !reserved.ok) {
+      await engine.stop();
+      emit({ type: 'run-refused', problem: reserved.problem });
+      return reserved;
+    }
+    const options = { ...context.options, backup: reserved?.value ?? null };
+    const reply = await engine.ask((api) => api.run(plan, options));
     let result: RunResult;
     if (reply.ok) {
       result = cancelled ? asCancelled(reply.value) : reply.value;

@@ -161,6 +161,7 @@ export function runOnSchema(schema: string, plan: Plan, context: SchemaRunContex
   let id: number | null = null;
   const run = executeRun(plan, {
     recorder: context.recorder,
+    backups: context.backups,
     options: context.optionsOf(plan),
     emit(event) {
       if (event.type === 'run-started') id = event.run;

@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path';
+import type { Backup, Restored, RestorePlan } from '../backup.ts';
 import type { BuildRequest } from '../build.ts';
 import type { Checklist, ChecklistStepName, MarkOutcome } from '../checklist.ts';
 import type { CommitDone, CommitProposal } from '../commit.ts';
@@ -12,7 +13,7 @@ import type { Draft, DraftBase, DraftFile, DraftRequest, DraftVersions } from '.
 import { type HalfDone, type MarkedAs, type Resolutions, stateOf } from '../half-done.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import type { Settings } from '../project.ts';
-import { type Consent, whyNotAllowed } from '../protection.ts';
+import { type Consent, whyNotAllowed, whyNotNamed } from '../protection.ts';
 import type {
   Direction,
   EngineEvents,
@@ -37,6 +38,7 @@ import {
   type WalkResult,
   whyWalkNotAllowed,
 } from '../schemas.ts';
+import { Backups, backupMeant, wantsBackup } from './backups.ts';
 import { Builder } from './builder.ts';
 import { carryOutCommit, proposeCommit } from './commit.ts';
 import {
@@ -152,6 +154,17 @@ export interface Session {
   whyNotUndone(repair: MadeRepair): Promise<Problem | null>;
   /** Puts the file of a repair back as it was, unless it was edited since or is applied. */
   undoRepair(repair: MadeRepair): Promise<Reply<MadeRepair>>;
+  /** Newest first, of all targets of the project, each with the run that it was taken before. */
+  backups(): Promise<Reply<readonly ListedBackup[]>>;
+  /**
+   * What restoring a backup would overwrite.
+   *
+   * @param name or the beginning of it; undefined: the newest of the target
+   * @param aside into a schema beside the tables
+   */
+  planRestore(name: string | undefined, aside: boolean): Promise<Reply<RestorePlan>>;
+  /** Puts a backup back as it was shown and confirmed; what it overwrites is backed up first. */
+  restore(plan: RestorePlan, consent?: Consent): Promise<Reply<Restored>>;
   /** What is not as it should be, after a look. */
   diagnose(): Promise<Reply<Diagnosis>>;
   /** What a draft would be, tried on throwaways; writes nothing to the project. */
@@ -204,6 +217,11 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** With the run that it was taken before, by its number in the journal; null if that is not known. */
+export interface ListedBackup extends Backup {
+  readonly run: number | null;
+}
+
 export interface SessionOptions {
   readonly root: string;
   readonly config: string | null;
@@ -235,6 +253,7 @@ class ProjectSession implements Session {
   readonly #options: SessionOptions;
   readonly #listeners = new Set<(event: SessionEvent) => void>();
   readonly #recorder: Recorder;
+  readonly #backups: Backups;
   readonly #inspections = new Inspections();
   readonly #previews = new Map<string, Promise<Reply<Preview>>>();
   readonly #watcher: Watcher | null;
@@ -254,6 +273,7 @@ class ProjectSession implements Session {
   #rehearsal: RehearsalInProgress | null = null;
   #draft: DraftInProgress | null = null;
   #draftsAsked = 0;
+  #restoring = false;
   #firstLook = true;
   #settled = false;
   /** As journal and git last said. */
@@ -281,6 +301,7 @@ class ProjectSession implements Session {
       literals: options.settings.literals,
       onFailure: (problem) => this.#emit({ type: 'journal-failed', problem }),
     });
+    this.#backups = new Backups(options.root, options.settings.backupKeep);
     this.#watcher = options.watch
       ? createWatcher(
           (path) => this.#dataFiles.has(path),
@@ -336,7 +357,8 @@ class ProjectSession implements Session {
     const plan = reply.value.doubtful ? await this.#measure(reply.value) : reply.value;
     const { target } = plan;
     const found = await this.#recorder.planEvidence(target.key, plan);
-    return { ok: true, value: withPlanEvidence(plan, found) };
+    const backup = wantsBackup(plan, this.#options.settings);
+    return { ok: true, value: { ...withPlanEvidence(plan, found), backup } };
   }
 
   /** On a copy of the target; what is suspected stands where none can be made. */
@@ -377,6 +399,7 @@ class ProjectSession implements Session {
     if (blocked) return { ok: false, problem: blocked };
     const run = executeRun(plan, {
       recorder: this.#recorder,
+      backups: this.#backups,
       options: this.#runOptions(plan),
       emit: (event) => this.#emit(event),
       spawn: (events) => this.#spawn('run', events),
@@ -397,9 +420,23 @@ class ProjectSession implements Session {
     return looked.ok ? { ok: true, value: this.#halfDone } : looked;
   }
 
-  resolutions(halfDone: HalfDone): Promise<Reply<Resolutions>> {
-    const { literals } = this.#options.settings;
-    return this.#onThrowaways((engine) => engine.ask((api) => api.resolutions(halfDone, literals)));
+  async resolutions(halfDone: HalfDone): Promise<Reply<Resolutions>> {
+    const { settings } = this.#options;
+    const reply = await this.#onThrowaways((engine) =>
+      engine.ask((api) => api.resolutions(halfDone, settings.literals)),
+    );
+    if (!reply.ok) return reply;
+    const backedUp = ({ options, ...way }: Resolutions['undo']): Resolutions['undo'] => ({
+      ...way,
+      options: options.map(({ plan, ...option }) => {
+        return { ...option, plan: { ...plan, backup: wantsBackup(plan, settings) } };
+      }),
+    });
+    const { continue: forward, undo } = reply.value;
+    return {
+      ok: true,
+      value: { ...reply.value, continue: backedUp(forward), undo: backedUp(undo) },
+    };
   }
 
   planMark(halfDone: HalfDone, as: MarkedAs): Promise<Reply<Plan | null>> {
@@ -452,7 +489,10 @@ class ProjectSession implements Session {
     const planFor = async (schema: string) => {
       const engine = this.#spawn('look', {}, { schema });
       try {
-        return await engine.ask((api) => api.plan(request), LOOK_TIMEOUT_MS);
+        const reply = await engine.ask((api) => api.plan(request), LOOK_TIMEOUT_MS);
+        if (!reply.ok) return reply;
+        const backup = wantsBackup(reply.value, this.#options.settings);
+        return { ok: true, value: { ...reply.value, backup } } as const;
       } finally {
         await engine.stop();
       }
@@ -470,6 +510,7 @@ class ProjectSession implements Session {
     const emit = (event: SessionEvent) => this.#emit(event);
     const running: SchemaRunContext = {
       recorder: this.#recorder,
+      backups: this.#backups,
       optionsOf: (plan) => this.#runOptions(plan),
       emit,
       spawn: (access, events, schema) => this.#spawn(access, events, { schema }),
@@ -584,6 +625,49 @@ class ProjectSession implements Session {
     const undone = await undoRepair(this.#options.root, looked.value, repair, this.#recorder);
     if (undone.ok) await this.#lookAfresh();
     return undone;
+  }
+
+  async backups(): Promise<Reply<readonly ListedBackup[]>> {
+    const none: ReadonlyMap<string, number> = new Map();
+    const reply = await this.#recorder.ask(none, (journal) => journal.backedUpRuns());
+    // They are there without the journal, too.
+    const runs = reply.ok ? reply.value : none;
+    const value = this.#backups.list().map((backup) => {
+      return { ...backup, run: runs.get(backup.id) ?? null };
+    });
+    return { ok: true, value };
+  }
+
+  async planRestore(name: string | undefined, aside: boolean): Promise<Reply<RestorePlan>> {
+    const looked = this.#history ? null : await this.look();
+    if (looked && !looked.ok) return looked;
+    const meant = backupMeant(this.#backups.list(), name, this.#history?.target.key ?? '');
+    if (!meant.ok) return meant;
+    const folder = this.#backups.folderOf(meant.value.id);
+    return this.#ask((engine) => engine.planRestore({ folder, aside }), LOOK_TIMEOUT_MS);
+  }
+
+  async restore(plan: RestorePlan, consent: Consent = {}): Promise<Reply<Restored>> {
+    const refused = whyNotNamed(plan.target, consent);
+    if (refused) return { ok: false, problem: refused };
+    await this.#cancelledEnds();
+    if (this.#isBusy) return { ok: false, problem: alreadyRunning };
+    const reserved = this.#backups.reserve(new Date());
+    if (!reserved.ok) return reserved;
+    const folder = this.#backups.folderOf(plan.backup.id);
+    // An engine that looks has the file open.
+    this.#discardEngine();
+    const engine = this.#spawn('run', {});
+    this.#restoring = true;
+    try {
+      const restored = await engine.ask((api) => api.restore(plan, folder, reserved.value));
+      if (restored.ok) this.#backups.prune(plan.target.key);
+      return restored;
+    } finally {
+      await engine.stop();
+      this.#restoring = false;
+      if (!this.#closing) await this.#look('after-run');
+    }
   }
 
   async diagnose(): Promise<Reply<Diagnosis>> {
@@ -751,7 +835,7 @@ class ProjectSession implements Session {
 
   get #isBusy(): boolean {
     const going = [this.#run, this.#walk, this.#rehearsal, this.#draft];
-    return going.some((each) => each !== null);
+    return this.#restoring || going.some((each) => each !== null);
   }
 
   runs(limit: number): Promise<Reply<readonly RunRecord[]>> {

@@ -16,6 +16,7 @@ import {
   type Size,
   useNavigation,
 } from './navigation.ts';
+import { BackupsScreen } from './screens/backups.tsx';
 import { ChecklistScreen } from './screens/checklist.tsx';
 import { CommitScreen } from './screens/commit.tsx';
 import { CompareScreen } from './screens/compare.tsx';
@@ -225,6 +226,8 @@ function OverlayScreen({ overlay, size }: { overlay: Overlay; size: Size }) {
       return <HelpScreen size={size} context={context} below={facts} />;
     case 'palette':
       return <PaletteScreen size={size} context={context} below={facts} />;
+    case 'backups':
+      return <BackupsScreen size={size} />;
     case 'plan':
       return <PlanScreen size={size} request={overlay.request} />;
     case 'schema-plan':

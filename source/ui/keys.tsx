@@ -35,6 +35,7 @@ const LEVELS: Readonly<Record<Context, number>> = {
   resolve: 3,
   question: 4,
   repair: 4,
+  backups: 4,
   palette: 4,
   text: 5,
   tiny: 6,

@@ -20,6 +20,7 @@ export type Screen =
 export type Overlay =
   | { readonly kind: 'help' }
   | { readonly kind: 'palette' }
+  | { readonly kind: 'backups' }
   | { readonly kind: 'plan'; readonly request: PlanRequest }
   /** Schemas by name. */
   | {

@@ -163,6 +163,7 @@ describe.each(databases)('on $label', ({ makeProject, driver, noSuchTable }) => 
           })),
         failure: null,
         journalProblem: null,
+        backup: null,
         upToDate: true,
         current: project.names()[3],
       });

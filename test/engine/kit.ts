@@ -137,7 +137,7 @@ function openWatched(root: string): Watched {
 
 async function runWith({ engine, started, ended }: Watched, plan: Plan): Promise<Ran> {
   const reply = await engine.ask((api) =>
-    api.run(plan, { lockWait: 0, retries: 0, guarded: false }),
+    api.run(plan, { lockWait: 0, retries: 0, guarded: false, backup: null }),
   );
   return {
     plan,

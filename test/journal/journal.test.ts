@@ -26,6 +26,7 @@ describe('runs', () => {
       message: null,
       statements: 0,
       noticesOmitted: 0,
+      backup: null,
     };
     expect(await journal.run(id)).toEqual(running);
     expect(await journal.unfinishedRuns(targetKey)).toEqual([running]);

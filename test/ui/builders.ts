@@ -175,6 +175,9 @@ export function planOf(
     hazards: [],
     doubtful: false,
     cleared: [],
+    losing: false,
+    bytes: 2_641_920,
+    backup: false,
     ...more,
   };
 }
@@ -258,6 +261,7 @@ export function problemOf(more: Partial<Problem> = {}): Problem {
 export function runRecord(id: number, more: Partial<RunRecord> = {}): RunRecord {
   return {
     id,
+    backup: null,
     direction: 'up',
     target: { key: target.key, database: target.database },
     revisions: ['20261120_index_changesets'],

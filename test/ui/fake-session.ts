@@ -1,5 +1,6 @@
 /** A session whose answers and events a test decides; for tests of the screens only. */
 
+import type { Restored, RestorePlan } from '../../source/backup.ts';
 import type { BuildRequest } from '../../source/build.ts';
 import type { Checklist, ChecklistStepName, MarkOutcome } from '../../source/checklist.ts';
 import type { CommitDone, CommitProposal } from '../../source/commit.ts';
@@ -34,7 +35,7 @@ import type {
   StatementRecord,
 } from '../../source/supervisor/events.ts';
 import type { MadeRepair, RepairOutcome, RepairWish } from '../../source/supervisor/repair.ts';
-import type { Session } from '../../source/supervisor/session.ts';
+import type { ListedBackup, Session } from '../../source/supervisor/session.ts';
 import type { CompileError } from '../../source/supervisor/typescript.ts';
 import { checklistOf, draftOf, historyOf, planOf, previewOf, schemaPlanOf } from './builders.ts';
 
@@ -51,6 +52,10 @@ export class FakeSession implements Session {
   closed = false;
 
   answers = {
+    backups: [] as readonly ListedBackup[],
+    planRestore: async (): Promise<Reply<RestorePlan>> => {
+      throw new Error('No backup was made up.');
+    },
     look: (): Reply<History> => ({ ok: true, value: historyOf([]) }),
     preview: async (name: string, direction: Direction): Promise<Reply<Preview>> => ({
       ok: true,
@@ -197,6 +202,22 @@ export class FakeSession implements Session {
     return new Promise((resolve) => {
       this.#settleRun = resolve;
     });
+  }
+
+  async backups(): Promise<Reply<readonly ListedBackup[]>> {
+    this.calls.push('backups');
+    return { ok: true, value: this.answers.backups };
+  }
+
+  planRestore(name: string | undefined): Promise<Reply<RestorePlan>> {
+    this.calls.push(`planRestore ${name}`);
+    return this.answers.planRestore();
+  }
+
+  async restore(plan: RestorePlan, consent: Consent = {}): Promise<Reply<Restored>> {
+    this.calls.push('restore');
+    this.consents.push(consent);
+    return { ok: true, value: { tables: plan.tables, saved: plan.backup } };
   }
 
   schemas(): Promise<Reply<SchemaList>> {

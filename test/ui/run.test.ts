@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { ListedBackup } from '../../source/supervisor/session.ts';
 import {
   endedStatement,
   historyOf,
@@ -438,5 +439,59 @@ describe('a protected target', () => {
     const screen = openScreen();
     screen.session.emit({ type: 'history', history: { ...someHistory, target: guarded } });
     await screen.shows('■ protected');
+  });
+});
+
+describe('backups', () => {
+  const kept: ListedBackup = {
+    version: 1,
+    id: '20261130-044512',
+    madeAt: '2026-11-30T04:45:12.000Z',
+    before: { kind: 'up', revisions: NAMES },
+    target: { name: 'dev', driver: 'sqlite', database: 'var/dev.db', key: 'sqlite:/var/dev.db' },
+    applied: [],
+    kind: 'file',
+    bytes: 20_480,
+    tables: [{ schema: null, name: 'item', rows: 2, columns: [], file: null }],
+    run: 3,
+  };
+
+  test('are told on the plan, and b changes whether one is taken', async () => {
+    const session = new FakeSession();
+    const plan = planOf('up', NAMES, { losing: true, backup: true });
+    session.answers.plan = async () => ({ ok: true, value: plan });
+    const screen = await withHistory({ session });
+    await screen.press('u');
+    await screen.shows('taken first, 2.6 MB');
+    await screen.press('b');
+    await screen.shows('none, although this drops or rewrites what is stored');
+    await screen.press(keys.enter);
+    await screen.until(() => session.ran.length === 1, 'ran');
+    expect(session.ran[0]?.backup).toBe(false);
+  });
+
+  test('are put back after showing what that overwrites', async () => {
+    const session = new FakeSession();
+    session.answers.backups = [kept];
+    session.answers.planRestore = async () => ({
+      ok: true,
+      value: {
+        backup: kept,
+        target,
+        tables: [{ name: 'item', now: 1, kept: 2 }],
+        applied: [],
+        aside: null,
+      },
+    });
+    const screen = await withHistory({ session });
+    await screen.press('K');
+    await screen.shows('20261130-044512');
+    expect(screen.frame()).toContain('before up 2 revisions (run 3)');
+    await screen.press(keys.enter);
+    await screen.shows('item  now 1 row → 2 rows');
+    expect(session.calls).not.toContain('restore');
+    await screen.press('y');
+    await screen.until(() => session.calls.includes('restore'), 'restored');
+    await screen.shows('Restored 20261130-044512.');
   });
 });

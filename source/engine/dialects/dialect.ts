@@ -1,6 +1,13 @@
 /** What differs between the databases, and nothing else. One implementation per database. */
 
 import type { DatabaseSchema, DatabaseTable, SqlTriggerDef, TableDifference } from '@mikro-orm/sql';
+import type {
+  BackedUpTable,
+  Backup,
+  BackupContent,
+  Restored,
+  RestoredTable,
+} from '../../backup.ts';
 import type { ObjectKind, ObjectRef } from '../../objects.ts';
 import type { TargetPlace } from '../../protection.ts';
 import type {
@@ -17,7 +24,52 @@ import type { Differing, Finding, RepairChoice, StatementEffect } from '../../re
 import type { Check } from '../doctor/check.ts';
 import type { Configuration, SqlConnection } from '../mikro-orm.ts';
 
+/** Where backups are made of, or put back. */
+export interface BackupSite {
+  readonly location: Location;
+  readonly connection: SqlConnection;
+  /** Of the backup. */
+  readonly folder: string;
+  /** The table that records revisions, with its schema if it has one. */
+  readonly table: string;
+}
+
+export interface BackupPlace extends BackupSite {
+  /** Only tables of this one; null: of all. */
+  readonly schema: string | null;
+  /** Those that drop or rewrite; null: nobody knows, so that everything is kept. */
+  readonly statements: readonly string[] | null;
+  /** Just these, whatever the statements are. */
+  readonly tables: readonly Pick<BackedUpTable, 'schema' | 'name'>[] | null;
+}
+
+export interface RestoreSite extends BackupSite {
+  readonly aside: boolean;
+}
+
+export interface Backups {
+  /** Throws what stands in its way; the caller removes the folder then. */
+  make(place: BackupPlace): Promise<BackupContent>;
+  /** What restoring would do. `into` is the schema that it makes beside the tables, or null. */
+  plan(
+    site: RestoreSite,
+    backup: Backup,
+  ): Promise<{ readonly tables: readonly RestoredTable[]; readonly into: string | null }>;
+  /**
+   * All of it or nothing.
+   *
+   * @param keep backs up what is there now, when nothing can change it any more, or as shortly
+   *   before as can be; null where nothing is overwritten
+   */
+  restore(
+    site: RestoreSite,
+    backup: Backup,
+    keep: (() => Promise<Backup>) | null,
+  ): Promise<Restored>;
+}
+
 export interface Dialect {
+  readonly backups: Backups;
   readonly driver: DriverName;
   /** Which database a configuration points at, without opening it. */
   locate(config: Configuration, root: string): Location;

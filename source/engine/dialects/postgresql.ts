@@ -154,6 +154,12 @@ export const postgresql: Dialect = {
     };
   },
 
+  backups: {
+    make: async (place) => (await import('./postgresql/backup.ts')).backUp(place),
+    plan: async (...of) => (await import('./postgresql/backup.ts')).planRestore(...of),
+    restore: async (...of) => (await import('./postgresql/backup.ts')).restore(...of),
+  },
+
   lock: ({ database }, connection) => postgresqlLock(connection, database),
 
   oneConnection: false,

@@ -143,6 +143,12 @@ export const sqlite: Dialect = {
 
   lock: (location) => sqliteLock(location.key),
 
+  backups: {
+    make: async (place) => (await import('./sqlite/backup.ts')).backUp(place),
+    plan: async (...of) => (await import('./sqlite/backup.ts')).planRestore(...of),
+    restore: async (...of) => (await import('./sqlite/backup.ts')).restore(...of),
+  },
+
   // A value keeps its own type wherever it does not fit (https://sqlite.org/datatype3.html).
   conversions: {
     needed: async () => null,
@@ -150,6 +156,7 @@ export const sqlite: Dialect = {
     statement: () => null,
     converting: () => null,
   },
+
   oneConnection: true,
   unkept: ['length', 'comment'],
   // https://sqlite.org/schematab.html: `sql` is the text of the statement, changed by `alter`.

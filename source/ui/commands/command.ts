@@ -28,6 +28,8 @@ export type Context =
   | 'resolve'
   /** The change of a file, to be confirmed. */
   | 'repair'
+  /** The backups that were taken. */
+  | 'backups'
   | 'question'
   | 'palette'
   /** A line to type into. */

@@ -42,6 +42,23 @@ export const generalCommands = {
     contexts: ['plan'],
     disabled: ({ walk }) => (walk ? null : 'The plan is about one schema.'),
   },
+  toggleBackup: {
+    keys: ['b'],
+    label: 'backup',
+    description: 'Take a backup before the plan is run; or take none.',
+    category: 'Answer',
+    contexts: ['plan'],
+    disabled: ({ walk }) =>
+      walk ? 'The setting backup decides for plans about several schemas.' : null,
+  },
+  restore: {
+    keys: ['enter'],
+    label: 'restore',
+    description: 'Show what putting the selected backup back would overwrite.',
+    category: 'Answer',
+    contexts: ['backups'],
+    bar: 90,
+  },
   yes: {
     keys: ['y'],
     label: 'yes',
@@ -91,6 +108,7 @@ export const generalCommands = {
       'plan',
       'draft',
       'resolve',
+      'backups',
     ],
   },
   close: {
@@ -98,7 +116,7 @@ export const generalCommands = {
     label: 'close',
     description: 'Close what is open.',
     category: 'General',
-    contexts: ['document', 'plan', 'draft', 'resolve'],
+    contexts: ['document', 'plan', 'draft', 'resolve', 'backups'],
   },
   palette: {
     keys: [':'],

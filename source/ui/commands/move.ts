@@ -15,6 +15,7 @@ const readable: readonly Context[] = [
   'draft',
   'repair',
   'resolve',
+  'backups',
 ];
 
 export const moveCommands = {

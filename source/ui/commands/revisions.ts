@@ -112,6 +112,14 @@ export const revisionCommands = {
       return running ? 'Handrail looks again when the run has ended.' : null;
     },
   },
+  openBackups: {
+    keys: ['K'],
+    label: 'backups',
+    description: 'List the backups that were taken before runs, to put one back.',
+    category: 'Look',
+    contexts: ['revisions'],
+    disabled: cannotPlan,
+  },
   openLog: {
     keys: ['l'],
     label: 'log',

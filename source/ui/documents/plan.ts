@@ -1,6 +1,7 @@
 /** Exactly what a run will do, for the person who confirms it. */
 
 import type { Plan, TransactionMode } from '../../protocol.ts';
+import { planBackupWords } from '../../report/backup.ts';
 import { evidenceWords } from '../../report/plan.ts';
 import { oneLine } from '../../text/escape.ts';
 import { count, plural } from '../../text/format.ts';
@@ -44,8 +45,16 @@ function planHead(plan: Plan, columns: number): readonly Line[] {
     ...protectedLines(plan),
     ...transactionLines(plan),
     ...evidenceLines(plan),
+    ...backupLines(plan),
   ];
   return wrapLines(rows, columns);
+}
+
+function backupLines(plan: Plan): readonly Line[] {
+  const words = planBackupWords(plan);
+  return words === null
+    ? []
+    : [line(span('backup        ', 'dim'), span(words, plan.backup ? 'plain' : 'warn'))];
 }
 
 function protectedLines({ target: { protected: why } }: Plan): readonly Line[] {

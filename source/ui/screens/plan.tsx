@@ -25,7 +25,16 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
   const { size, request } = props;
   const { session, store } = useServices();
   const { close } = useNavigation();
-  const reply = usePlan(request);
+  const planned = usePlan(request);
+  /** What the person says; null leaves it to the settings. */
+  const [backup, setBackup] = useState<boolean | null>(null);
+  const reply = useMemo(
+    (): typeof planned =>
+      planned?.ok && backup !== null
+        ? { ...planned, value: { ...planned.value, backup } }
+        : planned,
+    [planned, backup],
+  );
   const [details, setDetails] = useState(false);
   const [asking, setAsking] = useState(false);
   /** What is run as soon as the target is named. */
@@ -42,7 +51,7 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
       ? planLines(asking ? guardedPlan(reply.value) : reply.value, inner.columns, highlight)
       : problemLines(reply.problem, { columns: inner.columns, details });
   }, [reply, asking, inner.columns, highlight, details]);
-  const scroll = useScroll(lines.length, room, reply);
+  const scroll = useScroll(lines.length, room, planned);
 
   const run = (plan: Plan, consent: Consent = {}) => {
     const open = session();
@@ -71,6 +80,7 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
       confirmUp: () => plan?.direction === 'up' && confirm(plan),
       confirmDown: () => plan?.direction === 'down' && confirm(plan),
       runGuarded: () => setAsking(true),
+      toggleBackup: () => plan?.target.exists && setBackup(!plan.backup),
       rehearseDowngrade: () => {
         close();
         rehearse({ revisions: [], bases: ['target'], downgrade: request.goal });
@@ -170,6 +180,7 @@ function keysOf(reply: Reply<Plan> | null): readonly CommandId[] {
   return [
     hazards.length > 0 ? 'runGuarded' : plain,
     ...(whyUnproven(reply.value) ? (['rehearseDowngrade'] as const) : []),
+    'toggleBackup',
     'back',
     'up',
     'down',

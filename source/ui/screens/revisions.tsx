@@ -101,6 +101,7 @@ export function RevisionsScreen(props: { size: Size }) {
     openReport: () => selected?.rehearsal && openReport(selected.rehearsal.rehearsal),
     openLog: () => goTo('log'),
     openDoctor: () => goTo('doctor'),
+    openBackups: () => open({ kind: 'backups' }),
     openWatch: () => goTo('watch'),
     openSchemas: () => goTo('schemas'),
     filter: () => setTyping(true),

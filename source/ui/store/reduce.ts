@@ -129,6 +129,7 @@ export function reduce(state: State, action: Action, now: number): State {
         rehearsal: state.rehearsal && reduceRehearsal(state.rehearsal, action, now),
       };
     case 'repair-step':
+    case 'backed-up':
       return state;
     case 'rehearsal-dismissed':
       if (state.rehearsal?.phase !== 'over') return state;
