@@ -59,6 +59,8 @@ interface Cause {
   readonly columns: readonly string[];
   /** It is there under another key. */
   readonly moved: boolean;
+  /** The statement itself leaves it, or a copy of it: only what acted by itself took it away. */
+  readonly stays: boolean;
 }
 
 /** The row that a row refers to with some columns, by their tags. */
@@ -172,7 +174,7 @@ export class Ledger {
       }
     }
     const isLost = losses.some(({ kind }) => kind === 'by the way');
-    const consequence = isLost ? 'consequence' : this.#consequenceOf(alive);
+    const consequence = isLost ? 'consequence' : this.#consequenceOf();
     return losses.map(({ kind, ...loss }) => ({ ...loss, kind: kind ?? consequence }));
   }
 
@@ -204,12 +206,12 @@ export class Ledger {
   }
 
   /** What it is that something is otherwise to which nothing happened itself. */
-  #consequenceOf(alive: ReadonlySet<string>): Loss['kind'] {
+  #consequenceOf(): Loss['kind'] {
     const events = [...this.#events.values()].flat();
     if (events.some(({ kind }) => kind.startsWith('trigger'))) return 'trigger of its own';
     const meant = events.every(
       ({ kind, causes }) =>
-        kind === 'completed' || (kind === 'reference' && this.#isMeant(causes, alive, new Set())),
+        kind === 'completed' || (kind === 'reference' && this.#wasMeant(causes, new Set())),
     );
     return meant ? 'meant' : 'consequence';
   }
@@ -242,6 +244,19 @@ export class Ledger {
     const still = new Set(holding.map(({ columns }) => columns.join()));
     const meant = events.every(({ causes }) => this.#isMeant(causes, alive, new Set(), still));
     return meant ? 'meant' : 'by the way';
+  }
+
+  /** What it referred to had gone by then: what was made of the rest lacks nothing. */
+  #wasMeant(causes: readonly Cause[], seen: Set<string>): boolean {
+    return causes.some(({ tag, moved, stays }) => {
+      if (seen.has(tag)) return false;
+      seen.add(tag);
+      if (!stays || moved) return true;
+      const own = (this.#events.get(tag) ?? []).filter(
+        ({ kind, column }) => kind === 'reference' && column === null,
+      );
+      return own.some((event) => this.#wasMeant(event.causes, seen));
+    });
   }
 
   /**
@@ -352,7 +367,7 @@ function rowWith(
  * @param column what changed; null: the row is gone, which only some references do
  */
 function causesOf(
-  { before, after, references }: Effect,
+  { before, after, bare, references }: Effect,
   table: string,
   row: Row | undefined,
   column: string | null,
@@ -367,7 +382,8 @@ function causesOf(
     const tag = rowWith(before.get(parent), parentColumns, values);
     if (tag === undefined) return [];
     const moved = column !== null && (after.get(parent)?.has(tag) ?? false);
-    return [{ tag, columns, moved }];
+    const stays = [...bare.values()].some((rows) => rows.has(tag));
+    return [{ tag, columns, moved, stays }];
   });
 }
 
