@@ -145,7 +145,7 @@ export const postgresql: Dialect = {
   describeError(error): StatementError {
     const { position, detail, hint, routine } = (error ?? {}) as ServerError;
     return {
-      message: messageOf(error),
+      message: withoutAppended(messageOf(error)),
       code: codeOf(error),
       position: position === undefined ? null : Number(position),
       detail: detail ?? null,
@@ -194,6 +194,11 @@ export const postgresql: Dialect = {
 };
 
 /** Fields of an error of the server (https://www.postgresql.org/docs/current/protocol-error-fields.html). */
+/** MikroORM puts both behind the message, where they are told twice (PostgreSqlExceptionConverter.js). */
+function withoutAppended(message: string): string {
+  return message.replace(/\n - (?:detail|hint): [^]*$/, '');
+}
+
 interface ServerError {
   readonly position?: string;
   readonly detail?: string;
