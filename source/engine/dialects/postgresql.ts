@@ -196,7 +196,7 @@ export const postgresql: Dialect = {
 /** Fields of an error of the server (https://www.postgresql.org/docs/current/protocol-error-fields.html). */
 /** MikroORM puts both behind the message, where they are told twice (PostgreSqlExceptionConverter.js). */
 function withoutAppended(message: string): string {
-  return message.replace(/\n - (?:detail|hint): [^]*$/, '');
+  return message.replace(/\n - (?:detail|hint): .*$/s, '');
 }
 
 interface ServerError {
