@@ -189,7 +189,7 @@ function rebuildSql(
       const aside = `${name}_old`;
       const indexes = before.indexes
         .filter((index) => index.table === old.id)
-        .map((index) => ({ sql: `drop index ${q(index.name)}`, names: [] }));
+        .map(({ name }) => ({ sql: `drop index ${q(name)}`, names: [], drops: name }));
       return [
         ...opening,
         ...indexes,
