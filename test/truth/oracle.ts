@@ -5,7 +5,7 @@
 
 import { type Case, type Fate, type RevisionCase, type Statement, TAG } from './case.ts';
 import { type Expectation, Reasons } from './expectation.ts';
-import { type Dump, type Ledger, type Reference, type Row, same } from './ledger.ts';
+import { type Dump, type Ledger, type Reference, type Row, rowOf, same } from './ledger.ts';
 
 /** A database that passes are run on. */
 export interface World {
@@ -93,6 +93,7 @@ export async function planExpectation(
   judge(up, upgraded.rows, tagsOf(start.rows), 'plan', reasons);
   judgeObjects(start, upgraded, { up: ups.flat(), fates }, reasons);
   judgeCopies(start, up, fates, 'plan', reasons);
+  judgeTakenKeys(start, upgraded.rows, fates, 'plan', reasons);
   judgeSoundness(start, upgraded, fates, 'plan', reasons);
   judgeSuspicions(start, upgraded, fates, reasons);
   judgeConverted(start, upgraded, fates, reasons);
@@ -146,6 +147,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Walked> {
   judge(up, upgraded.rows, originals, 'upgrade', reasons);
   judgeObjects(start, upgraded, revision, reasons);
   judgeCopies(start, up, revision.fates, 'upgrade', reasons);
+  judgeTakenKeys(start, upgraded.rows, revision.fates, 'upgrade', reasons);
   judgeSoundness(start, upgraded, revision.fates, 'upgrade', reasons);
   judgeSuspicions(start, upgraded, revision.fates, reasons);
   if (revision.down === null) {
@@ -237,6 +239,31 @@ function isReplaced(rows: ReadonlyMap<string, Row> | undefined, lost: Row | unde
   return [...(rows?.values() ?? [])].some((row) =>
     key.every((column) => same(row[column], lost?.[column])),
   );
+}
+
+/**
+ * A row that got another key, whose own key a new row took: by their keys, the one is gone and the
+ * other is changed.
+ */
+function judgeTakenKeys(
+  start: State,
+  real: Dump,
+  fates: Readonly<Record<string, Fate>>,
+  what: string,
+  reasons: Reasons,
+): void {
+  for (const table of Object.keys(fates)) {
+    const before = start.rows.get(table);
+    const known = new Set(before?.keys());
+    for (const [tag, row] of before ?? []) {
+      const now = rowOf(real, fates, table, tag);
+      const rows = real.get(fates[table]?.now ?? '') ?? new Map<string, Row>();
+      const others = new Map([...rows].filter(([other]) => !known.has(other)));
+      if (now && isReplaced(others, row) && !isReplaced(new Map([[tag, now]]), row)) {
+        reasons.open(`${what}: another row has the key that ${tag} of ${table} had`);
+      }
+    }
+  }
 }
 
 /** Copies that give columns other values than their own. */
