@@ -87,8 +87,9 @@ export function planVerdictWords({ verdict, findings, rows, inputs }: PlanRehear
 }
 
 /** `up 41 ms · 0 of 9,412 rows lost` */
-export function planSummary({ ms, rows, rowsLost, inputs }: PlanRehearsal): string {
-  return `${inputs.direction} ${duration(ms)} · ${lossOf(rows, rowsLost)}`;
+export function planSummary({ ms, rows, rowsLost, inputs, failure }: PlanRehearsal): string {
+  const took = `${inputs.direction} ${duration(ms)}`;
+  return failure ? took : `${took} · ${lossOf(rows, rowsLost)}`;
 }
 
 /** The plans that had a run of their own. */

@@ -169,9 +169,16 @@ export function revisionsWorstFirst({ revisions }: RehearsalReport): readonly Re
 }
 
 /** `up 41 ms · down 12 ms · up again 39 ms · 0 of 9,412 rows lost` */
-export function summaryOf({ passes, rows, rowsLost }: RevisionRehearsal): string {
+export function summaryOf(revision: RevisionRehearsal): string {
+  const { passes, rows, rowsLost } = revision;
   const times = passes.map((pass) => `${passName(pass)} ${duration(pass.ms)}`);
-  return [...times, lossOf(rows, rowsLost)].join(' · ');
+  return [...times, ...(countsLosses(revision) ? [lossOf(rows, rowsLost)] : [])].join(' · ');
+}
+
+/** An upgrade that failed is rolled back, and nobody looks for rows. */
+export function countsLosses({ passes }: RevisionRehearsal): boolean {
+  const [up] = passes;
+  return up !== undefined && up.failure === null;
 }
 
 /** `0 of 9,412 rows lost` */
@@ -180,11 +187,13 @@ export function lossOf(rows: number, rowsLost: number): string {
 }
 
 /** `up 41 ms`, `down 12 ms` and the loss, as the journal knows them of a rehearsal. */
-export function measuredOf({ upMs, downMs, rows, rowsLost }: RevisionEvidence): readonly string[] {
+export function measuredOf(evidence: RevisionEvidence): readonly string[] {
+  const { verdict, upMs, downMs, rows, rowsLost } = evidence;
+  const isCounted = verdict !== 'failed' || downMs !== null || rowsLost > 0;
   return [
     ...(upMs === null ? [] : [`up ${duration(upMs)}`]),
     ...(downMs === null ? [] : [`down ${duration(downMs)}`]),
-    lossOf(rows, rowsLost),
+    ...(isCounted ? [lossOf(rows, rowsLost)] : []),
   ];
 }
 

@@ -159,6 +159,13 @@ describe('steps', () => {
 });
 
 describe('evidence', () => {
+  test('says nothing of rows that nobody counted: an upgrade that failed was rolled back', () => {
+    const rehearsal = evidenceOf({ verdict: 'failed', downMs: null, rowsLost: 0 });
+    expect(texts(evidenceLines(revision('a', { rehearsal }), NOW))[0]).toBe(
+      '✗ rehearsed 2 min ago, failed: up 41 ms',
+    );
+  });
+
   test('says what was measured, and when', () => {
     const one = revision('a', { rehearsal: evidenceOf() });
     expect(texts(evidenceLines(one, NOW))).toEqual([

@@ -15,6 +15,7 @@ import type {
 import { planHeading, planSummary, plansRun, planVerdictWords } from '../../report/plan.ts';
 import {
   baseWords,
+  countsLosses,
   effectWords,
   reportSentence,
   revisionsWorstFirst,
@@ -239,7 +240,8 @@ function verdictLines(revision: RevisionRehearsal): readonly Line[] {
     ({ direction, again, ms, failure }) =>
       `${direction}${again ? ' again' : ''} ${duration(ms)}${failure ? ' (failed)' : ''}`,
   );
-  const lost = `${count(rowsLost)} lost`;
+  const isCounted = countsLosses(revision);
+  const lost = isCounted ? ` · ${count(rowsLost)} lost` : '';
   return [
     line(
       span(`${symbol} `, tone),
@@ -250,7 +252,7 @@ function verdictLines(revision: RevisionRehearsal): readonly Line[] {
     fact('took', times.length > 0 ? times.join(' · ') : 'nothing ran'),
     line(
       span('rows'.padEnd(FACT), 'dim'),
-      span(`${count(rows)} before · `),
+      span(`${count(rows)} before`),
       span(lost, rowsLost > 0 ? 'bad' : 'plain'),
     ),
   ];
