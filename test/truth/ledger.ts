@@ -71,6 +71,8 @@ export class Ledger {
   readonly #events = new Map<string, Event[]>();
   /** Tags of rows that statements changed by name. */
   readonly #written = new Set<string>();
+  /** Tags of rows whose copies had other values than they. */
+  readonly #copiedOtherwise = new Set<string>();
   /** As it was last known. */
   readonly #parents = new Map<string, Map<string, string>>();
   /** Tables that were there before the first statement. */
@@ -83,6 +85,7 @@ export class Ledger {
   take(effect: Effect): void {
     const { before, after, bare, names } = effect;
     this.#lookUpParents(effect);
+    this.#lookUpCopies(effect);
     for (const [table, rows] of before) {
       for (const [tag, row] of rows) {
         const now = after.get(table)?.get(tag);
@@ -102,6 +105,22 @@ export class Ledger {
               else this.#put(tag, { kind: 'unnamed', column, causes: [] });
             } else this.#add(effect, table, tag, column);
           }
+        }
+      }
+    }
+  }
+
+  #lookUpCopies({ before, after }: Effect): void {
+    for (const [table, rows] of after) {
+      for (const [tag, row] of rows) {
+        if (before.get(table)?.has(tag)) continue;
+        for (const others of before.values()) {
+          const original = others.get(tag);
+          if (!original) continue;
+          const isOther = Object.entries(original).some(
+            ([column, value]) => column in row && !same(row[column], value),
+          );
+          if (isOther) this.#copiedOtherwise.add(tag);
         }
       }
     }
@@ -192,6 +211,11 @@ export class Ledger {
   /** Whether nothing happened to a row but that it was copied. */
   isUntouched(tag: string): boolean {
     return !this.#written.has(tag) && !this.#events.has(tag);
+  }
+
+  /** A copy gave it other values, beside what else happened to it: who changed it can't be told. */
+  isMixedUp(tag: string): boolean {
+    return this.#copiedOtherwise.has(tag) && !this.isUntouched(tag);
   }
 
   /** Rows that triggers took before a statement would have done so by name. */

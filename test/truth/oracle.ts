@@ -278,6 +278,7 @@ function judgeCopies(
     const rows = now === null ? undefined : ideal?.get(now);
     for (const [tag, row] of start.rows.get(table) ?? []) {
       const copied = rows?.get(tag);
+      if (ledger.isMixedUp(tag)) reasons.open(`${what}: a copy changes ${tag} of ${table}, too`);
       if (!copied || !ledger.isUntouched(tag)) continue;
       for (const [was, column] of Object.entries(columns)) {
         if (converted.includes(was) || computed.includes(was) || !(column in copied)) continue;
