@@ -61,6 +61,7 @@ describe.each(databases)('on $label', ({ makeProject, driver, noSuchTable }) => 
         flags: [],
         notes: [],
         rehearsal: null,
+        halfDone: null,
       });
       const { status, stdout, stderr } = await handrail(project, 'status', '--json');
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -163,6 +164,7 @@ describe.each(databases)('on $label', ({ makeProject, driver, noSuchTable }) => 
           })),
         failure: null,
         journalProblem: null,
+        halfDone: null,
         backup: null,
         upToDate: true,
         current: project.names()[3],
