@@ -159,6 +159,11 @@ export function whyNotNamed(target: Named, { target: name }: Consent): Problem |
   };
 }
 
+/** The name that a person typed, if it is one of the target's: the short one, or as it is shown. */
+export function nameTyped({ names }: Pick<Target, 'names'>, text: string): string | null {
+  return names.find((name) => name === text.trim()) ?? null;
+}
+
 /** For a shell. */
 function quotedWord(word: string): string {
   return /^[\w:.,=@/+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

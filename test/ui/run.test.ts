@@ -420,6 +420,15 @@ describe('a protected target', () => {
     expect(screen.session.consents).toEqual([{ target: 'dev.db', unproven: false }]);
   });
 
+  test('may be named as it is shown, too', async () => {
+    const screen = await withPlan('up');
+    await screen.press(keys.enter);
+    await screen.shows('Type dev.db to run it:');
+    await screen.press(...'var/dev.db', keys.enter);
+    await screen.until(() => screen.session.ran.length === 1, 'ran');
+    expect(screen.session.consents).toEqual([{ target: 'var/dev.db', unproven: false }]);
+  });
+
   test('is downgraded after a rehearsal, or with the word for going without', async () => {
     const screen = await withPlan('down');
     await screen.press('y');

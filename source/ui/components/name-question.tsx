@@ -1,6 +1,6 @@
 /** Asks for the name of a protected target: nothing that is pressed in haste answers it. */
 
-import { type Consent, UNPROVEN, whyUnproven } from '../../protection.ts';
+import { type Consent, nameTyped, UNPROVEN, whyUnproven } from '../../protection.ts';
 import type { Plan } from '../../protocol.ts';
 import { useNotice } from '../services.ts';
 import { TextField } from './text-field.tsx';
@@ -14,13 +14,18 @@ export function NameQuestion(props: {
   const notify = useNotice();
   const [name = plan.target.database] = plan.target.names;
   const unproven = whyUnproven(plan) !== null;
-  const wanted = unproven ? `${name} ${UNPROVEN}` : name;
+  const more = unproven ? ` ${UNPROVEN}` : '';
+  const wanted = name + more;
   return (
     <TextField
       label={`${unproven ? 'Not proven by a rehearsal. ' : ''}Type ${wanted} to run it: `}
       onDismiss={onDismiss}
       onAccept={(text) => {
-        if (text.trim() === wanted) onNamed(plan, { target: name, unproven });
+        const typed = text.trim();
+        const target = typed.endsWith(more)
+          ? nameTyped(plan.target, typed.slice(0, typed.length - more.length))
+          : null;
+        if (target !== null) onNamed(plan, { target, unproven });
         else notify(`Nothing was run: that is not ${wanted}.`, 'warn');
       }}
     />

@@ -3,6 +3,7 @@
 import { Box, Text } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import type { RestorePlan } from '../../backup.ts';
+import { nameTyped } from '../../protection.ts';
 import type { Problem, Reply } from '../../protocol.ts';
 import { backupWords, restoreWords } from '../../report/backup.ts';
 import type { ListedBackup } from '../../supervisor/session.ts';
@@ -134,11 +135,11 @@ function Restore(props: { size: Size; backup: ListedBackup; onBack: () => void }
         <TextField
           label={`Type ${name} to restore it: `}
           onDismiss={() => setNaming(false)}
-          onAccept={(text) =>
-            text.trim() === name
-              ? void restore(name)
-              : notify(`Nothing was restored: that is not ${name}.`, 'warn')
-          }
+          onAccept={(text) => {
+            const typed = plan && nameTyped(plan.target, text);
+            if (typed) void restore(typed);
+            else notify(`Nothing was restored: that is not ${name}.`, 'warn');
+          }}
         />
         <Text {...looks.dim}>Esc leaves it as it is.</Text>
       </Box>
