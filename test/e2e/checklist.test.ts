@@ -188,6 +188,7 @@ describe('the nine steps', () => {
     await app.press('enter');
     await app.waitFor('Upgrade done', loading);
     await app.press('esc');
+    await app.waitUntilGone('Upgrade done', { why: 'C right after it would be read as Alt+C' });
     await app.press('C');
     await app.waitFor('Commit these files, and edit the message?', loading);
     await app.press('y');

@@ -129,7 +129,7 @@ describe.each(databases)('history on $label', ({ makeProject, driver }) => {
     const before = await project.database.fingerprint();
     const script = `
       import { connectReadOnly, openProject } from '${repositoryRoot}source/engine/project.ts';
-      const options = { root: process.cwd(), config: null, context: null, access: 'look', entities: true, schema: null, schemas: null, timeouts: { lock: 5_000, statement: 0 } };
+      const options = { root: process.cwd(), config: null, context: null, access: 'look', entities: true, schema: null, schemas: null, protected: [], timeouts: { lock: 5_000, statement: 0 } };
       const opened = await openProject(options);
       await connectReadOnly(opened);
       for (const sql of ['create table "new" ("id" integer)', 'delete from "author"', 'drop table "author"']) {

@@ -135,7 +135,7 @@ describe('each connection is told', () => {
     connecting(connect());
     const script = `
       import { connectReadOnly, openProject } from '${repositoryRoot}source/engine/project.ts';
-      const options = { root: process.cwd(), config: null, context: null, access: 'look', entities: true, schema: null, schemas: null, timeouts: { lock: 5_000, statement: 0 } };
+      const options = { root: process.cwd(), config: null, context: null, access: 'look', entities: true, schema: null, schemas: null, protected: [], timeouts: { lock: 5_000, statement: 0 } };
       const { connection, orm, dialect } = await openProject(options).then(async (opened) => {
         await connectReadOnly(opened);
         return opened;
