@@ -124,8 +124,11 @@ describe.each(databases)('on $label', ({ makeProject }) => {
     await app.waitFor('by 3 revisions?', { why: 'two are pending before it' });
     await app.press('enter');
     await app.waitFor('behind by 597', { timeout: 120_000, why: 'three were applied' });
+    await app.waitFor('Upgrade done');
     expect(await project.database.recorded()).toEqual(project.names().slice(0, 403));
-    await app.press('esc', 'esc');
+    await app.press('esc');
+    await app.waitUntilGone('Upgrade done');
+    await app.press('esc');
     await app.waitUntilGone('filter:', { why: 'Esc clears it' });
     await quit(app);
   });

@@ -1,3 +1,4 @@
+import type { StatementError } from '../../protocol.ts';
 import type { RepairChoice } from '../../rehearsal.ts';
 import type { DialectFinding } from './dialect.ts';
 
@@ -7,6 +8,11 @@ export const DECISION: RepairChoice = { name: null, proposed: null };
 /** What has to be said of every finding; the rest may be missing. */
 export type FindingFacts = Pick<DialectFinding, 'kind' | 'severity' | 'what'> &
   Partial<DialectFinding>;
+
+/** What a database says of an error beside its message. */
+export function detailsOf({ detail, hint }: StatementError): readonly string[] {
+  return [detail, hint].filter((text) => text !== null);
+}
 
 export function findingOf(facts: FindingFacts): DialectFinding {
   return {

@@ -193,12 +193,12 @@ export const postgresql: Dialect = {
   },
 };
 
-/** Fields of an error of the server (https://www.postgresql.org/docs/current/protocol-error-fields.html). */
 /** MikroORM puts both behind the message, where they are told twice (PostgreSqlExceptionConverter.js). */
 function withoutAppended(message: string): string {
   return message.replace(/\n - (?:detail|hint): .*$/s, '');
 }
 
+/** Fields of an error of the server (https://www.postgresql.org/docs/current/protocol-error-fields.html). */
 interface ServerError {
   readonly position?: string;
   readonly detail?: string;

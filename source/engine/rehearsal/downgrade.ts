@@ -8,7 +8,7 @@ import type { PlanRehearsal, RehearsalReport } from '../../rehearsal.ts';
 import { hashOfPlan } from '../../rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
 import type { DialectFinding, Throwaways } from '../dialects/dialect.ts';
-import { findingOf } from '../dialects/finding.ts';
+import { detailsOf, findingOf } from '../dialects/finding.ts';
 import type { Events } from '../engine.ts';
 import { readHistory } from '../history.ts';
 import { inputsOf, selectRevisions, transactionsFor } from '../plan.ts';
@@ -121,6 +121,7 @@ function failed({ revision, error, statement }: NonNullable<PlanRehearsal['failu
     what: `The downgrade fails. ${revision === null ? 'At the commit' : `In ${revision}`}: ${error.message}`,
     why: 'It would fail on the target, too.',
     statement: statement?.sql ?? null,
+    details: detailsOf(error),
   });
 }
 

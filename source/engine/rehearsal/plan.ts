@@ -15,7 +15,7 @@ import type {
 import { hashOfPlan } from '../../rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
 import type { DialectFinding, Mark, SchemaObject, Throwaway } from '../dialects/dialect.ts';
-import { type FindingFacts, findingOf } from '../dialects/finding.ts';
+import { detailsOf, type FindingFacts, findingOf } from '../dialects/finding.ts';
 import { withDeclared } from '../dialects/losses.ts';
 import { inputsOf, transactionsFor } from '../plan.ts';
 import { textOf } from '../revision-text.ts';
@@ -242,6 +242,7 @@ function failed(
     kind: 'failed',
     severity: 'hazard',
     statement: statement?.sql ?? null,
+    details: detailsOf(error),
   } as const;
   const alone = revisions.filter(({ passes }) =>
     passes.some(({ direction }) => direction === 'up'),

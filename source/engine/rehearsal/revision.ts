@@ -14,7 +14,7 @@ import type {
 import { hashOfBase } from '../../rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
 import type { Mark, RevisionStatements, SchemaObject, Yardstick } from '../dialects/dialect.ts';
-import { type FindingFacts, findingOf } from '../dialects/finding.ts';
+import { detailsOf, type FindingFacts, findingOf } from '../dialects/finding.ts';
 import { withDeclared } from '../dialects/losses.ts';
 import { Refusal } from '../refusal.ts';
 import { textOf } from '../revision-text.ts';
@@ -300,6 +300,7 @@ class RevisionRun {
       severity: 'hazard',
       what: `The ${verb} failed: ${error.message}`,
       why: failed === null ? 'Its code threw, or the transaction could not be committed.' : '',
+      details: detailsOf(error),
       statement: failed,
     });
   }

@@ -133,7 +133,7 @@ describe('a rehearsal on a server', () => {
     await database.query(`select from remote`);
     const { report, hazards } = await rehearse(root);
     expect(report.verdict).toBe('failed');
-    expect(hazards[0]?.what).toContain('foreign-servers-are-cut-off');
+    expect(hazards[0]?.details.join()).toContain('foreign-servers-are-cut-off');
     expect(await other.query('select from remote')).toEqual([]);
   });
 
