@@ -9,9 +9,15 @@ import { runProgram } from '../kit/program.ts';
 import { makeProject } from '../kit/project.ts';
 import { recordedRevisions } from '../kit/sqlite.ts';
 
+/** How the machine reaches its registry: through proxies, and with certificates of its own. */
+const WAY_TO_REGISTRY =
+  /^(HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(https?|no)_proxy|npm_config_(registry|cafile|userconfig|cache))$/i;
+
 /** The machine's npm with the settings of its user, as a person would run it. */
 const npm = async (args: readonly string[], cwd: string) => {
-  const env = { HOME: process.env.HOME };
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => WAY_TO_REGISTRY.test(name)),
+  );
   const result = await runProgram('npm', args, { cwd, env, timeout: 900_000 });
   expect(result, result.stderr).toMatchObject({ status: 0 });
   return result;
