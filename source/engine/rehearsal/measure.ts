@@ -4,7 +4,7 @@
  * and for nothing else.
  */
 
-import { HAZARD_SQL, type Plan, type PlanHazard } from '../../protocol.ts';
+import { HAZARD_SQL, type Plan, type PlanHazard, type Preview } from '../../protocol.ts';
 import type { DialectFinding, Throwaways } from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import { readHistory } from '../history.ts';
@@ -25,7 +25,8 @@ export async function measurePlan(
   throwaways: Throwaways,
   events: Events,
 ): Promise<Plan> {
-  const measured = await runOnCopy(project, plan, throwaways, events);
+  const previews = await previewsOf(project, plan.steps, plan.direction);
+  const measured = await runOnCopy(project, plan, previews, throwaways, events);
   const { ran } = measured;
   if (!ran.failure) return measured.plan;
   const stands = { ...plan, hazards: standing(plan, ran), doubtful: false };
@@ -36,7 +37,8 @@ export async function measurePlan(
   const done = ran.passes.filter(isDone).map(({ revision }) => revision);
   const steps = plan.steps.filter(({ name }) => done.includes(name));
   if (steps.length === 0) return stands;
-  const before = await runOnCopy(project, { ...plan, steps }, throwaways, events);
+  const whole = previews.filter(({ name }) => done.includes(name));
+  const before = await runOnCopy(project, { ...plan, steps }, whole, throwaways, events);
   const { hazards, cleared } = before.plan;
   return { ...stands, hazards: [...hazards, ...stands.hazards], cleared };
 }
@@ -45,10 +47,15 @@ function isDone({ failure }: RanPlan['passes'][number]): boolean {
   return failure === null;
 }
 
-/** What was measured holds only if the run did not fail. */
+/**
+ * What was measured holds only if the run did not fail.
+ *
+ * @param previews of its revisions, whole
+ */
 async function runOnCopy(
   project: Project,
   plan: Plan,
+  previews: readonly Preview[],
   throwaways: Throwaways,
   events: Events,
 ): Promise<{ readonly ran: RanPlan; readonly plan: Plan }> {
@@ -60,7 +67,6 @@ async function runOnCopy(
     await stage.prepareRecord();
     offerResolved(stage, plan);
     const mark = await copied.throwaway.mark();
-    const previews = await previewsOf(project, plan.steps, plan.direction);
     const run = () => stage.runPlan(previews, plan.direction, mark);
     const ran = await run();
     if (ran.failure) return { ran, plan };
