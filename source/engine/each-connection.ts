@@ -20,14 +20,26 @@ export interface DatabaseConnection {
 interface Executor {
   provideConnection<T>(
     consumer: (connection: DatabaseConnection) => Promise<T>,
-    options?: unknown,
+    options?: { readonly signal?: AbortSignal },
   ): Promise<T>;
 }
 
-/** Changes each connection once, before its first use. Must be called before one is opened. */
+/** Watches over a wait for a connection, until there is one. */
+export interface Waiting {
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+  over(): void;
+}
+
+/**
+ * Changes each connection once, before its first use. Must be called before one is opened.
+ *
+ * @param wait called whenever somebody asks for one; null where nobody watches
+ */
 export function eachConnection(
   connection: Pick<SqlConnection, 'getClient' | 'createKysely'>,
   change: (database: DatabaseConnection) => void,
+  wait: () => Waiting | null = () => null,
 ): void {
   const changed = new WeakSet<object>();
   const changeOnce = (database: DatabaseConnection) => {
@@ -40,8 +52,15 @@ export function eachConnection(
     if (changed.has(executor)) return;
     changed.add(executor);
     const provide = executor.provideConnection.bind(executor);
-    executor.provideConnection = (consumer, options) =>
-      provide((database) => consumer(changeOnce(database)), options);
+    executor.provideConnection = (consumer, options) => {
+      const waiting = wait();
+      const given = (database: DatabaseConnection) => {
+        waiting?.over();
+        return consumer(changeOnce(database));
+      };
+      if (!waiting) return provide(given, options);
+      return provide(given, { signal: waiting.signal, ...options }).finally(waiting.over);
+    };
   };
   const create = connection.createKysely.bind(connection);
   connection.createKysely = () => {

@@ -24,14 +24,13 @@ import { inputsOf, selectRevisions, transactionsFor } from './plan.ts';
 import { shownOf } from './previews.ts';
 import { disconnect, openProject, type Project } from './project.ts';
 import { tableOf } from './record.ts';
-import { problemOf, Refusal } from './refusal.ts';
+import { problemOf, Refusal, RunError } from './refusal.ts';
 import { mayRefuse, RevisionReader } from './revision-code.ts';
 import {
   Cancelled,
   following,
   keepingLock,
   noProgress,
-  RunError,
   type RunEvents,
   runPlan,
   takeLock,

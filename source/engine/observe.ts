@@ -22,6 +22,7 @@ import {
   isRollback,
   type Query,
 } from './each-connection.ts';
+import { EndlessWaits } from './endless-wait.ts';
 import type { SqlConnection } from './mikro-orm.ts';
 
 export interface Observer {
@@ -76,11 +77,13 @@ export function unseen<T>(work: () => Promise<T>): Promise<T> {
 /** Must be called before the connection is opened. */
 export function observe(connection: SqlConnection, observer: Observer): void {
   let seq = 0;
+  const waits = new EndlessWaits();
 
   const wrap = (database: DatabaseConnection): void => {
     const { executeQuery, streamQuery } = database;
     let inTransaction = false;
     const over = () => {
+      waits.ended();
       if (inTransaction) observer.transactionEnded?.();
       inTransaction = false;
     };
@@ -95,9 +98,7 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       }
     };
 
-    database.executeQuery = async (query, options) => {
-      if (!observer.watching() || unobserved.getStore())
-        return executeQuery.call(database, query, options);
+    const execute = async (query: Query, options: unknown) => {
       const kind = kindOf(query.sql);
       const stopped = observer.stopped();
       if (stopped && kind !== 'rollback') throw stopped;
@@ -119,7 +120,10 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       if (seq % TAKEN_EVERY === 0) await observer.taken();
       try {
         const result = await executeQuery.call(database, query, options);
-        if (kind === 'begin') inTransaction = true;
+        if (kind === 'begin') {
+          inTransaction = true;
+          waits.began();
+        }
         if (kind === 'commit' || isRollback(query.sql)) over();
         const { numAffectedRows } = result;
         const affected = numAffectedRows === undefined ? null : Number(numAffectedRows);
@@ -138,6 +142,11 @@ export function observe(connection: SqlConnection, observer: Observer): void {
         throw error;
       }
     };
+
+    database.executeQuery = (query, options) =>
+      observer.watching() && !unobserved.getStore()
+        ? waits.while(() => execute(query, options))
+        : executeQuery.call(database, query, options);
 
     database.streamQuery = async function* (query, chunkSize, options) {
       const ended = start(query);
@@ -181,11 +190,15 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       );
   };
 
-  eachConnection(connection, (database) => {
-    wrap(database);
-    // Around what tells of them, so that a rollback that failed is told as such.
-    forgiveRollbacks(database);
-  });
+  eachConnection(
+    connection,
+    (database) => {
+      wrap(database);
+      // Around what tells of them, so that a rollback that failed is told as such.
+      forgiveRollbacks(database);
+    },
+    () => (observer.watching() ? waits.watch() : null),
+  );
 }
 
 function kindOf(sql: string): StatementKind {

@@ -25,6 +25,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Handrail's own reason why a run can't go on. */
+export class RunError extends Error {}
+
 /** The message of anything that was thrown, first line first; never fails. */
 export function messageOf(thrown: unknown): string {
   // Node has one error for all addresses of a host, and nothing in it but those of each.

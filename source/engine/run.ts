@@ -33,7 +33,7 @@ import { type DiscoveredRevision, internals } from './mikro-orm.ts';
 import { unseen } from './observe.ts';
 import type { OpenTarget } from './project.ts';
 import { tableOf } from './record.ts';
-import { messageOf, Refusal } from './refusal.ts';
+import { messageOf, Refusal, RunError } from './refusal.ts';
 import { resolving } from './revision-part.ts';
 
 /** How often a waiting run asks for the lock. */
@@ -49,9 +49,6 @@ export interface Progress {
   lastStatement: StatementStarted | null;
   readonly failed: FailedStatements;
 }
-
-/** Handrail's own reason why a run can't go on. */
-export class RunError extends Error {}
 
 /** What a revision is told that sends on after the run was cancelled. */
 export class Cancelled extends RunError {

@@ -327,6 +327,24 @@ test('on SQLite, code that commits inside all-or-nothing: what the database says
   expect(done).toEqual(recorded);
 });
 
+// There is one connection, and MikroORM's own command line would end without a word.
+test.each(['true', 'false'])(
+  'on SQLite, a revision that waits for itself fails, allOrNothing: %s',
+  async (together) => {
+    const itself = `await this.getEntityManager().getConnection().execute('select 1');`;
+    using project = makeProject({
+      revisions: [createTable('one', 'one'), { label: 'waits', up: [{ code: itself }], down: [] }],
+      migrations: `allOrNothing: ${together}`,
+    });
+    const { result } = await planAndRun(project.root, 'up', head);
+    expect(result.failure).toMatchObject({
+      revision: expect.stringMatching(/_waits$/),
+      error: { message: expect.stringMatching(/waits for itself.*this\.execute/) },
+    });
+    expect(recordedRevisions(project.databasePath)).toHaveLength(together === 'true' ? 0 : 1);
+  },
+);
+
 function fingerprintOfFolder(root: string): string[] {
   return readdirSync(root, { recursive: true })
     .map(String)
