@@ -346,6 +346,8 @@ export interface Counted {
   readonly told: number | null;
   /** Of tables, by an id that a rename does not change. */
   readonly tables: ReadonlyMap<string, RowCounts>;
+  /** Those that code emptied without counting rows, by the same id. */
+  readonly emptied?: readonly string[];
   /** Schemas in which names without one are looked for, in their order. */
   readonly path: readonly string[];
 }

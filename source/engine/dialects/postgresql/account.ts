@@ -44,19 +44,25 @@ export interface ByTheWay {
   readonly statement: string | null;
   /** What is known of the cause of what no statement names. */
   readonly why: string;
-  /** A statement may name it: that can't be told. */
+  /** A statement may name it, too: `why` says all there is to say. */
   readonly doubtful: boolean;
 }
 
 export type Effect = 'deleted' | 'updated';
 
-export interface TableAccount {
-  /** Rows that statements that name the table deleted; infinite if they said all of them. */
+/** What statements say that they do to rows of a table, or of one of its columns. */
+export interface Said {
+  /** Infinite if they say all of them. */
   readonly deleted: number;
-  /** How many they changed. */
   readonly updated: number;
-  /** The same of columns of before that they gave values, by number. */
+  /** The same of columns of before that they give values, by number. */
   readonly changed: ReadonlyMap<number, number>;
+}
+
+export interface TableAccount {
+  readonly said: Said;
+  /** Only in the pass that is judged. */
+  readonly saidLast: Said;
   /** Columns of before that statements dropped or gave another type, by number, the first time. */
   readonly remade: ReadonlyMap<number, Remade>;
   /** In which direction it was dropped first, by name; null if it was not. */
@@ -81,12 +87,22 @@ interface Followed {
   visible: boolean;
   /** Names as they are now; the column of before. */
   readonly columns: Map<string, Column>;
-  deleted: number;
-  updated: number;
-  readonly changed: Map<number, number>;
+  said: OwnSaid;
+  /** In the present pass. */
+  saidLast: OwnSaid;
   readonly remade: Map<number, Remade>;
   dropped: Direction | null;
   readonly byTheWay: ByTheWay[];
+}
+
+interface OwnSaid extends Said {
+  deleted: number;
+  updated: number;
+  readonly changed: Map<number, number>;
+}
+
+function nothingSaid(): OwnSaid {
+  return { deleted: 0, updated: 0, changed: new Map() };
 }
 
 type Sent = Pick<PassRecord['statements'][number], 'counted' | 'locks'> & {
@@ -96,13 +112,19 @@ type Sent = Pick<PassRecord['statements'][number], 'counted' | 'locks'> & {
 };
 type SentStatement = Sent & PassRecord['statements'][number];
 
-/** By the oid of before. */
+/**
+ * By the oid of before.
+ *
+ * @param shapes after the last pass, and after those before it as far as they are known
+ */
 export async function accountsOf(
   { tables, references: standing, writers, reactions: reacted }: Shape,
-  after: Shape,
+  shapes: readonly [after: Shape, ...between: Shape[]],
   passes: readonly PassRecord[],
 ): Promise<ReadonlyMap<string, TableAccount>> {
   const known = new Set(tables.map(({ oid }) => oid));
+  const [after] = shapes;
+  const made = shapes.flatMap((shape) => shape.tables);
   // A pass may make triggers, too, and what they do comes after that.
   const references = [...standing, ...after.references];
   const reactions = (oid: string) => [
@@ -118,7 +140,7 @@ export async function accountsOf(
       reacts: reacting.has(table.oid),
       oids: [
         table.oid,
-        ...after.tables
+        ...made
           .filter(
             ({ oid, schema, name }) =>
               !known.has(oid) && schema === table.schema && name === table.name,
@@ -129,9 +151,8 @@ export async function accountsOf(
       name: table.name,
       visible: table.visible,
       columns: new Map(table.columns.map((column) => [column.name, column])),
-      deleted: 0,
-      updated: 0,
-      changed: new Map(),
+      said: nothingSaid(),
+      saidLast: nothingSaid(),
       remade: new Map(),
       dropped: null,
       byTheWay: [],
@@ -139,6 +160,7 @@ export async function accountsOf(
   );
   for (const [at, { direction, statements, committed = [] }] of passes.entries()) {
     const earlier = at < passes.length - 1;
+    for (const each of followed) each.saidLast = nothingSaid();
     for (const each of statements) {
       if (each.error !== null) continue;
       const sent = { ...each, earlier };
@@ -219,20 +241,16 @@ function namedIn(
       if (kind === 'delete' || (kind === 'merge' && fact.deletes)) {
         const rows = only ? Math.min(count.deleted, limit) : count.deleted;
         own.deleted += rows;
-        table.deleted += rows;
+        say(table, { deleted: rows });
       }
       if (kind === 'update') own.deleted += moved;
       const sets = kind === 'insert' ? fact.sets : kind === 'delete' ? [] : fact.columns;
       if (sets.length === 0) continue;
       const rows = (only ? Math.min(count.updated, limit) : count.updated) + moved;
       own.updated += rows;
-      table.updated += rows;
-      for (const name of sets) {
-        const column = table.columns.get(name);
-        if (!column) continue;
-        own.columns.add(column.number);
-        table.changed.set(column.number, (table.changed.get(column.number) ?? 0) + rows);
-      }
+      const columns = sets.flatMap((name) => table.columns.get(name)?.number ?? []);
+      for (const number of columns) own.columns.add(number);
+      say(table, { updated: rows, columns });
     }
     // Of a partition, it does not say all of the whole.
     if (kind === 'delete' && fact.all && tableNamed(followed, fact.table)) {
@@ -244,9 +262,26 @@ function namedIn(
 
 /** Whatever took some of its rows before: this statement would have taken them, too. */
 function sayAll(table: Followed): void {
-  table.deleted = Number.POSITIVE_INFINITY;
+  say(table, { deleted: Number.POSITIVE_INFINITY });
   const before = table.byTheWay.splice(0);
   table.byTheWay.push(...before.filter(({ effect }) => effect !== 'deleted'));
+}
+
+interface Doing {
+  readonly deleted?: number;
+  readonly updated?: number;
+  /** Numbers of those that it gives values. */
+  readonly columns?: readonly number[];
+}
+
+function say(table: Followed, { deleted = 0, updated = 0, columns = [] }: Doing): void {
+  for (const said of [table.said, table.saidLast]) {
+    said.deleted += deleted;
+    said.updated += updated;
+    for (const number of columns) {
+      said.changed.set(number, (said.changed.get(number) ?? 0) + updated);
+    }
+  }
 }
 
 function nothingOwn(): Own {
@@ -283,6 +318,18 @@ function countRest(
   const own = named.get(each) ?? nothingOwn();
   const counts = countsOf(each, counted);
   const unmeasured = isUnmeasured(sent);
+  if (each.oids.some((oid) => counted?.emptied?.includes(oid))) {
+    each.byTheWay.push({
+      ...begun,
+      effect: 'deleted',
+      rows: Number.POSITIVE_INFINITY,
+      by: 'unnamed',
+      from: [],
+      columns: null,
+      doubtful: true,
+      why: EMPTIED,
+    });
+  }
   for (const effect of ['deleted', 'updated'] as const) {
     const rows = unmeasured ? Number.POSITIVE_INFINITY : counts[effect] - own[effect];
     if (rows <= 0) continue;
@@ -363,6 +410,7 @@ function isUnmeasured({ counted, locks }: Sent): boolean {
 }
 
 const CODE = 'Code that the statement calls did it.';
+const EMPTIED = 'Code that the statement calls truncated the table.';
 const MIXED =
   'The text holds several statements, and calls code that changes rows: which of them did it can’t be told. Send each by itself.';
 const COMMITTED = 'It was done when the transaction ended, as deferred triggers do.';
@@ -502,8 +550,7 @@ function take(followed: readonly Followed[], facts: StatementFacts, direction: D
       for (const each of followed) {
         for (const { type, number } of each.table.columns) {
           if (!isOfType(type, facts.type)) continue;
-          each.changed.set(number, Number.POSITIVE_INFINITY);
-          each.updated = Number.POSITIVE_INFINITY;
+          say(each, { updated: Number.POSITIVE_INFINITY, columns: [number] });
         }
       }
       return;

@@ -20,6 +20,9 @@ export interface TablePair {
   readonly rekeyed: ReadonlySet<number>;
 }
 
+/** All rows that are gone or have other values, or those of which an earlier judgement did not know. */
+export type Which = 'all' | 'fresh';
+
 /** What rows of a table refer to. */
 export interface Parents {
   readonly table: Table;
@@ -79,19 +82,13 @@ export class Comparison {
     pair: TablePair,
     reaching: readonly Parents[],
     column: Column | null,
+    which: Which,
   ): Promise<number> {
     if (reaching.length === 0) return 0;
-    const gone = reaching.map(({ table, keys, columns }) => {
-      const kept = columns.map((number) => `b.${keptColumn(number)}`);
-      const same = keys.map(({ name, type }, at) => `q.${quoted(name)} = ${kept[at]}::${type}`);
-      return `(${kept.map((each) => `${each} is not null and `).join('')}not exists (
-        select from ${rowsOf(table)} q where ${same.join(' and ')}))`;
-    });
-    const condition = gone.join(' or ');
+    const condition = isParentless(reaching);
     const compared = await this.#comparables(pair);
     const join = joinOf(pair, compared);
-    const differs = compared.find(({ before }) => before.number === column?.number)?.differs;
-    const lost = column === null ? 'm.tableoid is null' : `m.tableoid is not null and ${differs}`;
+    const lost = otherwise(pair, compared, column, which);
     try {
       return await this.#number(
         join === null
@@ -103,6 +100,81 @@ export class Comparison {
       // Keys of another type than they had.
       return Number.POSITIVE_INFINITY;
     }
+  }
+
+  /** Rows whose value of a column became NULL, although their parents are there. */
+  async nulled(
+    pair: TablePair,
+    reaching: readonly Parents[],
+    column: Column,
+    which: Which,
+  ): Promise<number> {
+    const compared = await this.#comparables(pair);
+    const join = joinOf(pair, compared);
+    const now = compared.find(({ before }) => before.number === column.number)?.now;
+    if (reaching.length === 0 || join === null || now === undefined) return 0;
+    return this.#number(`select count(*) as n from ${pair.before.kept} b
+      join ${rowsOf(pair.after)} m on ${join}
+      where ${otherwise(pair, compared, column, which)} and ${now} is null
+        and not (${isParentless(reaching)})`);
+  }
+
+  /**
+   * How many rows can have been followed where parents have other keys now: rows that referred to one parent go with it all, or
+   * all get its new key.
+   *
+   * @param columns numbers of those that refer
+   * @param gone how many parents were deleted at most
+   */
+  async ofOneParent(
+    pair: TablePair,
+    columns: readonly number[],
+    column: Column | null,
+    which: Which,
+    gone: number,
+  ): Promise<number> {
+    const compared = await this.#comparables(pair);
+    const join = joinOf(pair, compared);
+    if (join === null) return Number.POSITIVE_INFINITY;
+    const refer = columns.map((number) => `b.${keptColumn(number)}`);
+    const lost = otherwise(pair, compared, column, which);
+    const now = compared.find(({ before }) => before.number === column?.number)?.now;
+    const from = `from ${pair.before.kept} b left join ${rowsOf(pair.after)} m on ${join}
+      where ${refer.map((each) => `${each} is not null`).join(' and ')}`;
+    const most =
+      now === undefined
+        ? `select count(*) filter (where ${lost}) as rows ${from} group by ${refer.join(', ')}
+          having bool_and(m.tableoid is null) order by 1 desc ${Number.isFinite(gone) ? `limit ${gone}` : ''}`
+        : `select distinct on (${refer.join(', ')}) count(*) filter (where ${lost}) as rows ${from}
+          group by ${[...refer, now].join(', ')} order by ${refer.join(', ')}, 1 desc`;
+    return this.#number(`select coalesce(sum(rows), 0) as n from (${most}) as parents`);
+  }
+
+  /**
+   * Keeps in mind which rows are gone, and which have other values in columns, for the judgement of
+   * a later pass. Whether it could.
+   */
+  async remember(pair: TablePair, columns: readonly Column[]): Promise<boolean> {
+    const compared = await this.#comparables(pair);
+    const join = joinOf(pair, compared);
+    if (join === null) return false;
+    const { seen, kept } = pair.before;
+    await this.#query(`create table if not exists ${seen} (place tid, number int)`);
+    await this.#query(`truncate ${seen}`);
+    for (const column of [null, ...columns]) {
+      await this.#query(`insert into ${seen} select b.ctid, ${column?.number ?? 0} from ${kept} b
+        left join ${rowsOf(pair.after)} m on ${join} where ${otherwise(pair, compared, column, 'all')}`);
+    }
+    return true;
+  }
+
+  /** How many rows are gone, or have another value in a column, that were not when it was remembered. */
+  async fresh(pair: TablePair, column: Column | null): Promise<number> {
+    const compared = await this.#comparables(pair);
+    const join = joinOf(pair, compared);
+    if (join === null) return 0;
+    return this.#number(`select count(*) as n from ${pair.before.kept} b
+      left join ${rowsOf(pair.after)} m on ${join} where ${otherwise(pair, compared, column, 'fresh')}`);
   }
 
   /** Rows with another value in a column, and the same ones in others; 0 where no key tells. */
@@ -192,6 +264,13 @@ export class Comparison {
     return { lost, columns };
   }
 
+  /** How many rows of before are not found again by what they hold beside keys that changed. */
+  async unlike(pair: TablePair): Promise<number> {
+    const compared = await this.#comparables(pair);
+    const content = compared.filter(({ before }) => !pair.rekeyed.has(before.number));
+    return content.length === 0 ? Number.POSITIVE_INFINITY : this.#unmatched(pair, content);
+  }
+
   /** The one of another type, if all else is as it was; `*` where it can't be told. */
   async #changedColumn(pair: TablePair, content: readonly Comparable[], missing: number) {
     const [retyped, ...more] = content.filter(({ before, after }) => before.type !== after.type);
@@ -252,6 +331,34 @@ function joinOf({ before, rekeyed }: TablePair, compared: readonly Comparable[])
     return column ? `${column.now} = ${column.was}` : null;
   });
   return terms.includes(null) ? null : terms.join(' and ');
+}
+
+/** A condition on a row of before: one of what it refers to is gone. */
+function isParentless(reaching: readonly Parents[]): string {
+  const gone = reaching.map(({ table, keys, columns }) => {
+    const kept = columns.map((number) => `b.${keptColumn(number)}`);
+    const same = keys.map(({ name, type }, at) => `q.${quoted(name)} = ${kept[at]}::${type}`);
+    return `(${kept.map((each) => `${each} is not null and `).join('')}not exists (
+      select from ${rowsOf(table)} q where ${same.join(' and ')}))`;
+  });
+  return gone.join(' or ');
+}
+
+/** A condition on a row of before: it is gone, or has another value in a column. */
+function otherwise(
+  { before }: TablePair,
+  compared: readonly Comparable[],
+  column: Column | null,
+  which: Which,
+): string {
+  const number = column?.number ?? 0;
+  const differs = compared.find((each) => each.before.number === number)?.differs ?? 'false';
+  const condition =
+    column === null ? 'm.tableoid is null' : `m.tableoid is not null and ${differs}`;
+  return which === 'all'
+    ? condition
+    : `${condition} and not exists (
+        select from ${before.seen} s where s.place = b.ctid and s.number = ${number})`;
 }
 
 const NUMBER = /^(smallint|integer|bigint|numeric|oid)\b(?!.*\[)/;

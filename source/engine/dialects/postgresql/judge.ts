@@ -15,8 +15,8 @@ import {
   type TableComparison,
   twinOf,
 } from '../losses.ts';
-import { accountsOf, type ByTheWay, type Effect, type TableAccount } from './account.ts';
-import { Comparison, type Parents, type TablePair } from './compare.ts';
+import { accountsOf, type ByTheWay, type Effect, type Said, type TableAccount } from './account.ts';
+import { Comparison, type Parents, type TablePair, type Which } from './compare.ts';
 import type { KeptTable, PostgresqlMark } from './mark.ts';
 import { renameInstead } from './repairs.ts';
 import { type Column, nameOf, type Reference, type Shape, type Table } from './shape.ts';
@@ -36,12 +36,22 @@ export interface Judgement {
 }
 
 export async function judge(query: RawQuery, passed: Passed): Promise<Judgement> {
-  const accounts = await accountsOf(passed.before.shape, passed.after, passed.passes);
+  const between = passed.passes.slice(0, -1).flatMap((pass) => judged.get(pass)?.after ?? []);
+  const shapes = [passed.after, ...between] as const;
+  const accounts = await accountsOf(passed.before.shape, shapes, passed.passes);
   return new Judge(new Comparison(query), passed, accounts).result();
 }
 
 /** What was found when a pass was the last one, for those who judge what comes after it. */
-const followedIn = new WeakMap<PassRecord, ReadonlyMap<string, number>>();
+const judged = new WeakMap<PassRecord, Seen>();
+
+interface Seen {
+  readonly after: Shape;
+  /** How many references took at most, by table and column. */
+  readonly followed: Map<string, number>;
+  /** Tables of which the rows that are gone were remembered, by oid. */
+  readonly remembered: Set<string>;
+}
 
 class Judge {
   readonly #comparison: Comparison;
@@ -50,9 +60,8 @@ class Judge {
   readonly #findings: DialectFinding[] = [];
   /** The downgrade is judged by names: everything has to be where it was. */
   readonly #back: boolean;
-  /** How many references took at most, by table and column. */
-  readonly #followed = new Map<string, number>();
-  readonly #followedBefore: ReadonlyMap<string, number> | undefined;
+  readonly #seen: Seen;
+  readonly #seenBefore: Seen | undefined;
   #rowsLost = 0;
 
   constructor(comparison: Comparison, passed: Passed, accounts: ReadonlyMap<string, TableAccount>) {
@@ -61,8 +70,9 @@ class Judge {
     this.#accounts = accounts;
     const [last, before] = passed.passes.toReversed();
     this.#back = last?.direction === 'down';
-    this.#followedBefore = before && followedIn.get(before);
-    if (last) followedIn.set(last, this.#followed);
+    this.#seen = { after: passed.after, followed: new Map(), remembered: new Set() };
+    this.#seenBefore = before && judged.get(before);
+    if (last) judged.set(last, this.#seen);
   }
 
   async result(): Promise<Judgement> {
@@ -86,7 +96,7 @@ class Judge {
     return tables.find((table) => table.oid === oid) ?? whole() ?? named();
   }
 
-  async #judgeTable(before: KeptTable, after: Table, account: TableAccount): Promise<void> {
+  #pairOf(before: KeptTable, after: Table, account: TableAccount): TablePair {
     const { table } = before;
     const columns = table.columns.flatMap((column): [Column, Column][] => {
       const now = this.#columnNow(column, table, after);
@@ -94,7 +104,7 @@ class Judge {
     });
     const rekeyed = new Set(
       columns.flatMap(([{ number }, now]) => {
-        const changed = (account.changed.get(number) ?? 0) > 0;
+        const changed = (account.said.changed.get(number) ?? 0) > 0;
         const anew = after.oid === table.oid && now.number !== number;
         // Without a key, all columns that stayed tell which rows they are.
         return (table.key === null ? anew : table.key.includes(number) && (changed || anew))
@@ -102,12 +112,36 @@ class Judge {
           : [];
       }),
     );
-    const pair: TablePair = { before, after, columns, rekeyed };
+    return { before, after, columns, rekeyed };
+  }
+
+  async #judgeTable(before: KeptTable, after: Table, account: TableAccount): Promise<void> {
+    const { table } = before;
+    const pair = this.#pairOf(before, after, account);
     const compared = await this.#comparison.compare(pair);
     const losses = new Losses(nameOf(table), this.#back);
     await this.#judgeLost(pair, account, losses, compared);
     await this.#judgeChanged(pair, account, losses, compared.columns);
+    if (await this.#comparison.remember(pair, this.#followingOf(table))) {
+      this.#seen.remembered.add(table.oid);
+    }
     if (!this.#back) await this.#judgeGoneColumns(pair, account, losses);
+  }
+
+  /** Columns that references may change. */
+  #followingOf({ oid, columns }: Table): readonly Column[] {
+    const numbers = this.#passed.before.shape.references.flatMap((each) =>
+      each.table === oid && (each.onDelete === 'change' || each.onUpdate) ? each.columns : [],
+    );
+    return columns.filter(({ number }) => numbers.includes(number));
+  }
+
+  /** How many rows are gone, or have another value in a column, since the last judgement, as far as that is known. */
+  async #fresh(pair: TablePair, column: Column | null): Promise<number> {
+    const { table } = pair.before;
+    if (!this.#seenBefore?.remembered.has(table.oid)) return 0;
+    if (column !== null && !this.#followingOf(table).includes(column)) return 0;
+    return this.#comparison.fresh(pair, column);
   }
 
   #columnNow({ number, name }: Column, before: Table, after: Table): Column | undefined {
@@ -128,11 +162,21 @@ class Judge {
     if (lost.rows === 0 || (await this.#rowsApart(table)) >= lost.rows) return;
     // What was dropped on the way up can't be there after the way back.
     const madeAnew = this.#back && after.oid !== table.oid && account.dropped === 'up';
-    const parts = apportioned(lost.rows, madeAnew ? Number.POSITIVE_INFINITY : account.deleted, {
-      effect: 'deleted',
-      byTheWay: madeAnew ? [] : account.byTheWay,
-      most: await this.#mostFollowed(pair, account, null),
-    });
+    const fresh = await this.#fresh(pair, null);
+    const parts = together(
+      apportioned(lost.rows - fresh, madeAnew ? Number.POSITIVE_INFINITY : account.said.deleted, {
+        effect: 'deleted',
+        byTheWay: madeAnew ? [] : account.byTheWay.filter(({ earlier }) => earlier || fresh === 0),
+        followable: await this.#mostFollowed(pair, account, null, 'all'),
+      }),
+      fresh === 0
+        ? null
+        : apportioned(fresh, account.saidLast.deleted, {
+            effect: 'deleted',
+            byTheWay: account.byTheWay.filter(({ earlier }) => !earlier),
+            followable: await this.#mostFollowed(pair, account, null, 'fresh'),
+          }),
+    );
     const part = (rows: number) => ({ ...compared, lost: { ...lost, rows } });
     if (parts.said > 0) this.#findings.push(losses.rowsDeleted(part(parts.said)));
     if (parts.followed > 0) {
@@ -145,16 +189,14 @@ class Judge {
       this.#findings.push(losses.rowsLostByTheWay(part(parts.lost), cause));
       return;
     }
+    if (account.said.deleted === 0) {
+      this.#findings.push(losses.rowsLost(part(parts.lost), cause));
+      return;
+    }
+    const whose = parts.lost === lost.rows ? '' : 'The keys are those of all that are gone.';
+    const why = ['No statement of the revision deletes as many from this table.', cause.why, whose];
     this.#findings.push(
-      parts.lost === lost.rows
-        ? losses.rowsLost(compared, cause)
-        : losses.rowsLostByTheWay(part(parts.lost), {
-            ...cause,
-            why: `No statement of the revision deletes as many from this table. ${cause.why} The keys are those of all that are gone.`.replace(
-              '  ',
-              ' ',
-            ),
-          }),
+      losses.rowsLostByTheWay(part(parts.lost), { ...cause, why: why.filter(Boolean).join(' ') }),
     );
   }
 
@@ -177,19 +219,24 @@ class Judge {
     pair: TablePair,
     account: TableAccount,
     column: Column | null,
-  ): Promise<number> {
+    which: Which,
+  ): Promise<Followable> {
     const effect = column === null ? 'deleted' : 'updated';
     const known = account.byTheWay.filter(
-      (each) => each.by === 'reference' && each.effect === effect,
+      (each) =>
+        each.by === 'reference' && each.effect === effect && !(which === 'fresh' && each.earlier),
     );
-    if (known.length === 0) return 0;
+    if (known.length === 0) return NOTHING_FOLLOWS;
     const { shape, tables } = this.#passed.before;
     const standing = new Set(shape.references.map(identityOf));
     const made = this.#passed.after.references.filter((each) => !standing.has(identityOf(each)));
     const reaching: Parents[] = [];
     const place = `${pair.before.table.oid} ${column?.number ?? 0}`;
     // What was followed in a pass before is gone, and its parent may be back.
-    let most = this.#followedBefore?.get(place) ?? total(known.filter(({ earlier }) => earlier));
+    let most =
+      which === 'fresh'
+        ? 0
+        : (this.#seenBefore?.followed.get(place) ?? total(known.filter(({ earlier }) => earlier)));
     for (const reference of [...shape.references, ...made]) {
       const { table, parent, onDelete, onUpdate, columns, keys } = reference;
       if (table !== pair.before.table.oid) continue;
@@ -201,22 +248,48 @@ class Judge {
       const parents = tables.get(parent);
       const now = parents && this.#successorOf(parents.table);
       const renumbered = keys.some(
-        (key) => (this.#accounts.get(parent)?.changed.get(key) ?? 0) > 0,
+        (key) => (this.#accounts.get(parent)?.said.changed.get(key) ?? 0) > 0,
       );
       const places = keys.flatMap((key) => {
         const old = parents?.table.columns.find(({ number }) => number === key);
         return (parents && now && old && this.#columnNow(old, parents.table, now)) ?? [];
       });
-      if (!now || renumbered || places.length < keys.length) return Number.POSITIVE_INFINITY;
+      const moved = columns.some((number) => account.said.changed.has(number));
+      if (!parents || !now || places.length < keys.length || (renumbered && moved)) {
+        return { most: Number.POSITIVE_INFINITY, beside: 0 };
+      }
+      if (renumbered) {
+        most += await this.#comparison.ofOneParent(
+          pair,
+          columns,
+          column,
+          which,
+          await this.#goneAt(parents, now),
+        );
+        continue;
+      }
       // A row that a statement made refer to another one goes with that.
       if (column === null) {
-        most += Math.max(0, ...columns.map((number) => account.changed.get(number) ?? 0));
+        most += Math.max(0, ...columns.map((number) => account.said.changed.get(number) ?? 0));
       }
       reaching.push({ table: now, keys: places, columns });
     }
-    most += await this.#comparison.parentless(pair, reaching, column);
-    this.#followed.set(place, most);
-    return most;
+    most += await this.#comparison.parentless(pair, reaching, column, which);
+    if (which === 'all') this.#seen.followed.set(place, most);
+    const beside =
+      column === null
+        ? Number.POSITIVE_INFINITY
+        : await this.#comparison.nulled(pair, reaching, column, which);
+    return { most, beside };
+  }
+
+  /** How many rows of a table are gone at most, whatever their keys are now. */
+  async #goneAt(before: KeptTable, after: Table): Promise<number> {
+    const account = this.#accounts.get(before.table.oid);
+    if (!account) return Number.POSITIVE_INFINITY;
+    const along = account.byTheWay.filter(({ effect }) => effect === 'deleted');
+    const unlike = await this.#comparison.unlike(this.#pairOf(before, after, account));
+    return Math.min(account.said.deleted + total(along), unlike);
   }
 
   /**
@@ -227,8 +300,8 @@ class Judge {
     const beyond = total(
       account.byTheWay.flatMap(({ by, beyond: rows }) => (by === 'same' ? [{ rows }] : [])),
     );
-    if (beyond === 0 || account.changed.has(column.number)) return 0;
-    const set = [...account.changed.keys()];
+    if (beyond === 0 || account.said.changed.has(column.number)) return 0;
+    const set = [...account.said.changed.keys()];
     return Math.min(beyond, await this.#comparison.changedApart(pair, column, set));
   }
 
@@ -239,38 +312,50 @@ class Judge {
     differences: readonly ColumnDifference[],
   ): Promise<void> {
     const { before, after, columns } = pair;
-    const limits = new Map<string, { readonly followed: number; readonly apart: number }>();
+    const limits = new Map<string, Limits>();
     for (const { column } of differences) {
       const [old] = columns.find(([each]) => each.name === column) ?? [];
       if (!old) continue;
+      const fresh = await this.#fresh(pair, old);
       limits.set(column, {
-        followed: await this.#mostFollowed(pair, account, old),
+        followed: await this.#mostFollowed(pair, account, old, 'all'),
         apart: await this.#changedApart(pair, account, old),
+        fresh,
+        freshFollowed:
+          fresh === 0 ? NOTHING_FOLLOWS : await this.#mostFollowed(pair, account, old, 'fresh'),
       });
     }
-    const judged = differences.map((difference) => {
+    const told = differences.map((difference) => {
       const [old, now] = columns.find(([column]) => column.name === difference.column) ?? [];
-      const said = old ? (account.changed.get(old.number) ?? 0) : account.updated;
+      const saidOf = ({ changed, updated }: Said) =>
+        old ? (changed.get(old.number) ?? 0) : updated;
       const byTheWay = account.byTheWay.filter(
         ({ columns: can }) => !old || can === null || can.includes(old.number),
       );
-      const { followed, apart } = limits.get(difference.column) ?? {
-        followed: Number.POSITIVE_INFINITY,
-        apart: 0,
-      };
+      const { followed, apart, fresh, freshFollowed } = limits.get(difference.column) ?? UNLIMITED;
       const of = (known: readonly ByTheWay[]) =>
-        apportioned(difference.rows, said, {
-          effect: 'updated',
-          byTheWay: known,
-          most: followed,
-          apart,
-        });
+        together(
+          apportioned(difference.rows - fresh, saidOf(account.said), {
+            effect: 'updated',
+            byTheWay: known.filter(({ earlier }) => earlier || fresh === 0),
+            followable: followed,
+            apart: Math.min(apart, difference.rows - fresh),
+          }),
+          fresh === 0
+            ? null
+            : apportioned(fresh, saidOf(account.saidLast), {
+                effect: 'updated',
+                byTheWay: known.filter(({ earlier }) => !earlier),
+                followable: freshFollowed,
+                apart: Math.max(0, apart - (difference.rows - fresh)),
+              }),
+        );
       return { difference, old, now, byTheWay, of };
     });
     // Code that changes one column is told there, and not with each of the others.
-    const told = judged.some(({ byTheWay, of }) => of(byTheWay).unsaid > 0);
-    for (const { difference, old, now, byTheWay, of } of judged) {
-      const parts = of(told ? byTheWay.map(uncounted) : byTheWay);
+    const counted = told.some(({ byTheWay, of }) => of(byTheWay).unsaid > 0);
+    for (const { difference, old, now, byTheWay, of } of told) {
+      const parts = of(counted ? byTheWay.map(uncounted) : byTheWay);
       const { lost } = parts;
       const remade = old && account.remade.get(old.number);
       const part = (rows: number) => ({
@@ -396,6 +481,32 @@ const MADE_AGAIN: Cause = {
   statement: null,
 };
 
+/** How many values of a column can be what they are for what. */
+interface Limits {
+  readonly followed: Followable;
+  readonly apart: number;
+  /** Since the last judgement. */
+  readonly fresh: number;
+  readonly freshFollowed: Followable;
+}
+
+/** What references can have done to rows of a table, or to one of their columns. */
+interface Followable {
+  /** How many they can have taken or changed, as their parents are gone. */
+  readonly most: number;
+  /** How many look as if they did it beside those, although the parents are there. */
+  readonly beside: number;
+}
+
+const NOTHING_FOLLOWS: Followable = { most: 0, beside: 0 };
+
+const UNLIMITED: Limits = {
+  followed: { most: Number.POSITIVE_INFINITY, beside: 0 },
+  apart: 0,
+  fresh: 0,
+  freshFollowed: NOTHING_FOLLOWS,
+};
+
 /** Rows or values that are not what they were, by what accounts for them. */
 interface Apportioned {
   readonly said: number;
@@ -416,8 +527,7 @@ interface Apportioned {
 interface Known {
   readonly effect: Effect;
   readonly byTheWay: readonly ByTheWay[];
-  /** How many references can have taken or changed. */
-  readonly most: number;
+  readonly followable: Followable;
   /** How many are of rows that no statement changed, although their table has triggers. */
   readonly apart?: number;
 }
@@ -426,19 +536,22 @@ interface Known {
 function apportioned(
   rows: number,
   said: number,
-  { effect, byTheWay, most, apart = 0 }: Known,
+  { effect, byTheWay, followable: can, apart = 0 }: Known,
 ): Apportioned {
   const of = (by: ByTheWay['by']) =>
     byTheWay.filter((each) => each.by === by && each.effect === effect);
   const [references, same, unnamed] = [of('reference'), of('same'), of('unnamed')];
-  const followable = Math.min(total(references), most);
+  const followable = Math.min(total(references), can.most);
   // What a statement changed and what a trigger made of those rows are the same rows.
   const reacted = Math.max(0, Math.min(total(same) - said, rows - apart));
   const unsaid = Math.max(0, rows - said - followable - reacted);
   const lost =
     effect === 'updated' && said === Number.POSITIVE_INFINITY
       ? 0
-      : Math.max(unsaid, Math.min(rows, total(unnamed) + kept({ effect, byTheWay, most })));
+      : Math.max(
+          unsaid,
+          Math.min(rows, total(unnamed) + kept({ effect, byTheWay, followable: can })),
+        );
   const saidOf = Math.min(rows - lost, said);
   const followed = Math.min(rows - lost - saidOf, followable);
   const first = unnamed.find(({ rows: counted }) => counted > 0);
@@ -458,14 +571,29 @@ function apportioned(
   };
 }
 
-/**
- * Rows that went with others which are there. Whether those are new ones can't be told after
- * several passes; and an update may be of other columns, too.
- */
-function kept({ effect, byTheWay, most }: Known): number {
-  if (effect === 'updated' || byTheWay.some(({ earlier }) => earlier)) return 0;
+/** Of rows that an earlier judgement knew of, and of those that are gone or other since. */
+function together(known: Apportioned, fresh: Apportioned | null): Apportioned {
+  if (fresh === null) return known;
+  const unique = (names: readonly string[]) => [...new Set(names)];
+  const { cause, doubtful } = fresh.lost > 0 ? fresh : known;
+  return {
+    said: known.said + fresh.said,
+    followed: known.followed + fresh.followed,
+    parents: unique([...known.parents, ...fresh.parents]),
+    reacted: known.reacted + fresh.reacted,
+    reacting: unique([...known.reacting, ...fresh.reacting]),
+    unsaid: known.unsaid + fresh.unsaid,
+    lost: known.lost + fresh.lost,
+    cause,
+    doubtful,
+  };
+}
+
+/** Rows that went with others which are there. Whether those are new ones can't be told after several passes. */
+function kept({ effect, byTheWay, followable: { most, beside } }: Known): number {
+  if (byTheWay.some(({ earlier }) => earlier)) return 0;
   const references = byTheWay.filter((each) => each.by === 'reference' && each.effect === effect);
-  return references.length === 0 ? 0 : Math.max(0, total(references) - most);
+  return references.length === 0 ? 0 : Math.max(0, Math.min(beside, total(references) - most));
 }
 
 function whyOf(cause: ByTheWay | undefined): string {

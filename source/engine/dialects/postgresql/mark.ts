@@ -20,6 +20,8 @@ export interface KeptTable {
   readonly table: Table;
   /** Of the temporary table. */
   readonly kept: string;
+  /** Of another one, for what judgements have seen of its rows; not there before the first. */
+  readonly seen: string;
   readonly rows: number;
 }
 
@@ -64,7 +66,7 @@ export async function makeMark(
     );
     await query(`create table ${kept} as select ${columns.join(', ')} from ${rowsOf(table)}`);
     const [count] = await query(`select count(*) as n from ${kept}`);
-    tables.set(table.oid, { table, kept, rows: Number(count?.n ?? 0) });
+    tables.set(table.oid, { table, kept, seen: `${kept}_seen`, rows: Number(count?.n ?? 0) });
   }
   return {
     shape,
@@ -77,8 +79,8 @@ export async function makeMark(
     objects: await objects(),
     rows: [...tables.values()].reduce((sum, { rows }) => sum + rows, 0),
     async release() {
-      const names = [...tables.values()].map(({ kept }) => kept);
-      if (names.length > 0) await query(`drop table ${names.join(', ')}`);
+      const names = [...tables.values()].flatMap(({ kept, seen }) => [kept, seen]);
+      if (names.length > 0) await query(`drop table if exists ${names.join(', ')}`);
     },
   };
 }

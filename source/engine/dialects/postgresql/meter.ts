@@ -24,6 +24,7 @@ import {
   readStatement,
   type StatementFacts,
 } from './statement.ts';
+import { Witnesses } from './witness.ts';
 
 /** So many statements about the rows of one table are taken for a loop. */
 const LOOP = 20;
@@ -52,14 +53,16 @@ export class PostgresqlMeter implements Meter {
   readonly #told = new Map<number, RowCounts>();
   /** Rows of the tables that the statement will truncate, which no counter tells. */
   #truncated: readonly RowsChanged[] = [];
+  readonly #witnesses = new Witnesses();
 
   async before(sql: string, query: RawQuery): Promise<void> {
     const facts = await readStatement(sql);
     if (isSetting(sql) || this.#isTold(facts)) return;
     await this.#catchUp(query);
     this.#truncated = await this.#rowsToTruncate(facts, query);
+    const looked = await this.#witnesses.choose(query);
     // Counting reads the tables, and that is not the statement's doing.
-    if (this.#truncated.length > 0) this.#keep(await readState(query, 'locked'));
+    if (this.#truncated.length > 0 || looked) this.#keep(await readState(query, 'locked'));
   }
 
   async after(sql: string, query: RawQuery, told: number | null): Promise<Measurement> {
@@ -79,14 +82,21 @@ export class PostgresqlMeter implements Meter {
     const state = this.#alone ? await readState(query, 'all') : inside;
     this.#uncounted = this.#alone && !state.countsEnded;
     const files = this.#filesOf(state, facts);
+    const emptied = await this.#witnesses.missing(facts, this.#relations, state, query);
     const measurement = {
-      ...(this.#uncounted ? this.#rowsTold(facts, told) : this.#rowsOf(state, facts, told)),
+      ...(this.#uncounted
+        ? this.#rowsTold(facts, told)
+        : this.#rowsOf(state, facts, told, emptied)),
       ...files,
       scanned: this.#alone ? [] : this.#scans(state),
       locks: this.#alone ? null : this.#newLocks(state),
       wal: state.wal - this.#wal,
     };
     this.#keep(state);
+    for (const name of facts.flatMap(emptiedBy)) {
+      const oid = this.#find(name)?.oid;
+      if (oid !== undefined) this.#witnesses.watch(oid);
+    }
     for (const name of facts.filter(isOfRows).map(({ table }) => table)) {
       const oid = this.#find(name)?.oid ?? 0;
       this.#measured.set(oid, (this.#measured.get(oid) ?? 0) + 1);
@@ -191,6 +201,7 @@ export class PostgresqlMeter implements Meter {
     state: State,
     facts: readonly StatementFacts[],
     told: number | null,
+    emptied: readonly number[],
   ): Pick<Measurement, 'changed' | 'affected' | 'counted' | 'rebuilds'> {
     const named = facts.flatMap(tablesOf);
     const rows = new Map<string, RowsChanged>();
@@ -205,7 +216,7 @@ export class PostgresqlMeter implements Meter {
     }
     return {
       ...summed([...rows.values(), ...this.#truncated]),
-      counted: { told, tables, path: state.path },
+      counted: { told, tables, path: state.path, emptied: emptied.map(String) },
     };
   }
 
@@ -335,4 +346,10 @@ function isSetting(sql: string): boolean {
 function tablesOf(facts: StatementFacts): readonly Name[] {
   if (facts.kind === 'refresh') return [facts.view];
   return isOfRows(facts) || facts.kind === 'create-table' ? [facts.table] : [];
+}
+
+/** Tables that a statement takes all rows from, as it says. */
+function emptiedBy(facts: StatementFacts): readonly Name[] {
+  if (facts.kind === 'truncate') return facts.tables;
+  return facts.kind === 'delete' && facts.all ? [facts.table] : [];
 }

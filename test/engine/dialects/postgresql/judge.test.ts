@@ -84,7 +84,11 @@ async function judged(
   const mark = await throwaway.mark();
   try {
     const passes = [await pass('up', up, transactional)];
-    if (down) passes.push(await pass('down', down));
+    if (down) {
+      // What the way back is judged by knows what was told of the way up.
+      await throwaway.compare(mark, passes, { up, down: known });
+      passes.push(await pass('down', down));
+    }
     const { findings } = await throwaway.compare(mark, passes, { up, down: known });
     alongside = findings.flatMap(({ kind, details }) => (kind === 'objects-lost' ? details : []));
     return findings
@@ -701,6 +705,126 @@ test.each<Case>([
   ],
 ])('outside of a transaction: %s', async (_name, before, up, expected) => {
   expect(await judged(before, up, null, [], false)).toEqual(expected);
+});
+
+const EMPTY = `${JARS} create function fill() returns void language sql as
+    $$ insert into jar values (1, 'a', 10), (2, 'b', 20), (3, null, 30) $$;
+  create function clear() returns void language plpgsql as $$ begin truncate jar; end $$;
+  create function renew() returns void language plpgsql as
+    $$ begin truncate jar; insert into jar values (4, 'd', 40), (5, 'e', 50), (6, 'f', 60); end $$;`;
+
+test.each([
+  ['once more', ['truncate jar', 'select fill()', 'select clear()'], ['rows-lost jar 3']],
+  [
+    'with others put there',
+    ['truncate jar', 'select fill()', 'select renew()'],
+    ['rows-lost jar 3'],
+  ],
+  ['after a delete', ['delete from jar', 'select fill()', 'select clear()'], ['rows-lost jar 3']],
+  [
+    'not at all: it is only written anew',
+    ['truncate jar', 'select fill()', 'do $$ begin alter table jar alter size type bigint; end $$'],
+    [],
+  ],
+  [
+    'not at all: rows go by name',
+    ['truncate jar', 'select fill()', 'delete from jar where id = 1', 'update jar set size = size'],
+    ['said jar 1'],
+  ],
+] as const)('a table that was filled again is emptied by code: %s', async (_name, up, expected) => {
+  expect(await judged(EMPTY, up)).toEqual(expected);
+  expect(await judged(EMPTY, up, null, [], false)).toEqual(expected);
+});
+
+const MOVING = LIDS.replace('delete cascade', 'delete cascade on update cascade');
+const putBack = (where: string) => [
+  `create temp table aside on commit drop as select * from jar ${where}`,
+  `delete from jar ${where}`,
+  'insert into jar select * from aside',
+];
+
+test.each([
+  [
+    'a trigger deletes a row beside those of one that goes',
+    `${MOVING} create function act() returns trigger language plpgsql as
+        $$ begin delete from lid where id = 1; return null; end $$;
+      create trigger acts after delete on jar for each statement execute function act()`,
+    ['update jar set id = id + 100', 'delete from jar where id = 102'],
+    ['said jar 1', 'said jar.id 2', 'said lid 1', 'rows-lost lid 1', 'said lid.jar 1'],
+  ],
+  [
+    'a trigger empties what refers to one that stays',
+    `${MOVING} create function act() returns trigger language plpgsql as
+        $$ begin update lid set jar = null where id = 1; return null; end $$;
+      create trigger acts after update on jar for each statement execute function act()`,
+    ['update jar set id = id + 100'],
+    ['said jar.id 3', 'said lid.jar 2', 'values-lost lid.jar 1'],
+  ],
+  [
+    'they are deleted and put back',
+    MOVING,
+    ['update jar set id = id + 100', ...putBack('')],
+    ['said jar.id 3', 'rows-lost lid 3'],
+  ],
+  [
+    'one goes, and there is a new one',
+    MOVING,
+    [
+      'update jar set id = id + 100',
+      'delete from jar where id = 102',
+      `insert into jar values (500, 'new', 1)`,
+    ],
+    ['said jar 1', 'said jar.id 2', 'said lid 1', 'said lid.jar 2'],
+  ],
+] as const)('parents have other keys: %s', async (_name, before, up, expected) => {
+  expect(await judged(before, up)).toEqual(expected);
+});
+
+test('references are emptied by the way beside an update that changes nothing', async () => {
+  const before = LIDS.replace('on delete cascade', 'on delete set null');
+  const up = ['update lid set jar = jar', ...putBack('where id = 1')];
+  expect(await judged(before, up)).toEqual(['values-lost lid.jar 2']);
+});
+
+test.each([
+  [
+    'by a reference, and as many as the upgrade took with it',
+    LIDS,
+    ['delete from jar where id = 1'],
+    [
+      `insert into jar values (1, 'a', 10)`,
+      'insert into lid values (1, 1), (2, 1)',
+      ...putBack('where id = 2'),
+    ],
+    ['rows-lost lid 1'],
+  ],
+  [
+    'in a table that the upgrade emptied and filled',
+    EMPTY,
+    ['truncate jar', 'select fill()'],
+    ['select clear()'],
+    ['rows-lost jar 3'],
+  ],
+  [
+    'in a table that both of them make anew',
+    JARS,
+    ['create table pot as select * from jar', 'drop table jar', 'alter table pot rename to jar'],
+    [
+      'create table pot as select * from jar where id = 1',
+      'drop table jar',
+      'alter table pot rename to jar',
+    ],
+    ['rows-lost jar 2'],
+  ],
+  [
+    'not at all: a statement of it deletes them',
+    LIDS,
+    ['delete from jar where id = 1'],
+    [`insert into jar values (1, 'a', 10)`, 'delete from lid where id = 3'],
+    ['said lid 2', 'said lid 1'],
+  ],
+] as const)('the way back loses rows: %s', async (_name, before, up, down, expected) => {
+  expect(await judged(before, up, down)).toEqual(expected);
 });
 
 test.each([
