@@ -65,6 +65,17 @@ const REBUILT = [
   naming('p', 'alter table n rename to p'),
 ];
 
+/** A table that refers to itself. */
+const TREE_REBUILT = [
+  naming(
+    'n',
+    'create table n (id integer primary key, tag text not null, up integer references t (id) on delete cascade)',
+  ),
+  naming('n', 'insert into n select * from t'),
+  naming('t', 'drop table t'),
+  naming('t', 'alter table n rename to t'),
+];
+
 export const KEPT: readonly KeptCase[] = [
   kept(
     'sqlite',
@@ -128,16 +139,7 @@ export const KEPT: readonly KeptCase[] = [
       'create table t (id integer primary key, tag text not null, up integer references t (id) on delete cascade)',
       "insert into t values (2, 't2', 2), (1, 't1', 2)",
     ],
-    up: [
-      naming(
-        'n',
-        'create table n (id integer primary key, tag text not null, up integer references t (id) on delete cascade)',
-      ),
-      naming('n', 'insert into n select * from t'),
-      naming('t', 'drop table t'),
-      naming('t', 'alter table n rename to t'),
-      naming('t', "replace into t values (2, 'new', 2)"),
-    ],
+    up: [...TREE_REBUILT, naming('t', "replace into t values (2, 'new', 2)")],
   }),
   kept('sqlite', 'a table is filled from one whose rows went with others', 'clean', {
     setup: [
@@ -330,5 +332,116 @@ export const KEPT: readonly KeptCase[] = [
     up: [naming('log', 'drop table log')],
     down: [naming('log', 'create table log (id integer primary key, tag text not null)')],
     drops: ['log'],
+  }),
+  kept(
+    'sqlite',
+    'rows whose values a trigger changed go with a table that is dropped for good',
+    'clean',
+    {
+      setup: [
+        'create table p (id integer primary key, tag text not null)',
+        'create table c (id integer primary key, tag text not null, a text, p_id integer references p on delete cascade)',
+        "insert into p values (1, 'p1')",
+        "insert into c values (1, 'c1', 'a', 1), (2, 'c2', 'b', 1)",
+        "create trigger touched after update on c begin update c set a = 'touched' where id <> new.id; end",
+      ],
+      up: [naming('c', "update c set a = 'x' where id = 2"), naming('p', 'drop table p')],
+      down: [naming('p', 'create table p (id integer primary key, tag text not null)')],
+      drops: ['p'],
+    },
+  ),
+  kept('sqlite', 'a trigger would take a row that went with another one before', 'clean', {
+    setup: [
+      ...family('cascade'),
+      'create table log (id integer primary key, tag text not null, a text)',
+      "insert into log values (1, 'log1', 'a')",
+      'create trigger forget after update on log begin delete from c where id = 1; end',
+    ],
+    up: [naming('p', 'delete from p where id = 1'), naming('log', "update log set a = 'b'")],
+  }),
+  kept(
+    'sqlite',
+    'a trigger would take a row that a rebuild took, with one that refers to it',
+    'hazards',
+    {
+      setup: [
+        'create table t (id integer primary key, tag text not null, up integer references t (id) on delete cascade)',
+        "insert into t values (1, 't1', null), (2, 't2', 1)",
+        'create table log (id integer primary key, tag text not null, a text)',
+        "insert into log values (1, 'log1', 'a')",
+        'update t set up = 2 where id = 1',
+        'create trigger forget after update on log begin delete from t where id = 1; end',
+      ],
+      up: [
+        { sql: 'drop trigger forget', names: [], drops: 'forget' },
+        ...TREE_REBUILT,
+        naming(
+          'log',
+          'create trigger forget after update on log begin delete from t where id = 1; end',
+        ),
+        naming('log', "update log set a = 'b'"),
+      ],
+    },
+  ),
+  kept(
+    'sqlite',
+    'a tree is rebuilt, refers to nothing any more, and a key is replaced',
+    'hazards',
+    {
+      setup: [
+        'create table t (id integer primary key, tag text not null, up integer references t (id) on delete cascade)',
+        "insert into t values (1, 't1', 1), (2, 't2', 3), (3, 't3', 1)",
+      ],
+      up: [
+        ...TREE_REBUILT,
+        naming('t', "replace into t values (3, 'new', null)"),
+        naming('n', 'create table n (id integer primary key, tag text not null, up integer)'),
+        naming('n', 'insert into n select * from t'),
+        naming('t', 'drop table t'),
+        naming('t', 'alter table n rename to t'),
+      ],
+    },
+  ),
+  kept(
+    'sqlite',
+    'a rebuild takes rows that refer to nothing when their parent is deleted',
+    'hazards',
+    {
+      setup: family('cascade'),
+      up: [
+        ...REBUILT,
+        naming('n', 'create table n (id integer primary key, tag text not null, p_id integer)'),
+        naming('n', 'insert into n select * from c'),
+        naming('c', 'drop table c'),
+        naming('c', 'alter table n rename to c'),
+        naming('p', 'delete from p'),
+      ],
+    },
+  ),
+  kept('sqlite', 'a key is replaced, and what took its place gets another one', 'hazards', {
+    setup: family('cascade on update cascade'),
+    up: [
+      naming('p', "insert or replace into p values (1, 'new')"),
+      naming('p', 'update p set id = id + 500'),
+    ],
+    down: [naming('p', 'update p set id = id - 500')],
+  }),
+  kept('sqlite', 'a new table refers to one that is renamed away and dropped', 'hazards', {
+    setup: [
+      'create table p (id integer primary key, tag text not null)',
+      "insert into p values (1, 'p1'), (2, 'p2')",
+    ],
+    up: [
+      naming(
+        'c',
+        'create table c (tag text not null, p_id integer references p on delete cascade)',
+      ),
+      naming('c', "insert into c select 'c' || tag, id from p"),
+      naming('p', 'alter table p rename to p_old'),
+      naming('p', 'create table p (id integer primary key, tag text not null)'),
+      naming('p', 'insert into p select * from p_old'),
+      naming('p_old', 'drop table p_old'),
+    ],
+    down: [naming('c', 'drop table c')],
   }),
 ];

@@ -73,7 +73,9 @@ export class Ledger {
   readonly #written = new Set<string>();
   /** Tags of rows whose copies had other values than they. */
   readonly #copiedOtherwise = new Set<string>();
-  /** As it was last known. */
+  /** Tags of rows whose parents statements took away while they referred to them. */
+  readonly #orphaned = new Set<string>();
+  /** As they were last known where nothing acts by itself. */
   readonly #parents = new Map<string, Map<string, string>>();
   /** Tables that were there before the first statement. */
   readonly #tables: ReadonlySet<string>;
@@ -84,7 +86,6 @@ export class Ledger {
 
   take(effect: Effect): void {
     const { before, after, bare, names } = effect;
-    this.#lookUpParents(effect);
     this.#lookUpCopies(effect);
     for (const [table, rows] of before) {
       for (const [tag, row] of rows) {
@@ -110,6 +111,28 @@ export class Ledger {
     }
   }
 
+  /**
+   * Takes down what a statement did where nothing acts by itself, neither now nor before.
+   *
+   * @param references when it was run
+   */
+  takeIdeal(before: Dump, after: Dump, references: readonly Reference[]): void {
+    const alive = new Set([...after.values()].flatMap((rows) => [...rows.keys()]));
+    for (const { table, columns, parent, parentColumns } of references) {
+      for (const [tag, row] of before.get(table) ?? []) {
+        const values = valuesOf(row, columns);
+        const had = rowWith(before.get(parent), parentColumns, values);
+        if (had === undefined) continue;
+        const own = this.#parents.get(tag) ?? new Map<string, string>();
+        this.#parents.set(tag, own.set(columns.join(), had));
+        if (alive.has(had)) continue;
+        if (rowWith(after.get(parent), parentColumns, values) === undefined) {
+          this.#orphaned.add(tag);
+        }
+      }
+    }
+  }
+
   #lookUpCopies({ before, after }: Effect): void {
     for (const [table, rows] of after) {
       for (const [tag, row] of rows) {
@@ -122,17 +145,6 @@ export class Ledger {
           );
           if (isOther) this.#copiedOtherwise.add(tag);
         }
-      }
-    }
-  }
-
-  #lookUpParents({ before, references }: Effect): void {
-    for (const { table, columns, parent, parentColumns } of references) {
-      for (const [tag, row] of before.get(table) ?? []) {
-        const found = rowWith(before.get(parent), parentColumns, valuesOf(row, columns));
-        if (found === undefined) continue;
-        const own = this.#parents.get(tag) ?? new Map<string, string>();
-        this.#parents.set(tag, own.set(columns.join(), found));
       }
     }
   }
@@ -266,7 +278,7 @@ export class Ledger {
     if (events.some(({ kind }) => kind === 'trigger')) return 'trigger';
     if (events.some(({ kind }) => kind === 'trigger of its own')) return 'trigger of its own';
     const still = new Set(holding.map(({ columns }) => columns.join()));
-    const meant = events.every(({ causes }) => this.#isMeant(causes, alive, new Set(), still));
+    const meant = events.every(({ causes }) => this.#isMeant(tag, causes, alive, new Set(), still));
     return meant ? 'meant' : 'by the way';
   }
 
@@ -289,19 +301,24 @@ export class Ledger {
    * @param still columns of references that lead somewhere when all is done
    */
   #isMeant(
+    tag: string,
     causes: readonly Cause[],
     alive: ReadonlySet<string>,
     seen: Set<string>,
     still: ReadonlySet<string> = new Set(),
   ): boolean {
-    return causes.some(({ tag: cause, columns, moved }) => {
+    return causes.some(({ tag: cause, columns, moved, stays }) => {
       if (seen.has(cause)) return false;
       seen.add(cause);
-      if (!still.has(columns.join()) && (!alive.has(cause) || moved)) return true;
+      if (!still.has(columns.join()) && (moved || !alive.has(cause))) {
+        // Where something else took it away, a statement did so later, maybe when nothing referred
+        // to it any more.
+        if (moved || !stays || this.#orphaned.has(tag)) return true;
+      }
       const own = (this.#events.get(cause) ?? []).filter(
         ({ kind, column }) => kind === 'reference' && column === null,
       );
-      return own.some((event) => this.#isMeant(event.causes, alive, seen));
+      return own.some((event) => this.#isMeant(cause, event.causes, alive, seen));
     });
   }
 }

@@ -35,7 +35,7 @@ export class PostgresqlWorld implements World, AsyncDisposable {
     reasons: Reasons,
   ): Promise<Pass | null> {
     const ledger = new Ledger(await this.#rows());
-    const ideal = await this.#ideal(transactions.flat());
+    const ideal = await this.#ideal(transactions.flat(), ledger);
     try {
       for (const statements of transactions) {
         await this.#query('begin');
@@ -90,12 +90,19 @@ export class PostgresqlWorld implements World, AsyncDisposable {
     }
   }
 
-  async #ideal(statements: readonly Statement[]): Promise<Dump | null> {
+  async #ideal(statements: readonly Statement[], ledger: Ledger): Promise<Dump | null> {
     await this.#query('begin');
     try {
       await this.#query(ALONE);
-      for (const { sql } of statements) await this.#query(sql);
-      return await this.#rows();
+      let before = await this.#rows();
+      for (const { sql } of statements) {
+        const references = await this.#references();
+        await this.#query(sql);
+        const after = await this.#rows();
+        ledger.takeIdeal(before, after, references);
+        before = after;
+      }
+      return before;
     } catch {
       return null;
     } finally {

@@ -66,8 +66,11 @@ function run(
     }
     bare.follow(real, after);
     unreferenced.follow(real, after);
+    if (!idealWorks) return;
+    const [was, refers] = [ideal.rows(), ideal.references()];
     try {
-      if (idealWorks) ideal.exec(sql);
+      ideal.exec(sql);
+      ledger.takeIdeal(was, ideal.rows(), refers);
     } catch {
       idealWorks = false;
     }

@@ -43,7 +43,7 @@ export async function account(accounted: Accounted): Promise<Account> {
   const last = passes.at(-1);
   if (!last) return { findings: [], rowsLost: 0 };
   if (!actsByTheWay(last, yardstick.start, real)) {
-    return saidAndFired(accounted, last, { state: real, record: last });
+    return accountOf(accounted, last, { state: real, record: last }, null);
   }
   const twin = await yardstick.twin();
   if (twin.problem !== null) {
@@ -53,12 +53,7 @@ export async function account(accounted: Accounted): Promise<Account> {
     return { findings: [unmeasured(last, twin.problem), ...findings], rowsLost };
   }
   try {
-    const byTheWay = await lostByTheWay(accounted, last, twin);
-    const rest = await saidAndFired(accounted, last, twin);
-    return {
-      findings: [...byTheWay.findings, ...rest.findings],
-      rowsLost: byTheWay.rowsLost + rest.rowsLost,
-    };
+    return await accountOf(accounted, last, twin, twin);
   } finally {
     await twin.state.release();
   }
@@ -70,28 +65,36 @@ interface Run {
 }
 
 /**
- * What statements and triggers did in a run that followed no references. To tell the one from the
- * other it is run once more with triggers that do nothing; where that can't be, by counts.
+ * What statements and triggers did is told by a run that followed no references. To tell the one
+ * from the other it is run once more with triggers that do nothing; where that can't be, by counts.
+ *
+ * @param twin null where the pass itself did nothing by following references
  */
-async function saidAndFired(accounted: Accounted, last: PassRecord, run: Run): Promise<Account> {
+async function accountOf(
+  accounted: Accounted,
+  last: PassRecord,
+  run: Run,
+  twin: MadeTwin | null,
+): Promise<Account> {
   const { yardstick } = accounted;
   const triggers = triggersOf(yardstick.start, run.record);
   const fires = run.record.statements.some(({ changed }) => changed.some((each) => each.indirect));
   // Without one that keeps a statement from doing something, statements would do more than they did.
   const tells = fires && triggers.length > 0 && !triggers.some((sql) => IGNORES.test(sql));
-  const quiet = tells ? await yardstick.twin(true) : null;
-  if (quiet === null || quiet.problem !== null) {
-    return said(accounted, last, run.state, run.record);
-  }
+  const made = tells ? await yardstick.twin(true) : null;
+  const quiet = made?.problem === null ? made : null;
   try {
-    const fired = await firedIn(accounted, last, run, quiet, triggers);
-    const rest = said(accounted, last, quiet.state, quiet.record);
+    const parts: Account[] = [];
+    if (twin) parts.push(await lostByTheWay(accounted, last, twin, quiet));
+    if (quiet) parts.push(await firedIn(accounted, last, run, quiet, triggers));
+    const source = quiet ?? run;
+    parts.push(said(accounted, last, source.state, source.record));
     return {
-      findings: [...fired.findings, ...rest.findings],
-      rowsLost: fired.rowsLost + rest.rowsLost,
+      findings: parts.flatMap(({ findings }) => findings),
+      rowsLost: parts.reduce((rows, part) => rows + part.rowsLost, 0),
     };
   } finally {
-    await quiet.state.release();
+    await quiet?.state.release();
   }
 }
 
@@ -117,18 +120,22 @@ async function firedIn(
   quiet: MadeTwin,
   triggers: readonly string[],
 ): Promise<Account> {
-  const { start } = accounted.yardstick;
+  const { real, yardstick } = accounted;
+  const { start } = yardstick;
   const { statements } = quiet.record;
   const effects = (again: SqliteMark | null) => {
     using comparison = new Comparison(run.state.path, quiet.state.path, {
       again: again?.path ?? null,
       start: start.path,
+      real: real.path,
     });
     return triggerEffects(comparison, {
       start: start.schema,
       quiet: quiet.state.schema,
-      real: run.state.schema,
+      run: run.state.schema,
+      real: real.schema,
       lineage: lineageOf(start, [quiet.record]),
+      statements: last.statements,
       triggers,
       affected: (names) =>
         statements
@@ -137,7 +144,7 @@ async function firedIn(
           .reduce((sum, { rows }) => sum + rows, 0),
     });
   };
-  const { lost, reacted } = await withoutChance(accounted, effects(null), effects, true);
+  const { lost, followed, reacted } = await withoutChance(accounted, effects(null), effects, true);
   const back = last.direction === 'down';
   const findings = lost.flatMap(({ table, compared }) => {
     const losses = new Losses(table.name, back);
@@ -152,7 +159,8 @@ async function firedIn(
       new Losses(table.name, back).valuesReacted(difference, [table.name]),
     ),
   );
-  return { findings: [...findings, ...reactions], rowsLost: sum(lost) };
+  const gone = followed.flatMap((each) => toldOfFollowed(each, back));
+  return { findings: [...findings, ...gone, ...reactions], rowsLost: sum(lost) };
 }
 
 type MadeTwin = Extract<Twin<SqliteMark>, { problem: null }>;
@@ -233,15 +241,25 @@ async function lostByTheWay(
   accounted: Accounted,
   last: PassRecord,
   twin: MadeTwin,
+  quiet: MadeTwin | null,
 ): Promise<Account> {
   const { real, yardstick } = accounted;
   const lineage = lineageOf(yardstick.start, [twin.record]);
+  const sides = {
+    start: yardstick.start.schema,
+    twin: twin.state.schema,
+    real: real.schema,
+    lineage,
+    statements: last.statements,
+    quiet: quiet !== null,
+  };
   const effects = (again: SqliteMark | null) => {
     using comparison = new Comparison(real.path, twin.state.path, {
       again: again?.path ?? null,
       start: yardstick.start.path,
+      quiet: quiet?.state.path ?? null,
     });
-    return sideEffects(comparison, twin.state.schema, real.schema, yardstick.start.schema, lineage);
+    return sideEffects(comparison, sides);
   };
   const found = await withoutChance(accounted, effects(null), effects, false);
   return told(accounted, last, withoutConsequences(found, last, lineage));
@@ -306,18 +324,23 @@ function told(accounted: Accounted, last: PassRecord, { lost, followed }: SideEf
       findings.push(losses.valuesLostByTheWay(difference, cause('values')));
     }
   }
-  for (const { table, compared, parents } of followed) {
-    const losses = new Losses(table.name, back);
-    const { gone, moved } = goneOrMoved(compared);
-    if (gone.rows > 0) findings.push(losses.rowsFollowed({ ...compared, lost: gone }, parents));
-    if (moved.rows > 0) {
-      findings.push(losses.valuesFollowed({ ...moved, column: '*', toNull: 0 }, parents));
-    }
-    for (const difference of compared.columns) {
-      findings.push(losses.valuesFollowed(difference, parents));
-    }
-  }
+  for (const each of followed) findings.push(...toldOfFollowed(each, back));
   return { findings, rowsLost: sum(lost) };
+}
+
+function toldOfFollowed(
+  { table, compared, parents }: SideEffects['followed'][number],
+  back: boolean,
+): DialectFinding[] {
+  const losses = new Losses(table.name, back);
+  const { gone, moved } = goneOrMoved(compared);
+  return [
+    ...(gone.rows > 0 ? [losses.rowsFollowed({ ...compared, lost: gone }, parents)] : []),
+    ...(moved.rows > 0
+      ? [losses.valuesFollowed({ ...moved, column: '*', toNull: 0 }, parents)]
+      : []),
+    ...compared.columns.map((difference) => losses.valuesFollowed(difference, parents)),
+  ];
 }
 
 /** A reference that is part of a key gives a row another key: it is there, and found no more by it. */

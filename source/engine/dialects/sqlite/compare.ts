@@ -28,6 +28,10 @@ interface Others {
   readonly again?: string | null;
   /** What both were made of. */
   readonly start?: string | null;
+  /** Made as `before` was, while no trigger did anything. */
+  readonly quiet?: string | null;
+  /** The pass itself, where `main` is not. */
+  readonly real?: string | null;
 }
 
 /** Two databases side by side; `main` is the one of afterwards, `before` what it is measured by. */
@@ -35,11 +39,11 @@ export class Comparison implements Disposable {
   readonly #database: DatabaseSync;
   readonly #again: boolean;
 
-  constructor(afterPath: string, before: string, { again = null, start = null }: Others = {}) {
+  constructor(afterPath: string, before: string, others: Others = {}) {
     this.#database = new DatabaseSync(afterPath, { timeout: 5_000 });
-    this.#again = again !== null;
-    for (const [name, path] of Object.entries({ before, again, start })) {
-      if (path !== null) this.#database.prepare(`attach database ? as ${name}`).run(path);
+    this.#again = others.again != null;
+    for (const [name, path] of Object.entries({ before, ...others })) {
+      if (path != null) this.#database.prepare(`attach database ? as ${name}`).run(path);
     }
     this.#database.exec('pragma query_only = on');
   }

@@ -72,6 +72,11 @@ export interface Lineage {
   readonly tables: ReadonlyMap<string, TableFate>;
   /** Tables of afterwards that continue none of before. */
   readonly created: readonly { readonly table: string; readonly columns: readonly string[] }[];
+  /**
+   * Names that tables had when they were dropped, in lower case, and the tables of afterwards that
+   * continue them.
+   */
+  readonly continued: ReadonlyMap<string, string>;
   /** Names that statements dropped for good, in lower case: `index x`, `trigger x`, `view x`. */
   readonly dropped: ReadonlySet<string>;
 }
@@ -229,7 +234,17 @@ class Walk {
     const created = [...this.#tables.values()]
       .filter((life) => life.origin === null && !continuing.has(life))
       .map(({ name, columns }) => ({ table: name, columns: columns.map((column) => column.name) }));
-    return { tables: fates, created, dropped: this.#dropped };
+    return { tables: fates, created, continued: this.#continued(), dropped: this.#dropped };
+  }
+
+  #continued(): ReadonlyMap<string, string> {
+    const dropped = this.#lives.filter((life) => life.dropped);
+    return new Map(
+      dropped.flatMap((life) => {
+        const now = this.#successionOf(life, life.origin ?? life.name)?.at(-1);
+        return now ? [[key(life.name), now.name] as const] : [];
+      }),
+    );
   }
 
   /** The table of before, and those that took its place one after the other; null if it is gone. */

@@ -8,10 +8,12 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite';
+import type { PassRecord } from '../dialect.ts';
 import type { TableComparison } from '../losses.ts';
 import { type Comparison, joinOf, type TablePair } from './compare.ts';
 import type { Lineage } from './lineage.ts';
 import { type ForeignKey, keyOf, quoted, type Schema, sameName, type Table } from './schema.ts';
+import { readStatement } from './statement.ts';
 
 export interface SideEffect {
   /** As the twin has it. */
@@ -25,37 +27,54 @@ export interface SideEffects {
   readonly followed: readonly (SideEffect & { readonly parents: readonly string[] })[];
 }
 
-/**
- * @param comparison of the pass with its twin
- * @param twin the schema that the twin ended with
- * @param real the schema that the pass ended with
- * @param before the schema that both began with, and where it went
- */
-export function sideEffects(
-  comparison: Comparison,
-  twin: Schema,
-  real: Schema,
-  before: Schema,
-  lineage: Lineage,
-): SideEffects {
+/** A pass and its twin, side by side. */
+interface Sides {
+  /** What both began with. */
+  readonly start: Schema;
+  readonly twin: Schema;
+  readonly real: Schema;
+  /** From the start to the end of the twin. */
+  readonly lineage: Lineage;
+  /** Of the pass itself. */
+  readonly statements: PassRecord['statements'];
+  /** Whether a twin in which no trigger does anything is there as well, as `quiet`. */
+  readonly quiet: boolean;
+}
+
+/** @param comparison of the pass with its twin */
+export function sideEffects(comparison: Comparison, sides: Sides): SideEffects {
+  const { twin, real, quiet } = sides;
   const all = compareAll(comparison, twin, real);
   if (all.length === 0) return { lost: [], followed: [] };
-  const references = referencesOf(twin, before, lineage);
+  const references = referencesOf(sides);
+  // A parent that only a trigger took away was not meant to take its rows along.
+  const parts: readonly Settled[] = quiet
+    ? [
+        { rows: 'quiet', parents: ['quiet'], real: 'main' },
+        { rows: 'before', parents: ['before', 'quiet'], real: 'main' },
+      ]
+    : [{ rows: 'before', parents: ['before'], real: 'main' }];
   const lost = comparison.changed(
-    (database) => settle(database, twin, real, references, lineage),
+    (database) => settle(database, sides, references, parts),
     () => compareAll(comparison, twin, real),
   );
-  return {
-    lost,
-    followed: all.flatMap(({ table, compared }) => {
-      const own = lost.find((each) => each.table === table)?.compared;
-      const rest = without(compared, own);
-      const parents = references
-        .filter(({ now }) => sameName(now.table, table.name))
-        .map(({ now }) => now.parent);
-      return rest ? [{ table, compared: rest, parents: [...new Set(parents)] }] : [];
-    }),
-  };
+  return { lost, followed: takenAlong(all, lost, references) };
+}
+
+/** What is told of tables in one comparison and no more in the other. */
+export function takenAlong(
+  all: readonly SideEffect[],
+  lost: readonly SideEffect[],
+  references: readonly Reference[],
+): SideEffects['followed'] {
+  return all.flatMap(({ table, compared }) => {
+    const own = lost.find((each) => each.table === table)?.compared;
+    const rest = without(compared, own);
+    const parents = references
+      .filter(({ now }) => sameName(now.table, table.name))
+      .map(({ now }) => now.parent);
+    return rest ? [{ table, compared: rest, parents: [...new Set(parents)] }] : [];
+  });
 }
 
 /** What one of two databases side by side has, and the other has not. */
@@ -73,27 +92,65 @@ export function compareAll(
 }
 
 /** A reference as it is now, and as it was in the beginning if it was there. */
-interface Reference {
+export interface Reference {
   readonly now: ForeignKey;
   readonly origin: ForeignKey | null;
 }
 
 /** Those of before count as well: a pass may do away with a reference after it acted. */
-function referencesOf(twin: Schema, before: Schema, lineage: Lineage): readonly Reference[] {
-  const old = keysOf(before).flatMap((then): Reference[] => {
+export function referencesOf({
+  twin,
+  start,
+  lineage,
+  statements,
+}: Omit<Sides, 'quiet' | 'real'>): readonly Reference[] {
+  const old = foreignKeysOf(start).flatMap((key): Reference[] => {
+    const then = withColumns(key, start);
     const now = followed(then, lineage);
     return now ? [{ now, origin: then }] : [];
   });
-  const isThere = (parent: string) => twin.tables.some(({ name }) => sameName(name, parent));
-  // SQLite lets a reference follow a table that is renamed away, and then dropped; what it meant
-  // goes on in the table that took its place.
-  const goesOn = (key: ForeignKey) =>
-    !isThere(key.parent) && old.some(({ now }) => isThere(now.parent) && isOf(now, key));
-  const made = keysOf(twin)
-    .filter((key) => !goesOn(key))
-    .map((now) => ({ now, origin: old.find((each) => isSame(each.now, now))?.origin ?? null }));
-  return [...made, ...old.filter(({ now }) => !made.some((each) => isSame(each.now, now)))];
+  const made = foreignKeysOf(twin).map((key): Reference => {
+    const parent = continuing(key.parent, twin, lineage);
+    const now = withColumns(parent === null ? key : { ...key, parent }, twin);
+    const known = old.find((each) => isSame(each.now, now));
+    // A column that it refers to may have another name in the table that took the parent's place.
+    return { now: parent === null ? now : (known?.now ?? now), origin: known?.origin ?? null };
+  });
+  const ended = old.filter(({ now }) => !made.some((each) => isSame(each.now, now)));
+  return [...made, ...ended.filter((each) => !mayHaveEnded(each, statements))];
 }
+
+/**
+ * SQLite lets a reference follow a table that is renamed away, and then dropped; what it meant goes
+ * on in the table that took its place. Null where there is none, or the parent is there.
+ */
+function continuing(parent: string, twin: Schema, { continued }: Lineage): string | null {
+  const isThere = twin.tables.some(({ name }) => sameName(name, parent));
+  return isThere ? null : (continued.get(parent.toLowerCase()) ?? null);
+}
+
+/**
+ * Whether a reference may have been done away with before statements took rows of its parent away,
+ * and after something else took rows that referred to them: then those took nothing along.
+ */
+function mayHaveEnded({ now, origin }: Reference, statements: PassRecord['statements']): boolean {
+  const parents = [now.parent, origin?.parent];
+  const isParent = (table: string) => parents.some((each) => sameName(table, each));
+  const removing = statements.findLastIndex(({ sql }) => {
+    const facts = readStatement(sql);
+    const removes = facts.kind === 'insert' ? facts.replaces : REMOVES.has(facts.kind);
+    return removes && 'table' in facts && isParent(facts.table);
+  });
+  return statements
+    .slice(0, Math.max(0, removing))
+    .some(({ sql, changed }) => takesAlong(changed) && !NAMES_ROWS.has(readStatement(sql).kind));
+}
+
+const takesAlong = (changed: PassRecord['statements'][number]['changed']): boolean =>
+  changed.some(({ indirect }) => indirect);
+
+const NAMES_ROWS: ReadonlySet<string> = new Set(['delete', 'update']);
+const REMOVES: ReadonlySet<string> = new Set([...NAMES_ROWS, 'drop-table']);
 
 export function pairOf(table: Table, other: Schema): TablePair | null {
   const after = other.tables.find(({ name }) => sameName(name, table.name));
@@ -157,24 +214,23 @@ function areThere(names: readonly (string | null)[]): names is readonly string[]
   return !names.includes(null);
 }
 
+/** Whether both are references of the same columns to the same table. */
 function isSame(a: ForeignKey, b: ForeignKey): boolean {
-  return isOf(a, b) && sameName(a.parent, b.parent) && a.onDelete === b.onDelete;
-}
-
-/** Whether both are references of the same columns. */
-function isOf(a: ForeignKey, b: ForeignKey): boolean {
   return (
-    sameName(a.table, b.table) && a.columns.join().toLowerCase() === b.columns.join().toLowerCase()
+    sameName(a.table, b.table) &&
+    a.columns.join().toLowerCase() === b.columns.join().toLowerCase() &&
+    sameName(a.parent, b.parent) &&
+    a.onDelete === b.onDelete
   );
 }
 
-/** With the columns that they refer to. */
-function keysOf(schema: Schema): readonly ForeignKey[] {
-  return schema.tables
-    .flatMap((table) => table.foreignKeys)
-    .map((key) =>
-      key.parentColumns.length > 0 ? key : { ...key, parentColumns: keyIn(schema, key.parent) },
-    );
+function foreignKeysOf({ tables }: Schema): readonly ForeignKey[] {
+  return tables.flatMap(({ foreignKeys }) => foreignKeys);
+}
+
+/** With the columns that it refers to. */
+function withColumns(key: ForeignKey, schema: Schema): ForeignKey {
+  return key.parentColumns.length > 0 ? key : { ...key, parentColumns: keyIn(schema, key.parent) };
 }
 
 function keyIn(schema: Schema, table: string): readonly string[] {
@@ -182,25 +238,41 @@ function keyIn(schema: Schema, table: string): readonly string[] {
   return (found && keyOf(found)) ?? [];
 }
 
+/** Databases of a comparison. */
+type Side = 'main' | 'before' | 'quiet' | 'real' | 'start';
+
+/** Whose rows are settled, and by what. */
+export interface Settled {
+  readonly rows: Side;
+  /** Where their parents are looked for. */
+  readonly parents: readonly Side[];
+  /** The pass itself: rows that it still has are not taken away. */
+  readonly real: Side;
+  /** Only takes rows away, and leaves the values of others. */
+  readonly values?: false;
+}
+
 /** Each round follows references one step further; SQLite itself gives up there. */
 const ROUNDS = 1_000;
 
-function settle(
+/** Does to rows without a parent what their foreign keys say. */
+export function settle(
   database: DatabaseSync,
-  twin: Schema,
-  real: Schema,
+  sides: Omit<Sides, 'quiet'>,
   references: readonly Reference[],
-  lineage: Lineage,
+  parts: readonly Settled[],
 ): void {
-  for (const { kind, name } of twin.named) {
+  for (const { kind, name } of sides.twin.named) {
+    if (kind !== 'trigger') continue;
     // What a trigger does is no doing of a foreign key.
-    if (kind === 'trigger') database.exec(`drop trigger before.${quoted(name)}`);
+    for (const { rows } of parts) database.exec(`drop trigger if exists ${rows}.${quoted(name)}`);
   }
-  const steps = references.flatMap((reference) => {
-    const others = references.filter((other) => other !== reference);
-    const moved = movedParent(reference.now, twin, lineage);
-    return settlement(database, reference, others, moved, twin, real);
-  });
+  const steps = parts.flatMap((part) =>
+    references.flatMap((reference) => {
+      const others = references.filter((other) => other !== reference);
+      return settlement(database, reference, others, sides, part);
+    }),
+  );
   for (let round = 0; round < ROUNDS; round++) {
     const changed = steps.map((sql) => run(database, sql)).some((rows) => rows > 0);
     if (!changed) return;
@@ -218,35 +290,40 @@ function run(database: DatabaseSync, sql: string): number {
 
 const ACTS: ReadonlySet<string> = new Set(['cascade', 'set null', 'set default']);
 
-/** Statements that do to the twin's rows without a parent what the foreign key says. */
+/** Statements that do to rows without a parent what the foreign key says. */
 function settlement(
   database: DatabaseSync,
   { now, origin }: Reference,
   others: readonly Reference[],
-  moved: string | null,
-  twin: Schema,
-  real: Schema,
+  sides: Omit<Sides, 'quiet'>,
+  part: Settled,
 ): readonly string[] {
+  const { twin, real, lineage } = sides;
   const table = twin.tables.find(({ name }) => sameName(name, now.table));
   const acts = { delete: ACTS.has(now.onDelete), update: ACTS.has(now.onUpdate) };
   if (!table || !(acts.delete || acts.update)) return [];
+  const moved = movedParent(now, twin, lineage, part.rows);
   const filled = now.columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
   const isLeft = twin.tables.some(({ name }) => sameName(name, now.parent));
-  const alone = isLeft ? ` and not ${hasParent(now, 'before', now.columns)}` : '';
+  const alone = isLeft
+    ? part.parents.map((side) => ` and not ${hasParent(now, side, now.columns)}`).join('')
+    : '';
   const orphaned = `${filled}${alone}${hadParent(database, now, origin)}`;
-  const parentGone = `${orphaned}${moved === null ? '' : ` and not ${moved}`}`;
+  // What took the place of a parent, and its rows along, may have got another key since.
+  const unclear = moved !== null && isReplaced(now.parent, sides);
+  const parentGone = `${orphaned}${moved === null ? '' : ` and not ${unclear ? '1' : moved}`}`;
   const parentMoved = `${orphaned}${moved === null ? '' : ` and ${moved}`}`;
-  const child = `before.${quoted(table.name)}`;
+  const child = `${part.rows}.${quoted(table.name)}`;
   const pair = pairOf(table, real);
   const join = pair && joinOf(pair);
-  const here = pair && join ? `main.${quoted(pair.after.name)} m where ${join}` : null;
+  const here = pair && join ? `${part.real}.${quoted(pair.after.name)} m where ${join}` : null;
   const statements: string[] = [];
   // Where nothing but “cascade” changes a column, its row is gone, and what has the key was put there.
   const goes =
     now.onDelete === 'cascade' &&
     !acts.update &&
     !others.some(({ now: other }) => sharesColumn(other, now));
-  if (here !== null && !goes) {
+  if (part.values !== false && here !== null && !goes) {
     // Its row is still there and refers to something else, or to nothing.
     const set = now.columns.map(
       (name) => `${quoted(name)} = (select m.${quoted(name)} from ${here})`,
@@ -280,6 +357,7 @@ function movedParent(
   { parent, parentColumns, columns }: ForeignKey,
   twin: Schema,
   { tables }: Lineage,
+  side: Side,
 ): string | null {
   const fate = [...tables.values()].find(({ now }) => sameName(now ?? '', parent));
   const table = twin.tables.find(({ name }) => sameName(name, parent));
@@ -297,7 +375,22 @@ function movedParent(
   const start = `start.${quoted(fate.table)}`;
   const had = key.map(({ was, from = '' }) => `s.${was} = b.${quoted(from)}`).join(' and ');
   const stayed = `exists (select 1 from ${start} o where 1${same('o', [...key, ...content])})`;
-  return `exists (select 1 from ${start} s, before.${quoted(table.name)} t where ${had}${same('s', content)} and not ${stayed})`;
+  return `exists (select 1 from ${start} s, ${side}.${quoted(table.name)} t where ${had}${same('s', content)} and not ${stayed})`;
+}
+
+/** Whether “or replace” took rows along that referred to the table. */
+function isReplaced(table: string, { lineage, statements }: Omit<Sides, 'quiet'>): boolean {
+  const fate = [...lineage.tables.values()].find(({ now }) => sameName(now ?? '', table));
+  return statements.some(({ sql, changed }) => {
+    const facts = readStatement(sql);
+    const names = [table, fate?.table];
+    return (
+      facts.kind === 'insert' &&
+      facts.replaces &&
+      names.some((name) => sameName(facts.table, name)) &&
+      takesAlong(changed)
+    );
+  });
 }
 
 function sharesColumn(a: ForeignKey, b: ForeignKey): boolean {
@@ -310,13 +403,13 @@ function sharesColumn(a: ForeignKey, b: ForeignKey): boolean {
 /** Whether the row `b` finds its parent in one of the databases. */
 function hasParent(
   { parent, parentColumns }: ForeignKey,
-  schema: 'before' | 'start',
+  side: Side,
   columns: readonly string[],
 ): string {
   const match = columns.map(
     (name, index) => `p.${quoted(parentColumns[index] ?? '')} = b.${quoted(name)}`,
   );
-  return `exists (select 1 from ${schema}.${quoted(parent)} p where ${match.join(' and ')})`;
+  return `exists (select 1 from ${side}.${quoted(parent)} p where ${match.join(' and ')})`;
 }
 
 /** Rows that had no parent in the beginning either are not taken for ones that lost it. */

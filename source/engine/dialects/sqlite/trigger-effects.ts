@@ -1,21 +1,30 @@
 /**
  * What triggers did in a pass to rows that were there before: what the same pass has in which no
- * trigger does anything, and it has not.
+ * trigger does anything, and it has not. Both followed no references; rows that those would have
+ * taken along, as statements took away what they refer to, are none of a trigger's.
  *
  * Values that a trigger of a table gives the very rows that a statement changes, such as the time
  * of the change, are told apart from those in rows that no statement touches.
  */
 
 import type { DatabaseSync } from 'node:sqlite';
+import type { PassRecord } from '../dialect.ts';
 import type { TableComparison } from '../losses.ts';
 import { type Comparison, joinOf, type TablePair } from './compare.ts';
 import type { Lineage, TableFate } from './lineage.ts';
 import { keyOf, quoted, type Schema, sameName, type Table } from './schema.ts';
-import { compareAll, type SideEffect, without } from './side-effects.ts';
+import {
+  compareAll,
+  referencesOf,
+  type SideEffect,
+  type SideEffects,
+  settle,
+  takenAlong,
+  without,
+} from './side-effects.ts';
 import { readTrigger } from './statement.ts';
 
-export interface TriggerEffects {
-  readonly lost: readonly SideEffect[];
+export interface TriggerEffects extends SideEffects {
   /** In rows that statements changed, by triggers of the same table. */
   readonly reacted: readonly SideEffect[];
 }
@@ -25,29 +34,42 @@ interface Run {
   readonly start: Schema;
   /** What the run ended with in which no trigger does anything. */
   readonly quiet: Schema;
+  readonly run: Schema;
+  /** That of the pass, which did follow references. */
   readonly real: Schema;
   /** From the start to the quiet end. */
   readonly lineage: Lineage;
+  /** Of the pass. */
+  readonly statements: PassRecord['statements'];
   /** All triggers that there were in its course. */
   readonly triggers: readonly string[];
   /** Rows that statements changed by naming one of these tables. */
   affected(names: readonly string[]): number;
 }
 
-/** @param comparison of the run with the quiet one */
+/** @param comparison of the run with the quiet one, beside the pass itself */
 export function triggerEffects(comparison: Comparison, run: Run): TriggerEffects {
   const tables = tablesOf(run);
   const isOld = ({ table }: SideEffect) => tables.some(({ pair }) => pair.after === table);
   const compared = (change: (database: DatabaseSync) => void) =>
-    comparison.changed(change, () => compareAll(comparison, run.quiet, run.real)).filter(isOld);
-  const all = compared((database) => {
+    comparison.changed(change, () => compareAll(comparison, run.quiet, run.run)).filter(isOld);
+  const before = compared((database) => {
     for (const table of tables) onlyOld(database, table);
   });
-  if (all.length === 0) return { lost: [], reacted: [] };
+  if (before.length === 0) return { lost: [], followed: [], reacted: [] };
+  const sides = { ...run, twin: run.quiet };
+  const references = referencesOf(sides);
+  const settled = (database: DatabaseSync) => {
+    settle(database, sides, references, [
+      { rows: 'before', parents: ['before'], real: 'real', values: false },
+    ]);
+    for (const table of tables) onlyOld(database, table);
+  };
+  const all = compared(settled);
   const changed = new Map<Table, number>();
   const untouched = compared((database) => {
+    settled(database);
     for (const table of tables) {
-      onlyOld(database, table);
       if (reacts(run, table)) changed.set(table.pair.after, onlyUnchanged(database, table));
     }
   });
@@ -60,7 +82,11 @@ export function triggerEffects(comparison: Comparison, run: Run): TriggerEffects
     const rest = without(compared, lost.find((each) => each.table === table)?.compared);
     return rest && rest.columns.length > 0 ? [{ table, compared: rest }] : [];
   });
-  return { lost, reacted };
+  const rows = takenAlong(before, all, references).flatMap(({ compared, ...rest }) =>
+    // Values of rows that are gone are told with these.
+    compared.lost.rows > 0 ? [{ ...rest, compared: { ...compared, columns: [] } }] : [],
+  );
+  return { lost, followed: rows, reacted };
 }
 
 /** What a trigger of a table changed in rows of it that no statement touches. */

@@ -113,6 +113,39 @@ describe('by the way', () => {
     expect(hazards(up)).toEqual(['rows-lost jar 2']);
   });
 
+  test('a reference that is done away with excuses nothing that went before it', async () => {
+    const { up } = await judged(shop('on delete cascade'), [
+      ...rebuiltShelf,
+      ...rebuilt(
+        'jar',
+        'id integer primary key, shelf_id integer, name text',
+        'insert into jar__temp_alter select * from jar',
+      ),
+      'delete from shelf',
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost jar 3']);
+  });
+
+  test('nor does a replaced parent that gets another key', async () => {
+    const { up } = await judged(shop('on delete cascade on update cascade'), [
+      `insert or replace into shelf values (1, 'new')`,
+      'update shelf set id = id + 500',
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost jar 2']);
+  });
+
+  test('rows that go with others before their reference is done away with are not lost', async () => {
+    const { up } = await judged(shop('on delete cascade'), [
+      'delete from shelf where id = 1',
+      ...rebuilt(
+        'jar',
+        'id integer primary key, shelf_id integer, name text',
+        'insert into jar__temp_alter select * from jar',
+      ),
+    ]);
+    expect(hazards(up)).toEqual([]);
+  });
+
   test('a parent that is renamed away first, which the reference follows', async () => {
     const { up } = await judged(shop('on delete cascade'), [
       `update jar set name = 'x' where id = 1`,
@@ -122,6 +155,19 @@ describe('by the way', () => {
       'drop table old',
     ]);
     expect(hazards(up)).toContain('rows-lost jar 3');
+  });
+
+  test('the same of a table that the revision makes', async () => {
+    const { up } = await judged(shop('on delete cascade'), [
+      'create table lid (id integer primary key, shelf_id integer references shelf on delete cascade)',
+      'insert into lid select id, id from shelf',
+      'delete from jar',
+      'alter table shelf rename to old',
+      'create table shelf (id integer primary key, label text not null)',
+      'insert into shelf select id, label from old',
+      'drop table old',
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost lid 2']);
   });
 
   test('what was meant beside it is not named as the cause', async () => {
@@ -751,6 +797,43 @@ describe('what triggers do', () => {
       'create trigger fires after update on shelf begin delete from log where id = 1; end',
     ]);
     expect(hazards(up)).toEqual(['rows-lost jar 3', 'rows-lost log 1']);
+  });
+
+  const forgets =
+    'create trigger fires after update on log begin delete from jar where id = 1; end';
+  const log = `create table log (id integer primary key, m text); insert into log values (1, 'one')`;
+
+  test('a row that went with what it refers to is not lost to a trigger', async () => {
+    const { up } = await judged(shop('on delete cascade', `${log}; ${forgets};`), [
+      'delete from shelf where id = 1',
+      `update log set m = 'two'`,
+    ]);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toContain('changed-on-purpose jar 1');
+  });
+
+  test('values of rows that went with what they refer to are not lost to a trigger', async () => {
+    const schema = shop(
+      'on delete cascade',
+      `create trigger fires after update on jar begin update jar set name = 'q' where id <> new.id; end;`,
+    );
+    const { up } = await judged(schema, [
+      `update jar set name = 'fig' where id = 3`,
+      'delete from shelf',
+      'delete from jar',
+    ]);
+    expect(hazards(up)).toEqual([]);
+  });
+
+  test('what goes with a row that a trigger takes is lost as well', async () => {
+    const { up } = await judged(
+      shop(
+        'on delete cascade',
+        `${log}; create trigger fires after update on log begin delete from shelf where id = 1; end;`,
+      ),
+      [`update log set m = 'two'`],
+    );
+    expect(hazards(up).toSorted()).toEqual(['rows-lost jar 2', 'rows-lost shelf 1']);
   });
 
   test('a trigger that keeps a statement from deleting takes nothing away', async () => {
