@@ -54,7 +54,7 @@ import {
   readReport,
   rehearsedRow,
 } from './rehearsals.ts';
-import { recordOf, StatementBuffer } from './statements.ts';
+import { insertOf, recordOf, StatementBuffer } from './statements.ts';
 import { readTrace } from './trace.ts';
 import { upgradeJournal } from './upgrade.ts';
 
@@ -188,7 +188,7 @@ export class Journal {
     this.#literals = literals;
     this.#buffer = new StatementBuffer(literals, (batch) =>
       this.#write(async (em) => {
-        if (batch.inserts.length > 0) await em.insertMany(StatementEntity, batch.inserts);
+        if (batch.inserts.length > 0) await em.getKysely().executeQuery(insertOf(batch.inserts));
         for (const { run, seq, ...end } of batch.updates) {
           await em.nativeUpdate(StatementEntity, { run, seq }, end);
         }

@@ -3,6 +3,7 @@
  * transaction, and reads statements back.
  */
 
+import { CompiledQuery } from 'kysely';
 import type {
   Direction,
   ServerNotice,
@@ -27,8 +28,10 @@ interface End {
   error: string | null;
 }
 
-interface NewStatement extends Omit<StatementRow, 'run' | keyof End> {
-  run: number;
+interface NewStatement extends Omit<StatementStarted, 'parameters'> {
+  readonly run: number;
+  /** JSON array of text. */
+  readonly parameters: string;
   ms: number | null;
   affected: number | null;
   rows: number | null;
@@ -38,6 +41,37 @@ interface NewStatement extends Omit<StatementRow, 'run' | keyof End> {
 interface NewNotice extends ServerNotice {
   readonly run: number;
   readonly position: number;
+}
+
+/** The column that each property is kept in. */
+const COLUMNS: Readonly<Record<keyof NewStatement, string>> = {
+  run: 'run_id',
+  seq: 'seq',
+  at: 'at',
+  kind: 'kind',
+  sql: 'sql',
+  length: 'length',
+  parameters: 'parameters',
+  revision: 'revision',
+  direction: 'direction',
+  ms: 'ms',
+  affected: 'affected',
+  rows: 'rows',
+  error: 'error',
+};
+const PROPERTIES = Object.keys(COLUMNS) as (keyof NewStatement)[];
+
+/**
+ * Inserts statements, with their values as parameters. MikroORM's insertMany writes the values into
+ * the text, twice, which took most of the time that the journal spent on a flood of statements.
+ */
+export function insertOf(statements: readonly NewStatement[]): CompiledQuery {
+  const columns = PROPERTIES.map((property) => `\`${COLUMNS[property]}\``).join(', ');
+  const row = `(${PROPERTIES.map(() => '?').join(', ')})`;
+  return CompiledQuery.raw(
+    `insert into \`statement\` (${columns}) values ${statements.map(() => row).join(', ')}`,
+    statements.flatMap((statement) => PROPERTIES.map((property) => statement[property] ?? null)),
+  );
 }
 
 export interface Batch {

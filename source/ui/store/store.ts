@@ -3,8 +3,11 @@
 import { reduceAll } from './reduce.ts';
 import { type Action, initialState, type State } from './state.ts';
 
-/** Milliseconds between two updates of events that come in masses. */
-const BATCH_MS = 33;
+/**
+ * Milliseconds between two updates of events that come in masses. Drawing takes up to 20 of them;
+ * the rest is for keys, and for what else has to be done with the events.
+ */
+const BATCH_MS = 100;
 
 export interface Store {
   getState(): State;
