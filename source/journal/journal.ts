@@ -328,6 +328,14 @@ export class Journal {
     return this.#select("select id, pid, host from run where outcome = 'running'", []);
   }
 
+  /** Whether it is known how a run ended. */
+  async isSettled(run: number): Promise<boolean> {
+    const [row] = await this.#select<{ outcome: string }>('select outcome from run where id = ?', [
+      run,
+    ]);
+    return row !== undefined && row.outcome !== 'running';
+  }
+
   /** Takes over what a run that was cut off told last, and nobody recorded. */
   async complete(run: number, trace: string): Promise<void> {
     const [row] = await this.#select<{ last: number }>(

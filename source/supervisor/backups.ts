@@ -54,7 +54,6 @@ export class Backups {
     try {
       makePrivateFolder(this.#home);
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      this.#removePartial();
     } catch (error) {
       return { ok: false, problem: noFolder(this.#folder, error) };
     }
@@ -74,12 +73,16 @@ export class Backups {
     }
   }
 
-  /** What processes left that were killed. */
-  #removePartial(): void {
+  /** What processes left that were killed; what can't be removed stays. */
+  removePartial(): void {
     for (const name of namesIn(this.#folder)) {
       const pid = /\.(\d+)\.partial$/.exec(name)?.[1];
       if (pid === undefined || isAlive(Number(pid))) continue;
-      rmSync(join(this.#folder, name), { recursive: true, force: true });
+      try {
+        rmSync(join(this.#folder, name), { recursive: true, force: true });
+      } catch {
+        // Somebody else's is theirs to remove.
+      }
     }
   }
 }

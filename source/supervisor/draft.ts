@@ -1,13 +1,13 @@
 /** Has drafts made on throwaway databases, writes those that are accepted, removes what is discarded. */
 
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Draft, DraftFile, DraftRequest, DraftVersion } from '../draft.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { EngineEvents, History, Problem, Reply, Revision } from '../protocol.ts';
 import { openFiles } from './commit.ts';
 import type { EngineProcess } from './engine-process.ts';
-import { hashOf, refuseFile, replaceFile } from './files.ts';
+import { changeFiles, type FileChange, hashOf, refuseFile, textOf } from './files.ts';
 import { changedFiles, trackedFiles } from './git.ts';
 import type { Recorder } from './recorder.ts';
 import type { Tidying } from './tidying.ts';
@@ -72,10 +72,9 @@ export async function writeDraft(
   { name, path, source, snapshot }: DraftFile,
   recorder: Recorder,
 ): Promise<Reply<null>> {
-  const revision = join(root, path);
-  const place = snapshot && join(root, snapshot.path);
-  const before = place === null ? null : textOf(place);
-  if (existsSync(revision)) return refuseFile(`${path} is there already.`, 'It is left as it is.');
+  const before = snapshot && textOf(join(root, snapshot.path));
+  if (existsSync(join(root, path)))
+    return refuseFile(`${path} is there already.`, 'It is left as it is.');
   const id = await recorder.addDraft({
     name,
     file: path,
@@ -87,17 +86,10 @@ export async function writeDraft(
     snapshotSha256: snapshot && hashOf(snapshot.text),
   });
   try {
-    mkdirSync(dirname(revision), { recursive: true });
-    writeFileSync(revision, source, { flag: 'wx' });
-    if (place !== null && snapshot !== null) {
-      try {
-        mkdirSync(dirname(place), { recursive: true });
-        replaceFile(place, snapshot.text);
-      } catch (error) {
-        rmSync(revision, { force: true });
-        throw error;
-      }
-    }
+    changeFiles(root, [
+      { file: path, before: null, after: source },
+      ...(snapshot ? [{ file: snapshot.path, before, after: snapshot.text }] : []),
+    ]);
     return { ok: true, value: null };
   } catch (error) {
     if (id !== null) await recorder.ask(undefined, (journal) => journal.removeDraft(id));
@@ -166,30 +158,25 @@ export async function discardDraft(
         kept.ok ? '' : kept.problem.why,
       );
     }
-    rmSync(path);
-    return { ok: true, value: { file: draft.file, snapshot: restoreSnapshot(root, draft) } };
+    const snapshot = snapshotWithout(root, draft);
+    const gone = { file: draft.file, before: source, after: null };
+    changeFiles(root, [gone, ...(snapshot.change ? [snapshot.change] : [])]);
+    return { ok: true, value: { file: draft.file, snapshot: snapshot.outcome } };
   } catch (error) {
     return refuseFile(`${draft.file} could not be removed.`, `${messageOf(error)}.`);
   }
 }
 
-function restoreSnapshot(root: string, draft: DraftRow): Discarded['snapshot'] {
-  const { snapshot, snapshotBefore, snapshotSha256 } = draft;
-  if (!snapshot) return 'none';
-  const place = join(root, snapshot);
-  const now = textOf(place);
-  if (now === null || hashOf(now) !== snapshotSha256) return 'left';
-  if (snapshotBefore == null) {
-    rmSync(place);
-    return 'removed';
-  }
-  replaceFile(place, snapshotBefore);
-  return 'restored';
-}
-
-/** Null if there is no such file. */
-function textOf(path: string): string | null {
-  return existsSync(path) ? readFileSync(path, 'utf8') : null;
+function snapshotWithout(
+  root: string,
+  { snapshot, snapshotBefore, snapshotSha256 }: DraftRow,
+): { readonly outcome: Discarded['snapshot']; readonly change: FileChange | null } {
+  if (!snapshot) return { outcome: 'none', change: null };
+  const now = textOf(join(root, snapshot));
+  if (now === null || hashOf(now) !== snapshotSha256) return { outcome: 'left', change: null };
+  const after = snapshotBefore ?? null;
+  const outcome = after === null ? 'removed' : 'restored';
+  return { outcome, change: { file: snapshot, before: now, after } };
 }
 
 function messageOf(error: unknown): string {

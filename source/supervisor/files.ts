@@ -1,8 +1,35 @@
-/** Writing the project's files, and saying why one was not. */
+/**
+ * Writing the project's files, and saying why one was not.
+ *
+ * Files that belong together are written together, also by a process that is killed meanwhile: what
+ * is to be written stands in `.handrail` first, and the next start does what was not done of it.
+ */
 
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { makePrivateFolder } from '../journal/folder.ts';
+import { isAlive } from '../process.ts';
 import type { Reply } from '../protocol.ts';
+import { HOST } from './workspaces.ts';
+
+/** Of one file: its text before and after. Null where there is none. */
+export interface FileChange {
+  /** Relative to the project. */
+  readonly file: string;
+  readonly before: string | null;
+  readonly after: string | null;
+  /** Permissions; the system's usual ones unless given. */
+  readonly mode?: number;
+}
 
 /**
  * All of it or nothing: a half-written file must not be found by anybody.
@@ -10,7 +37,7 @@ import type { Reply } from '../protocol.ts';
  * @param mode permissions; the system's usual ones unless given
  */
 export function replaceFile(path: string, text: string, mode?: number): void {
-  const temporary = `${path}.handrail-${process.pid}`;
+  const temporary = temporaryOf(path, process.pid);
   try {
     writeFileSync(temporary, text, { flag: 'wx', ...(mode !== undefined && { mode }) });
     renameSync(temporary, path);
@@ -18,6 +45,107 @@ export function replaceFile(path: string, text: string, mode?: number): void {
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+function temporaryOf(path: string, pid: number): string {
+  return `${path}.handrail-${pid}`;
+}
+
+/**
+ * Makes all changes or none, whatever happens meanwhile.
+ *
+ * @throws when one could not be made; then the files are as they were
+ */
+export function changeFiles(root: string, changes: readonly FileChange[]): void {
+  const intent = intentOf(root, process.pid);
+  keepIntent(root, intent, changes);
+  const made: FileChange[] = [];
+  try {
+    for (const change of changes) {
+      if (change.before === null && existsSync(join(root, change.file))) {
+        throw new Error(`${change.file} is there already.`);
+      }
+      put(root, change, change.after);
+      made.push(change);
+    }
+  } catch (error) {
+    for (const change of made) put(root, change, change.before);
+    throw error;
+  } finally {
+    rmSync(intent, { force: true });
+  }
+}
+
+function put(root: string, { file, mode }: FileChange, text: string | null): void {
+  const path = join(root, file);
+  if (text === null) {
+    rmSync(path, { force: true });
+    return;
+  }
+  mkdirSync(dirname(path), { recursive: true });
+  replaceFile(path, text, mode);
+}
+
+function intentOf(root: string, pid: number): string {
+  return join(root, '.handrail', `writing-${HOST}-${pid}.json`);
+}
+
+/** Where nothing can be kept, files are written all the same. */
+function keepIntent(root: string, intent: string, changes: readonly FileChange[]): void {
+  try {
+    makePrivateFolder(join(root, '.handrail'));
+    replaceFile(intent, JSON.stringify(changes), 0o600);
+  } catch {
+    // A crash may then leave a part of them.
+  }
+}
+
+/** Does what processes of this host left undone which were killed. */
+export function finishChanges(root: string): void {
+  const folder = join(root, '.handrail');
+  for (const name of namesIn(folder)) {
+    const pid = ownerOf(name);
+    if (pid === null || isAlive(pid)) continue;
+    const path = join(folder, name);
+    try {
+      if (name.endsWith('.json')) finish(root, pid, JSON.parse(readFileSync(path, 'utf8')));
+      rmSync(path, { force: true });
+    } catch {
+      // The files can't be written now; the next start tries again.
+    }
+  }
+}
+
+function ownerOf(name: string): number | null {
+  const start = `writing-${HOST}-`;
+  if (!name.startsWith(start)) return null;
+  const pid = /^(\d+)\.json(\.handrail-\d+)?$/.exec(name.slice(start.length))?.[1];
+  return pid === undefined ? null : Number(pid);
+}
+
+function finish(root: string, pid: number, changes: readonly FileChange[]): void {
+  for (const { file } of changes) rmSync(temporaryOf(join(root, file), pid), { force: true });
+  const now = new Map(changes.map((change) => [change, textOf(join(root, change.file))]));
+  // Somebody went on with one of them since: it is theirs.
+  if (changes.some((change) => ![change.before, change.after].includes(now.get(change) ?? null))) {
+    return;
+  }
+  for (const change of changes) {
+    if (now.get(change) !== change.after) put(root, change, change.after);
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** Null if there is no such file. */
+export function textOf(path: string): string | null {
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
 /** sha256, hex. */

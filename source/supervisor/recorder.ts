@@ -3,7 +3,7 @@
  * statements, and goes on without it when it can't be used, after saying so once.
  */
 
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { StepMark } from '../checklist.ts';
@@ -29,6 +29,8 @@ import type {
 import type { RehearsalReport } from '../rehearsal.ts';
 import type { InterruptedRun } from './events.ts';
 import { findHalfDone, type HalfDoneContext, recordOf } from './half-done.ts';
+
+const TRACE = /^run-(\d+)\.trace$/;
 
 export interface RecorderOptions {
   readonly root: string;
@@ -172,6 +174,8 @@ export class Recorder {
       }),
     );
     this.#run = id === null ? null : { id, journal };
+    // Of a journal that is gone by now.
+    if (id !== null) rmSync(this.#traceOf(id), { force: true });
     return id;
   }
 
@@ -282,6 +286,13 @@ export class Recorder {
       const trace = this.#traceOf(id);
       const gone = host === hostname() && !isAlive(pid);
       if (gone && existsSync(trace)) await journal.complete(id, trace);
+    }
+    // One that was killed right after it had told the journal its end left this.
+    for (const name of readdirSync(this.#folder)) {
+      const id = TRACE.exec(name)?.[1];
+      if (id !== undefined && (await journal.isSettled(Number(id)))) {
+        rmSync(join(this.#folder, name), { force: true });
+      }
     }
   }
 

@@ -3,7 +3,7 @@
  * rehearsed from memory, and only then written, into the revision's file and into new ones.
  */
 
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RepairRow } from '../journal/entities.ts';
 import type { History, Reply } from '../protocol.ts';
@@ -15,7 +15,7 @@ import type {
   RepairedText,
   RevisionRehearsal,
 } from '../rehearsal.ts';
-import { hashOf, refuseFile, replaceFile } from './files.ts';
+import { changeFiles, hashOf, refuseFile } from './files.ts';
 import { whyNotProven } from './proof.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -192,17 +192,14 @@ export async function writeRepair(
       'Without it the repair could not be undone.',
     );
   }
-  const made: string[] = [];
   try {
     const { mode } = statSync(path);
-    for (const each of further) {
-      writeFileSync(join(root, each.file), each.text, { flag: 'wx', mode });
-      made.push(each.file);
-    }
-    replaceFile(path, text, mode);
+    changeFiles(root, [
+      ...further.map((each) => ({ file: each.file, before: null, after: each.text, mode })),
+      { file, before, after: text, mode },
+    ]);
     return { ok: true, value: { file, before, after: text, further } };
   } catch (error) {
-    for (const each of made) rmSync(join(root, each), { force: true });
     await recorder.ask(undefined, (journal) => journal.removeRepair(id));
     return refuseFile(`${file} could not be written, and is as it was.`, messageOf(error));
   }
@@ -277,8 +274,13 @@ export async function undoRepair(
   if (refused) return refused;
   const path = join(root, repair.file);
   try {
-    replaceFile(path, repair.before, statSync(path).mode);
-    for (const { file } of repair.further) rmSync(join(root, file), { force: true });
+    const { mode } = statSync(path);
+    changeFiles(root, [
+      { file: repair.file, before: readFileSync(path, 'utf8'), after: repair.before, mode },
+      ...repair.further.map(({ file }) => {
+        return { file, before: textOf(join(root, file)), after: null };
+      }),
+    ]);
   } catch (error) {
     return refuseFile(`${repair.file} could not be put back.`, messageOf(error));
   }

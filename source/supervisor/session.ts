@@ -53,7 +53,7 @@ import {
 } from './draft.ts';
 import { EngineProcess } from './engine-process.ts';
 import type { RehearsalRecord, RunRecord, SessionEvent, StatementRecord } from './events.ts';
-import { hashOfFile, refuseFile } from './files.ts';
+import { finishChanges, hashOfFile, refuseFile } from './files.ts';
 import {
   Inspections,
   withEvidence,
@@ -324,6 +324,8 @@ class ProjectSession implements Session {
       onChange: (build) => this.#emit({ type: 'build', build }),
     });
     void removeLeftovers(parent);
+    this.#backups.removePartial();
+    finishChanges(options.root);
     // The engine loads the project while the caller still prepares its first frame.
     this.#engine = this.#spawnLooking();
   }

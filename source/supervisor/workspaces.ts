@@ -10,7 +10,7 @@ import type { Problem, Reply } from '../protocol.ts';
 const PREFIX = 'handrail-throwaway';
 
 /** Another host or container may share the folder, and its processes can't be seen from here. */
-const HOST = hostname().replaceAll(/[^\w.]/g, '_');
+export const HOST = hostname().replaceAll(/[^\w.]/g, '_');
 
 /** @param folder the setting `throwawayFolder`; null is the system's folder for such things */
 export function workspaceParent(root: string, folder: string | null): string {

@@ -1,76 +1,206 @@
 /**
- * A database that tells which revisions ran on it, and how often: each adds a power of ten to the
- * balance of every account, and takes it away on the way down.
+ * A database that tells which statements ran on it, and how often: each revision adds a power of
+ * ten to the balance of every account, and takes it away on the way down. What each statement does
+ * is written down beside it, so that the whole content is known after any number of them.
  */
 
-import { createTable } from '../kit/builders.ts';
 import type { TestDatabase } from '../kit/database.ts';
 import type { MadeProject } from '../kit/made-project.ts';
-import type { Revision } from '../kit/revisions.ts';
+import type { Revision, Spelled } from '../kit/revisions.ts';
 
 const ACCOUNTS = 50;
-const adding = ['ones', 'tens', 'hundreds'] as const;
+const LABELS = ['ones', 'tens', 'hundreds'] as const;
+type Label = (typeof LABELS)[number];
 
-export const revisions: readonly Revision[] = [
-  createTable('base', 'account', ['"balance" integer not null']),
-  ...adding.map(
-    (label, place): Revision => ({
-      label,
-      up: [
-        `create table "${label}" ("id" integer primary key, "n" integer)`,
-        ...[1, 2, 3].map((n) => `insert into "${label}" values (${n}, ${n})`),
-        `update "account" set "balance" = "balance" + ${10 ** place}`,
-        `delete from "${label}" where "id" = 3`,
-      ],
-      down: [
-        `update "account" set "balance" = "balance" - ${10 ** place}`,
-        `drop table "${label}"`,
-      ],
-    }),
-  ),
-];
+/** The one that runs without a transaction, where one does. */
+export const LOOSE: Label = 'tens';
 
-export const content = Array.from(
-  { length: ACCOUNTS },
-  (_, at) => `insert into "account" ("id", "balance") values (${at + 1}, 0);`,
-).join('\n');
+/** Of each table that a revision makes, the ids in it. */
+interface Content {
+  readonly balance: number;
+  readonly tables: Readonly<Partial<Record<Label, readonly number[]>>>;
+}
 
-/** What is not so; [] if database and record agree, and each revision ran once. */
-export async function disagreements(project: MadeProject): Promise<readonly string[]> {
+interface Doing {
+  readonly sql: Spelled;
+  does(content: Content): Content;
+}
+
+/** Long enough to be cut off in its midst. */
+const SLOW: Spelled = {
+  sqlite:
+    '(select count(*) - 400000 from (with recursive "n" ("i") as (select 1 union all select "i" + 1 from "n" where "i" < 400000) select "i" from "n"))',
+  postgresql: '(select length(pg_sleep(0.1)::text))',
+};
+
+function same(text: string): Spelled {
+  return { sqlite: text, postgresql: text };
+}
+
+function adding(amount: number): Doing {
+  const change = (of: keyof Spelled) =>
+    `update "account" set "balance" = "balance" + ${amount} + ${SLOW[of]}`;
+  return {
+    sql: { sqlite: change('sqlite'), postgresql: change('postgresql') },
+    does: ({ balance, tables }) => ({ balance: balance + amount, tables }),
+  };
+}
+
+function making(label: Label): Doing {
+  return {
+    sql: same(`create table "${label}" ("id" integer primary key, "n" integer)`),
+    does: ({ balance, tables }) => ({ balance, tables: { ...tables, [label]: [] } }),
+  };
+}
+
+function dropping(label: Label): Doing {
+  return {
+    sql: same(`drop table "${label}"`),
+    does: ({ balance, tables: { [label]: _dropped, ...tables } }) => ({ balance, tables }),
+  };
+}
+
+function inserting(label: Label, id: number): Doing {
+  return {
+    sql: same(`insert into "${label}" values (${id}, ${id})`),
+    does: (content) => withRows(content, label, [...(content.tables[label] ?? []), id]),
+  };
+}
+
+function deleting(label: Label, id: number): Doing {
+  return {
+    sql: same(`delete from "${label}" where "id" = ${id}`),
+    does: (content) =>
+      withRows(content, label, content.tables[label]?.filter((each) => each !== id) ?? []),
+  };
+}
+
+function withRows({ balance, tables }: Content, label: Label, rows: readonly number[]): Content {
+  return { balance, tables: { ...tables, [label]: rows } };
+}
+
+function doings(label: Label, direction: 'up' | 'down'): readonly Doing[] {
+  const amount = 10 ** LABELS.indexOf(label);
+  // The other way round, so that as many of the one way take back as many of the other.
+  return direction === 'up'
+    ? [
+        making(label),
+        ...[1, 2, 3].map((id) => inserting(label, id)),
+        adding(amount),
+        inserting(label, 4),
+      ]
+    : [
+        deleting(label, 4),
+        adding(-amount),
+        ...[3, 2, 1].map((id) => deleting(label, id)),
+        dropping(label),
+      ];
+}
+
+export function statementsOf(label: Label, direction: 'up' | 'down'): number {
+  return doings(label, direction).length;
+}
+
+/** @param loose whether one of them runs without a transaction */
+export function revisions(loose: boolean): readonly Revision[] {
+  return [
+    {
+      label: 'base',
+      up: ['create table "account" ("id" integer primary key, "balance" integer not null)'],
+      down: ['drop table "account"'],
+    },
+    ...LABELS.map(
+      (label): Revision => ({
+        label,
+        up: doings(label, 'up').map(({ sql }) => sql),
+        down: doings(label, 'down').map(({ sql }) => sql),
+        ...(loose && label === LOOSE && { transactional: false }),
+      }),
+    ),
+  ];
+}
+
+/** @param applied how many of the revisions are, with what they did to the accounts */
+export function accounts(applied: number): string {
+  const balance = contentOf(LABELS.slice(0, Math.max(0, applied - 1))).balance;
+  return Array.from(
+    { length: ACCOUNTS },
+    (_, at) => `insert into "account" ("id", "balance") values (${at + 1}, ${balance});`,
+  ).join('\n');
+}
+
+function contentOf(applied: readonly Label[]): Content {
+  return applied
+    .flatMap((label) => doings(label, 'up'))
+    .reduce((content, { does }) => does(content), { balance: 0, tables: {} } as Content);
+}
+
+/** Every row of every table, as text. */
+function textOf({ balance, tables }: Content): string {
+  const rows = Array.from({ length: ACCOUNTS }, (_, at) => `${at + 1}=${balance}`);
+  const made = LABELS.flatMap((label) => {
+    const ids = tables[label];
+    return ids === undefined ? [] : [`${label}: ${ids.map((id) => `${id}=${id}`).join(' ')}`];
+  });
+  return [`account: ${rows.join(' ')}`, ...made].join('\n');
+}
+
+async function textIn(database: TestDatabase): Promise<string> {
+  const found = await database.tables();
+  const rowsOf = async (table: string, column: string) => {
+    const rows = await database.query(
+      `select "id", "${column}" as "n" from "${table}" order by "id"`,
+    );
+    return `${table}: ${rows.map(({ id, n }) => `${id}=${n}`).join(' ')}`;
+  };
+  const lines = found.includes('account') ? [await rowsOf('account', 'balance')] : [];
+  for (const label of LABELS) if (found.includes(label)) lines.push(await rowsOf(label, 'n'));
+  const others = found.filter(
+    (name) => !['account', 'mikro_orm_migrations', ...LABELS].includes(name),
+  );
+  return [...lines, ...others.map((name) => `${name} is there`)].join('\n');
+}
+
+export interface Stand {
+  /** What is not so; [] if database and record agree, and each statement ran once. */
+  readonly wrong: readonly string[];
+  /** Of the loose revision, when it is half done: the way, and how many of its statements ran. */
+  readonly halfDone: { readonly direction: 'up' | 'down'; readonly ran: number } | null;
+}
+
+/** @param loose whether a revision without a transaction may be half done */
+export async function standOf(project: MadeProject, loose: boolean): Promise<Stand> {
   const { database } = project;
   const recorded = await database.recorded();
-  const applied = adding.filter((label) => recorded.includes(project.revision(label).name));
-  const base = project.revision('base').name;
+  const applied = LABELS.filter((label) => recorded.includes(project.revision(label).name));
   const wrong = [
     ...(new Set(recorded).size === recorded.length ? [] : ['a revision is recorded twice']),
-    ...(recorded.includes(base) ? [] : ['the first revision is not recorded any more']),
+    ...(recorded.includes(project.revision('base').name)
+      ? []
+      : ['the first revision is not recorded any more']),
     ...(await database.damage()),
   ];
-  const tables = ['account', 'mikro_orm_migrations', ...applied].sort();
-  const found = await database.tables();
-  if (found.join() !== tables.join()) {
-    wrong.push(
-      `${applied.join(', ') || 'none'} recorded, but there are tables: ${found.join(', ')}`,
-    );
-  }
-  const balance = applied.reduce((sum, label) => sum + 10 ** adding.indexOf(label), 0);
-  const balances = await database.query(
-    'select "balance" as b, count(*) as n from "account" group by "balance"',
-  );
-  const told = balances.map(({ b, n }) => `${n} accounts with ${b}`).join(', ');
-  if (told !== `${ACCOUNTS} accounts with ${balance}`) {
-    wrong.push(`expected ${ACCOUNTS} accounts with ${balance}, found ${told}`);
-  }
-  for (const label of applied.filter((each) => found.includes(each))) {
-    if ((await rowsOf(database, label)) !== 2) wrong.push(`${label} has not its two rows`);
-  }
-  return wrong;
+  const found = await textIn(database);
+  if (found === textOf(contentOf(applied))) return { wrong, halfDone: null };
+  const halfDone = loose ? partOf(applied, found) : null;
+  if (halfDone) return { wrong, halfDone };
+  const expected = textOf(contentOf(applied));
+  return {
+    wrong: [
+      ...wrong,
+      `recorded ${applied.join(', ') || 'none'}: expected\n${expected}\nfound\n${found}`,
+    ],
+    halfDone: null,
+  };
 }
 
-async function rowsOf(database: TestDatabase, table: string): Promise<number> {
-  return found(await database.query(`select count(*) as n from "${table}"`));
-}
-
-function found([row]: Awaited<ReturnType<TestDatabase['query']>>): number {
-  return Number(row?.n);
+/** After how many statements of the loose revision the content is as it is. */
+function partOf(applied: readonly Label[], found: string): Stand['halfDone'] {
+  const direction = applied.includes(LOOSE) ? 'down' : 'up';
+  let content = contentOf(applied);
+  for (const [index, { does }] of doings(LOOSE, direction).entries()) {
+    content = does(content);
+    if (textOf(content) === found) return { direction, ran: index + 1 };
+  }
+  return null;
 }

@@ -1,40 +1,78 @@
-/** What is killed, and when: chosen by a seed, so that a trial can be made again. */
+/** What is struck, whom, and when: chosen by a seed, so that a trial can be made again. */
 
 import fc from 'fast-check';
 
-export type Victim = 'engine' | 'supervisor' | 'both' | 'sessions';
+export const OPERATIONS = [
+  'up',
+  'down',
+  'loose up',
+  'loose down',
+  'continue',
+  'undo',
+  'restore',
+  'rehearse',
+  'repair',
+  'draft',
+] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+/** Those of a server: it is stopped without mercy and started again, or its sessions are ended. */
+export type Victim = 'engine' | 'supervisor' | 'both' | 'server' | 'sessions';
 
 export interface Fault {
-  readonly operation: 'up' | 'down' | 'rehearse';
-  readonly allOrNothing: boolean;
+  readonly operation: Operation;
+  /** How transactions are made, where there are any; and which way, where the other is `down`. */
+  readonly variant: boolean;
   readonly victim: Victim;
-  /**
-   * When it strikes: after so many statements that the run wrote down, or at a part of the time that
-   * the command takes when nothing strikes.
-   */
-  readonly moment: { readonly statements: number } | { readonly part: number };
+  /** Of all kinds of moments that the operation has, and of those of that kind: parts of 1. */
+  readonly kind: number;
+  readonly which: number;
+  /** Whether what is half done afterwards is continued or undone. */
+  readonly undone: boolean;
 }
 
-/** @param sessions whether the database has sessions that can be ended */
-export function faults(count: number, seed: number, sessions: boolean): readonly Fault[] {
+/** When the striker strikes: at the nth moment with that key. */
+export interface Strike {
+  readonly key: string;
+  readonly nth: number;
+  readonly victim: Victim;
+}
+
+const OFTEN: readonly Operation[] = ['up', 'down', 'loose up', 'loose down'];
+
+/** What a repair writes is the same on both; the one that is made here is of SQLite's. */
+const ON_SERVER = OPERATIONS.filter((operation) => operation !== 'repair');
+
+/** @param server whether there is one */
+export function faults(count: number, seed: number, server: boolean): readonly Fault[] {
   const victims: readonly Victim[] = ['engine', 'supervisor', 'both'];
+  const part = fc.integer({ min: 0, max: 999_999 }).map((millionths) => millionths / 1_000_000);
   const fault: fc.Arbitrary<Fault> = fc.record({
-    // Rehearsals write nothing down beside the journal.
-    operation: fc.constantFrom('up', 'up', 'down', 'down', 'rehearse'),
-    allOrNothing: fc.boolean(),
-    victim: fc.constantFrom(...victims, ...(sessions ? (['sessions'] as const) : [])),
-    moment: fc.oneof(
-      fc.record({ statements: fc.integer({ min: 1, max: 24 }) }),
-      fc.record({ part: fc.double({ min: 0.1, max: 1, noNaN: true }) }),
-    ),
+    operation: fc.constantFrom(...OFTEN, ...OFTEN, ...(server ? ON_SERVER : OPERATIONS)),
+    variant: fc.boolean(),
+    victim: fc.constantFrom(...victims, ...(server ? (['server', 'sessions'] as const) : [])),
+    kind: part,
+    which: part,
+    undone: fc.boolean(),
   });
   return fc.sample(fc.noBias(fault), { seed, numRuns: count });
 }
 
-export function faultWords({ operation, allOrNothing, victim, moment }: Fault): string {
-  const when =
-    'part' in moment
-      ? `after ${Math.round(moment.part * 100)}% of the time`
-      : `at statement ${moment.statements}`;
-  return `${operation}, ${allOrNothing ? 'all or nothing' : 'one by one'}: ${victim} ${when}`;
+/** @param moments all that the operation has, in the order in which they came */
+export function strikeOf(fault: Fault, moments: readonly string[]): Strike {
+  // What is written or changed is chosen first: the journal has most moments, and no more weight.
+  const subjects = Map.groupBy(
+    new Set(moments),
+    (moment) => / (?:of|opening|writing) (.*)/.exec(moment)?.[1],
+  );
+  const at = fault.kind * subjects.size;
+  const kinds = [...subjects.values()].toSorted()[Math.floor(at)] ?? [];
+  const key = kinds.toSorted()[Math.floor((at % 1) * kinds.length)];
+  if (key === undefined) throw new Error(`${fault.operation} has no moment.`);
+  const times = moments.filter((moment) => moment === key).length;
+  return { key, nth: 1 + Math.floor(fault.which * times), victim: fault.victim };
+}
+
+export function faultWords({ operation, variant, victim }: Fault): string {
+  return `${operation}${variant ? '' : ', the other way'}: ${victim}`;
 }

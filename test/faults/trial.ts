@@ -1,178 +1,246 @@
-/** One fault: a command that is struck down, and what is left of it. */
+/** One fault: a command that is struck, and what is left of it. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { journalOf } from '../e2e/journal.ts';
-import { enginesOf, eventually, isAlive, type Started, startHandrail } from '../e2e/processes.ts';
+import { fileURLToPath } from 'node:url';
+import { isAlive } from '../../source/process.ts';
 import type { DatabaseUnderTest } from '../kit/databases.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 import { runHandrail } from '../kit/handrail.ts';
 import type { MadeProject } from '../kit/made-project.ts';
-import { content, disagreements, revisions } from './ledger.ts';
-import type { Fault } from './moment.ts';
+import { Database, ServerProject } from '../kit/postgresql.ts';
+import { Server } from '../kit/postgresql-server.ts';
+import type { RunResult } from '../kit/program.ts';
+import { type Handrail, type Journey, journeyOf, type Preparing } from './journeys.ts';
+import { type Fault, type Strike, strikeOf } from './moment.ts';
 
-const COMMANDS = {
-  up: ['up', '--yes'],
-  down: ['down', '-n', '3', '--yes'],
-  rehearse: ['rehearse', '--json'],
-} as const;
+const STRIKER = fileURLToPath(new URL('./striker.ts', import.meta.url));
 
-const GONE_MS = 120_000;
+/** How long a command may take, and processes to be gone, in milliseconds. */
+const END_MS = 120_000;
 
-/** How long a command takes when nothing strikes, in milliseconds; and that nothing is wrong then. */
-export async function unharmed(
-  database: DatabaseUnderTest,
-  operation: Fault['operation'],
-): Promise<number> {
-  await using project = await prepared(database, { operation, allOrNothing: true });
-  const began = performance.now();
-  const { status, stderr } = await runHandrail(COMMANDS[operation], { cwd: project.root });
-  const ms = performance.now() - began;
-  const wrong = await disagreements(project);
-  // The entities are others, which a rehearsal tells with 1.
-  const expected = operation === 'rehearse' ? 1 : 0;
-  if (status !== expected || wrong.length > 0) {
-    throw new Error(`${operation} by itself: ${status} ${wrong.join('; ')}\n${stderr}`);
-  }
-  return ms;
+export interface Trial {
+  readonly strike: Strike;
+  /** The moment came. */
+  readonly struck: boolean;
+  /** What is not as it has to be. */
+  readonly wrong: readonly string[];
 }
 
-/** @returns what is not as it has to be */
-export async function struck(
-  database: DatabaseUnderTest,
-  fault: Fault,
-  ms: number,
-): Promise<readonly string[]> {
-  await using project = await prepared(database, fault);
-  const temporary = temporaryFolder('faults');
-  const env = { TMPDIR: temporary.path };
-  try {
-    await using started = startHandrail(COMMANDS[fault.operation], project.root, env);
-    await theMoment(fault, project, started, ms);
-    const engines = (['look', 'run', 'rehearse'] as const).flatMap((access) =>
-      enginesOf(started.pid, access),
-    );
-    await strike(fault, project, started, engines);
-    await started.ended;
-    await eventually('no process is left', () => !engines.some(isAlive), GONE_MS);
-    return [
-      ...(await disagreements(project)).map((each) => `right after: ${each}`),
-      ...(await goesOn(project, env)),
-      ...leftOf(temporary.path),
-    ];
-  } finally {
-    temporary.remove();
-  }
-}
+/** Makes trials on one database. */
+export class Trials implements AsyncDisposable {
+  readonly #database: DatabaseUnderTest;
+  readonly #moments = new Map<string, Promise<readonly string[]>>();
+  #server: Promise<Server> | null = null;
 
-async function prepared(
-  database: DatabaseUnderTest,
-  { operation, allOrNothing }: Pick<Fault, 'operation' | 'allOrNothing'>,
-): Promise<MadeProject> {
-  const project = await database.makeProject({
-    revisions,
-    applied: 1,
-    content,
-    migrations: `allOrNothing: ${allOrNothing}`,
-  });
-  if (operation === 'down') {
-    const { status, stderr } = await runHandrail(['up', '--yes'], { cwd: project.root });
-    if (status !== 0) throw new Error(`It could not be prepared: ${stderr}`);
+  constructor(database: DatabaseUnderTest) {
+    this.#database = database;
   }
-  return project;
-}
 
-async function theMoment(
-  { moment }: Fault,
-  { root }: MadeProject,
-  started: Started,
-  ms: number,
-): Promise<void> {
-  let over = false;
-  void started.ended.then(() => {
-    over = true;
-  });
-  if ('part' in moment) {
-    await Promise.race([sleep(moment.part * ms), started.ended]);
-    return;
+  async run(fault: Fault): Promise<Trial> {
+    const strike = strikeOf(fault, await this.#momentsOf(fault));
+    await using place = new Place(this.#preparing.bind(this));
+    const journey = await place.prepare(fault);
+    const ended = await place.struck(journey, strike, (victim) => this.#harm(journey, victim));
+    const wrong = [...ended.wrong];
+    if (ended.result) wrong.push(...(await journey.judge(place.handrail, ended.result)));
+    wrong.push(...leftIn(place.temporary), ...leftIn(journey.project.root));
+    wrong.push(...(await this.#databasesLeft(journey.project)));
+    return { strike, struck: ended.struck, wrong };
   }
-  // Asked without a pause: a statement takes less than a millisecond.
-  while (!over && statementsTold(root) < moment.statements) await new Promise(setImmediate);
-}
 
-/** Statements that the run that goes on has begun to send. */
-function statementsTold(root: string): number {
-  const folder = join(root, '.handrail');
-  try {
-    const trace = readdirSync(folder).find((name) => name.endsWith('.trace'));
-    if (trace === undefined) return 0;
-    return readFileSync(join(folder, trace), 'utf8').match(/^\d+\+/gm)?.length ?? 0;
-  } catch {
-    return 0;
+  /** All moments that an operation has when nothing strikes; and that nothing is wrong then. */
+  #momentsOf(fault: Fault): Promise<readonly string[]> {
+    const { operation, variant } = fault;
+    const key = `${operation} ${variant}`;
+    const known = this.#moments.get(key);
+    if (known) return known;
+    const found = this.#unharmed(fault);
+    this.#moments.set(key, found);
+    return found;
   }
-}
 
-async function strike(
-  { victim }: Fault,
-  { database }: MadeProject,
-  started: Started,
-  engines: readonly number[],
-): Promise<void> {
-  if (victim === 'sessions') {
-    await database.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-        where application_name like 'handrail %' and datname = current_database()`,
-    );
-    return;
-  }
-  if (victim !== 'engine') started.kill('SIGKILL');
-  if (victim === 'supervisor') return;
-  for (const engine of engines) kill(engine);
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
-  }
-}
-
-/** The next commands find a database that they can go on with, and tell what became of the run. */
-async function goesOn(
-  project: MadeProject,
-  env: Readonly<Record<string, string>>,
-): Promise<readonly string[]> {
-  const wrong: string[] = [];
-  const options = { cwd: project.root, env };
-  const status = await runHandrail(['status', '--json'], options);
-  const recorded = await project.database.recorded();
-  if (status.status !== 0) wrong.push(`status ends with ${status.status}: ${status.stderr}`);
-  else if (JSON.parse(status.stdout).counts.applied !== recorded.length) {
-    wrong.push('status counts otherwise than the database');
-  }
-  for (const { finished, outcome, steps, direction } of journalOf(project.root)) {
-    if (!finished) wrong.push(`a run is left ${outcome}`);
-    const done = steps.filter((step) => step.outcome === 'done').map(({ name }) => name);
-    const there = new Set(recorded);
-    const isSo = done.every((name) => there.has(name) === (direction === 'up'));
-    if (!isSo && journalOf(project.root).at(-1)?.direction === direction) {
-      wrong.push(`the journal says done of ${done.join(', ')}, recorded: ${recorded.join(', ')}`);
+  async #unharmed(fault: Fault): Promise<readonly string[]> {
+    await using place = new Place(this.#preparing.bind(this));
+    const journey = await place.prepare(fault);
+    const { result, wrong, moments } = await place.struck(journey, null, async () => {});
+    if (result?.status !== journey.status || wrong.length > 0) {
+      throw new Error(
+        `${fault.operation} by itself: ${result?.status} ${wrong.join('; ')}\n${result?.stderr}\n${result?.stdout}`,
+      );
     }
+    return moments;
   }
-  const up = await runHandrail(['up', '--yes'], options);
-  if (up.status !== 0) wrong.push(`up ends with ${up.status}: ${up.stdout}${up.stderr}`);
-  if ((await project.database.recorded()).length !== revisions.length) {
-    wrong.push('up did not apply all');
+
+  #preparing(): Pick<Preparing, 'makeProject'> {
+    if (this.#database.driver === 'sqlite') return { makeProject: this.#database.makeProject };
+    return {
+      makeProject: async (options) => {
+        // It is stopped and started, so it is nobody else's.
+        this.#server ??= Server.make();
+        const { url } = await this.#server;
+        return ServerProject.make(options, await Database.make(url));
+      },
+    };
   }
-  wrong.push(...(await disagreements(project)).map((each) => `after up: ${each}`));
-  return wrong;
+
+  async #harm({ project }: Journey, victim: string): Promise<void> {
+    if (victim === 'sessions') {
+      await project.database.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where application_name like 'handrail %' and datname = current_database()`,
+      );
+      return;
+    }
+    const server = await this.#server;
+    if (!server) throw new Error('There is no server.');
+    const [row] = await project.database.query(
+      `select setting from pg_settings where name = 'data_directory'`,
+    );
+    const file = join(String(row?.setting), 'postmaster.pid');
+    const pid = Number(readFileSync(file, 'utf8').split('\n')[0]);
+    // Immediate: as if the power failed, but for the disk.
+    process.kill(pid, 'SIGQUIT');
+    await until('the server is gone', () => !isAlive(pid));
+    await server.start();
+  }
+
+  /** Databases that the next commands have not dropped. */
+  async #databasesLeft({ database }: MadeProject): Promise<readonly string[]> {
+    if (this.#database.driver === 'sqlite') return [];
+    const rows = await database.query(
+      `select datname as name from pg_database where datname like 'handrail\\_throwaway\\_%'`,
+    );
+    return rows.map(({ name }) => `the database ${name} is left`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#server)?.[Symbol.asyncDispose]();
+  }
 }
 
-/** Temporary files that the next commands have not removed. */
-function leftOf(folder: string): readonly string[] {
-  return readdirSync(folder)
-    .filter((name) => name.startsWith('handrail-throwaway'))
-    .map((name) => `left in the temporary folder: ${name}`);
+interface Struck {
+  /** Null if it did not end. */
+  readonly result: RunResult | null;
+  readonly struck: boolean;
+  readonly moments: readonly string[];
+  readonly wrong: readonly string[];
+}
+
+/** Folders of one trial. */
+class Place implements AsyncDisposable {
+  readonly #folder = temporaryFolder('faults');
+  readonly #preparing: () => Pick<Preparing, 'makeProject'>;
+  #project: MadeProject | null = null;
+  #strikes = 0;
+
+  constructor(preparing: () => Pick<Preparing, 'makeProject'>) {
+    this.#preparing = preparing;
+    mkdirSync(this.temporary);
+  }
+
+  /** Where the program under test has its temporary files. */
+  get temporary(): string {
+    return join(this.#folder.path, 'tmp');
+  }
+
+  handrail: Handrail = (...args) => this.#run(args, {});
+
+  async prepare(fault: Fault): Promise<Journey> {
+    const { makeProject } = this.#preparing();
+    const keep = (project: MadeProject): MadeProject => {
+      this.#project = project;
+      return project;
+    };
+    const journey = await journeyOf(fault, {
+      makeProject: async (options) => keep(await makeProject(options)),
+      handrail: this.handrail,
+      cutOff: async (command, key, nth) => {
+        const strike = { key, nth, victim: 'both' } as const;
+        const { wrong, struck } = await this.#strike(command, strike, async () => {});
+        if (!struck || wrong.length > 0) throw new Error(`Not cut off: ${wrong.join('; ')}`);
+      },
+    });
+    return journey;
+  }
+
+  struck(
+    { command }: Journey,
+    strike: Strike | null,
+    harm: (victim: string) => Promise<void>,
+  ): Promise<Struck> {
+    return this.#strike(command, strike, harm);
+  }
+
+  async #strike(
+    command: readonly string[],
+    strike: Strike | null,
+    harm: (victim: string) => Promise<void>,
+  ): Promise<Struck> {
+    const folder = join(this.#folder.path, `strike-${++this.#strikes}`);
+    mkdirSync(folder);
+    const at = (name: string) => join(folder, name);
+    if (strike) writeFileSync(at('strike'), JSON.stringify(strike));
+    let result: RunResult | null = null;
+    const ended = this.#run(command, {
+      NODE_OPTIONS: `--import ${STRIKER}`,
+      HANDRAIL_FAULTS_FOLDER: folder,
+    }).then((each) => {
+      result = each;
+    });
+    if (strike && (strike.victim === 'server' || strike.victim === 'sessions')) {
+      await until('the moment or the end', () => existsSync(at('struck')) || result !== null);
+      if (result === null) await harm(strike.victim).finally(() => writeFileSync(at('done'), ''));
+    }
+    await ended;
+    const wrong: string[] = [];
+    const { status, signal, stdout, stderr } = result as unknown as RunResult;
+    const killed = strike?.victim === 'supervisor' || strike?.victim === 'both';
+    if (signal !== null && !(killed && existsSync(at('struck')))) {
+      wrong.push(`the command did not end (${signal})`);
+    }
+    if (status !== null && status !== 0 && `${stdout}${stderr}`.trim() === '') {
+      wrong.push(`it ended with ${status} and said nothing`);
+    }
+    const pids = linesIn(at('processes')).map((line) => Number.parseInt(line, 10));
+    await until('no process is left', () => !pids.some(isAlive));
+    return { result, wrong, struck: existsSync(at('struck')), moments: linesIn(at('moments')) };
+  }
+
+  #run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<RunResult> {
+    return runHandrail(args, {
+      cwd: this.#project?.root ?? '',
+      env: { TMPDIR: this.temporary, ...env },
+      timeout: END_MS,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#project?.[Symbol.asyncDispose]();
+    this.#folder.remove();
+  }
+}
+
+function linesIn(file: string): readonly string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+}
+
+async function until(what: string, judge: () => boolean): Promise<void> {
+  const end = performance.now() + END_MS;
+  while (!judge()) {
+    if (performance.now() > end) throw new Error(`It never came to this: ${what}`);
+    await sleep(5);
+  }
+}
+
+/**
+ * Of Handrail's own files, what should be gone once the next commands have run. A file of the lock is
+ * empty, and the next run's.
+ */
+function leftIn(folder: string): readonly string[] {
+  const passing = /handrail-throwaway|\.trace$|\.partial$|\.handrail-\d+$/;
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => !path.includes('node_modules') && passing.test(path))
+    .map((path) => `${path} is left`);
 }

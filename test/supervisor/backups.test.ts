@@ -58,6 +58,7 @@ test('the newest of a target are kept, and what a killed process left goes', () 
     put(backup('20261130-044500', { target: other }));
     // No process has such a number.
     mkdirSync(join(home, '20261130-044511.99999999.partial'));
+    store.removePartial();
     expect(store.reserve(now)).toEqual({ ok: true, value: store.folderOf('20261130-044512-2') });
     store.prune('/var/dev.db');
     expect(readdirSync(home).sort()).toEqual([

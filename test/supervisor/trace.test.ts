@@ -1,6 +1,6 @@
 /** What ran when a run was cut off is known, although nobody could say so any more. */
 
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { Recorder } from '../../source/supervisor/recorder.ts';
 import { openSession } from '../../source/supervisor/session.ts';
 import { eventually } from '../e2e/processes.ts';
 import { accepted } from '../engine/kit.ts';
-import { ended, JournalFolder, newRun, started } from '../journal/kit.ts';
+import { end, ended, JournalFolder, newRun, started } from '../journal/kit.ts';
 import { numbersTo } from '../kit/builders.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 import { makeProject } from '../kit/project.ts';
@@ -144,5 +144,21 @@ test('what a killed Handrail had not recorded is taken over by the next that loo
   const next = new Recorder({ root: dirname(folder.path), literals: 'cut', onFailure: () => {} });
   const found = accepted(await next.ask([], (journal) => journal.statements(id, 1, 10)));
   expect(found.map(({ end }) => end !== null)).toEqual([true, true, false]);
+  await next.close();
+});
+
+test('what a run left that was killed when its end was recorded is removed by the next that looks', async () => {
+  await using folder = new JournalFolder();
+  const journal = await folder.open();
+  const id = await journal.startRun(newRun());
+  await journal.finishRun(id, { outcome: 'done', message: null, steps: [], record: [], now: end });
+  const going = await journal.startRun(newRun());
+  await journal.close();
+  for (const run of [id, going, 99]) writeFileSync(join(folder.path, `run-${run}.trace`), '');
+
+  const next = new Recorder({ root: dirname(folder.path), literals: 'cut', onFailure: () => {} });
+  accepted(await next.ask([], (opened) => opened.runs(10)));
+  const left = readdirSync(folder.path).filter((name) => name.endsWith('.trace'));
+  expect(left).toEqual([`run-${going}.trace`, 'run-99.trace']);
   await next.close();
 });
