@@ -157,7 +157,7 @@ test('what a run left that was killed when its end was recorded is removed by th
   for (const run of [id, going, 99]) writeFileSync(join(folder.path, `run-${run}.trace`), '');
 
   const next = new Recorder({ root: dirname(folder.path), literals: 'cut', onFailure: () => {} });
-  accepted(await next.ask([], (opened) => opened.runs(10)));
+  accepted(await next.ask([], (opened) => opened.unsettled()));
   const left = readdirSync(folder.path).filter((name) => name.endsWith('.trace'));
   expect(left).toEqual([`run-${going}.trace`, 'run-99.trace']);
   await next.close();
