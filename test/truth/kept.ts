@@ -444,4 +444,30 @@ export const KEPT: readonly KeptCase[] = [
     ],
     down: [naming('c', 'drop table c')],
   }),
+  kept('sqlite', 'a copy gives a column other values, and the row is replaced', 'clean', {
+    setup: [
+      'create table t (id integer primary key, tag text not null, a text)',
+      "insert into t values (1, 't1', 'a')",
+    ],
+    up: [
+      naming('n', 'create table n (id integer primary key, tag text not null, a text)'),
+      naming('n', "insert into n select id, tag, 'same' from t"),
+      naming('t', 'drop table t'),
+      naming('t', 'alter table n rename to t'),
+      naming('t', "replace into t values (1, 'new', 'b')"),
+    ],
+  }),
+  kept('sqlite', 'a copy gives a column other values, and another row is put there', 'hazards', {
+    setup: [
+      'create table t (id integer primary key, tag text not null, a text)',
+      "insert into t values (1, 't1', 'a')",
+    ],
+    up: [
+      naming('n', 'create table n (id integer primary key, tag text not null, a text)'),
+      naming('n', "insert into n select id, tag, 'same' from t"),
+      naming('t', 'drop table t'),
+      naming('t', 'alter table n rename to t'),
+      naming('t', "replace into t values (2, 'new', 'b')"),
+    ],
+  }),
 ];

@@ -82,6 +82,17 @@ function isNamed(name: string, table: Table, { now }: TableFate): boolean {
 /** https://sqlite.org/lang_conflict.html */
 const REPLACES = /\breplace\b/i;
 
+/** Rows that made place for others, of which only some may have been in the way of one. */
+function replacedIn({ rowsBefore, rowsAfter }: TableComparison, fate: TableFate): number {
+  const expected = rowsBefore + fate.inserted - fate.deleted - fate.leftOut;
+  return Math.min(fate.replaced, Math.max(0, expected - rowsAfter));
+}
+
+/** Rows that were deleted and are there again may have other values everywhere. */
+function insertedAgain({ lost }: TableComparison, fate: TableFate): number {
+  return Math.min(fate.inserted, Math.max(0, fate.deleted - lost.rows));
+}
+
 class Judge {
   readonly #passed: Passed;
   readonly #comparison: Comparison;
@@ -125,7 +136,7 @@ class Judge {
     const compared = this.#compare(pair, fate);
     this.#judgeLost(table, fate, compared);
     for (const difference of compared.columns) {
-      this.#judgeChanged(table, after, fate, difference, compared.lost.rows);
+      this.#judgeChanged(table, after, fate, difference, compared);
     }
     if (!this.#back) this.#judgeReplaced(pair, fate);
     this.#judgeGoneColumns(pair, fate);
@@ -139,11 +150,14 @@ class Judge {
       if (!replacement || !found || found.generated || column.generated) continue;
       const keys = columns.filter(([{ key }]) => key > 0);
       const pair = { before, after, columns: [...keys, [column, found] as const] };
-      const [difference] = this.#comparison.compare(pair, true).columns;
+      const compared = this.#comparison.compare(pair, true);
+      const [difference] = compared.columns;
       if (!difference) continue;
       const losses = this.#lossesOf(before);
       const { rows } = difference;
-      const said = Math.min(rows, replacement.changed);
+      const replaced = Math.min(replacement.replaced, replacedIn(compared, fate));
+      const again = Math.min(replacement.inserted, insertedAgain(compared, fate));
+      const said = Math.min(rows, replacement.changed + replaced + again);
       const [meant, lost] = [said, rows - said].map((part) =>
         part === rows ? difference : { ...difference, column: column.name, rows: part, keys: [] },
       );
@@ -231,13 +245,12 @@ class Judge {
     return new Losses(name, this.#back);
   }
 
-  /** @param gone rows of the table that are not there any more */
   #judgeChanged(
     table: Table,
     after: Table,
     fate: TableFate,
     difference: ColumnDifference,
-    gone: number,
+    compared: TableComparison,
   ): void {
     const { column, rows, keys } = difference;
     const own = fate.columns.get(column);
@@ -266,9 +279,8 @@ class Judge {
       this.#findings.push(losses.valuesChanged(difference));
       return;
     }
-    // Rows that were deleted and are there again may have other values everywhere.
-    const again = Math.min(fate.inserted, Math.max(0, fate.deleted - gone));
-    const said = Math.min(rows, (own?.changed?.rows ?? 0) + fate.replaced + again);
+    const anew = replacedIn(compared, fate) + insertedAgain(compared, fate);
+    const said = Math.min(rows, (own?.changed?.rows ?? 0) + anew);
     if (said > 0) {
       const part = said === rows ? difference : { ...difference, rows: said, keys: [] };
       this.#findings.push(losses.valuesChanged(part));

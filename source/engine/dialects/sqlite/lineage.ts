@@ -44,6 +44,10 @@ export interface Replacement {
   readonly now: string;
   /** Rows that statements changed since, at most. */
   readonly changed: number;
+  /** Rows that statements put there since. */
+  readonly inserted: number;
+  /** Those of them with “or replace”. */
+  readonly replaced: number;
 }
 
 export interface TableFate {
@@ -81,12 +85,20 @@ export interface Lineage {
   readonly dropped: ReadonlySet<string>;
 }
 
+/** A column of before, and what was done since to what has its name. */
+interface Replaced {
+  readonly column: string;
+  changed: number;
+  inserted: number;
+  replaced: number;
+}
+
 interface Column {
   name: string;
   /** The columns of before that it continues, by their table in lower case. */
   origins: Map<string, string>;
   /** The columns of before whose name it has, and whose values the copy put elsewhere or nowhere. */
-  replaces: Map<string, { readonly column: string; changed: number }>;
+  replaces: Map<string, Replaced>;
   changed: Change | null;
   /** Nothing was put into it. */
   empty: boolean;
@@ -278,12 +290,12 @@ class Walk {
   #fateOf(table: string, column: string, now: Life | null): ColumnFate {
     const found = now?.columns.find(({ origins }) => origins.get(key(table)) === column);
     const other = now?.columns.find(({ replaces }) => replaces.get(key(table))?.column === column);
-    const changed = other?.replaces.get(key(table))?.changed ?? 0;
+    const replacement = other?.replaces.get(key(table));
     return {
       now: found?.name ?? null,
       dropped: this.#droppedColumns.has(`${key(table)}.${key(column)}`),
       changed: found?.changed ?? null,
-      replacement: other ? { now: other.name, changed } : null,
+      replacement: other && replacement ? { ...replacement, now: other.name } : null,
     };
   }
 
@@ -352,6 +364,10 @@ class Walk {
     target.inserted += affected;
     if (queried) target.queried = true;
     if (replaces) target.replaced += affected;
+    for (const each of target.columns.flatMap((column) => [...column.replaces.values()])) {
+      each.inserted += affected;
+      if (replaces) each.replaced += affected;
+    }
     for (const column of sets) this.#change(table, column, UNKNOWN_VALUE, affected);
   }
 
@@ -443,7 +459,7 @@ function fill(column: Column, value: CopiedValue | null, source: Life, affected:
   for (const [table, old] of origin?.replaces ?? []) column.replaces.set(table, { ...old });
   if (origin !== own) {
     for (const [table, old] of own?.origins ?? []) {
-      column.replaces.set(table, { column: old, changed: 0 });
+      column.replaces.set(table, { column: old, changed: 0, inserted: 0, replaced: 0 });
     }
   }
   if (value === null) return;
