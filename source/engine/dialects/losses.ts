@@ -108,7 +108,7 @@ export class Losses {
     [before, after]: readonly [string, string],
   ): DialectFinding {
     return this.#notice({
-      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} are converted from ${before} to ${after}.`,
+      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} ${difference.rows === 1 ? 'is' : 'are'} converted from ${before} to ${after}.`,
       why: 'Whether the downgrade gives them back is measured after it.',
       ...this.#place(difference),
     });
@@ -149,7 +149,7 @@ export class Losses {
     why: string,
   ): DialectFinding {
     return this.#hazard('narrowed', {
-      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} are different after its type changed from ${before} to ${after}.`,
+      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} ${difference.rows === 1 ? 'is' : 'are'} different after its type changed ${before === after ? 'and changed back' : `from ${before} to ${after}`}.`,
       why,
       ...this.#place(difference),
     });

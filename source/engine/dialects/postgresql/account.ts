@@ -24,6 +24,7 @@ import {
 } from './shape.ts';
 import { quoted } from './sql.ts';
 import { isOfRows, type Name, readStatement, type StatementFacts } from './statement.ts';
+import { throughView } from './views.ts';
 
 /** Rows of a table that changed with a statement, and not because it says so. */
 export interface ByTheWay {
@@ -118,7 +119,7 @@ type SentStatement = Sent & PassRecord['statements'][number];
  * @param shapes after the last pass, and after those before it as far as they are known
  */
 export async function accountsOf(
-  { tables, references: standing, writers, reactions: reacted }: Shape,
+  { tables, references: standing, writers, reactions: reacted, views: shown }: Shape,
   shapes: readonly [after: Shape, ...between: Shape[]],
   passes: readonly PassRecord[],
 ): Promise<ReadonlyMap<string, TableAccount>> {
@@ -127,6 +128,7 @@ export async function accountsOf(
   const made = shapes.flatMap((shape) => shape.tables);
   // A pass may make triggers, too, and what they do comes after that.
   const references = [...standing, ...after.references];
+  const views = [...shown, ...after.views];
   const reactions = (oid: string) => [
     ...(reacted.get(oid) ?? []),
     ...(after.reactions.get(oid) ?? []),
@@ -164,7 +166,9 @@ export async function accountsOf(
     for (const each of statements) {
       if (each.error !== null) continue;
       const sent = { ...each, earlier };
-      const facts = await readStatement(sent.sql);
+      const facts = (await readStatement(sent.sql)).map((fact) =>
+        throughView(fact, views, (oid) => followed.find(({ oids }) => oids.includes(oid))),
+      );
       if (sent.counted) lookIn(sent.counted.path, followed);
       const mixed = mixedBy(facts, sent, writers);
       const doubtful = mixed ? followed : doubtfulIn(followed, facts, references, reactions);
@@ -547,6 +551,7 @@ function take(followed: readonly Followed[], facts: StatementFacts, direction: D
       }
       return;
     case 'rename-value':
+    case 'change-attributes':
       for (const each of followed) {
         for (const { type, number } of each.table.columns) {
           if (!isOfType(type, facts.type)) continue;

@@ -50,11 +50,14 @@ export async function comparablesOf(
 /** Null where text tells all. */
 function broughtBack(before: Column, after: Column): Comparable | null {
   const [was, now] = sidesOf(before, after);
+  const record = asBefore(before, after, now);
+  if (record !== null) return comparable(before, after, was, record);
   const both = (...types: readonly RegExp[]) =>
     [before.type, after.type].every((type) => types.some((each) => each.test(type)));
   if (both(JSON_TYPE) && !both(/^jsonb$/)) return sameJson(before, after, was, now);
-  if (before.type === after.type || both(TEXT)) return null;
   // The scale is written, but does not matter.
+  const written = before.type === after.type && before.type !== 'numeric';
+  if (written || both(TEXT)) return null;
   if (both(EXACT_NUMBER)) return comparable(before, after, `${was}::numeric`, `${now}::numeric`);
   // `jsonb` orders its keys, and writes other spaces.
   if (both(TEXT, JSON_TYPE)) return comparable(before, after, `${was}::jsonb`, `${now}::jsonb`);
@@ -63,6 +66,27 @@ function broughtBack(before: Column, after: Column): Comparable | null {
   // A zone is that of the session, or what revisions say for servers of any place.
   const universal = `(${now} at time zone 'UTC')::${before.type}::text`;
   return { ...back, differs: `(${back.differs} and ${universal} is distinct from ${was})` };
+}
+
+/** A value of a composite type with the attributes that it had; null where they are the same. */
+function asBefore({ attributes: had }: Column, { attributes, type }: Column, now: string) {
+  if (!had || !attributes) return null;
+  const has = (number: number) => attributes.some((each) => each.number === number);
+  if (had.length === attributes.length && had.every(({ number }) => has(number))) return null;
+  const of = (value: string) => {
+    const values = had.map(({ number, name }) => {
+      const found = attributes.find((each) =>
+        has(number) ? each.number === number : each.name === name,
+      );
+      return found ? `(${value}).${quoted(found.name)}` : 'null';
+    });
+    return `row(${values.join(', ')})`;
+  };
+  const element = `(${now})[i]`;
+  const elements = `select array_agg(case when ${element} is distinct from null then ${of(element)} end
+    order by i)::text from generate_subscripts(${now}, 1) i`;
+  const text = type.endsWith('[]') ? `coalesce((${elements}), '{}')` : `${of(now)}::text`;
+  return `case when ${now} is distinct from null then ${text} end`;
 }
 
 /** `jsonb` orders keys, writes other spaces, and keeps the last one only of a key that is there twice. */

@@ -3,6 +3,7 @@
 import type { RawQuery } from '../dialect.ts';
 import { literal, ownSchemas } from './sql.ts';
 import type { Name } from './statement.ts';
+import { readViews, type View } from './views.ts';
 
 export interface Column {
   /** Stays what it is when the column is renamed. */
@@ -13,6 +14,14 @@ export interface Column {
   readonly notNull: boolean;
   /** Can't be written to. */
   readonly generated: boolean;
+  /** Of a composite type, or of one that it is an array of; null for others. */
+  readonly attributes: readonly Attribute[] | null;
+}
+
+export interface Attribute {
+  /** Stays what it is when the attribute is renamed. */
+  readonly number: number;
+  readonly name: string;
 }
 
 export interface Table {
@@ -51,6 +60,7 @@ export interface Reference {
 export interface Shape {
   readonly tables: readonly Table[];
   readonly references: readonly Reference[];
+  readonly views: readonly View[];
   /** Names of functions and procedures whose code changes rows, or calls one that does. */
   readonly writers: readonly string[];
   /** Code of triggers and rules that changes rows which are there, with what it calls; by the oid of their table. */
@@ -61,7 +71,7 @@ type TableRow = Omit<Table, 'key'> & { readonly key: string | null };
 
 /** @param except the table that records revisions */
 export async function readShape(query: RawQuery, except: string): Promise<Shape> {
-  const tables = (await query(
+  const rows = (await query(
     `select c.oid::text as oid, n.nspname as schema, c.relname as name,
         pg_table_is_visible(c.oid) as visible, c.relkind = 'p' as partitioned,
         (select coalesce(json_agg(json_build_object(
@@ -73,7 +83,10 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
           where h.inhrelid = c.oid) as parents,
         coalesce(json_agg(json_build_object(
           'number', a.attnum, 'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
-          'notNull', a.attnotnull, 'generated', a.attgenerated <> ''
+          'notNull', a.attnotnull, 'generated', a.attgenerated <> '',
+          'attributes', (select json_agg(json_build_object('number', f.attnum, 'name', f.attname) order by f.attnum)
+            from pg_type y join pg_attribute f on f.attrelid = y.typrelid
+            where y.typtype = 'c' and a.atttypid in (y.oid, y.typarray) and f.attnum > 0 and not f.attisdropped)
         ) order by a.attnum) filter (where a.attnum is not null), '[]') as columns,
         (select array_to_string((i.indkey::int2[])[0:i.indnkeyatts - 1], ' ') from pg_index i
           where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indimmediate
@@ -94,6 +107,10 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
           and d.objid = c.oid and d.deptype = 'e')
       group by c.oid, n.nspname order by n.nspname, c.relname`,
   )) as unknown as readonly TableRow[];
+  const tables = rows.map((table) => ({
+    ...table,
+    key: table.key?.split(' ').map(Number) ?? null,
+  }));
   const references = (await query(
     `select conrelid::text as table, confrelid::text as parent,
         case when confdeltype = 'c' then 'delete' when confdeltype in ('n', 'd') then 'change' end
@@ -113,8 +130,9 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
     select r.ev_class::text, pg_get_ruledef(r.oid) from pg_rewrite r where r.ev_type <> '1'`,
   )) as unknown as readonly Reaction[];
   return {
-    tables: tables.map((table) => ({ ...table, key: table.key?.split(' ').map(Number) ?? null })),
+    tables,
     references,
+    views: await readViews(query, tables),
     writers: writersOf(routines),
     reactions: reactionsOf(reactions, routines),
   };

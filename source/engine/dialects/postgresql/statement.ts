@@ -148,6 +148,8 @@ export type StatementFacts =
       readonly from: string;
       readonly to: string;
     }
+  /** Attributes of a composite type are dropped, or become others. */
+  | { readonly kind: 'change-attributes'; readonly type: Name }
   /** No tables: all of the database. */
   | { readonly kind: 'vacuum'; readonly tables: readonly Name[]; readonly full: boolean }
   | { readonly kind: 'cluster'; readonly table: Name | null }
@@ -423,8 +425,13 @@ function renamed(statement: RenameStmt): StatementFacts | null {
 }
 
 function alterations({ relation, cmds, objtype }: AlterTableStmt): readonly StatementFacts[] {
-  if (objtype !== 'OBJECT_TABLE') return [OTHER];
   const table = nameOf(relation);
+  if (objtype === 'OBJECT_TYPE') {
+    const adds = (each: Node) =>
+      'AlterTableCmd' in each && each.AlterTableCmd.subtype === 'AT_AddColumn';
+    return list(cmds).every(adds) ? [OTHER] : [{ kind: 'change-attributes', type: table }];
+  }
+  if (objtype !== 'OBJECT_TABLE') return [OTHER];
   return list(cmds).flatMap((each) =>
     'AlterTableCmd' in each ? alteration(table, each.AlterTableCmd) : [],
   );

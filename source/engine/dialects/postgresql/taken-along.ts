@@ -26,6 +26,8 @@ export interface Standing {
   readonly name: string;
   /** Columns of that table that it has to do with, by number. */
   readonly columns: readonly number[];
+  /** It is one of a partition, for one of the whole table, and goes with that. */
+  readonly part: boolean;
 }
 
 /** @param except the table that records revisions */
@@ -63,10 +65,10 @@ export async function readStanding(query: RawQuery, except: string): Promise<rea
           when 'p' then 'primary key' else 'exclusion' end,
         o.schema, c.conrelid, c.conname, coalesce(c.conkey, '{}')
       from pg_constraint c join own o on o.oid = c.conrelid
-      where c.contype in ('f', 'c', 'u', 'p', 'x') and c.conparentid = 0
+      where c.contype in ('f', 'c', 'u', 'p', 'x')
       union all
       select 'pg_trigger'::regclass, t.oid, 0, 'trigger', o.schema, t.tgrelid, t.tgname, '{}'
-      from pg_trigger t join own o on o.oid = t.tgrelid where not t.tgisinternal and t.tgparentid = 0
+      from pg_trigger t join own o on o.oid = t.tgrelid where not t.tgisinternal
       union all
       select 'pg_policy'::regclass, p.oid, 0, 'policy', o.schema, p.polrelid, p.polname, '{}'
       from pg_policy p join own o on o.oid = p.polrelid
@@ -91,7 +93,13 @@ export async function readStanding(query: RawQuery, except: string): Promise<rea
       where ${ownSchemas} and (t.typtype in ('e', 'd', 'r') or c.relkind = 'c')
     )
     select f.catalogue || ' ' || f.oid || ' ' || f.sub as id, f.kind, f.schema, o.name as table,
-      f.owner::text as owner, f.name, to_json(f.columns) as columns
+      f.owner::text as owner, f.name, to_json(f.columns) as columns,
+      case f.catalogue
+        when 'pg_constraint'::regclass then exists (
+          select from pg_constraint c where c.oid = f.oid and c.conparentid <> 0)
+        when 'pg_trigger'::regclass then exists (
+          select from pg_trigger t where t.oid = f.oid and t.tgparentid <> 0)
+        else false end as part
     from found f left join own o on o.oid = f.owner
     where not exists (select from pg_depend d where d.classid = f.catalogue and d.objid = f.oid and d.deptype = 'e')`);
   return rows as unknown as readonly Standing[];
@@ -107,7 +115,8 @@ export async function takenAlong(
   if (!sent.some((sql) => /\bdrop\b/i.test(sql))) return [];
   const ids = new Set(after.map(({ id }) => id));
   const gone = before.filter(
-    (object) => !ids.has(object.id) && !after.some((each) => isMadeAgain(object, each)),
+    (object) =>
+      !object.part && !ids.has(object.id) && !after.some((each) => isMadeAgain(object, each)),
   );
   const lost: Standing[] = [];
   for (const object of gone) {

@@ -707,6 +707,71 @@ test.each<Case>([
   expect(await judged(before, up, null, [], false)).toEqual(expected);
 });
 
+const SHOWN = `${LIDS} create view pots as select id as pot, note as text, size from jar where size < 25;
+  create view small as select pot as number, text from pots;`;
+
+test.each([
+  [
+    'as they are',
+    ['delete from pots where pot = 1', `update pots set text = 'x' where pot = 2`],
+    ['said jar 1', 'said jar.note 1', 'said lid 2'],
+  ],
+  [
+    'through another view',
+    ['delete from small', 'alter table jar rename to pan'],
+    ['said jar 2', 'said lid 3'],
+  ],
+  [
+    'which the revision makes',
+    ['create view all_jars as select * from jar', 'delete from all_jars where id = 2'],
+    ['said jar 1', 'said lid 1'],
+  ],
+  [
+    'with a trigger of the table that deletes others',
+    [
+      'create function act() returns trigger language plpgsql as $$ begin delete from jar where id = 3; return null; end $$',
+      'create trigger acts after update on jar for each statement execute function act()',
+      `update small set text = 'x' where number = 2`,
+    ],
+    ['rows-lost jar 1', 'said jar.note 1'],
+  ],
+  [
+    'with a trigger of its own',
+    [
+      'create function act() returns trigger language plpgsql as $$ begin delete from jar where id = old.pot; return old; end $$',
+      'create trigger acts instead of delete on pots for each row execute function act()',
+      'delete from pots where pot = 2',
+    ],
+    ['rows-lost jar 1', 'rows-lost lid 1'],
+  ],
+] as const)('views that are written through: %s', async (_name, up, expected) => {
+  expect(await judged(SHOWN, up)).toEqual(expected);
+});
+
+const PLACES = `create type place as (street text, town text);
+  create table t (id int primary key, at place, all_at place[]);
+  insert into t values (1, row('x"y', null), array[row('p,q', 'r')::place, null]), (2, null, null),
+    (3, row(null, null), '{}'), (4, row('z', 'w'), array[row(null, 'm')::place]);`;
+
+test.each([
+  ['added', PLACES, ['alter type place add attribute zip text cascade'], []],
+  ['renamed', PLACES, ['alter type place rename attribute town to city cascade'], []],
+  [
+    'dropped',
+    PLACES,
+    ['alter type place drop attribute town cascade'],
+    ['said t.at 1', 'said t.all_at 2'],
+  ],
+  [
+    'added, and others changed by code',
+    `${PLACES} create function move() returns void language sql as $$ update t set at.town = 'k' where id = 4 $$`,
+    ['alter type place add attribute zip text cascade', 'select move()'],
+    ['values-lost t.at 1'],
+  ],
+] as const)('attributes of a composite type are %s', async (_name, before, up, expected) => {
+  expect(await judged(before, up)).toEqual(expected);
+});
+
 const EMPTY = `${JARS} create function fill() returns void language sql as
     $$ insert into jar values (1, 'a', 10), (2, 'b', 20), (3, null, 30) $$;
   create function clear() returns void language plpgsql as $$ begin truncate jar; end $$;
@@ -987,6 +1052,23 @@ async function checked(before: string, up: readonly string[]) {
     await mark.release();
   }
 }
+
+test('the scale of a number may be another one after its type changed twice', async () => {
+  const before =
+    'create table t (id int primary key, n numeric); insert into t values (1, 1.10), (2, 3)';
+  const up = ['alter table t alter n type numeric(20, 5)'];
+  expect(await judged(before, up, ['alter table t alter n type numeric'])).toEqual([]);
+});
+
+test('a key that becomes that of a partition is not dropped along with something else', async () => {
+  const before = `create table pot (id int primary key, old int); create table whole (id int primary key) partition by list (id)`;
+  const up = [
+    'alter table pot drop column old',
+    'alter table whole attach partition pot for values in (1)',
+  ];
+  await judged(before, up);
+  expect(alongside).toEqual([]);
+});
 
 describe('what is dropped along, or in place of another', () => {
   cases(

@@ -74,7 +74,6 @@ const columnsOfTables = `
       when('a.attstattarget >= 0', `'statistics ' || a.attstattarget`),
       `'with (' || ${options('a.attoptions')} || ')'`,
       foreignOptions('a.attfdwoptions'),
-      when('not a.attislocal and not r.relispartition', `'inherited'`),
     ),
     columns: 'array[a.attname]',
     column: facts,

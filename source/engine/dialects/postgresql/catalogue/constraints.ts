@@ -30,7 +30,6 @@ const constraintsOfTables = `
         'pg_get_constraintdef(o.oid)',
         `'with (' || ${options('c.reloptions')} || ')'`,
         ...stateOfIndex,
-        when('not o.conislocal and not r.relispartition', `'inherited'`),
         `'not checked on ' || t.tables`,
       ),
     ),
