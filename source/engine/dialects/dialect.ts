@@ -460,7 +460,7 @@ export interface Guard {
   /** Sent before and after a run that is guarded, outside of its transaction. */
   readonly suspend: readonly string[];
   readonly resume: readonly string[];
-  /** Makes the triggers that there are do nothing, under their names. */
+  /** Makes the triggers that there are change nothing, under their names. */
   silence?(query: RawQuery): Promise<void>;
   /** How many references are broken now; asked before and after what ran without the checks. */
   violations(query: RawQuery): Promise<number>;
@@ -582,7 +582,8 @@ export interface Throwaway<M extends Mark = Mark> {
    * @param again the same state reached once more: what differs there was made by time or chance
    */
   differencesFrom?(wanted: M, again: M): readonly StateDifference[];
-  meter(mark: M): Meter;
+  /** @param quiet for a run in which no trigger does anything */
+  meter(mark: M, quiet?: boolean): Meter;
   objects(): Promise<readonly SchemaObject[]>;
   /** Whether two expressions give a column of a type the same value, whenever they are asked. */
   sameValue(one: string, other: string, type: string): Promise<boolean>;

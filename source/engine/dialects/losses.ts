@@ -94,10 +94,18 @@ export class Losses {
     });
   }
 
+  /** Deleted by triggers of a view that shows them. */
+  rowsReacted({ lost, rowsBefore }: TableComparison, views: readonly string[]): DialectFinding {
+    return this.#notice({
+      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are gone: triggers of ${views.join(', ')} delete them for statements of the revision.`,
+      ...lost,
+    });
+  }
+
   /** Changed by triggers of the table, in rows that statements of the revision change. */
   valuesReacted(difference: ColumnDifference, tables: readonly string[]): DialectFinding {
     return this.#notice({
-      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} changed: triggers of ${tables.join(', ')} change them in rows that statements of the revision change.`,
+      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} changed: triggers of ${tables.join(', ')} change them for statements of the revision.`,
       ...this.#place(difference),
     });
   }

@@ -182,7 +182,7 @@ export class Stage {
     const { allOrNothing } = this.project.settings;
     const transactions = transactionsFor(this.project.settings, previews);
     const collector = this.#collector;
-    collector.start(direction, mark && this.throwaway.meter(mark));
+    collector.start(direction, mark && this.throwaway.meter(mark, collector.quiet));
     const progress = this.#progress;
     const observed = { finished: new Map<string, number>(), running: null as string | null };
     const began = performance.now();

@@ -16,7 +16,9 @@ import { type Cause, Losses, type TableComparison } from '../losses.ts';
 import { Comparison } from './compare.ts';
 import { judge, lineageOf, type Passed, type State } from './judge.ts';
 import type { Lineage } from './lineage.ts';
+import { tableOf } from './meter.ts';
 import { findRebuilds, keepRowsRepair } from './rebuild.ts';
+import { mayReplace } from './row-log.ts';
 import { sameName, type Table } from './schema.ts';
 import { type SideEffect, type SideEffects, sideEffects } from './side-effects.ts';
 import { readStatement } from './statement.ts';
@@ -42,18 +44,20 @@ export async function account(accounted: Accounted): Promise<Account> {
   const { real, passes, yardstick } = accounted;
   const last = passes.at(-1);
   if (!last) return { findings: [], rowsLost: 0 };
+  const unlogged = { state: real, record: last, logged: false };
   if (!actsByTheWay(last, yardstick.start, real)) {
-    return accountOf(accounted, last, { state: real, record: last }, null);
+    return accountOf(accounted, last, unlogged, null);
   }
-  const twin = await yardstick.twin();
+  const quiet = triggersOf(yardstick.start, last).length === 0;
+  const twin = await yardstick.twin(quiet);
   if (twin.problem !== null) {
-    const { findings, rowsLost } = said(accounted, last, real, last, (table, what) =>
+    const { findings, rowsLost } = said(accounted, last, unlogged, (table, what) =>
       causeIn(accounted, last, table, what),
     );
     return { findings: [unmeasured(last, twin.problem), ...findings], rowsLost };
   }
   try {
-    return await accountOf(accounted, last, twin, twin);
+    return await accountOf(accounted, last, { ...twin, logged: quiet }, twin);
   } finally {
     await twin.state.release();
   }
@@ -62,11 +66,15 @@ export async function account(accounted: Accounted): Promise<Account> {
 interface Run {
   readonly state: State;
   readonly record: PassRecord;
+  /** Rows that statements touch were noted; no trigger changed anything then. */
+  readonly logged: boolean;
 }
 
 /**
  * What statements and triggers did is told by a run that followed no references. To tell the one
- * from the other it is run once more with triggers that do nothing; where that can't be, by counts.
+ * from the other, and rows that are deleted from those that another one replaced, it is run once
+ * more with triggers that change nothing, and what statements touch is noted; where that can't be,
+ * by counts.
  *
  * @param twin null where the pass itself did nothing by following references
  */
@@ -77,18 +85,17 @@ async function accountOf(
   twin: MadeTwin | null,
 ): Promise<Account> {
   const { yardstick } = accounted;
+  const sent = run.record.statements.map(({ sql }) => sql);
   const triggers = triggersOf(yardstick.start, run.record);
   const fires = run.record.statements.some(({ changed }) => changed.some((each) => each.indirect));
-  // Without one that keeps a statement from doing something, statements would do more than they did.
-  const tells = fires && triggers.length > 0 && !triggers.some((sql) => IGNORES.test(sql));
-  const made = tells ? await yardstick.twin(true) : null;
+  const tells = (fires && triggers.length > 0) || mayReplace(yardstick.start.schema, sent);
+  const made = tells && !run.logged ? await yardstick.twin(true) : null;
   const quiet = made?.problem === null ? made : null;
   try {
     const parts: Account[] = [];
-    if (twin) parts.push(await lostByTheWay(accounted, last, twin, quiet));
+    if (twin) parts.push(await lostByTheWay(accounted, last, twin, quiet, run.logged));
     if (quiet) parts.push(await firedIn(accounted, last, run, quiet, triggers));
-    const source = quiet ?? run;
-    parts.push(said(accounted, last, source.state, source.record));
+    parts.push(said(accounted, last, quiet ? { ...quiet, logged: true } : run));
     return {
       findings: parts.flatMap(({ findings }) => findings),
       rowsLost: parts.reduce((rows, part) => rows + part.rowsLost, 0),
@@ -98,20 +105,15 @@ async function accountOf(
   }
 }
 
-/** https://sqlite.org/lang_createtrigger.html#the_raise_function */
-const IGNORES = /\braise\s*\(\s*ignore\b/i;
-
-/** Those of tables that there were in the course of a pass. */
+/** Those that there were in the course of a pass. */
 function triggersOf({ schema }: State, { statements }: PassRecord): readonly string[] {
-  const all = [
+  return [
     ...schema.named.filter(({ kind }) => kind === 'trigger').map(({ sql }) => sql),
     ...statements.map(({ sql }) => sql).filter((sql) => MAKES_TRIGGER.test(sql)),
   ];
-  return all.filter((sql) => !OF_VIEW.test(sql));
 }
 
 const MAKES_TRIGGER = /^\s*create\s+(temp\s+|temporary\s+)?trigger\b/i;
-const OF_VIEW = /\binstead\s+of\b/i;
 
 async function firedIn(
   accounted: Accounted,
@@ -137,11 +139,7 @@ async function firedIn(
       lineage: lineageOf(start, [quiet.record]),
       statements: last.statements,
       triggers,
-      affected: (names) =>
-        statements
-          .flatMap(({ changed }) => changed)
-          .filter(({ table }) => names.some((name) => sameName(name, table)))
-          .reduce((sum, { rows }) => sum + rows, 0),
+      named: statements.flatMap(({ sql }) => tableOf(readStatement(sql)) ?? []),
     });
   };
   const { lost, followed, reacted } = await withoutChance(accounted, effects(null), effects, true);
@@ -154,11 +152,13 @@ async function firedIn(
       ...compared.columns.map((difference) => losses.valuesLostByTheWay(difference, cause)),
     ];
   });
-  const reactions = reacted.flatMap(({ table, compared }) =>
-    compared.columns.map((difference) =>
-      new Losses(table.name, back).valuesReacted(difference, [table.name]),
-    ),
-  );
+  const reactions = reacted.flatMap(({ table, compared, triggersOf: names }) => {
+    const losses = new Losses(table.name, back);
+    return [
+      ...(compared.lost.rows > 0 ? [losses.rowsReacted(compared, names)] : []),
+      ...compared.columns.map((difference) => losses.valuesReacted(difference, names)),
+    ];
+  });
   const gone = followed.flatMap((each) => toldOfFollowed(each, back));
   return { findings: [...findings, ...gone, ...reactions], rowsLost: sum(lost) };
 }
@@ -186,14 +186,20 @@ async function withoutChance<T extends { readonly lost: readonly SideEffect[] }>
 function said(
   accounted: Accounted,
   last: PassRecord,
-  after: State,
-  pass: PassRecord,
+  { state: after, record: pass, logged }: Run,
   causeOf: Passed['causeOf'] = (table) => triggerIn(pass, table),
 ): Account {
   const { mark, real, passes, statements, yardstick } = accounted;
   if (last.direction === 'up') {
     const earlier = passes.slice(0, -1);
-    return judge({ before: mark, after, passes: [...earlier, pass], statements, causeOf });
+    return judge({
+      before: mark,
+      after,
+      passes: [...earlier, pass],
+      statements,
+      causeOf,
+      logged,
+    });
   }
   // By itself, what a downgrade does to what the upgrade made is no loss; only what it does by the way.
   const own = judge({
@@ -202,9 +208,17 @@ function said(
     passes: [{ ...pass, direction: 'up' }],
     statements: { up: statements.down, down: statements.up },
     causeOf,
+    logged,
   });
   const lost = own.findings.filter(({ kind }) => kind === 'rows-lost' || kind === 'values-lost');
-  const back = judge({ before: mark, after: real, passes, statements, causeOf });
+  const back = judge({
+    before: mark,
+    after: real,
+    passes,
+    statements,
+    causeOf,
+    logged: false,
+  });
   return { findings: [...lost, ...back.findings], rowsLost: own.rowsLost };
 }
 
@@ -242,6 +256,7 @@ async function lostByTheWay(
   last: PassRecord,
   twin: MadeTwin,
   quiet: MadeTwin | null,
+  logged: boolean,
 ): Promise<Account> {
   const { real, yardstick } = accounted;
   const lineage = lineageOf(yardstick.start, [twin.record]);
@@ -252,6 +267,7 @@ async function lostByTheWay(
     lineage,
     statements: last.statements,
     quiet: quiet !== null,
+    log: quiet ? ('quiet' as const) : logged ? ('before' as const) : null,
   };
   const effects = (again: SqliteMark | null) => {
     using comparison = new Comparison(real.path, twin.state.path, {
@@ -261,7 +277,7 @@ async function lostByTheWay(
     });
     return sideEffects(comparison, sides);
   };
-  const found = await withoutChance(accounted, effects(null), effects, false);
+  const found = await withoutChance(accounted, effects(null), effects, logged);
   return told(accounted, last, withoutConsequences(found, last, lineage));
 }
 

@@ -10,7 +10,8 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { KEYS } from '../../../rehearsal.ts';
 import type { ColumnDifference, RowDifference, TableComparison } from '../losses.ts';
-import { affinityOf, type Column, keyOf, quoted, type Table } from './schema.ts';
+import { isLoggedAlone, keyText } from './row-log.ts';
+import { affinityOf, type Column, keyOf, quoted, rowidOf, type Table } from './schema.ts';
 
 export interface TablePair {
   readonly before: Table;
@@ -34,24 +35,46 @@ interface Others {
   readonly real?: string | null;
 }
 
+interface How {
+  /** Compares those alone: where before has NULL, there is none to lose. */
+  readonly values?: boolean;
+  /** Rows without a key have the numbers that they had. */
+  readonly numbered?: boolean;
+}
+
 /** Two databases side by side; `main` is the one of afterwards, `before` what it is measured by. */
 export class Comparison implements Disposable {
   readonly #database: DatabaseSync;
   readonly #again: boolean;
+  /** Beside `main`. */
+  readonly #sides: string[] = [];
 
   constructor(afterPath: string, before: string, others: Others = {}) {
     this.#database = new DatabaseSync(afterPath, { timeout: 5_000 });
     this.#again = others.again != null;
     for (const [name, path] of Object.entries({ before, ...others })) {
-      if (path != null) this.#database.prepare(`attach database ? as ${name}`).run(path);
+      if (path == null) continue;
+      this.#database.prepare(`attach database ? as ${name}`).run(path);
+      this.#sides.push(name);
     }
     this.#database.exec('pragma query_only = on');
   }
 
-  /** Lets `work` compare with what `change` makes of before, which is undone when it ends. */
+  /**
+   * Lets `work` compare with what `change` makes of before, which is undone when it ends. No
+   * trigger acts meanwhile.
+   */
   changed<T>(change: (database: DatabaseSync) => void, work: () => T): T {
     this.#database.exec('pragma foreign_keys = off; pragma query_only = off; begin');
     try {
+      for (const side of this.#sides) {
+        const triggers = this.#database
+          .prepare(`select name from ${side}.sqlite_schema where type = 'trigger'`)
+          .all();
+        for (const { name } of triggers) {
+          this.#database.exec(`drop trigger ${side}.${quoted(String(name))}`);
+        }
+      }
       change(this.#database);
       return work();
     } finally {
@@ -84,8 +107,19 @@ export class Comparison implements Disposable {
     return { rows: this.#number(`select count(*) ${from}`), keys: this.#keys(pair.before, from) };
   }
 
-  /** @param values compare those alone: where before has NULL, there is none to lose */
-  compare(pair: TablePair, values = false): TableComparison {
+  /** Rows of before that are not there because another one replaced them, as was noted of a run. */
+  replaced(pair: TablePair, names: readonly string[]): number {
+    const join = joinOf(pair);
+    if (join === null) return 0;
+    const key = keyText('b', keyOf(pair.before) ?? [rowidOf(pair.before)]);
+    return this.#number(
+      `select count(*) from before.${quoted(pair.before.name)} b
+        where not exists (select 1 from main.${quoted(pair.after.name)} m where ${join})
+          and ${isLoggedAlone('main', names, key, 'replaced', '<')}`,
+    );
+  }
+
+  compare(pair: TablePair, { values = false, numbered = false }: How = {}): TableComparison {
     const rowsBefore = this.#number(`select count(*) from before.${quoted(pair.before.name)}`);
     const rowsAfter = this.#number(`select count(*) from main.${quoted(pair.after.name)}`);
     const join = this.#isAmbiguous(pair) ? null : joinOf(pair);
@@ -95,7 +129,7 @@ export class Comparison implements Disposable {
     const byKey = { ...counts, ...this.#byKey(pair, join, counts, values) };
     const same = byKey.lost.rows === 0 && byKey.columns.length === 0;
     // Rows without a primary key may have been numbered anew.
-    if (same || keyOf(pair.before) !== null) return byKey;
+    if (same || numbered || keyOf(pair.before) !== null) return byKey;
     return { ...counts, ...this.#byContent(pair, rowsAfter < rowsBefore) };
   }
 
@@ -252,12 +286,6 @@ export function joinOf({ before, after, columns }: TablePair, alias = 'm'): stri
     return `${alias}.${quoted(to.name)} is ${value}`;
   });
   return terms.includes(null) ? null : terms.join(' and ');
-}
-
-/** The name that no column has taken (https://sqlite.org/lang_createtable.html#rowid). */
-function rowidOf({ columns }: Table): string {
-  const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
-  return ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name)) ?? 'rowid';
 }
 
 function castOf({ type }: Column): string {

@@ -7,7 +7,6 @@
  */
 
 import type { Guard } from '../dialect.ts';
-import { quoted } from './schema.ts';
 
 /** Told apart without parsing every statement of a run. */
 const DROPS_TABLE = /^\s*drop\s+table\b/i;
@@ -16,8 +15,6 @@ const REPLACES = /^\s*((insert|update)\s+or\s+)?replace\b/i;
 /** What is deleted and put back has lost what referred to it. */
 const INSERTS = /^\s*insert\b/i;
 const DELETES = /^\s*delete\b/i;
-
-const SILENT = 'when 0 begin select 1; end';
 
 export const guard: Guard = {
   looksHarmful: (sql) => DROPS_TABLE.test(sql),
@@ -34,22 +31,9 @@ export const guard: Guard = {
   suspend: ['pragma foreign_keys = off'],
   resume: ['pragma foreign_keys = on'],
 
-  // A view can't be written to without its own, so those of views stay.
   async silence(query) {
-    for (const schema of ['main', 'temp']) {
-      const triggers = await query(
-        `select s.name as "name", s.tbl_name as "table" from ${schema}.sqlite_schema s
-          where s.type = 'trigger' and s.sql not like '% ${SILENT}'
-          and lower(s.tbl_name) not in (select lower(name) from ${schema}.sqlite_schema where type = 'view')`,
-      );
-      for (const { name, table } of triggers) {
-        const trigger = `${schema}.${quoted(String(name))}`;
-        await query(`drop trigger ${trigger}`);
-        await query(
-          `create trigger ${trigger} before delete on ${quoted(String(table))} ${SILENT}`,
-        );
-      }
-    }
+    const { silence } = await import('./row-log.ts');
+    await silence(query);
   },
 
   async violations(query) {

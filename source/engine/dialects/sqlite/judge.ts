@@ -46,6 +46,8 @@ export interface Passed {
   /** The upgrade, and the downgrade after it if that is what is judged. */
   readonly passes: readonly PassRecord[];
   readonly statements: RevisionStatements;
+  /** What statements touched was noted in the state of afterwards. */
+  readonly logged: boolean;
   /** What changed rows of a table by the way; null if nothing is known to. */
   causeOf(table: Table, what: 'rows' | 'values'): Cause | null;
 }
@@ -134,7 +136,7 @@ class Judge {
     });
     const pair: TablePair = { before: table, after, columns };
     const compared = this.#compare(pair, fate);
-    this.#judgeLost(table, fate, compared);
+    this.#judgeLost(pair, fate, compared);
     for (const difference of compared.columns) {
       this.#judgeChanged(table, after, fate, difference, compared);
     }
@@ -150,7 +152,7 @@ class Judge {
       if (!replacement || !found || found.generated || column.generated) continue;
       const keys = columns.filter(([{ key }]) => key > 0);
       const pair = { before, after, columns: [...keys, [column, found] as const] };
-      const compared = this.#comparison.compare(pair, true);
+      const compared = this.#comparison.compare(pair, { values: true });
       const [difference] = compared.columns;
       if (!difference) continue;
       const losses = this.#lossesOf(before);
@@ -173,7 +175,7 @@ class Judge {
 
   /** Rows that statements gave other keys are looked for by what else they hold. */
   #compare(pair: TablePair, fate: TableFate): TableComparison {
-    const byKey = this.#comparison.compare(pair);
+    const byKey = this.#comparison.compare(pair, { numbered: this.#keepsNumbers(fate) });
     const isChanged = (name: string) => fate.columns.get(name)?.changed != null;
     const rekeyed = keyOf(pair.before)?.find(isChanged);
     if (this.#back || rekeyed === undefined || byKey.lost.rows === 0) return byKey;
@@ -184,12 +186,20 @@ class Judge {
     return { ...byContent, columns: rows > 0 ? [moved, ...byContent.columns] : byContent.columns };
   }
 
+  /** SQLite gives rows other numbers when they are copied, and may when it packs the file. */
+  #keepsNumbers({ rebuilt }: TableFate): boolean {
+    return !rebuilt && !this.#sent.some(({ sql }) => /^\s*vacuum\b/i.test(sql));
+  }
+
   /** What statements that name the table did is counted; the rest was done by the way. */
-  #judgeLost(table: Table, fate: TableFate, compared: TableComparison): void {
+  #judgeLost(pair: TablePair, fate: TableFate, compared: TableComparison): void {
+    const table = pair.before;
     const { rows, keys } = compared.lost;
     if (rows === 0) return;
     const losses = this.#lossesOf(table);
-    const unsaid = this.#back ? 0 : Math.min(rows, Math.max(rows - fate.deleted, fate.leftOut));
+    const replaced = this.#passed.logged ? this.#comparison.replaced(pair, fate.names) : 0;
+    const least = Math.max(rows - fate.deleted, fate.leftOut, replaced);
+    const unsaid = this.#back ? 0 : Math.min(rows, least);
     if (rows > unsaid) {
       const said = { rows: rows - unsaid, keys: unsaid === 0 ? keys : [] };
       this.#findings.push(losses.rowsDeleted({ ...compared, lost: said }));

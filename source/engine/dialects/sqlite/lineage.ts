@@ -55,6 +55,8 @@ export interface TableFate {
   readonly table: string;
   /** Its name afterwards; null if it was dropped. */
   readonly now: string | null;
+  /** All that it had, and those of what took its place. */
+  readonly names: readonly string[];
   /** Another table took its place, with a copy of its rows. */
   readonly rebuilt: boolean;
   /** By the name before. */
@@ -107,6 +109,7 @@ interface Column {
 /** A table from its creation, or from the beginning, until it is dropped. */
 interface Life {
   name: string;
+  readonly names: Set<string>;
   /** The table of before that it is; null if it was made since. */
   readonly origin: string | null;
   columns: Column[];
@@ -234,6 +237,7 @@ class Walk {
       fates.set(key(name), {
         table: name,
         now: now?.name ?? null,
+        names: [...new Set([name, ...(path?.flatMap(({ names }) => [...names]) ?? [])])],
         rebuilt: (path?.length ?? 0) > 1,
         columns: new Map(columns.map((column) => [column, this.#fateOf(name, column, now)])),
         unfilled: now?.columns.filter(({ empty }) => empty).map((c) => c.name) ?? [],
@@ -302,6 +306,7 @@ class Walk {
   #add(made: Pick<Life, 'name' | 'origin' | 'rows' | 'columns'>): Life {
     const life = {
       ...made,
+      names: new Set([made.name]),
       sources: new Map(),
       queried: false,
       deleted: 0,
@@ -327,6 +332,7 @@ class Walk {
     if (!renamed) return;
     this.#tables.delete(key(table));
     renamed.name = to;
+    renamed.names.add(to);
     this.#tables.set(key(to), renamed);
   }
 

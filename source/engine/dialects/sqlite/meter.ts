@@ -31,16 +31,16 @@ export class SqliteMeter implements Meter {
 
   async before(sql: string, query: RawQuery): Promise<void> {
     // The record of a revision that ended is written between two statements.
-    this.#total = (await changes(query)).total;
+    this.#total = (await changesOf(query)).total;
     const facts = readStatement(sql);
     // Dropping a table that others refer to deletes its rows first, and counts them.
     this.#ownRows =
-      facts.kind === 'drop-table' ? await count(query, facts.table).catch(() => 0) : 0;
+      facts.kind === 'drop-table' ? await countOf(query, facts.table).catch(() => 0) : 0;
   }
 
   async after(sql: string, query: RawQuery) {
     const facts = readStatement(sql);
-    const { total, own } = await changes(query);
+    const { total, own } = await changesOf(query);
     const difference = total - this.#total;
     const rebuilds = this.#rebuilds(facts);
     const changed: RowsChanged[] = [];
@@ -74,7 +74,7 @@ export class SqliteMeter implements Meter {
     for (const { name } of tables) {
       const table = String(name);
       const known = this.#counts.get(table.toLowerCase());
-      const now = await count(query, table).catch(() => known ?? 0);
+      const now = await countOf(query, table).catch(() => known ?? 0);
       this.#counts.set(table.toLowerCase(), now);
       if (known === undefined || known === now || table.toLowerCase() === own) continue;
       found.push({ table, rows: Math.abs(known - now), indirect: true });
@@ -125,18 +125,18 @@ export class SqliteMeter implements Meter {
   }
 }
 
-function tableOf(facts: StatementFacts): string | null {
+export function tableOf(facts: StatementFacts): string | null {
   return facts.kind === 'insert' || facts.kind === 'update' || facts.kind === 'delete'
     ? facts.table
     : null;
 }
 
-async function changes(query: RawQuery): Promise<{ total: number; own: number }> {
+export async function changesOf(query: RawQuery): Promise<{ total: number; own: number }> {
   const [row] = await query('select total_changes() as "total", changes() as "own"');
   return { total: Number(row?.total ?? 0), own: Number(row?.own ?? 0) };
 }
 
-async function count(query: RawQuery, table: string): Promise<number> {
+export async function countOf(query: RawQuery, table: string): Promise<number> {
   const [row] = await query(`select count(*) as "n" from ${quoted(table)}`);
   return Number(row?.n ?? 0);
 }

@@ -68,12 +68,15 @@ interface MasterRow {
   readonly sql: string | null;
 }
 
+/** A table that Handrail keeps notes in while it measures. */
+export const ROW_LOG = 'handrail_rows';
+
 /** @param except the table that records revisions */
 export function readSchema(database: DatabaseSync, except: string, within = 'main'): Schema {
   const rows = database
     .prepare(
       `select type, name, tbl_name, sql from ${quoted(within)}.sqlite_schema
-        where name not like 'sqlite\\_%' escape '\\' and lower(tbl_name) <> lower(?)
+        where name not like 'sqlite\\_%' escape '\\' and lower(tbl_name) not in (lower(?), '${ROW_LOG}')
         order by type, name`,
     )
     .all(except) as unknown as MasterRow[];
@@ -368,6 +371,16 @@ const IGNORED_FIELDS = new Set(['type', 'range', 'leading', 'trailing', 'ifNotEx
 export function keyOf(table: Table): readonly string[] | null {
   const columns = table.columns.filter(({ key }) => key > 0).toSorted((a, b) => a.key - b.key);
   return columns.length > 0 ? columns.map(({ name }) => name) : null;
+}
+
+/** The name of the rowid that no column has taken (https://sqlite.org/lang_createtable.html#rowid). */
+export function rowidOf({
+  columns,
+}: {
+  readonly columns: readonly Pick<Column, 'name'>[];
+}): string {
+  const taken = new Set(columns.map(({ name }) => name.toLowerCase()));
+  return ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name)) ?? 'rowid';
 }
 
 /** SQLite compares names without their case. */

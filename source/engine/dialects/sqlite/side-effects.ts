@@ -12,7 +12,16 @@ import type { PassRecord } from '../dialect.ts';
 import type { TableComparison } from '../losses.ts';
 import { type Comparison, joinOf, type TablePair } from './compare.ts';
 import type { Lineage } from './lineage.ts';
-import { type ForeignKey, keyOf, quoted, type Schema, sameName, type Table } from './schema.ts';
+import { isLoggedAlone, keyText, type Side } from './row-log.ts';
+import {
+  type ForeignKey,
+  keyOf,
+  quoted,
+  rowidOf,
+  type Schema,
+  sameName,
+  type Table,
+} from './schema.ts';
 import { readStatement } from './statement.ts';
 
 export interface SideEffect {
@@ -37,6 +46,8 @@ interface Sides {
   readonly lineage: Lineage;
   /** Of the pass itself. */
   readonly statements: PassRecord['statements'];
+  /** Which of the databases has a log of what statements touched; null if none has. */
+  readonly log: Side | null;
   /** Whether a twin in which no trigger does anything is there as well, as `quiet`. */
   readonly quiet: boolean;
 }
@@ -86,7 +97,9 @@ export function compareAll(
   return twin.tables.flatMap((table): SideEffect[] => {
     if (table.virtual) return [];
     const pair = pairOf(table, real);
-    const compared = pair ? comparison.compare(pair, true) : missing(comparison.count(table.name));
+    const compared = pair
+      ? comparison.compare(pair, { values: true })
+      : missing(comparison.count(table.name));
     return compared.lost.rows > 0 || compared.columns.length > 0 ? [{ table, compared }] : [];
   });
 }
@@ -238,9 +251,6 @@ function keyIn(schema: Schema, table: string): readonly string[] {
   return (found && keyOf(found)) ?? [];
 }
 
-/** Databases of a comparison. */
-type Side = 'main' | 'before' | 'quiet' | 'real' | 'start';
-
 /** Whose rows are settled, and by what. */
 export interface Settled {
   readonly rows: Side;
@@ -262,11 +272,6 @@ export function settle(
   references: readonly Reference[],
   parts: readonly Settled[],
 ): void {
-  for (const { kind, name } of sides.twin.named) {
-    if (kind !== 'trigger') continue;
-    // What a trigger does is no doing of a foreign key.
-    for (const { rows } of parts) database.exec(`drop trigger if exists ${rows}.${quoted(name)}`);
-  }
   const steps = parts.flatMap((part) =>
     references.flatMap((reference) => {
       const others = references.filter((other) => other !== reference);
@@ -298,11 +303,11 @@ function settlement(
   sides: Omit<Sides, 'quiet'>,
   part: Settled,
 ): readonly string[] {
-  const { twin, real, lineage } = sides;
+  const { twin, real } = sides;
   const table = twin.tables.find(({ name }) => sameName(name, now.table));
   const acts = { delete: ACTS.has(now.onDelete), update: ACTS.has(now.onUpdate) };
   if (!table || !(acts.delete || acts.update)) return [];
-  const moved = movedParent(now, twin, lineage, part.rows);
+  const moved = movedParent(now, sides, part.rows);
   const filled = now.columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
   const isLeft = twin.tables.some(({ name }) => sameName(name, now.parent));
   const alone = isLeft
@@ -351,15 +356,15 @@ function settlement(
 
 /**
  * Whether the parent that the row `b` had is there in the twin under another key: found by what
- * else it holds. Null where no statement gave rows of that table other keys.
+ * else it holds, or because one with its key took its place. Null where no statement gave rows of
+ * that table other keys.
  */
 function movedParent(
   { parent, parentColumns, columns }: ForeignKey,
-  twin: Schema,
-  { tables }: Lineage,
+  { start: before, twin, lineage, log }: Omit<Sides, 'quiet'>,
   side: Side,
 ): string | null {
-  const fate = [...tables.values()].find(({ now }) => sameName(now ?? '', parent));
+  const fate = [...lineage.tables.values()].find(({ now }) => sameName(now ?? '', parent));
   const table = twin.tables.find(({ name }) => sameName(name, parent));
   if (!fate || !table) return null;
   const kept = [...fate.columns].flatMap(([was, { now, changed }]) =>
@@ -375,11 +380,17 @@ function movedParent(
   const start = `start.${quoted(fate.table)}`;
   const had = key.map(({ was, from = '' }) => `s.${was} = b.${quoted(from)}`).join(' and ');
   const stayed = `exists (select 1 from ${start} o where 1${same('o', [...key, ...content])})`;
-  return `exists (select 1 from ${start} s, ${side}.${quoted(table.name)} t where ${had}${same('s', content)} and not ${stayed})`;
+  const moved = `exists (select 1 from ${start} s, ${side}.${quoted(table.name)} t where ${had}${same('s', content)} and not ${stayed})`;
+  const origin = before.tables.find(({ name }) => sameName(name, fate.table));
+  if (log === null || !origin) return moved;
+  const id = keyText('s', keyOf(origin) ?? [rowidOf(origin)]);
+  const again = isLoggedAlone(log, fate.names, id, 'again', '>');
+  return `(${moved} or exists (select 1 from ${start} s where ${had} and ${again}))`;
 }
 
-/** Whether “or replace” took rows along that referred to the table. */
-function isReplaced(table: string, { lineage, statements }: Omit<Sides, 'quiet'>): boolean {
+/** Whether “or replace” took rows along that referred to the table, and nobody noted which. */
+function isReplaced(table: string, { lineage, statements, log }: Omit<Sides, 'quiet'>): boolean {
+  if (log !== null) return false;
   const fate = [...lineage.tables.values()].find(({ now }) => sameName(now ?? '', table));
   return statements.some(({ sql, changed }) => {
     const facts = readStatement(sql);

@@ -17,6 +17,7 @@ import { messageOf, Refusal } from '../../refusal.ts';
 import type {
   DialectFinding,
   Mark,
+  Meter,
   PassRecord,
   RawQuery,
   RevisionStatements,
@@ -34,6 +35,7 @@ import { diagnose } from './diagnose.ts';
 import { describeDifference, differenceBetween } from './difference.ts';
 import { sameValue } from './equality.ts';
 import { SqliteMeter } from './meter.ts';
+import { RowLog } from './row-log.ts';
 import { describeSchema, quoted, readSchema, type Schema, sequencesOf } from './schema.ts';
 
 /** Copied pages between two reports of progress: about 40 MB of the usual size. */
@@ -294,8 +296,8 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
     });
   }
 
-  meter(mark: SqliteMark): SqliteMeter {
-    return new SqliteMeter(mark.counts);
+  meter(mark: SqliteMark, quiet = false): Meter {
+    return quiet ? new RowLog() : new SqliteMeter(mark.counts);
   }
 
   async objects(): Promise<readonly SchemaObject[]> {

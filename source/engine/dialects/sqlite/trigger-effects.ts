@@ -3,16 +3,17 @@
  * trigger does anything, and it has not. Both followed no references; rows that those would have
  * taken along, as statements took away what they refer to, are none of a trigger's.
  *
- * Values that a trigger of a table gives the very rows that a statement changes, such as the time
- * of the change, are told apart from those in rows that no statement touches.
+ * Values that a trigger of a table gives the very rows that a statement touches, such as the time
+ * of the change, are told apart from those in other rows. What the trigger of a view does to the
+ * tables behind it is what a statement says that names the view.
  */
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { PassRecord } from '../dialect.ts';
-import type { TableComparison } from '../losses.ts';
 import { type Comparison, joinOf, type TablePair } from './compare.ts';
 import type { Lineage, TableFate } from './lineage.ts';
-import { keyOf, quoted, type Schema, sameName, type Table } from './schema.ts';
+import { isLogged, keyText, tablesBehind } from './row-log.ts';
+import { keyOf, quoted, rowidOf, type Schema, sameName, type Table } from './schema.ts';
 import {
   compareAll,
   referencesOf,
@@ -25,8 +26,8 @@ import {
 import { readTrigger } from './statement.ts';
 
 export interface TriggerEffects extends SideEffects {
-  /** In rows that statements changed, by triggers of the same table. */
-  readonly reacted: readonly SideEffect[];
+  /** In rows that statements touch, by triggers of these tables or views. */
+  readonly reacted: readonly (SideEffect & { readonly triggersOf: readonly string[] })[];
 }
 
 interface Run {
@@ -43,8 +44,8 @@ interface Run {
   readonly statements: PassRecord['statements'];
   /** All triggers that there were in its course. */
   readonly triggers: readonly string[];
-  /** Rows that statements changed by naming one of these tables. */
-  affected(names: readonly string[]): number;
+  /** What statements that change rows name. */
+  readonly named: readonly string[];
 }
 
 /** @param comparison of the run with the quiet one, beside the pass itself */
@@ -57,7 +58,7 @@ export function triggerEffects(comparison: Comparison, run: Run): TriggerEffects
     for (const table of tables) onlyOld(database, table);
   });
   if (before.length === 0) return { lost: [], followed: [], reacted: [] };
-  const sides = { ...run, twin: run.quiet };
+  const sides = { ...run, twin: run.quiet, log: 'before' as const };
   const references = referencesOf(sides);
   const settled = (database: DatabaseSync) => {
     settle(database, sides, references, [
@@ -66,22 +67,28 @@ export function triggerEffects(comparison: Comparison, run: Run): TriggerEffects
     for (const table of tables) onlyOld(database, table);
   };
   const all = compared(settled);
-  const changed = new Map<Table, number>();
   const untouched = compared((database) => {
     settled(database);
     for (const table of tables) {
-      if (reacts(run, table)) changed.set(table.pair.after, onlyUnchanged(database, table));
+      if (reacts(run, table)) onlyUntouched(database, table);
     }
   });
-  const lost = all.flatMap(({ table, compared }): SideEffect[] => {
-    const columns = changed.has(table) ? others(run, tables, table, untouched, changed) : null;
-    const told = { ...compared, columns: columns ?? compared.columns };
-    return told.lost.rows > 0 || told.columns.length > 0 ? [{ table, compared: told }] : [];
-  });
-  const reacted = all.flatMap(({ table, compared }): SideEffect[] => {
-    const rest = without(compared, lost.find((each) => each.table === table)?.compared);
-    return rest && rest.columns.length > 0 ? [{ table, compared: rest }] : [];
-  });
+  const lost: SideEffect[] = [];
+  const reacted: TriggerEffects['reacted'][number][] = [];
+  for (const { table, compared } of all) {
+    const old = tables.find(({ pair }) => pair.after === table);
+    const views = viewsOf(run, old?.names ?? []);
+    if (views.length > 0) {
+      reacted.push({ table, compared, triggersOf: views });
+      continue;
+    }
+    const others = untouched.find((each) => each.table === table)?.compared;
+    const columns = old && reacts(run, old) ? (others?.columns ?? []) : compared.columns;
+    const told = { ...compared, columns };
+    if (told.lost.rows > 0 || columns.length > 0) lost.push({ table, compared: told });
+    const rest = without(compared, told);
+    if (rest) reacted.push({ table, compared: rest, triggersOf: [table.name] });
+  }
   const rows = takenAlong(before, all, references).flatMap(({ compared, ...rest }) =>
     // Values of rows that are gone are told with these.
     compared.lost.rows > 0 ? [{ ...rest, compared: { ...compared, columns: [] } }] : [],
@@ -89,19 +96,14 @@ export function triggerEffects(comparison: Comparison, run: Run): TriggerEffects
   return { lost, followed: rows, reacted };
 }
 
-/** What a trigger of a table changed in rows of it that no statement touches. */
-function others(
-  run: Run,
-  tables: readonly OldTable[],
-  table: Table,
-  untouched: readonly SideEffect[],
-  changed: ReadonlyMap<Table, number>,
-): TableComparison['columns'] {
-  const columns = untouched.find((each) => each.table === table)?.compared.columns ?? [];
-  const names = tables.find(({ pair }) => pair.after === table)?.names ?? [];
-  // Statements may have given some rows the values that they had.
-  const same = Math.max(0, run.affected(names) - (changed.get(table) ?? 0));
-  return Math.max(0, ...columns.map(({ rows }) => rows)) > same ? columns : [];
+/** Views with triggers that statements name, and that one of the tables is behind. */
+function viewsOf({ named, start, triggers }: Run, names: readonly string[]): readonly string[] {
+  const views = new Set(triggers.flatMap((sql) => readTrigger(sql)?.table ?? []));
+  return [...views].filter(
+    (view) =>
+      named.some((each) => sameName(each, view)) &&
+      [...tablesBehind(start, view)].some((table) => names.some((name) => sameName(name, table))),
+  );
 }
 
 interface OldTable {
@@ -125,7 +127,7 @@ function tablesOf({ start, quiet, lineage }: Run): readonly OldTable[] {
     });
     const pair = { before, after, columns };
     const join = isRekeyed(before, fate) ? null : joinOf(pair);
-    return [{ pair, join, names: [before.name, after.name] }];
+    return [{ pair, join, names: fate.names }];
   });
 }
 
@@ -143,20 +145,12 @@ function onlyOld(database: DatabaseSync, { pair, join }: OldTable): void {
   );
 }
 
-/** Leaves those that have the values of before. @returns how many have others */
-function onlyUnchanged(database: DatabaseSync, { pair, join }: OldTable): number {
-  const { before, after, columns } = pair;
-  if (join === null || columns.length === 0) return 0;
-  const differs = columns.map(
-    ([old, now]) => `m.${quoted(now.name)} is not b.${quoted(old.name)} collate binary`,
+/** Leaves those that no statement touches. */
+function onlyUntouched(database: DatabaseSync, { pair: { after }, names }: OldTable): void {
+  const key = keyText('m', keyOf(after) ?? [rowidOf(after)]);
+  database.exec(
+    `delete from before.${quoted(after.name)} as m where ${isLogged('before', names, key, 'touched')}`,
   );
-  const { changes } = database
-    .prepare(
-      `delete from before.${quoted(after.name)} as m
-        where exists (select 1 from start.${quoted(before.name)} b where ${join} and (${differs.join(' or ')}))`,
-    )
-    .run();
-  return Number(changes);
 }
 
 /** Whether a trigger of the table changes the table. */

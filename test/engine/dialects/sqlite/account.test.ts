@@ -841,4 +841,129 @@ describe('what triggers do', () => {
     const { up } = await judged(schema, ['delete from t where id = 1']);
     expect(up).toEqual([]);
   });
+
+  const keeps = (body: string) =>
+    `${base}; create trigger keeps before delete on t begin ${body} select raise(ignore); end`;
+  test('where one keeps a row and marks it, that is told of the row', async () => {
+    const schema = keeps(`update t set changed = 'gone' where id = old.id;`);
+    const { up } = await judged(schema, ['delete from t where id < 3']);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(['changed-on-purpose t changed 2']);
+  });
+
+  test.each([
+    ['a row beside it', `update t set changed = 'gone' where id = 3;`, 'values-lost t changed 1'],
+    ['another table', 'delete from log where id = 1;', 'rows-lost log 1'],
+  ])('where one keeps a row, what it does to %s is no secret', async (_, body, lost) => {
+    const { up } = await judged(keeps(body), ['delete from t where id = 1', ...hidden('log')]);
+    expect(hazards(up)).toEqual([lost]);
+  });
+
+  const hidden = (table: string) => [
+    `insert into ${table} (id) values (7)`,
+    `delete from ${table} where id = 7`,
+  ];
+  const view = (body: string) =>
+    `${base}; create view shown as select id, a from t where changed <> 'gone';
+      create trigger deletes instead of delete on shown begin ${body}; end`;
+  test.each([
+    ['marks', `update t set changed = 'gone' where id = old.id`, 'changed 1'],
+    ['deletes', 'delete from t where id = old.id', '1'],
+  ])(
+    'what the trigger of a view %s in its table is what a statement says',
+    async (_, body, told) => {
+      const { up } = await judged(view(body), ['delete from shown where id = 2']);
+      expect(hazards(up)).toEqual([]);
+      expect(notices(up)).toEqual([`changed-on-purpose t ${told}`]);
+    },
+  );
+
+  test('what the trigger of a view does elsewhere is not', async () => {
+    const { up } = await judged(view('delete from log where id = old.id'), [
+      'delete from shown where id = 2',
+      ...hidden('log'),
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost log 1']);
+  });
+});
+
+describe('a row that another one replaces', () => {
+  const jars = `create table jar (id integer primary key, name text unique, n integer);
+    insert into jar values (1, 'plum', 1), (2, 'pear', 2), (3, 'fig', 3)`;
+  const ownRow = [`insert into jar values (7, 'new', 7)`, 'delete from jar where id = 7'];
+
+  test.each([
+    ['insert or replace', `insert or replace into jar values (9, 'pear', 9)`],
+    ['replace', `replace into jar (id, name) select 9, 'pear'`],
+    ['update or replace', `update or replace jar set name = 'pear' where id = 1`],
+  ])('%s: is lost, although as many new rows are deleted', async (_, sql) => {
+    const { up } = await judged(jars, [sql, ...ownRow]);
+    expect(hazards(up)).toEqual(['rows-lost jar 1']);
+    expect(up[0]?.keys).toEqual(['id = 2']);
+  });
+
+  test('is lost where the table itself says to replace', async () => {
+    const schema = jars.replace('unique', 'unique on conflict replace');
+    const { up } = await judged(schema, [`update jar set name = 'pear' where id = 1`, ...ownRow]);
+    expect(hazards(up)).toEqual(['rows-lost jar 1']);
+  });
+
+  test('is deleted as a statement says, where it was deleted by its name before', async () => {
+    const { up } = await judged(jars, [
+      'delete from jar where id = 2',
+      `insert or replace into jar values (9, 'pear', 9)`,
+    ]);
+    expect(hazards(up)).toEqual([]);
+  });
+
+  test('without a key of its own', async () => {
+    const schema = `create table jar (name text unique, n integer);
+      insert into jar values ('plum', 1), ('pear', 2), ('fig', 3)`;
+    const { up } = await judged(schema, [
+      `update or replace jar set name = 'pear' where n = 1`,
+      `insert into jar values ('new', 7)`,
+      'delete from jar where n = 7',
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost jar 1']);
+  });
+
+  test('takes its children along, although it gets another key later', async () => {
+    const schema = shop('on delete cascade on update cascade');
+    const { up } = await judged(schema, [
+      `insert or replace into shelf values (1, 'new')`,
+      'update shelf set id = id + 500',
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost jar 2']);
+  });
+
+  test('takes its children along as meant, where it is deleted by its name later', async () => {
+    const { up } = await judged(shop('on delete cascade on update cascade'), [
+      `insert or replace into shelf values (1, 'new')`,
+      'delete from shelf where id = 1',
+      'update shelf set id = id + 500',
+    ]);
+    expect(hazards(up)).toEqual([]);
+  });
+});
+
+describe('a table without a key', () => {
+  const loose = `create table t (a text, n integer); insert into t values ('x', 1), ('y', 2), ('z', 3)`;
+
+  test('is compared by the numbers that SQLite gave its rows', async () => {
+    const { up } = await judged(loose, [
+      `update t set a = 'q' where a = 'x'`,
+      `delete from t where a = 'z'`,
+    ]);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(['changed-on-purpose t 1', 'changed-on-purpose t a 1']);
+  });
+
+  test('is compared by its values where a rebuild numbers them anew', async () => {
+    const { up } = await judged(loose, [
+      'delete from t where n = 1',
+      ...rebuilt('t', 'a text, n integer not null', 'insert into t__temp_alter select a, n from t'),
+    ]);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(['changed-on-purpose t 1']);
+  });
 });

@@ -20,7 +20,7 @@ export async function runPass(
   const database = new DatabaseSync(throwaway.path);
   try {
     database.exec(`pragma foreign_keys = ${follow ? 'on' : 'off'}`);
-    const meter = throwaway.meter(start);
+    const meter = throwaway.meter(start, quiet);
     const query = async (sql: string) => database.prepare(sql).all() as Record<string, unknown>[];
     const statements: PassRecord['statements'][number][] = [];
     if (quiet) await guard.silence?.(query);
@@ -29,7 +29,7 @@ export async function runPass(
       await meter.before(sql, query);
       database.exec(sql);
       if (quiet && /\btrigger\b/i.test(sql)) await guard.silence?.(query);
-      statements.push({ sql, ms: 0, error: null, ...(await meter.after(sql, query)) });
+      statements.push({ sql, ms: 0, error: null, ...(await meter.after(sql, query, null)) });
     }
     database.exec('commit');
     return { direction, statements };
