@@ -70,6 +70,13 @@ describe('layering', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('what a screen shows of foreign text has no secret in it, but for what a person types', () => {
+    const wrong = imports
+      .filter(inRoom('ui'))
+      .filter(({ file, specifier }) => /text\/escape/.test(specifier) && !/text-field/.test(file));
+    expect(wrong).toEqual([]);
+  });
+
   test('only engine/dialects knows a database by its name', () => {
     const files = globSync('source/engine/*.ts', { cwd: root });
     const wrong = files.filter((file) =>

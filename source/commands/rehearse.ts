@@ -24,6 +24,7 @@ import {
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration } from '../text/format.ts';
+import { printable } from '../text/print.ts';
 import {
   type CommonOptions,
   cancellable,
@@ -201,7 +202,7 @@ function answer(
 
 function writeMarkdown(path: string, report: RehearsalReport): Reply<null> {
   try {
-    writeFileSync(resolve(path), reportToMarkdown(report));
+    writeFileSync(resolve(path), printable(reportToMarkdown(report)));
     return { ok: true, value: null };
   } catch (error) {
     return {

@@ -3,7 +3,7 @@
  * no secret that is known, and nothing that could move a cursor, hide or reorder text.
  */
 
-import { escapeLines, unsafe } from './escape.ts';
+import { escapeControl, escapeLines, oneLine, unsafe } from './escape.ts';
 import { withoutSecrets } from './redact.ts';
 
 /** Prints text for people, as it is told: with its line end, or without. */
@@ -14,6 +14,16 @@ export function print(stream: Pick<NodeJS.WriteStream, 'write'>, text: string): 
 /** Text for people; its line ends are kept. */
 export function printable(text: string): string {
   return escapeLines(withoutSecrets(text));
+}
+
+/** A piece of a line for people: line ends are shown, too. */
+export function printablePiece(text: string): string {
+  return escapeControl(withoutSecrets(text));
+}
+
+/** Text of several lines for people, as one. */
+export function printableLine(text: string): string {
+  return oneLine(withoutSecrets(text));
 }
 
 /** A document for programs, which says the same, in characters that a terminal may show. */

@@ -2,7 +2,7 @@
 
 import { Box, Text, useApp, useIsScreenReaderEnabled, useWindowSize } from 'ink';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { escapeControl } from '../text/escape.ts';
+import { printablePiece } from '../text/print.ts';
 import { cut } from '../text/width.ts';
 import { Header } from './components/header.tsx';
 import { noFacts } from './facts.ts';
@@ -166,7 +166,7 @@ function Screens({ columns, rows }: Size) {
       <Header columns={columns} />
       {warning && (
         <Text {...looks.warn} wrap="truncate-end">
-          {cut(` ! Not recorded in the journal: ${escapeControl(warning.what)}`, columns)}
+          {cut(` ! Not recorded in the journal: ${printablePiece(warning.what)}`, columns)}
         </Text>
       )}
       <Box display={screen === 'revisions' && !overlay ? 'flex' : 'none'}>

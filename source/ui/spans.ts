@@ -3,7 +3,7 @@
  * Pure data, so that what a screen says can be tested without a screen.
  */
 
-import { escapeControl, escapeLines } from '../text/escape.ts';
+import { printable, printablePiece } from '../text/print.ts';
 import { cut, width, wrapRanges } from '../text/width.ts';
 import type { Tone } from './theme.ts';
 
@@ -19,7 +19,7 @@ export const EMPTY: Line = [];
 
 /** A piece of text with one tone; control characters in it become visible. */
 export function span(text: string, tone: Tone = 'plain'): Span {
-  return { text: escapeControl(text), tone };
+  return { text: printablePiece(text), tone };
 }
 
 /** One line from pieces; a string is a plain piece. */
@@ -29,14 +29,14 @@ export function line(...parts: readonly (Span | string)[]): Line {
 
 /** A text that may hold line ends, as lines of one tone. */
 export function lines(text: string, tone: Tone = 'plain'): readonly Line[] {
-  return escapeLines(text)
+  return printable(text)
     .split('\n')
     .map((row) => (row === '' ? EMPTY : [{ text: row, tone }]));
 }
 
 /** `── up ─────` over the whole width. */
 export function rule(title: string, columns: number): Line {
-  const label = cut(escapeControl(title), Math.max(1, columns - 4));
+  const label = cut(printablePiece(title), Math.max(1, columns - 4));
   return [
     { text: '── ', tone: 'dim' },
     { text: label, tone: 'strong' },

@@ -2,7 +2,12 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { printable, printableJson } from '../../source/text/print.ts';
+import {
+  printable,
+  printableJson,
+  printableLine,
+  printablePiece,
+} from '../../source/text/print.ts';
 import { knowSecrets } from '../../source/text/redact.ts';
 
 /** Controls, what has no width, and what turns the direction of text; not line ends. */
@@ -56,9 +61,22 @@ test('a document for programs says the same, in characters that a terminal may s
   );
 });
 
+test('a line, or a piece of one, holds nothing at all that a terminal obeys', () => {
+  fc.assert(
+    fc.property(text, (said) => {
+      for (const shown of [printableLine(said), printablePiece(said)]) {
+        expect(shown).not.toMatch(DRIVES);
+        expect(shown).not.toContain('\n');
+      }
+    }),
+  );
+});
+
 test('neither shows a password that is known', () => {
   knowSecrets(['Tr0ub4dor\n&"3']);
   const said = `it is Tr0ub4dor\n&"3, or ${encodeURIComponent('Tr0ub4dor\n&"3')}`;
-  expect(printable(said)).toBe('it is …, or …');
+  for (const shown of [printable(said), printableLine(said), printablePiece(said)]) {
+    expect(shown).toBe('it is …, or …');
+  }
   expect(JSON.parse(printableJson({ said }))).toEqual({ said: 'it is …, or …' });
 });

@@ -3,7 +3,7 @@
 import { useMemo } from 'react';
 import { isOpen } from '../../checklist.ts';
 import type { Revision } from '../../protocol.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { printablePiece } from '../../text/print.ts';
 import { detailLines } from '../documents/detail.ts';
 import { useHighlight } from '../highlight.ts';
 import type { Size } from '../navigation.ts';
@@ -46,5 +46,5 @@ function useDetail(revision: Revision | null, columns: number): Card {
     const context = { columns, now: now(), highlight, took, checklist, errors };
     return detailLines(revision, previews, context);
   }, [revision, previews, columns, now, highlight, took, checklist, errors]);
-  return { title: revision ? escapeControl(revision.name) : 'Detail', lines, of: revision?.name };
+  return { title: revision ? printablePiece(revision.name) : 'Detail', lines, of: revision?.name };
 }

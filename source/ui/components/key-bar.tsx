@@ -1,7 +1,7 @@
 /** The bottom row: the keys that matter now, or one sentence. */
 
 import { Box, Text } from 'ink';
-import { escapeControl } from '../../text/escape.ts';
+import { printablePiece } from '../../text/print.ts';
 import { cut, width } from '../../text/width.ts';
 import type { Context } from '../commands/command.ts';
 import type { Facts } from '../facts.ts';
@@ -26,7 +26,7 @@ export function KeyBar(props: KeyBarProps) {
     const look = notice.tone === 'warn' ? looks.warn : looks.accent;
     return (
       <Box height={1} flexShrink={0}>
-        <Text {...look}>{cut(` ${escapeControl(notice.text)}`, columns)}</Text>
+        <Text {...look}>{cut(` ${printablePiece(notice.text)}`, columns)}</Text>
       </Box>
     );
   }

@@ -3,8 +3,8 @@
 import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import { memo } from 'react';
 import type { Revision } from '../../protocol.ts';
-import { escapeControl } from '../../text/escape.ts';
 import { ago, count, duration } from '../../text/format.ts';
+import { printablePiece } from '../../text/print.ts';
 import { cut, cutMiddle, width } from '../../text/width.ts';
 import type { Handlers } from '../keys.tsx';
 import { useLayer } from '../keys.tsx';
@@ -47,7 +47,7 @@ export function RevisionList(props: RevisionListProps) {
   // Ages change by the minute; rows are drawn again only then.
   const minute = Math.floor(now() / 60_000) * 60_000;
   const title = filter
-    ? `filter: ${escapeControl(filter)} (${count(revisions.length)} of ${count(all)})`
+    ? `filter: ${printablePiece(filter)} (${count(revisions.length)} of ${count(all)})`
     : 'Revisions';
   const note =
     !filter && revisions.length > inner.rows
@@ -111,7 +111,7 @@ const RevisionRow = memo(function RevisionRow(props: RowProps) {
 
 /** For screen readers: words instead of symbols and places. */
 function spokenRow({ revision, selected, doing }: RowProps): string {
-  const words = [selected ? 'selected:' : '', escapeControl(revision.name), stateWords(revision)];
+  const words = [selected ? 'selected:' : '', printablePiece(revision.name), stateWords(revision)];
   return [...words, doing ?? ''].filter(Boolean).join(' ');
 }
 
@@ -119,7 +119,7 @@ function spokenRow({ revision, selected, doing }: RowProps): string {
 function revisionLine(props: Omit<RowProps, 'columns'>, columns: number): Line {
   const { revision, selected } = props;
   const room = columns - 1;
-  const name = escapeControl(revision.name).replace(/^Migration(?=\d)/, '');
+  const name = printablePiece(revision.name).replace(/^Migration(?=\d)/, '');
   const choices = asides(props);
   // The name matters more than an age beside it, but not more than what is wrong with it.
   const fits = (aside: Line) => width(name) <= room - lineWidth(aside) - (aside.length > 0 ? 1 : 0);

@@ -1,10 +1,11 @@
 /** Asks where to save, and whether to overwrite. */
 
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Text } from 'ink';
 import { useState } from 'react';
-import { escapeControl } from '../../text/escape.ts';
+import { printablePiece } from '../../text/print.ts';
+import { withoutSecrets } from '../../text/redact.ts';
 import { useLayer } from '../keys.tsx';
 import { useNotice, useServices } from '../services.ts';
 import { looks } from '../theme.ts';
@@ -13,8 +14,8 @@ import { TextField } from './text-field.tsx';
 export interface SaveLineProps {
   /** A sensible name for the file. */
   readonly name: string;
-  /** Writes it, and says what was written. */
-  readonly write: (file: FileHandle) => Promise<string>;
+  /** Writes it piece by piece, and says what was written. */
+  readonly write: (add: (text: string) => Promise<void>) => Promise<string>;
   readonly onDone: () => void;
 }
 
@@ -55,7 +56,7 @@ function Overwrite(props: { file: string; onYes: () => void; onNo: () => void })
   return (
     <Text {...looks.warn} wrap="truncate-end">
       {' '}
-      {escapeControl(file)} exists. Overwrite it? y: yes n: no
+      {printablePiece(file)} exists. Overwrite it? y: yes n: no
     </Text>
   );
 }
@@ -76,7 +77,10 @@ async function saveTo(
   try {
     await using file = await open(path, overwrite ? 'w' : 'wx');
     created = !overwrite;
-    return { state: 'saved', what: await write(file) };
+    const what = await write(async (text) => {
+      await file.write(withoutSecrets(text));
+    });
+    return { state: 'saved', what };
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
       return { state: 'exists' };

@@ -2,8 +2,8 @@
 
 import { Box, Text } from 'ink';
 import type { SchemaOutcome } from '../../schemas.ts';
-import { escapeControl } from '../../text/escape.ts';
 import { count } from '../../text/format.ts';
+import { printablePiece } from '../../text/print.ts';
 import { width } from '../../text/width.ts';
 import { type SchemaRow, schemaLine } from '../documents/schemas.ts';
 import { useLayer } from '../keys.tsx';
@@ -40,7 +40,7 @@ export function SchemaList(props: SchemaListProps) {
   const shown = schemas.slice(start, start + inner.rows);
   const names = Math.min(
     NAMES,
-    Math.max(0, ...shown.map(({ name }) => width(escapeControl(name)))),
+    Math.max(0, ...shown.map(({ name }) => width(printablePiece(name)))),
   );
   useLayer({
     context: 'schemas',

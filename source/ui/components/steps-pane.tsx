@@ -2,8 +2,8 @@
 
 import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import { useMemo, useState } from 'react';
-import { escapeControl } from '../../text/escape.ts';
 import { count } from '../../text/format.ts';
+import { printablePiece } from '../../text/print.ts';
 import {
   ELAPSED,
   placeOfNow,
@@ -63,7 +63,7 @@ export function StepsPane({ size, rehearsal, focused }: StepsPaneProps) {
       ? ''
       : `${held === null ? 'following · ' : ''}${count(start + 1)}–${count(start + inner.rows)} of ${count(rows.length)}`;
   return (
-    <Pane title={escapeControl(rehearsalTitle(rehearsal))} note={note} {...size} focused={focused}>
+    <Pane title={printablePiece(rehearsalTitle(rehearsal))} note={note} {...size} focused={focused}>
       <Box flexDirection="column">
         {rows.slice(start, start + inner.rows).map((row, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place on the screen

@@ -2,8 +2,8 @@
 
 import { Box, Text } from 'ink';
 import { useState } from 'react';
-import { oneLine } from '../../text/escape.ts';
 import { count } from '../../text/format.ts';
+import { printableLine } from '../../text/print.ts';
 import { useLayer } from '../keys.tsx';
 import type { Size } from '../navigation.ts';
 import { movement } from '../scrolling.ts';
@@ -53,7 +53,7 @@ export function TestOutputPane({ size, rehearsal, focused }: TestOutputPaneProps
         {testOutput.length === 0 && <Text {...looks.dim}>{none}</Text>}
         {testOutput.slice(start, start + inner.rows).map((text, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place on the screen
-          <Row key={index} line={cutLine([span(oneLine(text))], inner.columns)} />
+          <Row key={index} line={cutLine([span(printableLine(text))], inner.columns)} />
         ))}
       </Box>
     </Pane>

@@ -3,8 +3,8 @@
 import type { Plan, TransactionMode } from '../../protocol.ts';
 import { planBackupWords } from '../../report/backup.ts';
 import { evidenceWords } from '../../report/plan.ts';
-import { oneLine } from '../../text/escape.ts';
 import { count, plural } from '../../text/format.ts';
+import { printableLine } from '../../text/print.ts';
 import { type Highlight, plainSql } from '../highlight.ts';
 import { EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
 import { moreStatements, previewNotes, statementLines } from './detail.ts';
@@ -122,7 +122,7 @@ function hazardLines({ hazards, direction }: Plan, columns: number): readonly Li
       span(what, 'bad'),
       span(` · ${revision}`, 'dim'),
     ),
-    line(' '.repeat(digits + 2), span(oneLine(sql))),
+    line(' '.repeat(digits + 2), span(printableLine(sql))),
   ]);
   const first =
     hazards.length === 1

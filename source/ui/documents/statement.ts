@@ -2,8 +2,8 @@
 
 import type { ServerNotice, StatementError } from '../../protocol.ts';
 import type { StatementRecord } from '../../supervisor/events.ts';
-import { escapeControl } from '../../text/escape.ts';
 import { clock, count, duration, plural } from '../../text/format.ts';
+import { printablePiece } from '../../text/print.ts';
 import { width } from '../../text/width.ts';
 import type { Highlight } from '../highlight.ts';
 import { EMPTY, type Line, line, lines, rule, span, wrapLines } from '../spans.ts';
@@ -111,7 +111,7 @@ function pointed(
     // The row with the error is cut around the place, so that the caret stands under it.
     const start = Math.max(0, column - Math.floor(columns / 2));
     const shown = text.slice(start, start + columns - 1);
-    const caret = width(escapeControl(text.slice(start, column)));
+    const caret = width(printablePiece(text.slice(start, column)));
     return [...highlight(shown), line(' '.repeat(caret), span('▲ here', 'bad'))];
   });
 }

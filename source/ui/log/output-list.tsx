@@ -2,8 +2,8 @@
 
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
-import { oneLine } from '../../text/escape.ts';
 import { clock, count } from '../../text/format.ts';
+import { printableLine } from '../../text/print.ts';
 import { Row } from '../components/lines.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { useLayer } from '../keys.tsx';
@@ -57,7 +57,7 @@ export function OutputList(props: { size: Size; title: string; filter: string })
               one.stream === 'stderr' ? 'stderr  ' : 'stdout  ',
               one.stream === 'stderr' ? 'warn' : 'dim',
             ),
-            span(oneLine(one.line)),
+            span(printableLine(one.line)),
           );
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place on the screen
           return <Row key={index} line={cutLine(row, inner.columns)} />;

@@ -2,8 +2,8 @@
 
 import { Box, Text } from 'ink';
 import type { RunRecord } from '../../supervisor/events.ts';
-import { oneLine } from '../../text/escape.ts';
 import { ago, count, duration, plural } from '../../text/format.ts';
+import { printableLine } from '../../text/print.ts';
 import { pad, padStart } from '../../text/width.ts';
 import { Row } from '../components/lines.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
@@ -84,6 +84,6 @@ function runLine(run: RunRecord, selected: boolean, now: number): Line {
     span(pad(ago(begun, now), 13)),
     span(padStart(took, 9)),
     span(`  ${plural(run.statements, 'statement')}`, 'dim'),
-    span(run.message ? `  ${oneLine(run.message)}` : '', tone),
+    span(run.message ? `  ${printableLine(run.message)}` : '', tone),
   ];
 }

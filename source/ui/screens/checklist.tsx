@@ -10,7 +10,7 @@ import {
 } from '../../checklist.ts';
 import type { Problem, Revision } from '../../protocol.ts';
 import { describeProgress, stepWords } from '../../report/checklist.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { printablePiece } from '../../text/print.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Row } from '../components/lines.tsx';
@@ -174,7 +174,7 @@ function Steps({ size, revision, of, turn }: StepsProps) {
   useLayer({ context: 'checklist', handlers, facts });
 
   const title = revision
-    ? `Checklist ─ ${escapeControl(revision.name)}`
+    ? `Checklist ─ ${printablePiece(revision.name)}`
     : 'Checklist ─ next revision';
   const showDetail = !layout.turns || pane === 'detail' || card !== null;
   const showSteps = !layout.turns || !showDetail;

@@ -2,7 +2,7 @@
 
 import type { Revision } from '../../protocol.ts';
 import { describeDiscarded } from '../../report/draft.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { printablePiece } from '../../text/print.ts';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useNotice, useServices } from '../services.ts';
 import { QuestionScreen } from './question.tsx';
@@ -21,7 +21,7 @@ export function DiscardScreen({ size, revision }: { size: Size; revision: Revisi
   return (
     <QuestionScreen
       size={size}
-      title={`Discard ${escapeControl(revision.name)}?`}
+      title={`Discard ${printablePiece(revision.name)}?`}
       text={[
         'Its file is removed; the journal keeps the text.',
         'MikroORM’s snapshot is put back as it was before the draft, unless it changed since.',

@@ -3,8 +3,8 @@
 import { Box } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import type { RunRecord } from '../../supervisor/events.ts';
-import { escapeControl } from '../../text/escape.ts';
 import { count } from '../../text/format.ts';
+import { printablePiece } from '../../text/print.ts';
 import { FilterField } from '../components/filter-field.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { SaveLine } from '../components/save-line.tsx';
@@ -101,7 +101,7 @@ export function LogScreen({ size }: { size: Size }) {
       {line === 'save' && (
         <SaveLine
           name={fileName(chosen)}
-          write={(file) => writeStatements(source, file)}
+          write={(add) => writeStatements(source, add)}
           onDone={close}
         />
       )}
@@ -158,7 +158,7 @@ function filterNote(
   total: number,
 ): string {
   if (filter === '') return '';
-  const base = ` · filter: ${escapeControl(filter)}`;
+  const base = ` · filter: ${printablePiece(filter)}`;
   if (tab !== 'statements' || !found) return base;
   const searching = found.searched < total ? ' · searching' : '';
   return `${base} (${count(found.seqs.length)} of ${count(total)}${searching})`;

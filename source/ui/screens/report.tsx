@@ -4,7 +4,7 @@ import { Box, Text } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import type { Goal, Reply } from '../../protocol.ts';
 import type { RehearsalReport, RehearsalWish } from '../../rehearsal.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { printablePiece } from '../../text/print.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
@@ -68,7 +68,7 @@ export function ReportView({ size, report, id, again, handlers }: ReportViewProp
       <DocumentPane
         size={pane}
         context="rehearsal"
-        title={escapeControl(reportTitle(report))}
+        title={printablePiece(reportTitle(report))}
         tone={verdicts[report.verdict].tone}
         lines={lines}
         of={report}
@@ -77,9 +77,9 @@ export function ReportView({ size, report, id, again, handlers }: ReportViewProp
       {mode === 'save' ? (
         <SaveLine
           name={`handrail-rehearsal-${id ?? 'current'}.md`}
-          write={async (file) => {
+          write={async (add) => {
             const { reportToMarkdown } = await import('../../report/markdown.ts');
-            await file.write(reportToMarkdown(report));
+            await add(reportToMarkdown(report));
             return 'the report';
           }}
           onDone={() => setMode('read')}

@@ -6,7 +6,7 @@ import type { HalfDone, MarkedAs, ResolutionOption, Resolutions } from '../../ha
 import type { Consent } from '../../protection.ts';
 import type { Plan, Reply } from '../../protocol.ts';
 import { markWords } from '../../report/half-done.ts';
-import { escapeControl } from '../../text/escape.ts';
+import { printablePiece } from '../../text/print.ts';
 import { ConfirmationPane, confirmationColumns } from '../components/confirmation-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
@@ -47,7 +47,7 @@ export function ResolveScreen({ size, halfDone }: ScreenProps) {
   return (
     <ConfirmationPane
       size={size}
-      title={escapeControl(`${halfDone.revision} is half done`)}
+      title={printablePiece(`${halfDone.revision} is half done`)}
       tone={reply ? 'bad' : 'warn'}
       lines={reply ? problemLines(reply.problem, { columns, details: false }) : []}
       of={reply}
@@ -98,7 +98,7 @@ function Choices(props: {
   return (
     <Box flexDirection="column">
       <Pane
-        title={escapeControl(`${resolutions.halfDone.revision} is half done`)}
+        title={printablePiece(`${resolutions.halfDone.revision} is half done`)}
         tone="warn"
         {...pane}
         focused

@@ -5,8 +5,8 @@ import { useMemo, useState } from 'react';
 import type { PlanRequest } from '../../protocol.ts';
 import { schemaStanding } from '../../report/schemas.ts';
 import type { ListedSchema } from '../../schemas.ts';
-import { escapeControl } from '../../text/escape.ts';
 import { count } from '../../text/format.ts';
+import { printablePiece } from '../../text/print.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { FilterField } from '../components/filter-field.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
@@ -167,9 +167,9 @@ function filterSchemas(schemas: readonly ListedSchema[], filter: string): readon
 }
 
 function titleOf(database: string | null, filter: string, shown: number, all: number): string {
-  const what = database === null ? 'Schemas' : `Schemas of ${escapeControl(database)}`;
+  const what = database === null ? 'Schemas' : `Schemas of ${printablePiece(database)}`;
   return filter
-    ? `${what} · filter: ${escapeControl(filter)} (${count(shown)} of ${count(all)})`
+    ? `${what} · filter: ${printablePiece(filter)} (${count(shown)} of ${count(all)})`
     : what;
 }
 
