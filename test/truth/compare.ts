@@ -11,12 +11,12 @@ import type {
   Verdict,
 } from '../../source/rehearsal.ts';
 import type { Case } from './case.ts';
-import { repairProblem } from './equality.ts';
+import { firstRepairProblem, repairProblem } from './equality.ts';
 import type { Expectation } from './expectation.ts';
 import { CaseProject } from './handrail.ts';
 import { expectations, planExpectation, type World } from './oracle.ts';
 import { PostgresqlWorld, prepare } from './postgresql.ts';
-import { type Repairs, repair } from './repairs.ts';
+import { isRepairable, type RepairedRevision, type Repairs, repair } from './repairs.ts';
 import { SqliteWorld } from './sqlite.ts';
 
 export interface Disagreement {
@@ -67,7 +67,7 @@ export class SqliteCourt implements Court {
 
   async judge(made: Case): Promise<Judged> {
     const expected = await ruling(made, async () => new SqliteWorld(made));
-    return await compared(made, null, expected);
+    return await compared(made, null, expected, async (repaired) => repairProblem(made, repaired));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -99,7 +99,11 @@ export class PostgresqlCourt implements Court {
     } finally {
       await client.end();
     }
-    return await compared(made, target, expected);
+    return await compared(made, target, expected, async (repaired) => {
+      await using real = await PostgresqlWorld.open(oracle, made);
+      await using twin = await PostgresqlWorld.open(target, made);
+      return await firstRepairProblem(made, repaired, { real, twin });
+    });
   }
 
   #url(name: string): string {
@@ -131,10 +135,12 @@ async function connected(connectionString: string): Promise<Client> {
   return client;
 }
 
+/** @param problemOf says what is wrong with repairs, when Handrail has done with the target */
 async function compared(
   made: Case,
   url: string | null,
   { revisions, plan }: Ruling,
+  problemOf: (repaired: readonly RepairedRevision[]) => Promise<string | null>,
 ): Promise<Judged> {
   using project = new CaseProject(made, url);
   const expected = plan ? [...revisions, plan] : revisions;
@@ -158,11 +164,9 @@ async function compared(
     const disagreement = { kind: `plan: ${kind}`, revision: null, expected: plan, ...told };
     return { expected, disagreement };
   }
-  if (made.driver !== 'sqlite' || !first || !isRepairable(report)) {
-    return { expected, disagreement: null };
-  }
+  if (!first || !isRepairable(report)) return { expected, disagreement: null };
   const repairs = await repair(project, report);
-  const problem = repairs.problem ?? repairProblem(made, repairs.made);
+  const problem = repairs.problem ?? (await problemOf(repairs.made));
   if (problem === null) return { expected, repairs, disagreement: null };
   const kindOfRepair = repairs.problem === null ? 'not equal' : 'not undone';
   const titles = repairs.made.flatMap((each) => [
@@ -177,17 +181,6 @@ async function compared(
     problem: `${problem}: ${titles.join('')}`,
   };
   return { expected, repairs, disagreement };
-}
-
-/** Whether something is offered that chooses nothing for anybody. */
-function isRepairable({ revisions }: RehearsalReport): boolean {
-  return revisions.some(({ findings }) =>
-    findings.some(
-      ({ severity, repairs }) =>
-        severity === 'hazard' &&
-        repairs.some(({ choice, rewritten }) => choice === null && rewritten !== null),
-    ),
-  );
 }
 
 /** What is compared of what Handrail says. */

@@ -13,7 +13,7 @@ const seldom = (max: number) =>
 const link = fc.record({
   to: small,
   onDelete: small,
-  onUpdate: seldom(4),
+  onUpdate: seldom(5),
   required: fc.boolean(),
   deferred: fc.boolean(),
 });

@@ -1,6 +1,7 @@
 /**
- * Whether a repaired revision does on SQLite what the revision as it was would do where no foreign
- * key acts: the same schema and rows, up, down and up again.
+ * Whether a repaired revision does what the revision as it was would do where no foreign key acts:
+ * on SQLite the same schema and rows, up, down and up again; on PostgreSQL it has all of its rows
+ * and values.
  */
 
 import type { Case } from './case.ts';
@@ -58,6 +59,58 @@ function walked(
   return null;
 }
 
+/** A database that statements are run on. */
+export interface Runnable {
+  /** In one transaction; null if they can be run. */
+  failureOf(statements: Text['up']): Promise<string | null>;
+  /** From now on no foreign key acts. */
+  ignoreReferences(): Promise<void>;
+  state(): Promise<State>;
+}
+
+/**
+ * The same on PostgreSQL, of the first revision that was repaired.
+ *
+ * @param pair two databases in the state before the first revision
+ */
+export async function firstRepairProblem(
+  made: Case,
+  repaired: readonly RepairedRevision[],
+  { real, twin }: { readonly real: Runnable; readonly twin: Runnable },
+): Promise<string | null> {
+  const [own] = repaired.toSorted((a, b) => a.revision - b.revision);
+  const original = own && made.revisions[own.revision];
+  if (!own || !original) return null;
+  for (const { up } of made.revisions.slice(0, own.revision)) {
+    for (const database of [real, twin]) {
+      const failure = await database.failureOf(up);
+      if (failure !== null) return `before it: ${failure}`;
+    }
+  }
+  await twin.ignoreReferences();
+  let hasTwin = true;
+  const passes = [
+    ['upgrade', original.up, own.text.up],
+    ['downgrade', original.down, own.text.down],
+    ['second upgrade', original.up, own.text.up],
+  ] as const;
+  for (const [what, as, now] of passes) {
+    if (as === null || now === null) return null;
+    const failure = await real.failureOf(now);
+    if (failure !== null) return `${what}: ${failure}`;
+    hasTwin &&= (await twin.failureOf(as)) === null;
+    if (!hasTwin) continue;
+    const [wanted, is] = [await twin.state(), await real.state()];
+    for (const [table, rows] of wanted.rows) {
+      const columns = own.differs.find((each) => each.table === table)?.columns ?? [];
+      if (columns === 'all') continue;
+      const lacking = lackingIn(is.rows.get(table) ?? new Map(), rows, columns);
+      if (lacking !== null) return `${what}: ${table}: ${lacking}`;
+    }
+  }
+  return null;
+}
+
 function failureOf(database: Database, statements: Text['up']): string | null {
   database.exec('begin');
   try {
@@ -101,6 +154,13 @@ function differenceOf(
 type Rows = Dump extends ReadonlyMap<string, infer R> ? R : never;
 
 function rowDifference(wanted: Rows, is: Rows, excused: readonly string[]): string | null {
+  const lacking = lackingIn(is, wanted, excused);
+  if (lacking !== null) return lacking;
+  const extra = [...is.keys()].find((tag) => !wanted.has(tag));
+  return extra === undefined ? null : `row ${extra} is too much`;
+}
+
+function lackingIn(is: Rows, wanted: Rows, excused: readonly string[]): string | null {
   for (const [tag, row] of wanted) {
     const now = is.get(tag);
     if (!now) return `row ${tag} is missing`;
@@ -109,6 +169,5 @@ function rowDifference(wanted: Rows, is: Rows, excused: readonly string[]): stri
       return `${column} of ${tag} is ${now[column]} instead of ${value}`;
     }
   }
-  const extra = [...is.keys()].find((tag) => !wanted.has(tag));
-  return extra === undefined ? null : `row ${extra} is too much`;
+  return null;
 }

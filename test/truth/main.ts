@@ -140,9 +140,7 @@ const counted = (counts: ReadonlyMap<string, number>) =>
   [...counts].map(([what, count]) => `${count} ${what}`).join(', ') || 'none';
 console.log(`${ran} cases on ${court.driver}, ${Math.round((performance.now() - began) / 1000)} s`);
 console.log(`revisions that should be: ${counted(verdicts)}`);
-if (court.driver === 'sqlite') {
-  console.log(`revisions repaired: ${repaired}; repairs that were not proven: ${unproven.length}`);
-}
+console.log(`revisions repaired: ${repaired}; repairs that were not proven: ${unproven.length}`);
 if (values.unproven) for (const each of unproven) console.log(`  ${each}`);
 console.log(`disagreements: ${counted(kinds)}`);
 process.exitCode = kinds.size > 0 ? 1 : 0;

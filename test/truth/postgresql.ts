@@ -2,6 +2,7 @@
 
 import { Client } from 'pg';
 import type { Case, Statement } from './case.ts';
+import type { Runnable } from './equality.ts';
 import type { Reasons } from './expectation.ts';
 import { type Dump, Ledger, type Reference, type Row, tagOf } from './ledger.ts';
 import type { Action } from './model.ts';
@@ -10,7 +11,7 @@ import type { NamedObject, Pass, State, World } from './oracle.ts';
 /** Neither foreign keys nor triggers act for a replica (session_replication_role). */
 const ALONE = 'set local session_replication_role = replica';
 
-export class PostgresqlWorld implements World, AsyncDisposable {
+export class PostgresqlWorld implements World, Runnable, AsyncDisposable {
   readonly #client: Client;
 
   private constructor(client: Client) {
@@ -108,6 +109,25 @@ export class PostgresqlWorld implements World, AsyncDisposable {
     } finally {
       await this.#query('rollback');
     }
+  }
+
+  async failureOf(statements: readonly Statement[]): Promise<string | null> {
+    await this.#query('begin');
+    try {
+      for (const { sql } of statements) await this.#query(sql);
+      await this.#query('commit');
+      return null;
+    } catch (error) {
+      await this.#query('rollback');
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async ignoreReferences(): Promise<void> {
+    for (const { name, table } of await this.#triggers()) {
+      await this.#query(`alter table "${table}" enable always trigger "${name}"`);
+    }
+    await this.#query('set session_replication_role = replica');
   }
 
   async state(): Promise<State> {

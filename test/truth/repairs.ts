@@ -41,7 +41,13 @@ export interface Repairs {
   readonly problem: string | null;
 }
 
-/** Makes all repairs that need no answer, reads what the revisions send then, and undoes them. */
+/** What is answered where a repair asks for a value: one that every type takes. */
+const ANSWER = `'0'`;
+
+/**
+ * Makes all repairs that decide nothing but values, reads what the revisions send then, and undoes
+ * them.
+ */
 export async function repair(project: CaseProject, first: RehearsalReport): Promise<Repairs> {
   const before = project.names.map((name) => readFileSync(project.fileOf(name), 'utf8'));
   const bench = new Bench(project);
@@ -50,14 +56,37 @@ export async function repair(project: CaseProject, first: RehearsalReport): Prom
     { repair: (wish) => bench.repair(wish) },
     { id: null, report: first },
     again,
-    { choose: [], answer: [] },
+    { choose: [], answer: valuesAskedIn(first).map((name) => `${name}=${ANSWER}`) },
     { note: () => {} },
   );
-  if (!reply.ok) return { made: [], unproven: [], problem: reply.problem.what };
+  // What another repair made needless is not asked any more.
+  const done = reply.ok || reply.problem.code === 'usage';
+  if (!done) return { made: [], unproven: [], problem: reply.problem.what };
   const made = await bench.repaired();
-  const unproven = reply.value.unproven.map(({ why }) => why);
+  const unproven = reply.ok ? reply.value.unproven.map(({ why }) => why) : [];
   const problem = (await bench.undo()) ?? notBack(project, before);
   return { made, unproven, problem };
+}
+
+/** By the names that answers have. */
+function valuesAskedIn({ revisions }: RehearsalReport): readonly string[] {
+  const names = revisions
+    .flatMap(({ findings }) => findings)
+    .filter(({ severity }) => severity === 'hazard')
+    .flatMap(({ repairs }) => repairs)
+    .flatMap(({ choice, rewritten }) => (rewritten && choice?.name ? [choice.name] : []));
+  return [...new Set(names)];
+}
+
+/** Whether something is offered that decides nothing, or only a value. */
+export function isRepairable(report: RehearsalReport): boolean {
+  return report.revisions.some(({ findings }) =>
+    findings.some(
+      ({ severity, repairs }) =>
+        severity === 'hazard' &&
+        repairs.some(({ choice, rewritten }) => rewritten !== null && choice?.name !== null),
+    ),
+  );
 }
 
 function notBack(project: CaseProject, before: readonly string[]): string | null {

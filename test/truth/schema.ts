@@ -32,7 +32,14 @@ const ON_DELETE: readonly Action[] = [
   'restrict',
   'set default',
 ];
-const ON_UPDATE: readonly Action[] = ['no action', 'cascade', 'set null', 'cascade', 'restrict'];
+const ON_UPDATE: readonly Action[] = [
+  'no action',
+  'cascade',
+  'set null',
+  'cascade',
+  'restrict',
+  'set default',
+];
 
 /** Payload columns that tables have. */
 const KINDS: readonly Pick<Column, 'type' | 'notNull' | 'default' | 'check'>[] = [
