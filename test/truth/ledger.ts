@@ -77,6 +77,8 @@ export class Ledger {
   readonly #orphaned = new Set<string>();
   /** As they were last known where nothing acts by itself. */
   readonly #parents = new Map<string, Map<string, string>>();
+  /** Tables that statements name. */
+  readonly #named = new Set<string>();
   /** Tables that were there before the first statement. */
   readonly #tables: ReadonlySet<string>;
 
@@ -86,6 +88,7 @@ export class Ledger {
 
   take(effect: Effect): void {
     const { before, after, bare, names } = effect;
+    for (const name of names) this.#named.add(name);
     this.#lookUpCopies(effect);
     for (const [table, rows] of before) {
       for (const [tag, row] of rows) {
@@ -175,8 +178,9 @@ export class Ledger {
    * What has gone by the way, when all is done.
    *
    * @param ideal what is there if nothing acts by itself
+   * @param fired what is there if only triggers do; null if that is not known
    */
-  losses(ideal: Dump, real: Dump, all: readonly Reference[]): Loss[] {
+  losses(ideal: Dump, real: Dump, all: readonly Reference[], fired: Dump | null): Loss[] {
     // Of a table that was renamed away and dropped the rows live on in another: the events know.
     const references = all.filter(({ parent }) => ideal.has(parent) || this.#tables.has(parent));
     const alive = new Set([...ideal.values()].flatMap((rows) => [...rows.keys()]));
@@ -199,7 +203,11 @@ export class Ledger {
           if (column in now && !same(now[column], value)) {
             const refers = doomed.columns.get(tag)?.has(column) ?? false;
             const kind = refers ? 'meant' : this.#kindOf(tag, column, alive, holding);
-            losses.push({ table, tag, column, kind });
+            const alone = fired?.get(table)?.get(tag);
+            // A trigger of what a foreign key does may have come before the one of a statement.
+            const isFired = kind === 'by the way' && alone && same(now[column], alone[column]);
+            const own = this.#named.has(table) ? 'trigger of its own' : 'trigger';
+            losses.push({ table, tag, column, kind: isFired ? own : kind });
           }
         }
       }

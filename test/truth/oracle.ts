@@ -22,6 +22,8 @@ export interface Pass {
   readonly ledger: Ledger;
   /** What is there if nothing acts by itself; null if it can't be run so. */
   readonly ideal: Dump | null;
+  /** What is there if triggers act, and foreign keys do not; null if it is not known. */
+  readonly fired: Dump | null;
   /** When it ended. */
   readonly references: readonly Reference[];
 }
@@ -173,7 +175,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Walked> {
 }
 
 function judge(
-  { ledger, ideal, references }: Pass,
+  { ledger, ideal, fired, references }: Pass,
   real: Dump,
   counted: ReadonlySet<string> | null,
   what: string,
@@ -184,7 +186,7 @@ function judge(
     reasons.open('without foreign keys it fails');
     return;
   }
-  const losses = ledger.losses(ideal, real, references);
+  const losses = ledger.losses(ideal, real, references, fired);
   let rows = 0;
   const isOf = (wanted: string) =>
     losses.some(({ kind, column }) => kind === wanted && column === null);

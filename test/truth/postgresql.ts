@@ -48,7 +48,7 @@ export class PostgresqlWorld implements World, Runnable, AsyncDisposable {
       await this.#query('rollback');
       return null;
     }
-    return { ledger, ideal, references: await this.#references() };
+    return { ledger, ideal, fired: null, references: await this.#references() };
   }
 
   async #send({ sql, names }: Statement, ledger: Ledger, reasons: Reasons): Promise<void> {

@@ -42,8 +42,8 @@ function run(
   const ledger = new Ledger(real.rows());
   using bare = real.mirror(false);
   using unreferenced = real.mirror(true);
-  using ideal = real.mirror(false);
-  let idealWorks = true;
+  using ideal = new Course(real.mirror(false));
+  using fired = new Course(real.mirror(true));
   const send = ({ sql, names }: Statement) => {
     const before = real.rows();
     const references = real.references();
@@ -66,14 +66,12 @@ function run(
     }
     bare.follow(real, after);
     unreferenced.follow(real, after);
-    if (!idealWorks) return;
-    const [was, refers] = [ideal.rows(), ideal.references()];
-    try {
-      ideal.exec(sql);
-      ledger.takeIdeal(was, ideal.rows(), refers);
-    } catch {
-      idealWorks = false;
-    }
+    const was = ideal.rows();
+    const refers = ideal.references();
+    ideal.exec(sql);
+    const now = ideal.rows();
+    if (was && now) ledger.takeIdeal(was, now, refers);
+    fired.exec(sql);
   };
   try {
     for (const statements of transactions) {
@@ -86,7 +84,39 @@ function run(
     real.rollback();
     return null;
   }
-  return { ledger, ideal: idealWorks ? ideal.rows() : null, references: real.references() };
+  return { ledger, ideal: ideal.rows(), fired: fired.rows(), references: real.references() };
+}
+
+/** All statements on a mirror, as long as they can be run on it. */
+class Course implements Disposable {
+  readonly #mirror: Database;
+  #works = true;
+
+  constructor(mirror: Database) {
+    this.#mirror = mirror;
+  }
+
+  exec(sql: string): void {
+    if (!this.#works) return;
+    try {
+      this.#mirror.exec(sql);
+    } catch {
+      this.#works = false;
+    }
+  }
+
+  /** Null if a statement could not be run. */
+  rows(): Dump | null {
+    return this.#works ? this.#mirror.rows() : null;
+  }
+
+  references(): readonly Reference[] {
+    return this.#mirror.references();
+  }
+
+  [Symbol.dispose](): void {
+    this.#mirror[Symbol.dispose]();
+  }
 }
 
 interface TableShape {
