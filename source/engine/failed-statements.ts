@@ -3,7 +3,7 @@
 import type { StatementError, StatementStarted } from '../protocol.ts';
 
 export interface FailedStatement {
-  readonly statement: Pick<StatementStarted, 'seq' | 'sql'>;
+  readonly statement: Pick<StatementStarted, 'seq' | 'sql' | 'revision'>;
   readonly error: StatementError;
   /** As it was thrown. */
   readonly thrown: unknown;

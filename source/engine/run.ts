@@ -128,22 +128,32 @@ export function failureOf(
   const { stopped } = progress;
   const ending = stopped && !(stopped instanceof Cancelled) ? stopped : thrown;
   const failed = progress.failed.behind(ending);
-  const { seq, sql } = failed?.statement ?? {};
+  const { seq, sql, revision } = failed?.statement ?? {};
   const described = dialect.describeError(ending);
   return {
-    revision: progress.revision,
+    revision: revision ?? progress.revision,
     statement: seq === undefined || sql === undefined ? null : { seq, sql },
     error:
       failed && dialect.followsFailure(failed.thrown) === false && dialect.followsFailure(ending)
         ? { ...failed.error, hint: failed.error.hint ?? WENT_ON }
-        : { ...described, ...(isForeign(ending, failed) && { raised: true }) },
+        : ending instanceof RunError
+          ? described
+          : inWordsOfItsOwn(described, failed),
   };
 }
 
-/** Thrown by the revision, in words of its own. */
-function isForeign(thrown: unknown, failed: FailedStatement | null): boolean {
-  if (thrown instanceof RunError) return false;
-  return failed === null || messageOf(thrown) !== failed.error.message;
+/** What the revision throws in its own words tells of what it caught only if it wants to. */
+function inWordsOfItsOwn(
+  described: StatementError,
+  failed: FailedStatement | null,
+): StatementError {
+  if (described.message === failed?.error.message) return described;
+  const told = failed === null || described.message.includes(failed.error.message);
+  return {
+    ...described,
+    detail: described.detail ?? (told ? null : failed.error.message),
+    raised: true,
+  };
 }
 
 const WENT_ON =
@@ -436,12 +446,34 @@ export async function runSteps(
       await events.revisionFinished(name, ms);
     }
   };
-  await (together
-    ? connection.transactional(async (transaction) => {
-        await runAll(transaction);
-        await beforeEnd(transaction);
-      })
-    : runAll().then(() => beforeEnd(undefined)));
+  await heeding(progress, () =>
+    together
+      ? connection.transactional(async (transaction) => {
+          await runAll(transaction);
+          await beforeEnd(transaction);
+        })
+      : runAll().then(() => beforeEnd(undefined)),
+  );
+}
+
+/**
+ * A revision that forgets an `await` leaves its error to nobody: the process would end, and the
+ * statement that runs by then would be named. So it ends the run instead, as if it had been thrown.
+ */
+async function heeding(progress: Progress, work: () => Promise<void>): Promise<void> {
+  let error: Error | null = null;
+  const left = (thrown: unknown) => {
+    error ??= thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+    progress.stopped ??= error;
+  };
+  process.on('unhandledRejection', left);
+  try {
+    await work();
+    // Nothing may have been left to send.
+    if (error) throw error;
+  } finally {
+    process.off('unhandledRejection', left);
+  }
 }
 
 /** Creates what MikroORM's own `migration:up` would create: the database and its table. */

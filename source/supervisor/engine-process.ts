@@ -28,7 +28,7 @@ const GRACE_MS = 1_500;
 const LAST_WORDS_MS = 300;
 
 /** Lines of the project's stderr that an unexpected end is explained with. */
-const LAST_LINES = 12;
+const LAST_LINES = 100;
 
 type Output = (stream: 'stdout' | 'stderr', line: string) => void;
 
@@ -173,12 +173,21 @@ export class EngineProcess {
       what: `The process that runs the project's code ended (${how}).`,
       why:
         this.#lastLines.length > 0
-          ? `Its last words: ${redact(this.#lastLines.findLast((line) => line.trim()) ?? '')}`
+          ? `Its last words: ${redact(lastWords(this.#lastLines))}`
           : 'It said nothing; perhaps the project calls process.exit().',
       next: ['See what it printed in the log.', 'Look again to start a new one.'],
-      detail: redact(this.#lastLines.join('\n')) || null,
+      detail: redact(this.#lastLines.slice(-DETAILED).join('\n')) || null,
     };
   }
+}
+
+const DETAILED = 12;
+
+/** Node prints an error that nobody caught with its stack, its fields, and at last its own version. */
+function lastWords(lines: readonly string[]): string {
+  const error = /^(?:Uncaught )?[\w.]*(?:Error|Exception)\b[^:]*: /;
+  const said = lines.filter((line) => line.trim() !== '' && !/^Node\.js v\d/.test(line));
+  return said.findLast((line) => error.test(line)) ?? said.at(-1) ?? lines.at(-1) ?? '';
 }
 
 function engineEnvironment(): NodeJS.ProcessEnv {

@@ -65,6 +65,39 @@ describe.each(databases)('on $label', ({ makeProject, driver }) => {
     });
   });
 
+  test('the one whose error nobody waits for, also in an earlier revision', async () => {
+    const forgotten = { code: `this.execute('drop table no_such');` };
+    const waits = { code: `await new Promise(setImmediate); await this.execute('select 1');` };
+    const expected = {
+      statement: { sql: 'drop table no_such' },
+      error: { message: expect.stringContaining('no_such') },
+    };
+    expect(await failing(forgotten, waits)).toMatchObject({ ...expected, revision: 'fails' });
+    await using project = await makeProject({
+      revisions: [
+        { label: 'forgets', up: [forgotten], down: [] },
+        { label: 'next', up: [waits], down: [] },
+      ],
+    });
+    const { failure } = (await planAndRun(project.root, 'up', head)).result;
+    expect(failure).toMatchObject(expected);
+    expect(failure?.revision).toMatch(/_forgets$/);
+  });
+
+  test('the one behind an error of other words, which says what it was', async () => {
+    const wrapped = `try { await this.execute('drop table no_such'); }
+      catch (error) { throw new Error('Not possible', { cause: error }); }`;
+    expect(await failing({ code: wrapped })).toMatchObject({
+      statement: { sql: 'drop table no_such' },
+      error: { message: 'Not possible', detail: expect.stringContaining('no_such'), raised: true },
+    });
+  });
+
+  test('an error with a detail is the database’s, and not said in the revision’s words', async () => {
+    const { error } = await failing(...twice('one'));
+    expect(error).not.toHaveProperty('raised');
+  });
+
   test('none, where the code fails by itself after an error that it caught', async () => {
     expect(await failing(caught, { code: `throw new Error('not today');` })).toMatchObject({
       statement: null,
