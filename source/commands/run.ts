@@ -78,6 +78,7 @@ export async function run(direction: Direction, options: RunCommandOptions): Pro
   }
   const mode = { inspect: 'never', schema: oneSchema(options) } as const;
   return withSession(options, output, mode, async (session) => {
+    const unrecorded = journalProblemIn(session);
     // Also tells of runs that were interrupted, before there is another.
     const looked = await session.look();
     if (!looked.ok) return refuse(output, looked.problem);
@@ -105,8 +106,17 @@ export async function run(direction: Direction, options: RunCommandOptions): Pro
     if (refused !== null) return refused;
     const [typed = options.target] = needed.names ?? [];
     const consent = { target: typed, unproven: options.unproven };
-    return carryOut(session, plan, consent, options, output);
+    return carryOut(session, plan, consent, options, output, unrecorded);
   });
+}
+
+/** Told once in a session, which may be long before a run. */
+function journalProblemIn(session: Session): () => Problem | null {
+  let problem: Problem | null = null;
+  session.subscribe((event) => {
+    if (event.type === 'journal-failed') problem = event.problem;
+  });
+  return () => problem;
 }
 
 /** The plan as the options want it. */
@@ -138,25 +148,25 @@ async function carryOut(
   consent: Consent,
   options: RunCommandOptions,
   output: Output,
+  unrecorded: () => Problem | null,
 ): Promise<ExitStatus> {
   let id: number | null = null;
-  let unrecorded: Problem | null = null;
   let backup: string | null = null;
   session.subscribe((event) => {
     if (event.type === 'backed-up') backup = event.backup.id;
     if (event.type === 'run-started') id = event.run;
-    if (event.type === 'journal-failed') unrecorded = event.problem;
   });
   tellProgress(session, options, output);
   return cancellable(session, async () => {
     const reply = await session.run(plan, consent);
     if (!reply.ok) return refuse(output, reply.problem);
     output.say(describeResult(plan, reply.value));
-    if (unrecorded) output.say(INCOMPLETE);
+    const journalProblem = unrecorded();
+    if (journalProblem) output.say(INCOMPLETE);
     output.answer({
       ...resultDocument(plan, reply.value, id),
       backup,
-      journalProblem: unrecorded && problemDocument(unrecorded),
+      journalProblem: journalProblem && problemDocument(journalProblem),
     });
     return statusOfRun(reply.value.outcome);
   });

@@ -264,6 +264,8 @@ class ProjectSession implements Session {
   #saved: Promise<void> = Promise.resolve();
   readonly #compiling = new Map<string, Promise<readonly CompileError[] | null>>();
   #engine: EngineProcess | null = null;
+  /** When that began to load the project. */
+  #loadedAt = new Date();
   /** The end of the queue of requests to the engine: it answers one at a time. */
   #queue: Promise<unknown> = Promise.resolve();
   #looking: Promise<Reply<History>> | null = null;
@@ -908,6 +910,7 @@ class ProjectSession implements Session {
   }
 
   #spawnLooking(): EngineProcess {
+    this.#loadedAt = new Date();
     return this.#spawn('look', { waitsFor: (what) => this.#emit({ type: 'waits-for', what }) });
   }
 
@@ -964,7 +967,7 @@ class ProjectSession implements Session {
       this.#firstLook = false;
       this.#emit({ type: 'look-failed', problem: reply.problem });
       // Any file in the project may be the one that mends it.
-      void this.#watcher?.watch([this.#options.root, ...this.#inputs]);
+      void this.#watcher?.watch([this.#options.root, ...this.#inputs], this.#loadedAt);
       return reply;
     }
     const raw = reply.value;
@@ -985,7 +988,7 @@ class ProjectSession implements Session {
       // Commits and switches are told as changes of data are: the code is watched by itself.
       const data = [...raw.dataFiles, ...(this.#gitLog === null ? [] : [this.#gitLog])];
       this.#dataFiles = new Set(data);
-      void this.#watcher.watch([...raw.inputs, ...data]);
+      void this.#watcher.watch([...raw.inputs, ...data], this.#loadedAt);
     }
     this.#firstLook = false;
     if (raw.leftovers.length > 0) void this.#tidying.sweep(false);

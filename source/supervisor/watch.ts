@@ -1,6 +1,7 @@
 /** Tells when a file changes that decides what the screen shows. */
 
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import type { FSWatcher } from 'chokidar';
 
 /** Editors write a file in several steps; changes this close together are one, in milliseconds. */
@@ -10,8 +11,11 @@ const SETTLE_MS = 120;
 const IGNORED = /[\\/](node_modules|\.git|\.handrail)([\\/]|$)|-(journal|shm)$|\.handrail-lock/;
 
 export interface Watcher {
-  /** Watches these files and folders from now on, and no others any more. */
-  watch(paths: readonly string[]): Promise<void>;
+  /**
+   * Watches these files and folders from now on, and no others any more. What was changed since the
+   * screen's facts were read, and before it is watched, is a change, too.
+   */
+  watch(paths: readonly string[], readAt: Date): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,7 +41,7 @@ export function createWatcher(
   };
 
   return {
-    async watch(paths) {
+    async watch(paths, readAt) {
       const wanted = paths.toSorted().join('\n');
       if (closed || wanted === watched) return;
       watched = wanted;
@@ -53,6 +57,8 @@ export function createWatcher(
       const previous = [...open];
       open.add(next);
       await once(next, 'ready');
+      if (!closed)
+        for (const path of paths) if (changedSince(path, readAt)) changed('change', path);
       for (const each of previous) {
         open.delete(each);
         await each.close();
@@ -64,4 +70,13 @@ export function createWatcher(
       for (const each of open) await each.close();
     },
   };
+}
+
+function changedSince(path: string, time: Date): boolean {
+  try {
+    return statSync(path).mtime >= time;
+  } catch {
+    // It was there, or is to be.
+    return false;
+  }
 }

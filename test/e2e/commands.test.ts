@@ -173,6 +173,18 @@ describe.each(databases)('on $label', ({ makeProject, driver, noSuchTable }) => 
       expect(await applied(project)).toEqual(project.names());
     });
 
+    it('says at the end that a journal which could not be opened before has no record of it', async () => {
+      await using project = await halfWay();
+      project.write('.handrail/journal.db', 'no database');
+      const { stdout, stderr } = await handrail(project, 'up', '--yes', '--json');
+      expect(JSON.parse(stdout)).toMatchObject({
+        outcome: 'done',
+        run: null,
+        journalProblem: { code: 'journal-failed' },
+      });
+      expect(stderr).toContain('The record of this run in the journal is incomplete');
+    });
+
     it('the shape of what MikroORM reads is what it would have made itself', async () => {
       await using project = await halfWay();
       await handrail(project, 'up', '--yes');

@@ -359,6 +359,8 @@ async function drafting(preparing: Preparing): Promise<Journey> {
     status: 0,
     async judge(handrail, struck) {
       const wrong: string[] = [];
+      // What was begun is done by the next command, whichever it is.
+      await handrail('status');
       const made = files().filter((name) => /\.[jt]s$/.test(name));
       if (struck.status === 0 && made.length !== 1) wrong.push('it said that it drafted');
       for (const name of made) {

@@ -106,13 +106,16 @@ export class Trials implements AsyncDisposable {
     await server.start();
   }
 
-  /** Databases that the next commands have not dropped. */
+  /** Databases that the next commands have not dropped, and whose process is not another's by now. */
   async #databasesLeft({ database }: MadeProject): Promise<readonly string[]> {
     if (this.#database.driver === 'sqlite') return [];
     const rows = await database.query(
       `select datname as name from pg_database where datname like 'handrail\\_throwaway\\_%'`,
     );
-    return rows.map(({ name }) => `the database ${name} is left`);
+    return rows
+      .map(({ name }) => String(name))
+      .filter((name) => !isAlive(Number(/_(\d+)_/.exec(name)?.[1])))
+      .map((name) => `the database ${name} is left`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
