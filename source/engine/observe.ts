@@ -42,6 +42,8 @@ export interface Observer {
   /** The revision that sends a statement, for attribution. */
   current(sql: string): { readonly revision: string | null; readonly direction: Direction | null };
   describeError(error: unknown): StatementError;
+  /** What is sent in place of a statement that failed; null where nothing is. */
+  instead?(sql: string, error: unknown): string | null;
   /** A transaction began, or is about to be committed, which it is not if this throws. */
   began?(query: RawQuery): Promise<void>;
   committing?(): Promise<void>;
@@ -98,6 +100,15 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       }
     };
 
+    const send = async (query: Query, options: unknown) => {
+      try {
+        return await executeQuery.call(database, query, options);
+      } catch (error) {
+        const sql = observer.instead?.(query.sql, error) ?? null;
+        if (sql === null) throw error;
+        return executeQuery.call(database, { ...query, sql }, options);
+      }
+    };
     const execute = async (query: Query, options: unknown) => {
       const kind = kindOf(query.sql);
       const stopped = observer.stopped();
@@ -119,7 +130,7 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       await new Promise(setImmediate);
       if (seq % TAKEN_EVERY === 0) await observer.taken();
       try {
-        const result = await executeQuery.call(database, query, options);
+        const result = await send(query, options);
         if (kind === 'begin') {
           inTransaction = true;
           waits.began();

@@ -462,6 +462,11 @@ export interface Guard {
   readonly resume: readonly string[];
   /** Makes the triggers that there are change nothing, under their names. */
   silence?(query: RawQuery): Promise<void>;
+  /**
+   * What is sent, while references are not followed, in place of a statement that failed only
+   * because rows are there that these would have taken along; null if that is not why.
+   */
+  instead?(sql: string, error: unknown): string | null;
   /** How many references are broken now; asked before and after what ran without the checks. */
   violations(query: RawQuery): Promise<number>;
 }

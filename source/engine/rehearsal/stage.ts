@@ -296,6 +296,7 @@ class Collector {
         if (statement.error) failed(of, statement.error, thrown);
         if (!suspended()) void events.statementEnded(statement);
       },
+      instead: (sql, error) => this.suspended?.instead?.(sql, error) ?? null,
       taken: () => events.statementsTaken(),
       current: () => ({ revision: progress.revision, direction: this.#direction }),
       measure: {

@@ -6,6 +6,7 @@
  * what a rebuild does inside a transaction, where its `pragma foreign_keys = off` means nothing.
  */
 
+import { messageOf } from '../../refusal.ts';
 import type { Guard } from '../dialect.ts';
 
 /** Told apart without parsing every statement of a run. */
@@ -15,6 +16,10 @@ const REPLACES = /^\s*((insert|update)\s+or\s+)?replace\b/i;
 /** What is deleted and put back has lost what referred to it. */
 const INSERTS = /^\s*insert\b/i;
 const DELETES = /^\s*delete\b/i;
+
+/** https://sqlite.org/rescode.html#constraint_unique, and the other codes of a row that is there. */
+const IS_THERE = /\bUNIQUE constraint failed\b/i;
+const INSERTS_PLAINLY = /^(\s*(?:with\b.*?)?)\binsert\s+into\b/is;
 
 export const guard: Guard = {
   looksHarmful: (sql) => DROPS_TABLE.test(sql),
@@ -30,6 +35,12 @@ export const guard: Guard = {
   // Inside a transaction it would mean nothing.
   suspend: ['pragma foreign_keys = off'],
   resume: ['pragma foreign_keys = on'],
+
+  // Rows that were put aside are put back: where they never went, they stay as they are.
+  instead: (sql, error) =>
+    IS_THERE.test(messageOf(error)) && INSERTS_PLAINLY.test(sql)
+      ? sql.replace(INSERTS_PLAINLY, '$1insert or ignore into')
+      : null,
 
   async silence(query) {
     const { silence } = await import('./row-log.ts');

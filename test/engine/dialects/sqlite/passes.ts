@@ -27,7 +27,13 @@ export async function runPass(
     database.exec('begin');
     for (const sql of sent) {
       await meter.before(sql, query);
-      database.exec(sql);
+      try {
+        database.exec(sql);
+      } catch (error) {
+        const other = follow ? null : guard.instead?.(sql, error);
+        if (!other) throw error;
+        database.exec(other);
+      }
       if (quiet && /\btrigger\b/i.test(sql)) await guard.silence?.(query);
       statements.push({ sql, ms: 0, error: null, ...(await meter.after(sql, query, null)) });
     }
