@@ -1,7 +1,7 @@
 /** The backups that were taken, and putting one back after showing what that overwrites. */
 
 import { Box, Text } from 'ink';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { RestorePlan } from '../../backup.ts';
 import { nameTyped } from '../../protection.ts';
 import type { Problem, Reply } from '../../protocol.ts';
@@ -21,6 +21,7 @@ import { movement, useWindowStart } from '../scrolling.ts';
 import { useFacts, useNotice, useServices } from '../services.ts';
 import { cutLine, EMPTY, line, span, wrapLines } from '../spans.ts';
 import { CURSOR, looks } from '../theme.ts';
+import { useReply } from '../use-reply.ts';
 
 export function BackupsScreen({ size }: { size: Size }) {
   const backups = useBackups();
@@ -95,20 +96,11 @@ function Restore(props: { size: Size; backup: ListedBackup; onBack: () => void }
   const { session } = useServices();
   const { close } = useNavigation();
   const notify = useNotice();
-  const [reply, setReply] = useState<Reply<RestorePlan> | null>(null);
+  const planned = useReply((session) => session.planRestore(backup.id, false), [backup.id]);
+  const [failed, setFailed] = useState<Reply<RestorePlan> | null>(null);
+  const reply = failed ?? planned;
   const [busy, setBusy] = useState(false);
   const [naming, setNaming] = useState(false);
-  useEffect(() => {
-    let current = true;
-    void session()
-      ?.planRestore(backup.id, false)
-      .then((answer) => {
-        if (current) setReply(answer);
-      });
-    return () => {
-      current = false;
-    };
-  }, [session, backup.id]);
   const columns = confirmationColumns(size);
   const lines = useMemo(
     () => (reply ? linesOf(reply, backup, columns) : []),
@@ -122,7 +114,7 @@ function Restore(props: { size: Size; backup: ListedBackup; onBack: () => void }
     setBusy(true);
     const answer = await open.restore(plan, { target });
     setBusy(false);
-    if (!answer.ok) return setReply(answer);
+    if (!answer.ok) return setFailed(answer);
     close();
     const { saved } = answer.value;
     notify(`Restored ${backup.id}.${saved ? ` What was there before is ${saved.id}.` : ''}`);
@@ -176,18 +168,7 @@ function linesOf(reply: Reply<RestorePlan>, backup: ListedBackup, columns: numbe
 
 /** Null until they are there. */
 function useBackups(): readonly ListedBackup[] | null {
-  const { session } = useServices();
-  const [backups, setBackups] = useState<readonly ListedBackup[] | null>(null);
-  useEffect(() => {
-    let current = true;
-    void session()
-      ?.backups()
-      .then((answer) => {
-        if (current) setBackups(answer.ok ? answer.value : []);
-      });
-    return () => {
-      current = false;
-    };
-  }, [session]);
-  return backups;
+  const reply = useReply((session) => session.backups(), []);
+  if (!reply) return null;
+  return reply.ok ? reply.value : [];
 }

@@ -18,6 +18,7 @@ import { StatementList } from '../log/statement-list.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useNotice, useSelected, useServices } from '../services.ts';
 import { runIsGoing } from '../store/state.ts';
+import { useReply } from '../use-reply.ts';
 import { wordsOf } from './filter.ts';
 
 type Tab = 'runs' | 'statements' | 'output';
@@ -112,25 +113,13 @@ export function LogScreen({ size }: { size: Size }) {
 
 /** Null while they are read; read again when a run starts or ends. */
 function useRuns(): readonly RunRecord[] | null {
-  const { session } = useServices();
   const notify = useNotice();
   const phase = useSelected((state) => state.run?.phase);
-  const [runs, setRuns] = useState<readonly RunRecord[] | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the phase says when to read again
+  const reply = useReply((session) => session.runs(RUNS), [phase], { keep: true });
   useEffect(() => {
-    let current = true;
-    void session()
-      ?.runs(RUNS)
-      .then((reply) => {
-        if (!current) return;
-        if (reply.ok) setRuns(reply.value);
-        else notify(`The journal could not be read: ${reply.problem.what}`, 'warn');
-      });
-    return () => {
-      current = false;
-    };
-  }, [session, notify, phase]);
-  return runs;
+    if (reply?.ok === false) notify(`The journal could not be read: ${reply.problem.what}`, 'warn');
+  }, [reply, notify]);
+  return reply?.ok ? reply.value : null;
 }
 
 function newestOf(runs: readonly RunRecord[] | null): ChosenRun | null {

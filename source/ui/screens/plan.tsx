@@ -1,7 +1,7 @@
 /** Shows exactly what a run will do, and runs it when the person says so. */
 
 import { Box, Text } from 'ink';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { type Consent, whyUnproven } from '../../protection.ts';
 import type { Plan, PlanRequest, Reply } from '../../protocol.ts';
 import { guardedPlan } from '../../report/plan.ts';
@@ -20,6 +20,7 @@ import { useScroll } from '../scrolling.ts';
 import { useFacts, useServices } from '../services.ts';
 import { looks } from '../theme.ts';
 import { useRehearse } from '../use-rehearse.ts';
+import { useReply } from '../use-reply.ts';
 
 export function PlanScreen(props: { size: Size; request: PlanRequest }) {
   const { size, request } = props;
@@ -190,19 +191,5 @@ function keysOf(reply: Reply<Plan> | null): readonly CommandId[] {
 
 /** Null until the answer is there. */
 function usePlan(request: PlanRequest): Reply<Plan> | null {
-  const { session } = useServices();
-  const [reply, setReply] = useState<Reply<Plan> | null>(null);
-  useEffect(() => {
-    let current = true;
-    setReply(null);
-    void session()
-      ?.plan(request)
-      .then((answer) => {
-        if (current) setReply(answer);
-      });
-    return () => {
-      current = false;
-    };
-  }, [request, session]);
-  return reply;
+  return useReply((session) => session.plan(request), [request]);
 }

@@ -1,7 +1,7 @@
 /** The report of a rehearsal: to be read, saved, and acted on. */
 
 import { Box, Text } from 'ink';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { Goal, Reply } from '../../protocol.ts';
 import type { RehearsalReport, RehearsalWish } from '../../rehearsal.ts';
 import { printablePiece } from '../../text/print.ts';
@@ -16,8 +16,9 @@ import { useHighlight } from '../highlight.ts';
 import type { CommandId } from '../keymap.ts';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
-import { useFacts, useServices } from '../services.ts';
+import { useFacts } from '../services.ts';
 import { verdicts } from '../theme.ts';
+import { useReply } from '../use-reply.ts';
 import { RepairScreen } from './repair.tsx';
 
 export interface ReportViewProps {
@@ -190,23 +191,7 @@ function NoReport(props: {
 
 /** Null while it is read. */
 function useReport(id: number): Reply<RehearsalReport | null> | null {
-  const { session } = useServices();
-  const [known, setKnown] = useState<{
-    readonly id: number;
-    readonly reply: Reply<RehearsalReport | null>;
-  } | null>(null);
-  useEffect(() => {
-    let current = true;
-    void session()
-      ?.rehearsal(id)
-      .then((reply) => {
-        if (current) setKnown({ id, reply });
-      });
-    return () => {
-      current = false;
-    };
-  }, [id, session]);
-  return known?.id === id ? known.reply : null;
+  return useReply((session) => session.rehearsal(id), [id]);
 }
 
 /** What to ask for to make such a report again. */

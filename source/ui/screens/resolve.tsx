@@ -1,7 +1,7 @@
 /** Shows what ran of a revision that is half done, and the ways on; each is confirmed. */
 
 import { Box } from 'ink';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { HalfDone, MarkedAs, ResolutionOption, Resolutions } from '../../half-done.ts';
 import type { Consent } from '../../protection.ts';
 import type { Plan, Reply } from '../../protocol.ts';
@@ -27,6 +27,7 @@ import { type Size, useNavigation } from '../navigation.ts';
 import { movement } from '../scrolling.ts';
 import { useFacts, useNotice, useServices } from '../services.ts';
 import { type Line, line, wrapLines } from '../spans.ts';
+import { useReply } from '../use-reply.ts';
 
 interface ScreenProps {
   readonly size: Size;
@@ -247,18 +248,5 @@ function Mark(props: ScreenProps & { readonly as: MarkedAs; readonly onNo: () =>
 
 /** Null until the answer is there. */
 function useResolutions(halfDone: HalfDone): Reply<Resolutions> | null {
-  const { session } = useServices();
-  const [reply, setReply] = useState<Reply<Resolutions> | null>(null);
-  useEffect(() => {
-    let current = true;
-    void session()
-      ?.resolutions(halfDone)
-      .then((answer) => {
-        if (current) setReply(answer);
-      });
-    return () => {
-      current = false;
-    };
-  }, [session, halfDone]);
-  return reply;
+  return useReply((session) => session.resolutions(halfDone), [halfDone]);
 }

@@ -1,7 +1,7 @@
 /** Shows exactly what a walk over schemas will do, and starts it when the person says so. */
 
 import { Box, Text } from 'ink';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { type Consent, whyUnproven } from '../../protection.ts';
 import type { Plan, PlanRequest, Problem, Reply } from '../../protocol.ts';
 import { reached, walkTitle } from '../../report/schemas.ts';
@@ -20,6 +20,7 @@ import { type Size, useNavigation } from '../navigation.ts';
 import { useScroll } from '../scrolling.ts';
 import { useFacts, useNotice, useServices } from '../services.ts';
 import { looks } from '../theme.ts';
+import { useReply } from '../use-reply.ts';
 
 export interface SchemaPlanScreenProps {
   readonly size: Size;
@@ -160,18 +161,5 @@ function keysOf({ direction }: SchemaPlan): readonly CommandId[] {
 
 /** Null until the answer is there. */
 function useSchemaPlan(names: readonly string[], request: PlanRequest): Reply<SchemaPlan> | null {
-  const { session } = useServices();
-  const [reply, setReply] = useState<Reply<SchemaPlan> | null>(null);
-  useEffect(() => {
-    let current = true;
-    void session()
-      ?.planSchemas(names, request)
-      .then((answer) => {
-        if (current) setReply(answer);
-      });
-    return () => {
-      current = false;
-    };
-  }, [names, request, session]);
-  return reply;
+  return useReply((session) => session.planSchemas(names, request), [names, request]);
 }
