@@ -470,4 +470,46 @@ export const KEPT: readonly KeptCase[] = [
       naming('t', "replace into t values (2, 'new', 'b')"),
     ],
   }),
+  kept('sqlite', 'rows are archived and deleted, some of which went with others before', 'clean', {
+    setup: family('cascade'),
+    up: [
+      naming('c', "insert into c values (900, 'new', null)"),
+      naming('p', 'delete from p'),
+      naming('n', 'create table n (tag text not null)'),
+      naming('n', "insert into n select 'n' || tag from c where id = 2"),
+      naming('c', 'delete from c where id = 2'),
+    ],
+    down: [naming('n', 'drop table n'), naming('c', 'delete from c where id = 900')],
+  }),
+  kept('sqlite', 'rows go with a dropped table, and the reference between them ends', 'hazards', {
+    setup: [
+      ...family('cascade'),
+      'create table d (id integer primary key, tag text not null, c_id integer references c on delete cascade)',
+      "insert into d values (1, 'd1', 1)",
+    ],
+    up: [
+      naming('p', 'drop table p'),
+      naming('c', 'alter table c add column a text'),
+      naming('c', "update c set a = 'x'"),
+      naming('n', 'create table n (id integer primary key, tag text not null, c_id integer)'),
+      naming('n', 'insert into n select * from d'),
+      naming('d', 'drop table d'),
+      naming('d', 'alter table n rename to d'),
+    ],
+    down: [
+      naming('p', 'create table p (id integer primary key, tag text not null)'),
+      naming('c', 'alter table c drop column a'),
+    ],
+    drops: ['p'],
+  }),
+  kept('sqlite', 'a parent is renamed away and dropped, and its rows deleted then', 'hazards', {
+    setup: family('cascade'),
+    up: [
+      naming('p', 'alter table p rename to p_old'),
+      naming('p', 'create table p (id integer primary key, tag text not null)'),
+      naming('p', 'insert into p select * from p_old'),
+      naming('p_old', 'drop table p_old'),
+      naming('p', 'delete from p'),
+    ],
+  }),
 ];

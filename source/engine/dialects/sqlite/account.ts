@@ -20,7 +20,7 @@ import { tableOf } from './meter.ts';
 import { findRebuilds, keepRowsRepair } from './rebuild.ts';
 import { mayReplace } from './row-log.ts';
 import { sameName, type Table } from './schema.ts';
-import { type SideEffect, type SideEffects, sideEffects } from './side-effects.ts';
+import { namedIn, type SideEffect, type SideEffects, sideEffects } from './side-effects.ts';
 import { readStatement } from './statement.ts';
 import type { SqliteMark } from './throwaway.ts';
 import { triggerEffects } from './trigger-effects.ts';
@@ -278,19 +278,23 @@ async function lostByTheWay(
     return sideEffects(comparison, sides);
   };
   const found = await withoutChance(accounted, effects(null), effects, logged);
-  return told(accounted, last, withoutConsequences(found, last, lineage));
+  return told(accounted, last, withoutConsequences(found, last, lineage, logged));
 }
 
 /**
  * Where each change by the way is a row that followed its parent as it was meant to, tables and
  * columns that the pass made, and values that its statements wrote, lack only what they would have
  * been filled with from those.
+ *
+ * @param quiet whether no trigger changed anything
  */
 function withoutConsequences(
   found: SideEffects,
   { statements }: PassRecord,
-  { tables }: Lineage,
+  lineage: Lineage,
+  quiet: boolean,
 ): SideEffects {
+  const { tables } = lineage;
   const byTheWay = statements
     .flatMap(({ changed }) => changed)
     .reduce((rows, each) => rows + (each.indirect ? each.rows : 0), 0);
@@ -302,7 +306,16 @@ function withoutConsequences(
       rows + lost.rows + Math.max(0, ...columns.map((column) => column.rows)),
     0,
   );
-  if (byTheWay > meant) return found;
+  // Where rows were only taken away from a table, by name, what followed them was meant to.
+  const isMeant = ({ sql }: PassRecord['statements'][number]) => {
+    const named = namedIn(sql, lineage);
+    const fates = [...tables.values()].filter(
+      ({ table, now }) => sameName(table, named) || sameName(named ?? '', now),
+    );
+    return named !== null && fates.every(({ inserted }) => inserted === 0);
+  };
+  const acting = statements.filter(({ changed }) => changed.some(({ indirect }) => indirect));
+  if (byTheWay > meant && !(quiet && acting.every(isMeant))) return found;
   const lost = found.lost.flatMap(({ table, compared }): SideEffect[] => {
     const fate = fateOf(table.name);
     if (!fate) return [];

@@ -122,15 +122,23 @@ export function referencesOf({
     const now = followed(then, lineage);
     return now ? [{ now, origin: then }] : [];
   });
-  const made = foreignKeysOf(twin).map((key): Reference => {
+  const made = foreignKeysOf(twin).map((key): Reference & { readonly acts: boolean } => {
     const parent = continuing(key.parent, twin, lineage);
     const now = withColumns(parent === null ? key : { ...key, parent }, twin);
     const known = old.find((each) => isSame(each.now, now));
+    const origin = known?.origin ?? null;
+    if (parent === null) return { now, origin, acts: true };
     // A column that it refers to may have another name in the table that took the parent's place.
-    return { now: parent === null ? now : (known?.now ?? now), origin: known?.origin ?? null };
+    return { now: known?.now ?? now, origin, acts: false };
   });
-  const ended = old.filter(({ now }) => !made.some((each) => isSame(each.now, now)));
-  return [...made, ...ended.filter((each) => !mayHaveEnded(each, statements))];
+  const ended = [
+    ...made.filter(({ acts }) => !acts),
+    ...old.filter(({ now }) => !made.some((each) => isSame(each.now, now))),
+  ];
+  return [
+    ...made.filter(({ acts }) => acts),
+    ...ended.filter((each) => !mayHaveEnded(each, statements, lineage)),
+  ];
 }
 
 /**
@@ -146,24 +154,39 @@ function continuing(parent: string, twin: Schema, { continued }: Lineage): strin
  * Whether a reference may have been done away with before statements took rows of its parent away,
  * and after something else took rows that referred to them: then those took nothing along.
  */
-function mayHaveEnded({ now, origin }: Reference, statements: PassRecord['statements']): boolean {
+function mayHaveEnded(
+  { now, origin }: Reference,
+  statements: PassRecord['statements'],
+  lineage: Lineage,
+): boolean {
   const parents = [now.parent, origin?.parent];
   const isParent = (table: string) => parents.some((each) => sameName(table, each));
+  const keys = [...now.parentColumns, ...(origin?.parentColumns ?? [])];
+  const isKey = ({ column }: { readonly column: string }) =>
+    keys.some((each) => sameName(column, each));
   const removing = statements.findLastIndex(({ sql }) => {
     const facts = readStatement(sql);
-    const removes = facts.kind === 'insert' ? facts.replaces : REMOVES.has(facts.kind);
-    return removes && 'table' in facts && isParent(facts.table);
+    if (!('table' in facts) || !isParent(facts.table)) return false;
+    if (facts.kind === 'insert') return facts.replaces;
+    if (facts.kind === 'update') return facts.assignments.some(isKey);
+    return facts.kind === 'delete' || facts.kind === 'drop-table';
   });
   return statements
     .slice(0, Math.max(0, removing))
-    .some(({ sql, changed }) => takesAlong(changed) && !NAMES_ROWS.has(readStatement(sql).kind));
+    .some(({ sql, changed }) => takesAlong(changed) && namedIn(sql, lineage) === null);
 }
 
 const takesAlong = (changed: PassRecord['statements'][number]['changed']): boolean =>
   changed.some(({ indirect }) => indirect);
 
-const NAMES_ROWS: ReadonlySet<string> = new Set(['delete', 'update']);
-const REMOVES: ReadonlySet<string> = new Set([...NAMES_ROWS, 'drop-table']);
+/** The table whose rows a statement says to take away, or to change; null if it says so of none. */
+export function namedIn(sql: string, { continued }: Lineage): string | null {
+  const facts = readStatement(sql);
+  if (facts.kind === 'delete' || facts.kind === 'update') return facts.table;
+  // One that is rebuilt has its rows elsewhere.
+  const forGood = facts.kind === 'drop-table' && !continued.has(facts.table.toLowerCase());
+  return forGood ? facts.table : null;
+}
 
 export function pairOf(table: Table, other: Schema): TablePair | null {
   const after = other.tables.find(({ name }) => sameName(name, table.name));
