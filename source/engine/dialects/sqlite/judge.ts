@@ -149,7 +149,7 @@ class Judge {
     for (const column of before.columns) {
       const { replacement } = fate.columns.get(column.name) ?? {};
       const found = after.columns.find(({ name }) => sameName(name, replacement?.now));
-      if (!replacement || !found || found.generated || column.generated) continue;
+      if (!replacement || !found || column.generated) continue;
       const keys = columns.filter(([{ key }]) => key > 0);
       const pair = { before, after, columns: [...keys, [column, found] as const] };
       const compared = this.#comparison.compare(pair, { values: true });
@@ -166,7 +166,9 @@ class Judge {
       if (meant && meant.rows > 0) this.#findings.push(losses.valuesChanged(meant));
       if (!lost || lost.rows === 0) continue;
       const cause = {
-        why: `The table was made anew, and the statement that copies its rows does not put the values of ${column.name} into ${found.name}. If they shall be others, say so in an update.`,
+        why: found.generated
+          ? `The table was made anew, and ${found.name} is computed now.`
+          : `The table was made anew, and the statement that copies its rows does not put the values of ${column.name} into ${found.name}. If they shall be others, say so in an update.`,
         statement: this.#copying(before, fate),
       };
       this.#findings.push(losses.valuesLostByTheWay(lost, cause));
@@ -178,10 +180,17 @@ class Judge {
     const byKey = this.#comparison.compare(pair, { numbered: this.#keepsNumbers(fate) });
     const isChanged = (name: string) => fate.columns.get(name)?.changed != null;
     const rekeyed = keyOf(pair.before)?.find(isChanged);
-    if (this.#back || rekeyed === undefined || byKey.lost.rows === 0) return byKey;
+    // A row of the same key may be another one, with values that nothing gave it.
+    const others = byKey.columns.filter(({ column }) => !isChanged(column));
+    const isSame = byKey.lost.rows === 0 && others.length === 0;
+    if (this.#back || rekeyed === undefined || isSame) return byKey;
     const columns = pair.columns.filter(([{ name }]) => !isChanged(name));
     const byContent = this.#comparison.compare({ ...pair, columns });
-    const rows = byKey.lost.rows - byContent.lost.rows;
+    const found = Math.max(
+      byKey.lost.rows - byContent.lost.rows,
+      ...others.map(({ rows }) => rows),
+    );
+    const rows = byContent.columns.length > 0 ? byKey.lost.rows - byContent.lost.rows : found;
     const moved = { column: rekeyed, rows, toNull: 0, keys: byKey.lost.keys };
     return { ...byContent, columns: rows > 0 ? [moved, ...byContent.columns] : byContent.columns };
   }
@@ -353,7 +362,7 @@ class Judge {
     if (this.#back) return after.columns.some((each) => sameName(each.name, name));
     const { now, replacement } = fate.columns.get(name) ?? {};
     const other = after.columns.find((each) => sameName(each.name, replacement?.now));
-    return now != null || (other !== undefined && !other.generated);
+    return now != null || other !== undefined;
   }
 
   /** Columns that continue none of before, and that nothing was put into. */

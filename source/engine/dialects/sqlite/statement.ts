@@ -249,7 +249,10 @@ function insertion(statement: Extract<Node, { type: 'insert_stmt' }>): Statement
   const into = statement.clauses.find((clause) => clause.type === 'insert_clause');
   if (!into) return { kind: 'other' };
   const select = statement.clauses.find(
-    (clause) => clause.type === 'select_stmt' || clause.type === 'paren_expr',
+    (clause) =>
+      clause.type === 'select_stmt' ||
+      clause.type === 'compound_select_stmt' ||
+      clause.type === 'paren_expr',
   );
   const conflict = statement.clauses.find((clause) => clause.type === 'upsert_clause');
   return {

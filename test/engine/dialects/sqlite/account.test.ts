@@ -496,6 +496,53 @@ describe('statements that name a table', () => {
     expect(notices(up)).toEqual(['changed-on-purpose jar 2', 'changed-on-purpose total n 1']);
   });
 
+  const keyed = `create table t (id integer primary key, a text);
+    insert into t values (1, 'x'), (2, 'y'), (3, 'z')`;
+  test.each([
+    ['that another row had', ['update t set id = -id', 'update t set id = 4 + id'], 't id 2'],
+    [
+      'and a new row has the old one',
+      ['update t set id = 501 where id = 1', `insert into t values (1, 'new')`],
+      't id 1',
+    ],
+  ])('a row that gets a key %s has its values', async (_, up, told) => {
+    const { up: found } = await judged(keyed, up);
+    expect(hazards(found)).toEqual([]);
+    expect(notices(found)).toEqual([`changed-on-purpose ${told}`]);
+  });
+
+  test('a copy of a union that leaves none out is fine', async () => {
+    const copy = (where: string) =>
+      rebuilt(
+        't',
+        'id integer primary key, a text',
+        `insert into t__temp_alter select * from t where id < 2 union all select * from t where ${where}`,
+      );
+    expect((await judged(keyed, copy('id >= 2'))).up).toEqual([]);
+  });
+
+  test('a union that lacks rows loses them', async () => {
+    const copy =
+      'insert into t__temp_alter select * from t where id < 2 union all select * from t where id > 2';
+    const { up } = await judged(keyed, rebuilt('t', 'id integer primary key, a text', copy));
+    expect(hazards(up)).toEqual(['rows-lost t 1']);
+  });
+
+  test('a column that is computed now has the values that it had, or lost them', async () => {
+    const schema = `create table t (id integer primary key, a integer, d integer);
+      insert into t values (1, 5, 10), (2, 6, 99)`;
+    const { up } = await judged(
+      schema,
+      rebuilt(
+        't',
+        'id integer primary key, a integer, d integer as (a * 2) stored',
+        'insert into t__temp_alter (id, a) select id, a from t',
+      ),
+    );
+    expect(hazards(up)).toEqual(['values-lost t d 1']);
+    expect(up[0]?.keys).toEqual(['id = 2']);
+  });
+
   test('an archive of a table is not the table', async () => {
     const { up } = await judged(jars, [
       'create table archive (id integer primary key, name text, n integer)',
