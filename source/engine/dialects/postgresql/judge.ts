@@ -147,7 +147,11 @@ class Judge {
   #columnNow({ number, name }: Column, before: Table, after: Table): Column | undefined {
     const named = () => after.columns.find((column) => column.name === name);
     if (this.#back || before.oid !== after.oid) return named();
-    return after.columns.find((column) => column.number === number) ?? named();
+    const same = after.columns.find((column) => column.number === number);
+    if (same) return same;
+    // Another one may have been renamed to it.
+    const other = named();
+    return before.columns.some((column) => column.number === other?.number) ? undefined : other;
   }
 
   async #judgeLost(

@@ -120,7 +120,7 @@ export async function takenAlong(
   );
   const lost: Standing[] = [];
   for (const object of gone) {
-    if (goesWithItsTable(object, ids, after) || (await isNamed(object, sent))) continue;
+    if (goesWithItsTable(object, before, after) || (await isNamed(object, sent))) continue;
     lost.push(object);
   }
   // What a person wrote is told by what it is; what hangs on that says nothing new.
@@ -138,9 +138,11 @@ export async function takenAlong(
       why:
         cascade.length > 0
           ? CASCADE
-          : lost.every(({ columns }) => columns.length > 0)
-            ? COLUMN
-            : '',
+          : lost.some(({ owner }) => owner !== null && !ids.has(`pg_class ${owner} 0`))
+            ? REBUILT
+            : lost.every(({ columns }) => columns.length > 0)
+              ? COLUMN
+              : '',
       table: tables.size === 1 && table ? table : null,
       column: lost.length === 1 && first?.kind === 'default' ? first.name : null,
       statement: cascade.length === 1 ? (cascade[0] ?? null) : null,
@@ -154,6 +156,8 @@ const CASCADE =
   '“cascade” drops all that depends on what is named. Drop each by its name, or make it again.';
 const COLUMN =
   'A dropped column takes the indexes and constraints along that it is a part of, also those that are about other columns, too.';
+const REBUILT =
+  'Another table took the place of theirs, and was made without them. Make them there, or drop them by their names.';
 
 function named({ kind, schema, table, name }: Standing): string {
   if (kind === 'default') return `default of ${tableOf(schema, table ?? '')}.${name}`;
@@ -174,24 +178,70 @@ function isMadeAgain(object: Standing, { kind, schema, table, owner, name }: Sta
   return kind === object.kind && name === object.name && place;
 }
 
-/** A table that takes the place of another has indexes and constraints of its own. */
-const REMADE: ReadonlySet<Standing['kind']> = new Set(['trigger', 'policy', 'rule']);
+/** What acts on rows, or guards them, whatever columns it has to do with. */
+const ACTING: ReadonlySet<Standing['kind']> = new Set(['trigger', 'policy', 'rule']);
+/** These may have another name in a table that takes the place of another. */
+const NAMELESS: ReadonlySet<Standing['kind']> = new Set([
+  'index',
+  'foreign key',
+  'check',
+  'unique',
+  'primary key',
+  'exclusion',
+]);
 
 function goesWithItsTable(
-  { kind, schema, table, owner, columns }: Standing,
-  ids: ReadonlySet<string>,
+  object: Standing,
+  before: readonly Standing[],
   after: readonly Standing[],
 ): boolean {
+  const { kind, schema, table, owner, columns } = object;
   if (owner === null) return false;
+  const ids = new Set(after.map(({ id }) => id));
   if (!ids.has(`pg_class ${owner} 0`)) {
-    const again = after.some(
+    const again = after.find(
       (each) => each.kind === 'table' && each.schema === schema && each.name === table,
     );
-    return !(again && REMADE.has(kind));
+    if (!again) return true;
+    if (ACTING.has(kind)) return false;
+    return !NAMELESS.has(kind) || isReplaced(object, again, before, after);
   }
   const numbers = columns.filter((number) => number > 0);
   if (kind === 'column' || numbers.length === 0) return false;
   return numbers.every((number) => !ids.has(`pg_class ${owner} ${number}`));
+}
+
+/** The table that took the place of its own has one of its kind for the same columns, or not all of these. */
+function isReplaced(
+  object: Standing,
+  again: Standing,
+  before: readonly Standing[],
+  after: readonly Standing[],
+): boolean {
+  const names = namesOf(object, before);
+  const own = after.filter(({ owner }) => owner === oidOf(again));
+  const there = own.flatMap(({ kind, name }) => (kind === 'column' ? [name] : []));
+  if (names.length === 0 || !names.every((name) => there.includes(name))) return true;
+  return own.some(
+    (each) => each.kind === object.kind && namesOf(each, after).join() === names.join(),
+  );
+}
+
+function oidOf({ id }: Standing): string | undefined {
+  return id.split(' ')[1];
+}
+
+/** Of the columns that an object of a table has to do with. */
+function namesOf({ owner, columns }: Standing, all: readonly Standing[]): readonly string[] {
+  return all
+    .filter(
+      (each) =>
+        each.kind === 'column' &&
+        each.owner === owner &&
+        each.columns.some((number) => columns.includes(number)),
+    )
+    .map(({ name }) => name)
+    .toSorted();
 }
 
 /** Whether a statement that takes things away, or changes them, says the name. */

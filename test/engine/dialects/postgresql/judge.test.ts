@@ -1060,6 +1060,56 @@ test('the scale of a number may be another one after its type changed twice', as
   expect(await judged(before, up, ['alter table t alter n type numeric'])).toEqual([]);
 });
 
+const RULED = `${JARS} create table lid (id int primary key, jar int references jar, n int unique, old int check (old > 0));
+  create index lids on lid (jar); create index olds on lid (old);`;
+const replaced = (...made: readonly string[]) => [
+  ...made,
+  'insert into pot select id, jar, n from lid',
+  'drop table lid',
+  'alter table pot rename to lid',
+];
+
+test.each([
+  [
+    'without its reference and an index',
+    replaced('create table pot (id int primary key, jar int, n int unique)'),
+    ['foreign key lid_jar_fkey of lid', 'index lids of lid'],
+  ],
+  [
+    'with all that has to do with its columns',
+    replaced(
+      'create table pot (id int primary key, jar int references jar, n int unique)',
+      'create index by_jar on pot (jar)',
+    ),
+    [],
+  ],
+  [
+    'without an index that is dropped by its name',
+    [
+      'drop index lids',
+      ...replaced('create table pot (id int primary key, jar int references jar, n int unique)'),
+    ],
+    [],
+  ],
+] as const)('a table is made anew %s', async (_name, up, expected) => {
+  await judged(RULED, up);
+  expect(alongside).toEqual(expected);
+});
+
+test('a table that leaves its parent and joins it again is what it was', async () => {
+  await anew(
+    'create table base (id int not null, n int check (n > 0)); create table own () inherits (base)',
+  );
+  const before = await throwaway.objects();
+  await client.query('alter table own no inherit base; alter table own inherit base');
+  expect(await throwaway.objects()).toEqual(before);
+});
+
+test('a column that takes the name of one that is dropped is not that one', async () => {
+  const up = ['alter table jar drop column note', 'alter table jar rename column size to note'];
+  expect(await judged(JARS, up)).toEqual(['said jar.note 2']);
+});
+
 test('a key that becomes that of a partition is not dropped along with something else', async () => {
   const before = `create table pot (id int primary key, old int); create table whole (id int primary key) partition by list (id)`;
   const up = [

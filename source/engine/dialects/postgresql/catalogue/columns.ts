@@ -74,6 +74,8 @@ const columnsOfTables = `
       when('a.attstattarget >= 0', `'statistics ' || a.attstattarget`),
       `'with (' || ${options('a.attoptions')} || ')'`,
       foreignOptions('a.attfdwoptions'),
+      // One that was detached and attached again is its own, too, which shows nowhere.
+      when('a.attinhcount > 0 and not r.relispartition', `'inherited'`),
     ),
     columns: 'array[a.attname]',
     column: facts,

@@ -30,6 +30,7 @@ const constraintsOfTables = `
         'pg_get_constraintdef(o.oid)',
         `'with (' || ${options('c.reloptions')} || ')'`,
         ...stateOfIndex,
+        when('o.coninhcount > 0 and not r.relispartition', `'inherited'`),
         `'not checked on ' || t.tables`,
       ),
     ),
