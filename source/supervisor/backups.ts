@@ -64,11 +64,14 @@ export class Backups {
     }
   }
 
-  /** Removes the oldest of a target. */
-  prune(key: string): void {
+  /**
+   * Removes the oldest of a target, but never the one that was taken just now: the clock may have
+   * gone back.
+   */
+  prune(key: string, taken: string): void {
     for (const { id } of this.list()
-      .filter(({ target }) => target.key === key)
-      .slice(this.#keep)) {
+      .filter(({ id, target }) => target.key === key && id !== taken)
+      .slice(Math.max(0, this.#keep - 1))) {
       rmSync(this.folderOf(id), { recursive: true, force: true });
     }
   }

@@ -76,7 +76,7 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
       const run = await recorder.start(plan, backup?.id ?? null);
       emit({ type: 'run-started', run, plan });
       if (backup) {
-        context.backups.prune(plan.target.key);
+        context.backups.prune(plan.target.key, backup.id);
         emit({ type: 'backed-up', backup });
       }
       return recorder.trace;

@@ -665,7 +665,8 @@ class ProjectSession implements Session {
     this.#restoring = true;
     try {
       const restored = await engine.ask((api) => api.restore(plan, folder, reserved.value));
-      if (restored.ok) this.#backups.prune(plan.target.key);
+      const saved = restored.ok && restored.value.saved;
+      if (saved) this.#backups.prune(plan.target.key, saved.id);
       return restored;
     } finally {
       await engine.stop();

@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FSWatcher } from 'chokidar';
 
 /** Editors write a file in several steps; changes this close together are one, in milliseconds. */
@@ -57,8 +58,12 @@ export function createWatcher(
       const previous = [...open];
       open.add(next);
       await once(next, 'ready');
-      if (!closed)
-        for (const path of paths) if (changedSince(path, readAt)) changed('change', path);
+      const within = Object.entries(next.getWatched()).flatMap(([folder, names]) =>
+        names.map((name) => join(folder, name)),
+      );
+      for (const path of new Set([...paths, ...within])) {
+        if (!closed && changedSince(path, readAt, named)) changed('change', path);
+      }
       for (const each of previous) {
         open.delete(each);
         await each.close();
@@ -72,9 +77,11 @@ export function createWatcher(
   };
 }
 
-function changedSince(path: string, time: Date): boolean {
+/** Folders change with every file that comes and goes, so only those that are named count. */
+function changedSince(path: string, time: Date, named: ReadonlySet<string>): boolean {
   try {
-    return statSync(path).mtime >= time;
+    const found = statSync(path);
+    return found.mtime >= time && (found.isFile() || named.has(path));
   } catch {
     // It was there, or is to be.
     return false;

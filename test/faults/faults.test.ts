@@ -17,6 +17,9 @@ const seed = Number(process.env.HANDRAIL_FAULTS_SEED ?? 7);
 const only = Number(process.env.HANDRAIL_FAULTS_ONLY ?? 0);
 const log = process.env.HANDRAIL_FAULTS_LOG;
 
+/** A trial is four commands or more, and hundreds of them keep a machine busy. */
+const PATIENCE_MS = 900_000;
+
 describe.each(databases)('faults on $label', (database) => {
   const trials = new Trials(database);
   afterAll(() => trials[Symbol.asyncDispose]());
@@ -25,14 +28,18 @@ describe.each(databases)('faults on $label', (database) => {
     faults(count, seed, database.driver === 'postgresql')
       .map((fault, at) => ({ fault, number: at + 1, title: `${at + 1}: ${faultWords(fault)}` }))
       .filter(({ number }) => only === 0 || number === only),
-  )('$title', async ({ fault, number }) => {
-    const { strike, struck, wrong } = await trials.run(fault);
-    if (log) {
-      const { label } = database;
-      const { operation, variant } = fault;
-      const line = { label, seed, number, operation, variant, ...strike, struck, wrong };
-      appendFileSync(log, `${JSON.stringify(line)}\n`);
-    }
-    expect(wrong, `${strike.key} (${strike.nth})`).toEqual([]);
-  });
+  )(
+    '$title',
+    async ({ fault, number }) => {
+      const { strike, struck, wrong } = await trials.run(fault);
+      if (log) {
+        const { label } = database;
+        const { operation, variant } = fault;
+        const line = { label, seed, number, operation, variant, ...strike, struck, wrong };
+        appendFileSync(log, `${JSON.stringify(line)}\n`);
+      }
+      expect(wrong, `${strike.key} (${strike.nth})`).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
 });

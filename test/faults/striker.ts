@@ -84,7 +84,7 @@ function carryOut({ victim }: Strike, during: boolean): void {
   }
   const isMeant = ({ role }: { readonly role: string }) =>
     victim === 'both' || (role === 'supervisor') === (victim === 'supervisor');
-  const others = all.filter(isMeant).map(({ pid }) => pid);
+  const others = all.filter(isMeant).flatMap(({ pid }) => (isOurs(pid) ? [pid] : []));
   if (during) {
     // By somebody else, while this process is in the statement.
     spawn('kill', ['-9', ...others.map(String)], { detached: true, stdio: 'ignore' }).unref();
@@ -93,6 +93,16 @@ function carryOut({ victim }: Strike, during: boolean): void {
   const mine = others.includes(process.pid);
   for (const pid of others) if (pid !== process.pid) kill(pid);
   if (mine) kill(process.pid);
+}
+
+/** The number of one that has ended may be another's by now. */
+function isOurs(pid: number): boolean {
+  if (process.platform !== 'linux') return true;
+  try {
+    return /cli\.js|engine\.js/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 function kill(pid: number): void {

@@ -60,16 +60,18 @@ test('the newest of a target are kept, and what a killed process left goes', () 
     mkdirSync(join(home, '20261130-044511.99999999.partial'));
     store.removePartial();
     expect(store.reserve(now)).toEqual({ ok: true, value: store.folderOf('20261130-044512-2') });
-    store.prune('/var/dev.db');
+    // Taken when the clock had gone back.
+    put(backup('20251130-044512', { madeAt: '2025-11-30T04:45:12.000Z' }));
+    store.prune('/var/dev.db', '20251130-044512');
     expect(readdirSync(home).sort()).toEqual([
+      '20251130-044512',
       '20261130-044500',
-      '20261130-044513',
       '20261130-044514',
     ]);
     expect(store.list().map(({ id }) => id)).toEqual([
       '20261130-044514',
-      '20261130-044513',
       '20261130-044500',
+      '20251130-044512',
     ]);
   } finally {
     folder.remove();

@@ -6,19 +6,29 @@ import { expect, test } from 'vitest';
 import { createWatcher } from '../../source/supervisor/watch.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 
-test('a file that was saved after it was read, and before it is watched, has changed', async () => {
-  const folder = temporaryFolder('watch');
-  const [old, saved] = ['old.js', 'saved.js'].map((name) => join(folder.path, name));
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const watcher = createWatcher((path) => path === old, resolve);
-  try {
-    for (const path of [old, saved]) writeFileSync(String(path), '');
-    const readAt = new Date('2026-11-24T12:00:00.000Z');
-    utimesSync(String(old), readAt, new Date('2026-11-24T11:59:59.000Z'));
-    await watcher.watch([String(old), String(saved)], readAt);
-    expect(await promise, 'the code, not only the data').toBe(true);
-  } finally {
-    await watcher.close();
-    folder.remove();
-  }
-});
+test.each([
+  {
+    how: 'by itself',
+    watched: (folder: string) => [join(folder, 'old.js'), join(folder, 'saved.js')],
+  },
+  { how: 'in its folder', watched: (folder: string) => [folder] },
+])(
+  'a file that was saved after it was read, and before it is watched $how, has changed',
+  async ({ watched }) => {
+    const folder = temporaryFolder('watch');
+    const [old, saved] = ['old.js', 'saved.js'].map((name) => join(folder.path, name));
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const watcher = createWatcher((path) => path === old, resolve);
+    try {
+      for (const path of [old, saved]) writeFileSync(String(path), '');
+      const readAt = new Date('2026-11-24T12:00:00.000Z');
+      utimesSync(String(old), readAt, new Date('2026-11-24T11:59:59.000Z'));
+      utimesSync(folder.path, readAt, new Date('2026-11-24T11:59:59.000Z'));
+      await watcher.watch(watched(folder.path), readAt);
+      expect(await promise, 'the code, not only the data').toBe(true);
+    } finally {
+      await watcher.close();
+      folder.remove();
+    }
+  },
+);

@@ -15,7 +15,7 @@ import { limitsFor, limitsOfRuns } from './postgresql/limits.ts';
 import { isPlain, locate } from './postgresql/location.ts';
 import { applicationName, postgresqlLock } from './postgresql/lock.ts';
 import { cutName } from './postgresql/names.ts';
-import { watchingClients } from './postgresql/new-clients.ts';
+import { isOfLostClient, watchingClients } from './postgresql/new-clients.ts';
 import { splitStatements } from './postgresql/parse.ts';
 import { remedies } from './postgresql/remedy.ts';
 import { ofTarget, schemaQueries } from './postgresql/schemas.ts';
@@ -66,7 +66,7 @@ export const postgresql: Dialect = {
 
   refusesToWrite: (error) => codeOf(error) === READ_ONLY,
   gaveUpWaiting: (error) => codeOf(error) === LOCK_NOT_AVAILABLE,
-  followsFailure: (error) => codeOf(error) === IN_FAILED_TRANSACTION,
+  followsFailure: (error) => codeOf(error) === IN_FAILED_TRANSACTION || isOfLostClient(error),
   // It refuses everything until the transaction is ended, instead.
   hasLostTransaction: async () => false,
   // https://www.postgresql.org/docs/current/functions-info.html: no address is a socket's.

@@ -4,7 +4,8 @@ import type { HeardNotice } from '../dialect.ts';
 import { listen, type TalkingClient } from './notices.ts';
 import { type Client, refuseSharedSessions } from './proxy.ts';
 
-type NewClient = Client & TalkingClient;
+type NewClient = Client & TalkingClient & LosableClient;
+
 type Done = (error?: unknown) => void;
 
 /**
@@ -22,6 +23,7 @@ export function watchingClients(
     // `this` are the options of the pool, of which it makes its clients.
     verify(this: object, client: NewClient, done: Done) {
       listen(client, hear);
+      tellWhyLost(client);
       const Another = client.constructor as new (options: object) => Client;
       checked ??= refuseSharedSessions(client, () => new Another(this));
       checked.then(
@@ -34,4 +36,31 @@ export function watchingClients(
       );
     },
   };
+}
+
+interface LosableClient {
+  once(event: 'error', listener: (lost: unknown) => void): unknown;
+  query: (...args: never[]) => unknown;
+}
+
+/** What `pg` says of every statement that a lost client is given (pg/lib/client.js: `query`). */
+const NOT_QUERYABLE = 'Client has encountered a connection error and is not queryable';
+
+export function isOfLostClient(error: unknown): boolean {
+  return error instanceof Error && error.message === NOT_QUERYABLE;
+}
+
+/**
+ * A server that ends a session while nothing is asked of it says why to nobody (idle sessions have
+ * limits, administrators end them): the next statement fails with it.
+ */
+function tellWhyLost(client: LosableClient): void {
+  client.once('error', (lost) => {
+    const { query } = client;
+    client.query = (...args) => {
+      client.query = query;
+      const answer = Reflect.apply(query, client, args) as unknown;
+      return answer instanceof Promise ? answer.catch(() => Promise.reject(lost)) : answer;
+    };
+  });
 }
