@@ -512,4 +512,12 @@ export const KEPT: readonly KeptCase[] = [
       naming('p', 'delete from p'),
     ],
   }),
+  kept('postgresql', 'rows are deleted by name, and the others truncated along', 'hazards', {
+    setup: family('cascade'),
+    up: [naming('c', 'delete from c where id = 1'), naming('p', 'truncate p cascade')],
+  }),
+  kept('postgresql', 'all rows are deleted by name before a truncation along', 'clean', {
+    setup: family('cascade'),
+    up: [naming('c', 'delete from c'), naming('p', 'truncate p cascade')],
+  }),
 ];

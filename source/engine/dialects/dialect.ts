@@ -350,6 +350,8 @@ export interface Counted {
   readonly emptied?: readonly string[];
   /** Schemas in which names without one are looked for, in their order. */
   readonly path: readonly string[];
+  /** Rows that tables had when the statement truncated them, as far as they could be counted. */
+  readonly truncated?: ReadonlyMap<string, number>;
 }
 
 export interface RowCounts {

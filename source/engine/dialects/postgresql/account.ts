@@ -568,8 +568,9 @@ function truncateAlong(
   followed: readonly Followed[],
   facts: readonly StatementFacts[],
   references: readonly Reference[],
-  { sql, earlier }: SentStatement,
+  { sql, earlier, counted }: SentStatement,
 ): void {
+  const rowsOf = (oid: string) => counted?.truncated?.get(oid);
   for (const fact of facts) {
     if (fact.kind !== 'truncate' || !fact.cascade) continue;
     const named = fact.tables.flatMap((name) => tableNamed(followed, name) ?? []);
@@ -581,9 +582,10 @@ function truncateAlong(
     const names = named.map(({ table }) => nameOf(table)).join(', ');
     for (const each of followed) {
       if (!oids.has(each.table.oid) || named.includes(each)) continue;
+      const rows = each.oids.flatMap((oid) => rowsOf(oid) ?? []);
       each.byTheWay.push({
         effect: 'deleted',
-        rows: Number.POSITIVE_INFINITY,
+        rows: rows.length > 0 ? Math.max(...rows) : Number.POSITIVE_INFINITY,
         by: 'unnamed',
         from: [],
         columns: null,

@@ -52,7 +52,7 @@ export class PostgresqlMeter implements Meter {
   /** What the driver told since the counters were read, by oid. */
   readonly #told = new Map<number, RowCounts>();
   /** Rows of the tables that the statement will truncate, which no counter tells. */
-  #truncated: readonly RowsChanged[] = [];
+  #truncated: readonly (RowsChanged & { readonly oid: number })[] = [];
   readonly #witnesses = new Witnesses();
 
   async before(sql: string, query: RawQuery): Promise<void> {
@@ -215,8 +215,17 @@ export class PostgresqlMeter implements Meter {
       rows.set(table, { table, rows: changed, indirect });
     }
     return {
-      ...summed([...rows.values(), ...this.#truncated]),
-      counted: { told, tables, path: state.path, emptied: emptied.map(String) },
+      ...summed([
+        ...rows.values(),
+        ...this.#truncated.flatMap(({ oid: _, ...each }) => (each.rows > 0 ? [each] : [])),
+      ]),
+      counted: {
+        told,
+        tables,
+        path: state.path,
+        emptied: emptied.map(String),
+        truncated: new Map(this.#truncated.map((each) => [String(each.oid), each.rows])),
+      },
     };
   }
 
@@ -255,8 +264,8 @@ export class PostgresqlMeter implements Meter {
   async #rowsToTruncate(
     facts: readonly StatementFacts[],
     query: RawQuery,
-  ): Promise<readonly RowsChanged[]> {
-    const rows: RowsChanged[] = [];
+  ): Promise<readonly (RowsChanged & { readonly oid: number })[]> {
+    const rows: (RowsChanged & { readonly oid: number })[] = [];
     for (const fact of facts) {
       if (fact.kind !== 'truncate') continue;
       const named = fact.tables.flatMap((table) => this.#find(table) ?? []);
@@ -265,9 +274,9 @@ export class PostgresqlMeter implements Meter {
         const relation = this.#relations.get(Number(oid));
         const [counted] = await query(`select count(*) as rows from ${text}`);
         const count = Number(counted?.rows);
-        if (!relation || count === 0) continue;
+        if (!relation) continue;
         const indirect = !oids.includes(relation.oid);
-        rows.push({ table: shownName(relation), rows: count, indirect });
+        rows.push({ table: shownName(relation), rows: count, indirect, oid: relation.oid });
       }
     }
     return rows;
