@@ -107,15 +107,21 @@ export class Comparison implements Disposable {
     return { rows: this.#number(`select count(*) ${from}`), keys: this.#keys(pair.before, from) };
   }
 
-  /** Rows of before that are not there because another one replaced them, as was noted of a run. */
-  replaced(pair: TablePair, names: readonly string[]): number {
+  /**
+   * Rows of before that are not there because another one replaced them, as was noted of a run.
+   *
+   * @param rekeyed rows were given other keys: one that has the key may be another row
+   */
+  replaced(pair: TablePair, names: readonly string[], rekeyed: boolean): number {
     const join = joinOf(pair);
     if (join === null) return 0;
+    const there = rekeyed
+      ? ''
+      : `not exists (select 1 from main.${quoted(pair.after.name)} m where ${join}) and `;
     const key = keyText('b', keyOf(pair.before) ?? [rowidOf(pair.before)]);
     return this.#number(
       `select count(*) from before.${quoted(pair.before.name)} b
-        where not exists (select 1 from main.${quoted(pair.after.name)} m where ${join})
-          and ${isLoggedAlone('main', names, key, 'replaced', '<')}`,
+        where ${there}${isLoggedAlone('main', names, key, 'replaced', '<')}`,
     );
   }
 

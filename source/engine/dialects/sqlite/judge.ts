@@ -90,6 +90,11 @@ function replacedIn({ rowsBefore, rowsAfter }: TableComparison, fate: TableFate)
   return Math.min(fate.replaced, Math.max(0, expected - rowsAfter));
 }
 
+/** A column of a table's key that statements changed. */
+function rekeyedBy(table: Table, { columns }: TableFate): string | undefined {
+  return keyOf(table)?.find((name) => columns.get(name)?.changed != null);
+}
+
 /** Rows that were deleted and are there again may have other values everywhere. */
 function insertedAgain({ lost }: TableComparison, fate: TableFate): number {
   return Math.min(fate.inserted, Math.max(0, fate.deleted - lost.rows));
@@ -179,7 +184,7 @@ class Judge {
   #compare(pair: TablePair, fate: TableFate): TableComparison {
     const byKey = this.#comparison.compare(pair, { numbered: this.#keepsNumbers(fate) });
     const isChanged = (name: string) => fate.columns.get(name)?.changed != null;
-    const rekeyed = keyOf(pair.before)?.find(isChanged);
+    const rekeyed = rekeyedBy(pair.before, fate);
     // A row of the same key may be another one, with values that nothing gave it.
     const others = byKey.columns.filter(({ column }) => !isChanged(column));
     const isSame = byKey.lost.rows === 0 && others.length === 0;
@@ -206,7 +211,9 @@ class Judge {
     const { rows, keys } = compared.lost;
     if (rows === 0) return;
     const losses = this.#lossesOf(table);
-    const replaced = this.#passed.logged ? this.#comparison.replaced(pair, fate.names) : 0;
+    const replaced = this.#passed.logged
+      ? this.#comparison.replaced(pair, fate.names, rekeyedBy(table, fate) !== undefined)
+      : 0;
     const least = Math.max(rows - fate.deleted, fate.leftOut, replaced);
     const unsaid = this.#back ? 0 : Math.min(rows, least);
     if (rows > unsaid) {

@@ -78,7 +78,7 @@ interface Noted {
   readonly replaces: boolean;
 }
 
-const NAMES = ['before_update', 'before_delete', 'after_delete', 'after_insert', 'after_update'];
+const NAMES = ['before_update', 'before_delete', 'after_delete', 'after_insert'];
 
 export class RowLog implements Meter {
   /** By name, until a statement changes the schema; null for what has no rows of its own. */
@@ -154,7 +154,8 @@ export class RowLog implements Meter {
       before_update: log('touched'),
       before_delete: log('touched'),
       ...(facts.kind === 'delete' && { after_delete: log('deleted') }),
-      ...(replacing && { after_delete: log('replaced'), after_insert: again, after_update: again }),
+      // A row that an update gives the key is another one.
+      ...(replacing && { after_delete: log('replaced'), after_insert: again }),
     };
     for (const [when, body] of Object.entries(notes)) {
       await query(

@@ -104,6 +104,14 @@ describe('by the way', () => {
     expect(hazards(up)).toEqual([]);
   });
 
+  test('a reference that was emptied before an update could move it is lost', async () => {
+    const { up } = await judged(shop('on delete set null'), [
+      'delete from shelf where id = 1',
+      'update jar set shelf_id = 2 where shelf_id = 1',
+    ]);
+    expect(hazards(up)).toEqual(['values-lost jar shelf_id 2']);
+  });
+
   test('what it wrote after it had put them aside is not', async () => {
     const write = `update jar set name = 'new' where id = 1`;
     const back = 'insert into jar select * from aside where true on conflict do nothing';
@@ -996,6 +1004,11 @@ describe('a row that another one replaces', () => {
     const { up } = await judged(jars, [sql, ...ownRow]);
     expect(hazards(up)).toEqual(['rows-lost jar 1']);
     expect(up[0]?.keys).toEqual(['id = 2']);
+  });
+
+  test('is lost to one that gets its key', async () => {
+    const sql = 'update or replace jar set id = 2 where id = 1';
+    expect(hazards((await judged(jars, [sql, ...ownRow])).up)).toEqual(['rows-lost jar 1']);
   });
 
   test('is lost where the table itself says to replace', async () => {
