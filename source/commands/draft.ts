@@ -193,7 +193,9 @@ function flagsFor(question: DraftQuestion): string[] {
     asked,
     ...question.candidates.slice(0, 5).map((name) => `  --rename ${place}=${name}`),
     `  --drop ${place}`,
-    `  --keep ${place}`,
+    question.object.kind === 'table'
+      ? `  --keep ${place}   # and for good: schemaGenerator.skipTables in the configuration`
+      : `  --keep ${place}`,
   ];
 }
 
@@ -219,6 +221,9 @@ function aboutDraft({ compared, changes, leftAlone, notes, trial }: Draft): stri
     compared,
     ...describeChanges(changes).map(({ words }) => `  ${words}`),
     ...leftAlone.map((what) => `  · left alone, as no entity knows it: ${what}`),
+    ...leftAlone
+      .slice(0, 1)
+      .map((what) => `    If an entity used to have what is left alone: --drop '${what}'`),
     ...notes.map((note) => `  ! ${note}`),
     ...(trial ? describeTrial(trial).map((words) => `  ${words}`) : []),
   ];

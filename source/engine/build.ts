@@ -5,6 +5,7 @@
 
 import type { BuildRequest, Built } from '../build.ts';
 import type { Throwaway, Throwaways } from './dialects/dialect.ts';
+import { Differ } from './draft/difference.ts';
 import { readFolder } from './folder.ts';
 import { internals } from './mikro-orm.ts';
 import { type OpenTarget, openThrowaway, type Project } from './project.ts';
@@ -37,7 +38,7 @@ async function makeOn(project: Project, made: Throwaway, seed: boolean): Promise
     await connection.connect({ skipOnConnect: true });
     await made.assertHere((sql) => connection.execute(sql, [], 'all'));
     for (const statement of made.prepare) await connection.execute(statement);
-    await create(target);
+    await create(project, target);
     return seed ? await runSeeder(target) : null;
   } finally {
     await target.orm.close(true).catch(() => {});
@@ -45,9 +46,10 @@ async function makeOn(project: Project, made: Throwaway, seed: boolean): Promise
 }
 
 /** What the entities say; and every revision recorded, since applications may run them at start. */
-async function create(target: OpenTarget): Promise<void> {
+async function create(project: Project, target: OpenTarget): Promise<void> {
   try {
-    await target.orm.schema.create();
+    const differ = new Differ(await project.packages.sql(), target);
+    for (const sql of await differ.creation()) await target.connection.execute(sql, [], 'run');
   } catch (error) {
     throw new Refusal('config-failed', {
       what: 'No database could be made of the entities.',

@@ -24,3 +24,9 @@ function outdent(sql: string): string {
   if (!Number.isFinite(extra) || extra === 0) return sql;
   return [first, ...rest.map((row) => row.slice(Math.min(extra, row.search(/\S|$/))))].join('\n');
 }
+
+/** How often a name stands in a text of SQL, as a word. */
+export function mentions(sql: string, name: string): number {
+  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return [...sql.matchAll(new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'gi'))].length;
+}

@@ -163,6 +163,8 @@ export interface Dialect {
   cutName(name: string): string;
   /** What has to be decided where a column gets another type. */
   readonly conversions: Conversions;
+  /** What has to make way for statements that change columns; null where nothing does. */
+  readonly inTheWay: ((statements: readonly string[], query: RawQuery) => Promise<InTheWay>) | null;
   /** Null where MikroORM writes all that can be written. */
   readonly remedies: SchemaRemedies | null;
   /** Names of throwaways on a server that nobody will drop, since their process is gone. */
@@ -269,6 +271,8 @@ export interface SchemaObject {
 
 export interface ColumnFacts {
   readonly type: string;
+  /** What its type is made of, where that is a domain; else the type. */
+  readonly base: string;
   readonly notNull: boolean;
   /** An expression; null if there is none, or a sequence gives the values. */
   readonly default: string | null;
@@ -412,6 +416,8 @@ export interface BothWays {
 /** Statements for objects by what the catalogue has of them; null for what they can't be made of. */
 export interface SchemaRemedies {
   removal(object: SchemaObject): BothWays | null;
+  /** Whether an error says that there is no such object. */
+  lacks(error: unknown, object: SchemaObject): boolean;
   /**
    * Makes what is there, or is not, what the entities want.
    *
@@ -424,6 +430,22 @@ export interface SchemaRemedies {
     objects: readonly SchemaObject[],
     written: boolean,
   ): BothWays | null;
+}
+
+/** What statements that change or drop columns meet. */
+export interface InTheWay {
+  /** Those that are dropped before and made again after, in the order to drop them in. */
+  readonly rebuilt: readonly {
+    readonly ref: ObjectRef;
+    readonly drop: string;
+    readonly make: readonly string[];
+  }[];
+  /** What can’t be made again: in the server’s words, and what it uses. */
+  readonly blocking: readonly {
+    readonly what: string;
+    readonly place: string;
+    readonly change: 'type' | 'drop';
+  }[];
 }
 
 /** A decision about values that get another type. */

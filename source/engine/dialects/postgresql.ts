@@ -180,6 +180,7 @@ export const postgresql: Dialect = {
   equality,
   cutName,
   conversions,
+  inTheWay: async (...of) => (await import('./postgresql/in-the-way.ts')).inTheWay(...of),
   remedies,
   schemas: schemaQueries,
   invalidIndexes: async (query) => (await invalidIndexes(query)).map(nameOf),

@@ -171,6 +171,7 @@ export const sqlite: Dialect = {
   },
   equality,
   cutName: (name) => name,
+  inTheWay: null,
   remedies: null,
   // They lie in folders, which the supervisor removes.
   leftovers: async () => [],

@@ -15,7 +15,7 @@ import type { Draft, DraftAnswers, DraftChange, DraftQuestion, Place } from '../
 import type { ObjectRef } from '../../objects.ts';
 import { oneLine } from '../../text/escape.ts';
 import { plural } from '../../text/format.ts';
-import { mentions } from './difference.ts';
+import { mentions } from '../../text/sql.ts';
 import { USUAL_SCHEMA, type WithEnums } from './enums.ts';
 
 /** Counts rows of a table that a condition fits, or all of them; null if nobody can tell. */
@@ -100,7 +100,9 @@ export async function shortenedQuestionsOf(
         continue;
       const isMentioned = ({ direction, statement }: DraftAnswers['first'][number]) =>
         direction === 'up' &&
-        [table.slice(table.lastIndexOf('.') + 1), name].every((word) => mentions(statement, word));
+        [table.slice(table.lastIndexOf('.') + 1), name].every(
+          (word) => mentions(statement, word) > 0,
+        );
       if (answers.first.some(isMentioned)) continue;
       const longer = `char_length(${quote(name)}) > ${length}`;
       const rows = await count(table, longer);
@@ -516,7 +518,7 @@ export function unnamedStatements(
       .filter((sql) => !/^\s*pragma\b/i.test(sql))
       // What is made anew has that at its end meanwhile.
       .map((sql) => ({ sql, plain: sql.replaceAll(/__(?:old|temp_alter)\b/g, '') }))
-      .filter(({ plain }) => !known.some((name) => mentions(plain, name)))
+      .filter(({ plain }) => !known.some((name) => mentions(plain, name) > 0))
       .map(({ sql }) => ({ kind: 'change' as const, what: 'statement', detail: sql }))
   );
 }

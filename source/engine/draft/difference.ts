@@ -1,6 +1,7 @@
 /** Asks MikroORM how schemas differ, and for the statements that change one into the other. */
 
 import type {
+  Column,
   DatabaseSchema,
   DatabaseTable,
   SchemaDifference,
@@ -9,6 +10,7 @@ import type {
 } from '@mikro-orm/sql';
 import type { DraftAnswers } from '../../draft.ts';
 import type { Direction } from '../../protocol.ts';
+import { mentions } from '../../text/sql.ts';
 import type { ObjectText, TableHelper } from '../dialects/dialect.ts';
 import { hideSchemas } from '../other-schemas.ts';
 import type { OpenTarget } from '../project.ts';
@@ -21,6 +23,7 @@ type SqlModule = typeof import('@mikro-orm/sql');
 /** What has to be known of MikroORM's schema generator beyond its public methods. */
 interface GeneratorInternals {
   getTargetSchema(schema?: string, wildcard?: boolean): DatabaseSchema;
+  getCreateSchemaSQL(options: CreateOptions): Promise<string>;
   diffToSQL(diff: SchemaDifference, options: GeneratorOptions): string;
   wrapSchema(statements: string | string[], options: GeneratorOptions): string;
   readonly helper: {
@@ -29,6 +32,11 @@ interface GeneratorInternals {
     dropTrigger(table: DatabaseTable, trigger: SqlTriggerDef): string;
     quote(name: string): string;
   };
+}
+
+interface CreateOptions {
+  readonly schema?: string;
+  readonly includeWildcardSchema?: boolean;
 }
 
 interface GeneratorOptions {
@@ -83,11 +91,22 @@ export class Differ {
     const schema = this.#generator.getTargetSchema(undefined, includeWildcardSchema);
     for (const table of schema.getTables()) {
       cutNames(table, this.#target.dialect.cutName);
-      for (const column of table.getColumns()) {
-        if (column.default != null) column.default = quotedWhole(column.default);
-      }
     }
-    return schema;
+    return withQuotedDefaults(schema);
+  }
+
+  /** What makes all that the entities say, in an empty database. */
+  async creation(options: CreateOptions = {}): Promise<readonly string[]> {
+    const generator = this.#generator;
+    const own = generator.getTargetSchema;
+    generator.getTargetSchema = (...of) => withQuotedDefaults(own.apply(generator, of));
+    try {
+      return await this.#split(
+        await this.#joined(() => generator.getCreateSchemaSQL({ ...options })),
+      );
+    } finally {
+      generator.getTargetSchema = own;
+    }
   }
 
   empty(): DatabaseSchema {
@@ -136,8 +155,8 @@ export class Differ {
       const { first, last } = this.#withoutGenerated(difference);
       const split = await this.#split([
         ...first,
-        ...this.#generate(difference),
-        ...this.#generate(last),
+        ...(await this.#generate(difference)),
+        ...(await this.#generate(last)),
       ]);
       const all = withEnums(split, difference.enums ?? [], this.#quote);
       return all
@@ -161,12 +180,26 @@ export class Differ {
     try {
       // A table goes when those that referred to it do not any more.
       const { removedTables } = difference;
-      const others = this.#generate({ ...difference, removedTables: {} });
-      const dropped = this.#generate({ ...nothing(difference), removedTables });
+      const others = await this.#generate({ ...difference, removedTables: {} });
+      const dropped = await this.#generate({ ...nothing(difference), removedTables });
       return await this.#split([...others, ...dropped]);
     } finally {
       Object.assign(helper, own);
     }
+  }
+
+  /** Adds one column to a table, and does nothing else where the database can do so. */
+  async adding({ name, fromTable }: TableDifference, column: Column): Promise<readonly string[]> {
+    const database = this.empty();
+    const table = {
+      ...unchanged(name, fromTable, fromTable),
+      addedColumns: { [column.name]: column },
+    };
+    database.setTables([fromTable]);
+    return this.statements({
+      ...nothing({ fromSchema: database }),
+      changedTables: { [name]: table },
+    });
   }
 
   /**
@@ -221,9 +254,16 @@ export class Differ {
     return sql;
   }
 
-  #generate(difference: SchemaDifference): readonly string[] {
-    const generator = this.#generator;
+  #generate(difference: SchemaDifference): Promise<readonly string[]> {
     const { dropTables, safe } = this.#target.settings;
+    return this.#joined(() =>
+      this.#generator.diffToSQL(difference, { wrap: false, safe, dropTables }),
+    );
+  }
+
+  /** What MikroORM is about to join to one text. */
+  async #joined(work: () => string | Promise<string>): Promise<readonly string[]> {
+    const generator = this.#generator;
     const own = generator.wrapSchema;
     let joined: readonly string[] = [];
     generator.wrapSchema = (sql) => {
@@ -231,7 +271,7 @@ export class Differ {
       return '';
     };
     try {
-      generator.diffToSQL(difference, { wrap: false, safe, dropTables });
+      await work();
     } finally {
       generator.wrapSchema = own;
     }
@@ -246,6 +286,13 @@ export class Differ {
       .filter((sql) => sql !== '')
       .map((sql) => (sql.endsWith(';') ? sql : `${sql};`));
   }
+}
+
+function withQuotedDefaults(schema: DatabaseSchema): DatabaseSchema {
+  for (const column of schema.getTables().flatMap((table) => table.getColumns())) {
+    if (column.default != null) column.default = quotedWhole(column.default);
+  }
+  return schema;
 }
 
 /** MikroORM puts quotes around a default, and leaves those in it as they are. */
@@ -279,7 +326,7 @@ function generatedThatGo(changed: TableDifference): readonly string[] {
     .filter(({ name, generated }) => {
       if (!generated) return false;
       if (name in removedColumns) return true;
-      const uses = retyped.some(({ column }) => mentions(generated, column.name));
+      const uses = retyped.some(({ column }) => mentions(generated, column.name) > 0);
       // An index on it would have to be made again, too.
       const indexed = fromTable.getIndexes().some((index) => index.columnNames.includes(name));
       return uses && !indexed && toTable.hasColumn(name);
@@ -296,12 +343,6 @@ function take<T>(record: Record<string, T>, fits: (value: T) => boolean) {
     delete record[key];
   }
   return taken;
-}
-
-/** Whether a text of SQL has a name in it, as a word. */
-export function mentions(expression: string, name: string): boolean {
-  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'i').test(expression);
 }
 
 /** As the server cuts them: MikroORM would take the whole name for another one. */
@@ -395,7 +436,7 @@ function unchanged(
   };
 }
 
-function nothing({ fromSchema }: SchemaDifference): SchemaDifference {
+function nothing({ fromSchema }: Pick<SchemaDifference, 'fromSchema'>): SchemaDifference {
   return {
     newNamespaces: new Set(),
     removedNamespaces: new Set(),

@@ -4,7 +4,7 @@
  * answer and the draft itself are tried.
  */
 
-import type { DatabaseSchema, SchemaDifference } from '@mikro-orm/sql';
+import type { Column, DatabaseSchema, SchemaDifference } from '@mikro-orm/sql';
 import type {
   Draft,
   DraftAnswers,
@@ -16,7 +16,13 @@ import type {
 import { described, nameOf, type ObjectRef, objectsNamed, sameObject } from '../../objects.ts';
 import type { Direction } from '../../protocol.ts';
 import { oneLine } from '../../text/escape.ts';
-import type { BothWays, RawQuery, SchemaObject, Throwaways } from '../dialects/dialect.ts';
+import type {
+  BothWays,
+  InTheWay,
+  RawQuery,
+  SchemaObject,
+  Throwaways,
+} from '../dialects/dialect.ts';
 import type { Events } from '../engine.ts';
 import { readHistory } from '../history.ts';
 import { disconnect, type Project } from '../project.ts';
@@ -93,7 +99,9 @@ export async function draft(
     const tried = await tryDraft(context, file);
     // Where it was tried in the place of the base, that has nothing of it.
     if (tried.trial.failure === null && !stage.throwaway.instead) {
-      checkLeftAlone(made.leftAlone, await stage.throwaway.objects());
+      const now = await stage.throwaway.objects();
+      checkLeftAlone(made.leftAlone, now);
+      checkRebuilt(made.rebuilt, now);
     }
     return offered(made.draft, tried, request.answers);
   } finally {
@@ -106,6 +114,8 @@ interface Retyped extends Place {
   readonly ref: ObjectRef;
   readonly from: string;
   readonly to: string;
+  /** MikroORM takes it for the type that it is made of. */
+  readonly fromDomain: boolean;
 }
 
 interface Made {
@@ -113,6 +123,8 @@ interface Made {
   readonly contents: Parameters<typeof fileOf>[3] | null;
   /** As it is before the draft. */
   readonly leftAlone: readonly SchemaObject[];
+  /** What is dropped and made again, with what people said of it, as it is before the draft. */
+  readonly rebuilt: readonly SchemaObject[];
 }
 
 class Drafting {
@@ -230,7 +242,7 @@ class Drafting {
     const untouched = this.#objects.filter(({ ref }) =>
       alone.some((each) => sameObject(each, ref)),
     );
-    if (questions.length > 0) return { draft, contents: null, leftAlone: untouched };
+    if (questions.length > 0) return { draft, contents: null, leftAlone: untouched, rebuilt: [] };
 
     const before = await differ.schema();
     const texts = await differ.texts();
@@ -239,8 +251,23 @@ class Drafting {
       conversions.given.filter(({ direction }) => direction === wanted);
     const retyping = this.#retyping(difference, alters, conversions.given);
     const filled = await this.#fill(before, differ.entities(), answers.fills, 'up');
-    const rest = this.#settled(differ.compare(filled.schema, differ.entities()));
-    leaveUnknownAlone(rest, context);
+    const write = async (alone: DraftAnswers['keptOnDowngrade']) => {
+      // Fresh, since writing changes them.
+      const from = alone.length > 0 ? await filled.again() : filled.schema;
+      const rest = this.#settled(differ.compare(from, differ.entities()));
+      leaveUnknownAlone(rest, context);
+      const added = await this.#addAlone(rest, alone);
+      return [
+        ...filled.statements,
+        ...added,
+        ...(await differ.statements(rest, 'up', texts, given('up'))),
+      ];
+    };
+    const whole = await write([]);
+    const notAlone = answers.keptOnDowngrade.filter(
+      (column) => this.#adds(whole, column) === undefined,
+    );
+    const written = notAlone.length > 0 ? await write(notAlone) : whole;
     const emptied = await this.#fill(differ.entities(), before, answers.fillsDown, 'down');
     const back = this.#withoutKept(
       mirror(differ.compare(emptied.schema, before), difference, usual),
@@ -257,23 +284,26 @@ class Drafting {
         `The downgrade takes ${removed.map((value) => `'${value}'`).join(', ')} out of ${type}, and fails while rows have it. Give them another value first: --first-down 'update …'`,
       );
     }
+    const changing = [...written, ...retyping.up, ...others.last.up];
+    const way = await this.#makeWay(changing, difference, choices.drops);
     const up = [
       ...renames.up,
       ...first.up,
       ...others.first.up,
-      ...filled.statements,
-      ...(await differ.statements(rest, 'up', texts, given('up'))),
-      ...retyping.up,
-      ...others.last.up,
+      ...way.drop,
+      ...changing,
+      ...way.make,
     ];
     if (up.length === 0) throw this.#nothingToDo(draft);
     const down = [
       ...first.down,
+      ...way.drop,
       ...others.last.down,
       ...retyping.down,
       ...emptied.statements,
-      ...(await differ.statements(back, 'down', texts, given('down'))),
+      ...this.#toDomains(await differ.statements(back, 'down', texts, given('down')), alters),
       ...this.#withoutSequences(up),
+      ...way.make,
       ...others.first.down,
       ...renames.down,
     ];
@@ -283,17 +313,68 @@ class Drafting {
     this.#annotateDropped(difference, choices.drops);
     // It is tried from the state that it starts with.
     for (const sql of renames.down) await this.#query(sql);
-    const own = [...others.first.up, ...retyping.up, ...others.last.up];
+    const own = [...others.first.up, ...retyping.up, ...others.last.up, ...way.drop, ...way.make];
     const changes = [
       ...draft.changes,
       ...retyping.changes,
+      ...way.changes,
       ...unnamedStatements(
         up.filter((sql) => !own.includes(sql)),
         draft.changes,
       ),
     ];
     const contents = { up, down: reversed, annotations: this.#annotations };
-    return { draft: { ...draft, changes }, contents, leftAlone: untouched };
+    const isMadeAgain = (ref: ObjectRef) =>
+      way.rebuilt.some((object) => sameObject(object.ref, ref));
+    const left = alone.filter((ref) => !isMadeAgain(ref));
+    return {
+      draft: { ...draft, changes, leftAlone: left.map(described), leftAloneObjects: left },
+      contents,
+      leftAlone: untouched,
+      rebuilt: way.rebuilt,
+    };
+  }
+
+  /**
+   * What depends on columns that change, dropped before and made again as it was.
+   *
+   * @throws Refusal `unsafe-rebuild` for what can't be made again
+   */
+  async #makeWay(
+    changing: readonly string[],
+    difference: SchemaDifference,
+    drops: readonly ObjectRef[],
+  ) {
+    const { dialect, target } = this.#project;
+    // A definition from the catalogue names its schema.
+    const met = target.manySchemas ? null : await dialect.inTheWay?.(changing, this.#query);
+    const { rebuilt = [], blocking = [] } = met ?? {};
+    if (blocking.length > 0) throw inTheWayOf(blocking);
+    // Those that are dropped by choice are gone by then.
+    const going = rebuilt.filter(({ ref }) => !drops.some((each) => sameObject(each, ref)));
+    const written = entriesOf(difference, this.#usual);
+    const again = going.filter(
+      ({ ref }) => !written.some(({ ref: other }) => sameObject(other, ref)),
+    );
+    return {
+      drop: going.map(({ drop }) => drop),
+      make: again.toReversed().flatMap(({ make }) => make),
+      changes: again.map(
+        ({ ref }): DraftChange => ({
+          kind: 'change',
+          what: described(ref),
+          detail: 'dropped and made again as it is, since it uses a column that changes',
+        }),
+      ),
+      rebuilt: this.#objects.filter(({ table, ref }) =>
+        again.some(
+          (each) =>
+            sameObject(each.ref, ref) ||
+            table === nameOf(each.ref) ||
+            nameOf(ref) === nameOf(each.ref),
+        ),
+      ),
+    };
   }
 
   get #usual(): string | null {
@@ -442,10 +523,12 @@ class Drafting {
   /** Columns that get another type, as the server tells. */
   #retyped(): readonly Retyped[] {
     const { typeOf } = this.#project.dialect.equality;
-    const found = (this.#found ?? []).flatMap(({ kind, ref, made, real }): Retyped[] => {
-      const [from, to] = [real?.column?.type, made?.column?.type];
-      if (kind !== 'different' || from === undefined || to === undefined) return [];
-      return typeOf(from) === typeOf(to) ? [] : [{ ...placeOf(ref), ref, from, to }];
+    const found = (this.#found ?? []).flatMap(({ kind, hurts, ref, made, real }): Retyped[] => {
+      const [is, wanted] = [real?.column, made?.column];
+      if (kind !== 'different' || !hurts || !is || !wanted) return [];
+      const [from, to] = [is.type, wanted.type];
+      const retyped = { ...placeOf(ref), ref, from, to, fromDomain: is.base !== from };
+      return [is.base, from].some((type) => typeOf(type) === typeOf(to)) ? [] : [retyped];
     });
     return found.filter(
       ({ ref }, at) => found.findIndex((each) => sameObject(each.ref, ref)) === at,
@@ -542,6 +625,25 @@ class Drafting {
       changes.push({ kind: 'change', what: described(ref), detail: `${from} → ${to}` });
     }
     return { ...joined(both), changes };
+  }
+
+  /** The way back to a domain, which MikroORM does not know. */
+  #toDomains(statements: readonly string[], retyped: readonly Retyped[]): readonly string[] {
+    const { conversions } = this.#project.dialect;
+    return statements.map((sql) => {
+      for (const { table, name, from, fromDomain } of retyped) {
+        if (!fromDomain || name === null) continue;
+        const names = [this.#quote(table), this.#quote(name)] as const;
+        const using = / using \((.*)\);?$/s.exec(sql)?.[1];
+        if (conversions.converting(sql, ...names, '') === null) continue;
+        const given = this.#answers.conversions.find(
+          (each) => each.direction === 'down' && each.table === table && each.column === name,
+        );
+        const expression = given && using ? using : `${names[1]}::${from}`;
+        return conversions.statement(...names, from, expression) ?? sql;
+      }
+      return sql;
+    });
   }
 
   #withoutKept(difference: WithEnums): WithEnums {
@@ -683,27 +785,83 @@ class Drafting {
     to: DatabaseSchema,
     fills: DraftAnswers['fills'],
     direction: Direction,
-  ): Promise<{ readonly statements: readonly string[]; readonly schema: DatabaseSchema }> {
+  ): Promise<{
+    readonly statements: readonly string[];
+    readonly schema: DatabaseSchema;
+    readonly again: () => Promise<DatabaseSchema>;
+  }> {
     const { differ } = this.#base;
-    if (fills.length === 0) return { statements: [], schema: from };
-    const softened = (schema: DatabaseSchema) => {
-      for (const { table, column } of fills) {
+    const start = () => (direction === 'up' ? differ.schema() : Promise.resolve(differ.entities()));
+    if (fills.length === 0) return { statements: [], schema: from, again: start };
+    const softened = async (count: number) => {
+      const schema = await start();
+      for (const { table, column } of fills.slice(0, count)) {
         const wanted = to.getTable(table)?.getColumn(column);
         const found = schema.getTable(table);
-        if (!wanted || !found || found.hasColumn(column)) continue;
-        // A default would come before the answer.
-        const plain = { nullable: true, unique: false, primary: false, default: null };
-        found.addColumn({ ...wanted, ...plain });
+        if (wanted && found && !found.hasColumn(column)) found.addColumn(softenedColumn(wanted));
       }
       return schema;
     };
-    const again = () => (direction === 'up' ? differ.schema() : Promise.resolve(differ.entities()));
-    const add = await differ.statements(differ.compare(await again(), softened(await again())));
-    const updates = fills.map(({ table, column, expression }) => {
-      const name = this.#quote(column);
-      return `update ${this.#quote(table)} set ${name} = ${expression} where ${name} is null;`;
-    });
-    return { statements: [...add, ...updates], schema: softened(await again()) };
+    // Each by itself, as it may be one that is there already.
+    const add: string[] = [];
+    for (const at of fills.keys()) {
+      const difference = differ.compare(await softened(at), await softened(at + 1));
+      add.push(...(await differ.statements(difference)));
+    }
+    const updates = fills.map((fill) => this.#update(fill));
+    const again = () => softened(fills.length);
+    return { statements: [...add, ...updates], schema: await again(), again };
+  }
+
+  #update({ table, column, expression }: DraftAnswers['fills'][number]): string {
+    const name = this.#quote(column);
+    return `update ${this.#quote(table)} set ${name} = ${expression} where ${name} is null;`;
+  }
+
+  /**
+   * Takes columns out of a difference, and adds each by a statement that does nothing else. What
+   * can’t be added so is added empty, filled with its default, and changed with the rest.
+   */
+  async #addAlone(
+    rest: SchemaDifference,
+    columns: DraftAnswers['keptOnDowngrade'],
+  ): Promise<readonly string[]> {
+    const { differ } = this.#base;
+    const statements: string[] = [];
+    for (const { table, column } of columns) {
+      const changed = Object.values(rest.changedTables).find(({ name }) => name === table);
+      const wanted = changed?.addedColumns[column];
+      if (!changed || !wanted) continue;
+      const alone = await differ.adding(changed, wanted);
+      if (this.#adds(alone, { table, column }) !== undefined) {
+        statements.push(...alone);
+      } else {
+        const empty = softenedColumn(wanted);
+        const given = wanted.default;
+        statements.push(...(await differ.adding(changed, empty)));
+        if (given != null && given !== 'null') {
+          statements.push(this.#update({ table, column, expression: given }));
+        }
+        const changedProperties = new Set(['nullable', 'default']);
+        const difference = { oldColumnName: column, column: wanted, fromColumn: empty };
+        changed.changedColumns[column] = { ...difference, changedProperties };
+      }
+      delete changed.addedColumns[column];
+    }
+    return statements;
+  }
+
+  /** Where one statement adds a column, and does nothing else; undefined if none does. */
+  #adds(
+    statements: readonly string[],
+    { table, column }: DraftAnswers['keptOnDowngrade'][number],
+  ): number | undefined {
+    const adds = new RegExp(
+      `^alter table ${escaped(this.#quote(table))} add (column )?${escaped(this.#quote(column))} `,
+      'i',
+    );
+    const at = statements.findIndex((sql) => adds.test(sql) && !/,\s+add\s/i.test(sql));
+    return at === -1 ? undefined : at;
   }
 
   /** Columns that a downgrade keeps: the upgrade has to bear that they are there. */
@@ -711,16 +869,12 @@ class Drafting {
     const kept = this.#answers.keptOnDowngrade;
     if (kept.length === 0) return;
     for (const { table, column } of kept) {
-      const adds = new RegExp(
-        `^alter table ${escaped(this.#quote(table))} add (column )?${escaped(this.#quote(column))} `,
-        'i',
-      );
-      const at = up.findIndex((sql) => adds.test(sql));
-      if (at === -1) {
+      const at = this.#adds(up, { table, column });
+      if (at === undefined) {
         throw new Refusal('usage', {
           what: `${table}.${column} can’t be kept on downgrade.`,
-          why: 'The table is made anew to add it, which can’t be left out where it is there already.',
-          next: ['Let the downgrade drop it, or allow it to be empty.'],
+          why: 'No statement of the draft adds it by itself, which could be left out where it is there already.',
+          next: ['Let the downgrade drop it.'],
         });
       }
       const unless = this.#project.dialect.columnExists(table, column);
@@ -847,6 +1001,51 @@ function checkLeftAlone(was: readonly SchemaObject[], now: readonly SchemaObject
       'Or put it into the entity.',
     ],
   });
+}
+
+/**
+ * What people said of what is made again has to be there again: rights, comments, whose it is.
+ *
+ * @throws Refusal `unsafe-rebuild`
+ */
+function checkRebuilt(was: readonly SchemaObject[], now: readonly SchemaObject[]): void {
+  const isView = ({ kind }: SchemaObject) => kind === 'view' || kind === 'materialized view';
+  // Their types follow those of the columns.
+  const follows = (object: SchemaObject) => isView(object) || object.kind === 'column';
+  const changed = was.filter(
+    (object) =>
+      !now.some(({ id, text }) => id === object.id && (follows(object) || text === object.text)),
+  );
+  if (changed.length === 0) return;
+  throw new Refusal('unsafe-rebuild', {
+    what: `A view can’t be made again as it is: ${changed.map(({ id }) => id).join(', ')} would not be the same.`,
+    why: 'It uses a column that changes, so it has to be dropped before.',
+    next: [
+      ...was.filter(isView).map(({ ref }) => `Drop it knowingly: --drop '${described(ref)}'`),
+      'Or write the change by hand, in a blank draft: handrail draft --blank --name …',
+    ],
+  });
+}
+
+function inTheWayOf(blocking: InTheWay['blocking']): Refusal {
+  const isGone = blocking.some(({ change }) => change === 'drop');
+  return new Refusal('unsafe-rebuild', {
+    what: `${blocking.map(({ what, place }) => `${what} uses ${place}`).join('; ')}.`,
+    why: isGone
+      ? 'It would have to be dropped with the column, or be written without it.'
+      : 'It would have to be dropped for the change and made again, and Handrail can’t write that.',
+    next: [
+      ...blocking
+        .filter(({ what }) => /^(?:materialized )?view /.test(what))
+        .map(({ what }) => `Drop it knowingly: --drop '${what}'`),
+      'Or write the change by hand, in a blank draft: handrail draft --blank --name …',
+    ],
+  });
+}
+
+/** It may be empty, and a default would come before a value that somebody gave. */
+function softenedColumn(column: Column): Column {
+  return { ...column, nullable: true, unique: false, primary: false, default: null };
 }
 
 function toPlace({ table, column }: { readonly table: string; readonly column: string }) {

@@ -28,7 +28,9 @@ export function settle(
   usual: string | null,
   { namesConstraints }: SchemaEquality,
 ): void {
-  const unequal = found.filter(({ kind }) => kind !== 'named');
+  const unequal = found.filter(
+    ({ kind, hurts }) => kind !== 'named' && (hurts || kind !== 'different'),
+  );
   for (const entry of entriesOf(difference, usual)) {
     if (TRUSTED.has(entry.ref.kind)) continue;
     const byTable = !namesConstraints && CONSTRAINTS.has(entry.ref.kind);

@@ -185,7 +185,7 @@ function isIgnored({ kind, schema, table, name }: ObjectRef, { orm }: OpenTarget
 /**
  * What the entities make of an empty database.
  *
- * @param real has extensions that columns of entities may need, and that no entity makes
+ * @param real has what entities may refer to and do not make: extensions, types, functions
  */
 export async function objectsOfEntities(
   owner: Project,
@@ -201,12 +201,53 @@ export async function objectsOfEntities(
       const name = reference.driver.getPlatform().quoteIdentifier(ref.name);
       await connection.execute(`create extension if not exists ${name} cascade`).catch(() => {});
     }
+    const differ = new Differ(await owner.packages.sql(), reference);
     const { includeWildcardSchema } = reference.settings;
-    await orm.schema.create({ includeWildcardSchema });
     const { schema } = reference.target;
-    if (schema !== null) await orm.schema.create({ schema });
+    const statements = [
+      ...(await differ.creation({ includeWildcardSchema })),
+      ...(schema === null ? [] : await differ.creation({ schema })),
+    ];
+    const needed = new Set(real.filter(({ kind }) => NEEDED.has(kind)));
+    for (const sql of statements) await executeWith(needed, reference, sql);
   } finally {
     await orm.close(true).catch(() => {});
   }
   return made.objects();
+}
+
+/** What a statement may refer to that no entity makes. */
+const NEEDED: ReadonlySet<SchemaObject['kind']> = new Set<SchemaObject['kind']>([
+  'domain',
+  'enum',
+  'function',
+  'schema',
+  'sequence',
+  'type',
+]);
+
+/**
+ * Executes a statement; what it lacks is made as it is in the database.
+ *
+ * @param needed what was not made yet
+ */
+async function executeWith(
+  needed: Set<SchemaObject>,
+  target: OpenTarget,
+  sql: string,
+): Promise<void> {
+  const { connection, dialect } = target;
+  try {
+    await connection.execute(sql, [], 'run');
+  } catch (error) {
+    const lacking = [...needed].filter((object) => dialect.remedies?.lacks(error, object));
+    if (lacking.length === 0) throw error;
+    for (const object of lacking) {
+      // Another one may have needed it.
+      if (!needed.delete(object)) continue;
+      const making = dialect.remedies?.removal(object)?.down ?? [];
+      for (const make of making) await executeWith(needed, target, make);
+    }
+    await executeWith(needed, target, sql);
+  }
 }

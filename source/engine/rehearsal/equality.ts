@@ -219,7 +219,10 @@ async function columnDifferences(
 ): Promise<readonly Told[]> {
   const told: Told[] = [];
   const numbered = is.numbersTo !== null && wanted.numbersTo !== null;
-  if (typeOf(is.type) !== typeOf(wanted.type)) told.push([true, is.type, wanted.type]);
+  // A domain that somebody made of the same type only says more of the values.
+  if (typeOf(is.type) !== typeOf(wanted.type)) {
+    told.push([typeOf(is.base) !== typeOf(wanted.type), is.type, wanted.type]);
+  }
   if (is.notNull !== wanted.notNull && !numbered) {
     const said = (notNull: boolean) => (notNull ? 'not null' : 'null');
     told.push([true, said(is.notNull), said(wanted.notNull)]);

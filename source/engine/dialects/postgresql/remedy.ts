@@ -1,16 +1,32 @@
 /** Statements for what MikroORM can't write, or does not see: both ways, from the catalogue. */
 
 import type { ObjectRef } from '../../../objects.ts';
+import { mentions } from '../../../text/sql.ts';
+import { messageOf } from '../../refusal.ts';
 import type { BothWays, SchemaObject, SchemaRemedies } from '../dialect.ts';
 import { qualified, quoted } from './sql.ts';
 
-export const remedies: SchemaRemedies = { removal, equalize };
+export const remedies: SchemaRemedies = { removal, lacks, equalize };
 
 /** Drops an object, and makes it again; null for what Handrail can't make again from its facts. */
 function removal(object: SchemaObject): BothWays | null {
   const drop = dropOf(object.ref);
   const make = makeOf(object);
   return drop === null || make === null ? null : { up: [drop], down: [make] };
+}
+
+/** Errors about what is not there (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+const UNDEFINED: Readonly<Record<string, readonly SchemaObject['kind'][]>> = {
+  '3F000': ['schema'],
+  '42704': ['domain', 'enum', 'type'],
+  '42883': ['function'],
+  '42P01': ['sequence'],
+};
+
+function lacks(error: unknown, { kind, ref }: SchemaObject): boolean {
+  const { code } = error as { readonly code?: unknown };
+  const bare = ref.name.replace(/\(.*\)$/s, '');
+  return UNDEFINED[String(code)]?.includes(kind) === true && mentions(messageOf(error), bare) > 0;
 }
 
 /** Makes an object what the entities want; see {@link SchemaRemedies}. */
@@ -52,14 +68,20 @@ function equalizeColumn(
     const alter = `alter sequence ${nameIn(sequence.ref)} as`;
     return { up: [`${alter} ${type};`], down: [`${alter} ${was};`] };
   }
-  const { default: given, ...others } = wanted;
-  if (written || given === is.default) return null;
-  const keys = Object.keys(others) as (keyof typeof others)[];
-  if (keys.some((key) => others[key] !== is[key])) return null;
+  const keys = Object.keys(wanted) as (keyof typeof wanted)[];
+  const differing = keys.filter((key) => wanted[key] !== is[key]);
+  if (written || differing.length === 0) return null;
+  if (differing.some((key) => key !== 'default' && key !== 'collation')) return null;
   const column = `alter table ${tableOf(real.ref)} alter column ${quoted(real.ref.name)}`;
-  const set = (text: string | null) =>
-    text === null ? `${column} drop default;` : `${column} set default ${text};`;
-  return { up: [set(given)], down: [set(is.default)] };
+  const to = (facts: typeof wanted) =>
+    differing.map((key) =>
+      key === 'collation'
+        ? `${column} type ${facts.type} ${facts.collation ?? 'collate pg_catalog."default"'};`
+        : facts.default === null
+          ? `${column} drop default;`
+          : `${column} set default ${facts.default};`,
+    );
+  return { up: to(wanted), down: to(is) };
 }
 
 /** Of sequences, by where they end. */
@@ -101,6 +123,7 @@ function dropOf(ref: ObjectRef): string | null {
     case 'enum':
     case 'type':
       return `drop type ${nameIn(ref)};`;
+    case 'domain':
     case 'extension':
     case 'index':
     case 'materialized view':
@@ -134,6 +157,8 @@ function makeOf({ ref, text }: SchemaObject): string | null {
     case 'rule':
     case 'trigger':
       return `${text.trim()};`;
+    case 'domain':
+      return `create domain ${nameIn(ref)} as ${text};`;
     case 'enum':
       return `create type ${nameIn(ref)} as enum (${text});`;
     case 'type':

@@ -16,6 +16,7 @@ import type {
 } from '@mikro-orm/sql';
 import type { ColumnDefinition, CreateTableStmt } from 'sql-parser-cst';
 import type { Direction } from '../../../protocol.ts';
+import { mentions } from '../../../text/sql.ts';
 import type { ObjectText, TableWriter } from '../dialect.ts';
 import { sameName, tableOptions } from './schema.ts';
 import { parseStatement, readStatement } from './statement.ts';
@@ -247,11 +248,6 @@ function standsInTheWay(
   if (kind === 'index') return !going.has(name) && mentions(sql, column) > 0;
   // Once for its own definition.
   return mentions(sql, column) > 1 || isUnique(sql, column);
-}
-
-function mentions(sql: string, name: string): number {
-  const escaped = name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return [...sql.matchAll(new RegExp(`(?<![\\w$])${escaped}(?![\\w$])`, 'gi'))].length;
 }
 
 function isUnique(sql: string, column: string): boolean {

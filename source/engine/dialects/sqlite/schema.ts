@@ -263,6 +263,7 @@ function factsOf(column: Column, { columns, withoutRowid, autoincrement }: Table
   const isRowid = keys.length === 1 && column.key > 0 && column.type === 'integer';
   return {
     type: column.type,
+    base: column.type,
     notNull: column.notNull,
     default: column.default === null || /^null$/i.test(column.default) ? null : column.default,
     generated: column.generated ? 'generated' : null,

@@ -116,8 +116,8 @@ describe('a hazard is', () => {
       'column crate.label is null; the entities say not null',
     ],
     [
-      `alter table crate alter label type varchar(255) collate "C"`,
-      'column crate.label is collate "C"; the entities say the usual one',
+      `alter table crate alter label type varchar(255) collate "POSIX"`,
+      'column crate.label is collate "POSIX"; the entities say the usual one',
     ],
     [
       `alter table crate drop constraint crate_weight_check, add constraint crate_weight_check check (weight > -6)`,

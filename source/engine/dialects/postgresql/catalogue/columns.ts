@@ -13,6 +13,17 @@ import {
 /** Six digits are what a time has anyway. */
 const type = `regexp_replace(format_type(a.atttypid, a.atttypmod), '^(time(stamp)?)\\(6\\)', '\\1')`;
 
+/** What a domain is made of, through those that it is made of. */
+const base = `(with recursive of (type, modifier) as (
+    select t.typbasetype, t.typtypmod where t.typtype = 'd'
+    union all select b.typbasetype, b.typtypmod from of join pg_type b on b.oid = of.type where b.typtype = 'd'
+  ) select format_type(of.type, of.modifier) from of join pg_type b on b.oid = of.type where b.typtype <> 'd')`;
+
+/** The collation of the database, by its name: it is the same as none. */
+const isUsualCollation = `exists (select from pg_collation o, pg_database d where o.oid = a.attcollation
+  and d.datname = current_database() and o.collname = d.datcollate
+  and o.collcollate = d.datcollate and o.collctype = d.datctype)`;
+
 const live = 'a.attnum > 0 and not a.attisdropped';
 
 /** The expression of a default or of a generated column. */
@@ -30,11 +41,12 @@ const numbers = `(select s.seqmax from pg_depend n join pg_sequence s on s.seqre
 
 const facts = `json_build_object(
   'type', ${type},
+  'base', coalesce(${base}, ${type}),
   'notNull', a.attnotnull,
   'default', case when a.attgenerated = '' and ${numbers} is null then ${expression} end,
   'generated', case when a.attgenerated <> '' then ${expression}
     || case a.attgenerated when 's' then ' stored' else ' virtual' end end,
-  'collation', case when a.attcollation <> t.typcollation then ${collationName('a.attcollation')} end,
+  'collation', case when a.attcollation <> t.typcollation and not ${isUsualCollation} then ${collationName('a.attcollation')} end,
   'numbersTo', coalesce(i.seqmax, ${numbers})::text,
   'numbersAlways', a.attidentity = 'a')::text`;
 

@@ -34,7 +34,7 @@ const domains = typesOf(
     when('t.typcollation <> b.typcollation', collationName('t.typcollation')),
     when('t.typnotnull', `'not null'`),
     `'default ' || pg_get_expr(t.typdefaultbin, 'pg_type'::regclass)`,
-    `(select string_agg(quote_ident(conname) || ' ' || pg_get_constraintdef(oid), ' ' order by conname)
+    `(select string_agg('constraint ' || quote_ident(conname) || ' ' || pg_get_constraintdef(oid), ' ' order by conname)
       from pg_constraint where contypid = t.oid and contype = 'c')`,
   ),
   `join pg_type b on b.oid = t.typbasetype where t.typtype = 'd'`,
