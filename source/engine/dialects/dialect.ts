@@ -440,9 +440,11 @@ export interface InTheWay {
     readonly drop: string;
     readonly make: readonly string[];
   }[];
-  /** What can’t be made again: in the server’s words, and what it uses. */
+  /** What can’t be made again, in the server’s words and as an object, and what it uses. */
   readonly blocking: readonly {
     readonly what: string;
+    /** Without a name where it is none that people drop. */
+    readonly ref: Omit<ObjectRef, 'name'> & { readonly name: string | null };
     readonly place: string;
     readonly change: 'type' | 'drop';
   }[];

@@ -51,7 +51,7 @@ import { entriesOf } from './entries.ts';
 import type { WithEnums } from './enums.ts';
 import { fileOf } from './file.ts';
 import { listOf, snapshotDifference } from './guard.ts';
-import { namesIn, resolveNames } from './names.ts';
+import { like, namesIn, resolveNames } from './names.ts';
 import { settle } from './settle.ts';
 import { offered, tryDraft } from './trial.ts';
 import { type GivenType, leaveUnknownAlone, mirror } from './unknown.ts';
@@ -348,10 +348,12 @@ class Drafting {
     const { dialect, target } = this.#project;
     // A definition from the catalogue names its schema.
     const met = target.manySchemas ? null : await dialect.inTheWay?.(changing, this.#query);
-    const { rebuilt = [], blocking = [] } = met ?? {};
-    if (blocking.length > 0) throw inTheWayOf(blocking);
     // Those that are dropped by choice are gone by then.
-    const going = rebuilt.filter(({ ref }) => !drops.some((each) => sameObject(each, ref)));
+    const stays = ({ ref }: { readonly ref: InTheWay['blocking'][number]['ref'] }) =>
+      !drops.some((each) => ref.name !== null && sameObject(each, { ...ref, name: ref.name }));
+    const blocking = met?.blocking.filter(stays) ?? [];
+    if (blocking.length > 0) throw inTheWayOf(blocking);
+    const going = met?.rebuilt.filter(stays) ?? [];
     const written = entriesOf(difference, this.#usual);
     const again = going.filter(
       ({ ref }) => !written.some(({ ref: other }) => sameObject(other, ref)),
@@ -413,7 +415,8 @@ class Drafting {
         named.length > 0 || !renamed
           ? named
           : objectsNamed(shown({ ...place, table: renamed.to }), known);
-      if (objects.length === 0) wrong.push(`the database has no ${shown(place)}`);
+      if (objects.length === 0)
+        wrong.push(`the database has no ${shown(place)}${like(shown(place), known)}`);
       if (objects.length > 1) {
         wrong.push(`${shown(place)} may be ${objects.map(described).join(' or ')}`);
       }
@@ -482,10 +485,9 @@ class Drafting {
     const wrong: string[] = [];
     for (const ref of drops) {
       const known = entries.filter((entry) => isAbout(entry.ref, ref));
-      // MikroORM takes an exclusion constraint for an index, which can’t be dropped without it.
-      if (known.length > 0 && ref.kind !== 'exclusion') continue;
-      for (const entry of known) entry.leaveOut();
       const object = this.#objects.find((each) => sameObject(each.ref, ref));
+      if (known.length > 0 && !isMisread(ref, object)) continue;
+      for (const entry of known) entry.leaveOut();
       const both = object && remedies?.removal(object);
       if (!both) {
         wrong.push(`Handrail can’t write how ${described(ref)} is made again`);
@@ -1029,18 +1031,29 @@ function checkRebuilt(was: readonly SchemaObject[], now: readonly SchemaObject[]
 
 function inTheWayOf(blocking: InTheWay['blocking']): Refusal {
   const isGone = blocking.some(({ change }) => change === 'drop');
+  const named = blocking.flatMap(({ ref }) =>
+    ref.name === null ? [] : [`--drop '${described({ ...ref, name: ref.name })}'`],
+  );
   return new Refusal('unsafe-rebuild', {
     what: `${blocking.map(({ what, place }) => `${what} uses ${place}`).join('; ')}.`,
     why: isGone
       ? 'It would have to be dropped with the column, or be written without it.'
       : 'It would have to be dropped for the change and made again, and Handrail can’t write that.',
     next: [
-      ...blocking
-        .filter(({ what }) => /^(?:materialized )?view /.test(what))
-        .map(({ what }) => `Drop it knowingly: --drop '${what}'`),
+      ...(named.length > 0 ? [`Drop it knowingly: ${named.join(' ')}`] : []),
       'Or write the change by hand, in a blank draft: handrail draft --blank --name …',
     ],
   });
+}
+
+/**
+ * MikroORM takes an exclusion constraint for an index, which can’t be dropped without it, and the
+ * whole definition of a function for its body, where that is not a text.
+ */
+function isMisread({ kind }: ObjectRef, object: SchemaObject | undefined): boolean {
+  if (kind === 'exclusion') return true;
+  const isRoutine = kind === 'function' || kind === 'procedure';
+  return isRoutine && object !== undefined && /^(?:begin atomic|return\b)/im.test(object.text);
 }
 
 /** It may be empty, and a default would come before a value that somebody gave. */

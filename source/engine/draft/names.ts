@@ -136,7 +136,7 @@ function tableOf({ schema, table, name }: ObjectRef): string {
 }
 
 /** The names that there are: those of the table if it is known, else the tables. */
-function like(words: string, refs: readonly ObjectRef[]): string {
+export function like(words: string, refs: readonly ObjectRef[]): string {
   const table = words.slice(0, words.lastIndexOf('.'));
   const within = refs.filter(
     (ref) => ref.table !== null && [ref.table, tableOf(ref)].includes(table),

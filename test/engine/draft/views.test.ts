@@ -72,6 +72,14 @@ export const all = [defineEntity({ name: 'Book', properties: { id: p.integer().p
   const drops = [{ table: 'book', name: 'pages' }];
   const fillsDown = [{ table: 'book', column: 'pages', expression: '1' }];
   const gone = refused(await draft(project.root, { answers: { drops, fillsDown } }));
-  expect(gone.what).toBe('view public.heavy uses book.pages.');
-  expect(gone.next[0]).toBe(`Drop it knowingly: --drop 'view public.heavy'`);
+  expect(gone.what).toBe(
+    'function public.heaviest() uses view public.heavy; view public.heavy uses book.pages.',
+  );
+  expect(gone.next[0]).toBe(`Drop it knowingly: --drop 'function heaviest()' --drop 'view heavy'`);
+  const chosen = [
+    ...drops,
+    ...[`function heaviest()`, 'view heavy'].map((table) => ({ table, name: null })),
+  ];
+  const made = accepted(await draft(project.root, { answers: { drops: chosen, fillsDown } }));
+  expect(made.trial).toMatchObject({ failure: null });
 });

@@ -121,7 +121,7 @@ const making = `(select json_agg(made.sql || ';' order by made.place, made.sql) 
 function queryFor(changes: readonly ColumnChange[]): string {
   const values = changes.map(
     ({ table, column, change }) =>
-      `(${literal(table)}::regclass::oid, ${literal(column)}, ${literal(change)})`,
+      `(to_regclass(${literal(table)})::oid, ${literal(column)}, ${literal(change)})`,
   );
   return `with recursive changed as materialized (
     select c.relation, a.attnum, c.relation::regclass || '.' || quote_ident(a.attname) as place, c.change
@@ -138,24 +138,25 @@ function queryFor(changes: readonly ColumnChange[]): string {
         'pg_proc'::regclass, 'pg_publication_rel'::regclass)
       and r.ev_class is distinct from c.relation or d.classid = 'pg_rewrite'::regclass and r.rulename <> '_RETURN'
         and r.ev_class = c.relation
-  ), reading(oid, depth) as (
-    select ev_class, 0 from using_it where rulename = '_RETURN' and change = 'type'
+  ), reading(oid, depth, change, place) as (
+    select ev_class, 0, change, place from using_it where rulename = '_RETURN'
     union
-    select r.ev_class, v.depth + 1 from reading v
+    select r.ev_class, v.depth + 1, v.change, v.place from reading v
       join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = v.oid and d.classid = 'pg_rewrite'::regclass
       join pg_rewrite r on r.oid = d.objid and r.ev_class <> v.oid and r.rulename = '_RETURN'
     where v.depth < 100
   ), views as materialized (
-    select c.*, ${kindOf('c')} as kind, n.nspname, deep.depth,
+    select c.*, ${kindOf('c')} as kind, n.nspname, deep.depth, deep.change, deep.place,
       quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name
-    from (select oid, max(depth) as depth from reading group by oid) deep
+    from (select oid, max(depth) as depth, min(change) as change, min(place) as place from reading group by oid) deep
       join pg_class c on c.oid = deep.oid join pg_namespace n on n.oid = c.relnamespace
   ), others as materialized (
-    select case when rulename = '_RETURN' then pg_describe_object('pg_class'::regclass, ev_class, 0)
-        else pg_describe_object(classid, objid, 0) end as what, place, change from using_it
-      where change = 'drop' or rulename is distinct from '_RETURN'
+    select 'pg_class'::regclass::oid as classid, oid as objid, 0 as objsubid, depth, place, change
+      from views where change = 'drop'
     union
-    select pg_describe_object(d.classid, d.objid, d.objsubid), v.kind || ' ' || v.name, 'type'
+    select classid, objid, 0, 0, place, change from using_it where rulename is distinct from '_RETURN'
+    union
+    select d.classid, d.objid, d.objsubid, v.depth, v.kind || ' ' || v.name, v.change
       from views v join pg_type t on t.typrelid = v.oid
         join pg_depend d on d.refclassid = 'pg_class'::regclass and d.refobjid = v.oid
           or d.refclassid = 'pg_type'::regclass and d.refobjid in (t.oid, t.typarray)
@@ -166,13 +167,28 @@ function queryFor(changes: readonly ColumnChange[]): string {
         and not (d.classid = 'pg_attrdef'::regclass and exists (select from pg_attrdef a where a.oid = d.objid and a.adrelid = v.oid))
         and not (d.classid = 'pg_type'::regclass and d.objid in (t.oid, t.typarray))
     union
-    select pg_describe_object('pg_trigger'::regclass, g.oid, 0), v.kind || ' ' || v.name, 'type'
+    select 'pg_trigger'::regclass, g.oid, 0, v.depth, v.kind || ' ' || v.name, v.change
       from views v join pg_trigger g on g.tgrelid = v.oid where g.tgenabled <> 'O'
+  ), told as (
+    select pg_describe_object(o.classid, o.objid, o.objsubid) as what, o.place, o.change, o.depth,
+      json_build_object('schema', coalesce(n.nspname, m.nspname), 'table', on_it.relname,
+        'kind', case o.classid when 'pg_class'::regclass then ${kindOf('c')} when 'pg_trigger'::regclass then 'trigger'
+          when 'pg_policy'::regclass then 'policy' when 'pg_rewrite'::regclass then 'rule' when 'pg_proc'::regclass then 'function' end,
+        'name', coalesce(c.relname, g.tgname, p.polname, r.rulename, f.proname || '(' || oidvectortypes(f.proargtypes) || ')')) as ref
+    from others o
+      left join pg_class c on o.classid = 'pg_class'::regclass and c.oid = o.objid and c.relkind in ('v', 'm')
+      left join pg_trigger g on o.classid = 'pg_trigger'::regclass and g.oid = o.objid
+      left join pg_policy p on o.classid = 'pg_policy'::regclass and p.oid = o.objid
+      left join pg_rewrite r on o.classid = 'pg_rewrite'::regclass and r.oid = o.objid
+      left join pg_proc f on o.classid = 'pg_proc'::regclass and f.oid = o.objid
+      left join pg_class on_it on on_it.oid = coalesce(g.tgrelid, p.polrelid, r.ev_class)
+      left join pg_namespace n on n.oid = coalesce(c.relnamespace, f.pronamespace)
+      left join pg_namespace m on m.oid = on_it.relnamespace
   )
   select coalesce((select json_agg(json_build_object(
       'ref', json_build_object('kind', v.kind, 'schema', v.nspname, 'table', null, 'name', v.relname),
       'drop', 'drop ' || v.kind || ' ' || v.name || ';', 'make', ${making}) order by v.depth desc, v.name)
-      from views v), '[]')::text as rebuilt,
-    coalesce((select json_agg(o order by what, place) from others o), '[]')::text as blocking
+      from views v where v.change = 'type'), '[]')::text as rebuilt,
+    coalesce((select json_agg(t order by depth desc, what, place) from told t), '[]')::text as blocking
   from steady where steady.path is not null`;
 }
