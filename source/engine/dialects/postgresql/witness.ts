@@ -6,7 +6,7 @@
 import type { RawQuery } from '../dialect.ts';
 import type { Relation, State } from './relations.ts';
 import { literal, qualified } from './sql.ts';
-import { isOfRows, type StatementFacts } from './statement.ts';
+import type { StatementFacts } from './statement.ts';
 
 /** A row that was there before a statement. */
 interface Witness {
@@ -64,15 +64,15 @@ export class Witnesses {
     { relations }: State,
     query: RawQuery,
   ): Promise<readonly number[]> {
-    // Others say themselves what they do to tables.
-    if (!facts.every((fact) => fact.kind === 'other' || isOfRows(fact))) return [];
+    // Then it says itself what it does.
+    if (facts.some(({ kind }) => kind === 'truncate')) return [];
     const gone: number[] = [];
     for (const witness of this.#found) {
       const now = relations.find(({ oid }) => oid === witness.holder);
       const before = known.get(witness.holder);
       if (!now || !before || isCounted(before, now)) continue;
       const left = await leftOf(witness, now, query);
-      // Code may write a table into a new file, too, with the rows that it has.
+      // A table may be written into a new file with the rows that it has.
       const moved = before.file !== now.file && before.counts.inserted === now.counts.inserted;
       if (moved ? left === 'nothing' : left !== 'witness') gone.push(witness.oid);
     }

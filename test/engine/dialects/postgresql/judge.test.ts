@@ -775,6 +775,7 @@ test.each([
 const EMPTY = `${JARS} create function fill() returns void language sql as
     $$ insert into jar values (1, 'a', 10), (2, 'b', 20), (3, null, 30) $$;
   create function clear() returns void language plpgsql as $$ begin truncate jar; end $$;
+  create function cleared() returns int language plpgsql as $$ begin truncate jar; return 1; end $$;
   create function renew() returns void language plpgsql as
     $$ begin truncate jar; insert into jar values (4, 'd', 40), (5, 'e', 50), (6, 'f', 60); end $$;`;
 
@@ -786,6 +787,27 @@ test.each([
     ['rows-lost jar 3'],
   ],
   ['after a delete', ['delete from jar', 'select fill()', 'select clear()'], ['rows-lost jar 3']],
+  [
+    'by a default that another table gets',
+    [
+      'truncate jar',
+      'select fill()',
+      'create table pot (id int)',
+      'insert into pot values (1)',
+      'alter table pot add column n int default cleared()',
+    ],
+    ['rows-lost jar 3'],
+  ],
+  [
+    'not at all: a statement writes it anew',
+    [
+      'truncate jar',
+      'select fill()',
+      'alter table jar alter size type bigint',
+      'alter table jar rename to pot',
+    ],
+    [],
+  ],
   [
     'not at all: it is only written anew',
     ['truncate jar', 'select fill()', 'do $$ begin alter table jar alter size type bigint; end $$'],
