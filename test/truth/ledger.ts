@@ -191,11 +191,17 @@ export class Ledger {
       for (const [tag, row] of rows) {
         const now = real.get(table)?.get(tag);
         const loose = doomed.loose.get(tag);
+        const left = doomed.left.get(tag);
         const holding = own.filter(({ columns }) => !loose?.has(columns.join()));
         if (!now) {
           const kind = doomed.rows.has(tag)
             ? this.#doomedKindOf(tag)
-            : this.#kindOf(tag, null, alive, holding);
+            : this.#kindOf(
+                tag,
+                null,
+                alive,
+                own.filter(({ columns }) => !left?.has(columns.join())),
+              );
           losses.push({ table, tag, column: null, kind });
           continue;
         }
@@ -351,6 +357,8 @@ interface Doomed {
   readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
   /** References that lead nowhere, by their columns. */
   readonly loose: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Those of them whose parent is not there under another key, either. */
+  readonly left: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /**
@@ -366,6 +374,7 @@ function doomedIn(
   const rows = new Set<string>();
   const all = new Map<string, Set<string>>();
   const loosened = new Map<string, Set<string>>();
+  const left = new Map<string, Set<string>>();
   for (let more = true; more; ) {
     more = false;
     for (const { table, columns, parent, parentColumns, onDelete, onUpdate } of references) {
@@ -377,6 +386,7 @@ function doomedIn(
         loosened.set(tag, (loosened.get(tag) ?? new Set()).add(columns.join()));
         const had = parents.get(tag)?.get(columns.join());
         const moved = had !== undefined && alive.has(had) && !rows.has(had);
+        if (!moved) left.set(tag, (left.get(tag) ?? new Set()).add(columns.join()));
         if (moved ? !onUpdate.startsWith('set') : !ACTS.has(onDelete)) continue;
         const known = all.get(tag) ?? new Set();
         if (!columns.every((column) => known.has(column))) more = true;
@@ -388,7 +398,7 @@ function doomedIn(
       }
     }
   }
-  return { rows, columns: all, loose: loosened };
+  return { rows, columns: all, loose: loosened, left };
 }
 
 const ACTS: ReadonlySet<Action> = new Set(['cascade', 'set null', 'set default']);
