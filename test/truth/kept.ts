@@ -520,4 +520,13 @@ export const KEPT: readonly KeptCase[] = [
     setup: family('cascade'),
     up: [naming('c', 'delete from c'), naming('p', 'truncate p cascade')],
   }),
+  kept('postgresql', 'a reference is dropped along with its parent', 'hazards', {
+    setup: family('cascade'),
+    up: [naming('c', 'update c set p_id = null'), naming('p', 'drop table p cascade')],
+    down: [
+      naming('p', 'create table p (id integer primary key, tag text not null)'),
+      naming('c', 'alter table c add foreign key (p_id) references p on delete cascade'),
+    ],
+    drops: ['p'],
+  }),
 ];

@@ -50,7 +50,7 @@ export interface TableFacts {
 }
 
 export interface NamedObject {
-  readonly type: 'index' | 'trigger' | 'view';
+  readonly type: 'index' | 'trigger' | 'view' | 'foreign key';
   readonly name: string;
   readonly table: string;
 }
@@ -293,7 +293,7 @@ function judgeCopies(
   }
 }
 
-/** Indexes and triggers that are gone, and that no statement drops. */
+/** What hangs on tables and is gone, and that no statement drops. */
 function judgeObjects(
   start: State,
   now: State,

@@ -140,7 +140,7 @@ export class PostgresqlWorld implements World, Runnable, AsyncDisposable {
     }
     const objects = (await this.#query(OBJECTS)).map(
       ({ type, name, table }): NamedObject => ({
-        type: type === 'index' || type === 'trigger' ? type : 'view',
+        type: type === 'index' || type === 'trigger' || type === 'foreign key' ? type : 'view',
         name: String(name),
         table: String(table),
       }),
@@ -234,7 +234,10 @@ const OBJECTS = `
       and not exists (select from pg_constraint where conindid = i.oid)
   union all select 'trigger', g.tgname, t.relname
     from pg_trigger g join pg_class t on t.oid = g.tgrelid
-    where not g.tgisinternal and t.relnamespace = 'public'::regnamespace`;
+    where not g.tgisinternal and t.relnamespace = 'public'::regnamespace
+  union all select 'foreign key', o.conname, t.relname
+    from pg_constraint o join pg_class t on t.oid = o.conrelid
+    where o.contype = 'f' and t.relnamespace = 'public'::regnamespace`;
 
 const DEFINITIONS = `
   select format('table %s', relname) as text from pg_class
