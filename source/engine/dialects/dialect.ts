@@ -387,12 +387,16 @@ export interface StateDifference {
 export interface Yardstick<M extends Mark = Mark> {
   /** The state that the pass began with. */
   readonly start: M;
-  /**
-   * Makes a twin, each time another one; the caller releases its state.
-   *
-   * @param quiet in which no trigger does anything either
-   */
-  twin(quiet?: boolean): Promise<Twin<M>>;
+  /** Makes a twin, each time another one; the caller releases its state. */
+  twin(options?: TwinOptions): Promise<Twin<M>>;
+}
+
+/** What a twin does beside following no references. */
+export interface TwinOptions {
+  /** No trigger does anything either. */
+  readonly quiet?: boolean;
+  /** Another one than the throwaway's own. */
+  readonly meter?: Meter;
 }
 
 /** When objects of two schemas are equal although their texts, or names, differ. */

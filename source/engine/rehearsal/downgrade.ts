@@ -68,7 +68,7 @@ export async function rehearseDowngrade(
       const statements = { up: previews.flatMap((preview) => preview.statements), down: [] };
       const compared = await throwaway.compare(mark, [record], statements, {
         start: mark,
-        twin: (quiet) => stage.twin(mark, async () => asPass(await run()), quiet),
+        twin: (options) => stage.twin(mark, async () => asPass(await run()), options),
       });
       return {
         rowsLost: compared.rowsLost,

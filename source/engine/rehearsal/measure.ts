@@ -75,7 +75,7 @@ async function runOnCopy(
     const statements = { up: previews.flatMap((preview) => preview.statements), down: [] };
     const { findings } = await copied.throwaway.compare(mark, [record], statements, {
       start: mark,
-      twin: (quiet) => stage.twin(mark, async () => asPass(await run()), quiet),
+      twin: (options) => stage.twin(mark, async () => asPass(await run()), options),
     });
     await mark.release();
     const lost = findings.filter(isByTheWay).map((finding) => hazardOf(finding, plan, ran));

@@ -150,8 +150,8 @@ async function check(
   const statements = { up: plan.previews.flatMap((preview) => preview.statements), down: [] };
   const compared = await throwaway.compare(mark, [record], statements, {
     start: mark,
-    twin: (quiet) =>
-      stage.twin(mark, async () => asPass(await stage.runPlan(plan.previews, 'up', mark)), quiet),
+    twin: (options) =>
+      stage.twin(mark, async () => asPass(await stage.runPlan(plan.previews, 'up', mark)), options),
   });
   const { findings, rowsLost } = withDeclared(compared, plan.forGood);
   const content = await throwaway.check(mark, [record], statements, false);

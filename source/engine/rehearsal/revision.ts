@@ -172,7 +172,7 @@ class RevisionRun {
     const stage = this.#stage;
     return {
       start,
-      twin: (quiet) => stage.twin(start, () => stage.run(preview, direction, start), quiet),
+      twin: (options) => stage.twin(start, () => stage.run(preview, direction, start), options),
     };
   }
 

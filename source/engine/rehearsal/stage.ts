@@ -3,7 +3,15 @@
 import type { Direction, Plan, Preview, StatementStarted } from '../../protocol.ts';
 import { SQL_LIMIT } from '../../protocol.ts';
 import { type Pass, type PlanPass, STATEMENTS, type StatementEffect } from '../../rehearsal.ts';
-import type { Counted, Guard, Mark, PassRecord, Throwaway, Twin } from '../dialects/dialect.ts';
+import type {
+  Counted,
+  Guard,
+  Mark,
+  PassRecord,
+  Throwaway,
+  Twin,
+  TwinOptions,
+} from '../dialects/dialect.ts';
 import { NOTHING } from '../dialects/measurement.ts';
 import type { Events } from '../engine.ts';
 import type { RevisionFile } from '../folder.ts';
@@ -116,16 +124,15 @@ export class Stage {
    *
    * @param start the state that the pass began with
    * @param run calls {@link run} as it was called for the pass
-   * @param quiet in which no trigger does anything either
    */
-  async twin(start: Mark, run: () => Promise<RanPass>, quiet = false): Promise<Twin> {
+  async twin(start: Mark, run: () => Promise<RanPass>, options: TwinOptions = {}): Promise<Twin> {
     const { throwaway } = this;
     if (!throwaway.instead) {
       return { state: null, record: null, problem: 'There is no copy to run it on.' };
     }
     let ran: RanPass | null = null;
     this.#collector.suspended = this.project.dialect.guard;
-    this.#collector.quiet = quiet;
+    this.#collector.twin = options;
     try {
       const state = await throwaway.instead(start, async () => {
         ran = await run();
@@ -137,7 +144,7 @@ export class Stage {
       return { state: null, record: null, problem: pass.failure.error.message };
     } finally {
       this.#collector.suspended = null;
-      this.#collector.quiet = false;
+      this.#collector.twin = {};
     }
   }
 
@@ -182,7 +189,8 @@ export class Stage {
     const { allOrNothing } = this.project.settings;
     const transactions = transactionsFor(this.project.settings, previews);
     const collector = this.#collector;
-    collector.start(direction, mark && this.throwaway.meter(mark, collector.quiet));
+    const { quiet = false, meter } = collector.twin;
+    collector.start(direction, mark && (meter ?? this.throwaway.meter(mark, quiet)));
     const progress = this.#progress;
     const observed = { finished: new Map<string, number>(), running: null as string | null };
     const began = performance.now();
@@ -194,7 +202,7 @@ export class Stage {
         const { suspend } = collector.suspended ?? { suspend: [] };
         const { connection, dialect } = this.project;
         for (const statement of [...this.#told, ...suspend]) await connection.execute(statement);
-        if (collector.quiet) {
+        if (quiet) {
           await dialect.guard.silence?.((sql) => connection.execute(sql, [], 'all'));
         }
         progress.running = true;
@@ -275,8 +283,8 @@ class Collector {
   committed: Counted[] = [];
   /** For a twin: what it runs without. It is nobody's business what is sent meanwhile. */
   suspended: Guard | null = null;
-  /** For a twin in which no trigger does anything. */
-  quiet = false;
+  /** Of a twin. */
+  twin: TwinOptions = {};
   #direction: Direction = 'up';
   #meter: ReturnType<Throwaway['meter']> | null = null;
   readonly #isAround: (sql: string) => boolean;
@@ -308,7 +316,7 @@ class Collector {
           if (this.suspended && FOLLOWS_REFERENCES.test(sql)) {
             for (const statement of this.suspended.suspend) await query(statement);
           }
-          if (this.suspended && this.quiet && MAKES_TRIGGER.test(sql)) {
+          if (this.suspended && this.twin.quiet && MAKES_TRIGGER.test(sql)) {
             await this.suspended.silence?.(query);
           }
           if (kind === 'commit' && error === null) {

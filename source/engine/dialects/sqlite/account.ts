@@ -14,13 +14,22 @@ import type {
 import { findingOf } from '../finding.ts';
 import { type Cause, Losses, type TableComparison } from '../losses.ts';
 import { Comparison } from './compare.ts';
+import { Follower } from './follower.ts';
 import { judge, lineageOf, type Passed, type State } from './judge.ts';
 import type { Lineage } from './lineage.ts';
 import { tableOf } from './meter.ts';
 import { findRebuilds, keepRowsRepair } from './rebuild.ts';
 import { mayReplace } from './row-log.ts';
 import { sameName, type Table } from './schema.ts';
-import { namedIn, type SideEffect, type SideEffects, sideEffects } from './side-effects.ts';
+import {
+  actsOnDelete,
+  compareAll,
+  namedIn,
+  type SideEffect,
+  type SideEffects,
+  sideEffects,
+  without,
+} from './side-effects.ts';
 import { readStatement } from './statement.ts';
 import type { SqliteMark } from './throwaway.ts';
 import { triggerEffects } from './trigger-effects.ts';
@@ -49,7 +58,7 @@ export async function account(accounted: Accounted): Promise<Account> {
     return accountOf(accounted, last, unlogged, null);
   }
   const quiet = triggersOf(yardstick.start, last).length === 0;
-  const twin = await yardstick.twin(quiet);
+  const twin = await yardstick.twin({ quiet });
   if (twin.problem !== null) {
     const { findings, rowsLost } = said(accounted, last, unlogged, (table, what) =>
       causeIn(accounted, last, table, what),
@@ -89,7 +98,7 @@ async function accountOf(
   const triggers = triggersOf(yardstick.start, run.record);
   const fires = run.record.statements.some(({ changed }) => changed.some((each) => each.indirect));
   const tells = (fires && triggers.length > 0) || mayReplace(yardstick.start.schema, sent);
-  const made = tells && !run.logged ? await yardstick.twin(true) : null;
+  const made = tells && !run.logged ? await yardstick.twin({ quiet: true }) : null;
   const quiet = made?.problem === null ? made : null;
   try {
     const parts: Account[] = [];
@@ -174,7 +183,7 @@ async function withoutChance<T extends { readonly lost: readonly SideEffect[] }>
 ): Promise<T> {
   if (found.lost.length === 0) return found;
   if (hasOtherValues(found)) await nextSecond();
-  const second = await yardstick.twin(quiet);
+  const second = await yardstick.twin({ quiet });
   try {
     return second.problem === null ? again(second.state) : found;
   } finally {
@@ -278,7 +287,61 @@ async function lostByTheWay(
     return sideEffects(comparison, sides);
   };
   const found = await withoutChance(accounted, effects(null), effects, logged);
-  return told(accounted, last, withoutConsequences(found, last, lineage, logged));
+  const early = logged ? await lostBefore(accounted, lineage, found) : [];
+  const all = withEarlier(found, early);
+  return told(accounted, last, withoutConsequences(all, last, lineage, logged));
+}
+
+/**
+ * Of what seems to have followed its parents, what had been lost before they went: a run that
+ * follows references where statements say so, at that moment, still has it.
+ */
+async function lostBefore(
+  { real, yardstick }: Accounted,
+  lineage: Lineage,
+  { followed }: SideEffects,
+): Promise<readonly SideEffect[]> {
+  // Rows that statements put there may have other keys each time.
+  const tables = followed.filter(({ table }) =>
+    [...lineage.tables.values()].some(
+      ({ now, inserted }) => sameName(now ?? '', table.name) && inserted === 0,
+    ),
+  );
+  if (tables.length === 0) return [];
+  const follower = new Follower((table) => !lineage.copied.has(table.toLowerCase()));
+  const { state, problem } = await yardstick.twin({ meter: follower });
+  if (problem !== null) return [];
+  try {
+    if (!follower.exact) return [];
+    using comparison = new Comparison(real.path, state.path, { start: yardstick.start.path });
+    return compareAll(comparison, state.schema, real.schema)
+      .filter(({ table }) => tables.some((each) => sameName(each.table.name, table.name)))
+      .flatMap(({ table, compared }): SideEffect[] => {
+        const columns = compared.columns.filter(({ toNull }) => toNull > 0);
+        const isLost = compared.lost.rows > 0 || columns.length > 0;
+        return isLost ? [{ table, compared: { ...compared, columns } }] : [];
+      });
+  } finally {
+    await state.release();
+  }
+}
+
+/** What was lost before is no more told as what followed. */
+function withEarlier(found: SideEffects, early: readonly SideEffect[]): SideEffects {
+  const own = (effects: readonly SideEffect[], { table }: SideEffect) =>
+    effects.find((each) => sameName(each.table.name, table.name))?.compared;
+  const more = early.flatMap((effect): SideEffect[] => {
+    const compared = without(effect.compared, own(found.lost, effect));
+    return compared ? [{ ...effect, compared }] : [];
+  });
+  if (more.length === 0) return found;
+  return {
+    lost: [...found.lost, ...more],
+    followed: found.followed.flatMap((effect) => {
+      const compared = without(effect.compared, own(more, effect));
+      return compared ? [{ ...effect, compared }] : [];
+    }),
+  };
 }
 
 /**
@@ -319,7 +382,11 @@ function withoutConsequences(
   if (acted && !(quiet && acting.every(isMeant))) return found;
   const lost = found.lost.flatMap(({ table, compared }): SideEffect[] => {
     const fate = fateOf(table.name);
-    if (!fate) return [];
+    // A table that the pass made lost rows itself where it has references that act.
+    if (!fate)
+      return table.foreignKeys.some(actsOnDelete) && compared.lost.rows > 0
+        ? [{ table, compared }]
+        : [];
     // A reference that was emptied is missed by the update that comes after.
     const isReference = (name: string) =>
       table.foreignKeys.some(({ columns }) => columns.some((column) => sameName(column, name)));

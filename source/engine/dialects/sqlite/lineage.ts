@@ -83,6 +83,8 @@ export interface Lineage {
    * continue them.
    */
   readonly continued: ReadonlyMap<string, string>;
+  /** Names of tables whose rows were somewhere else when they were dropped, in lower case. */
+  readonly copied: ReadonlySet<string>;
   /** Names that statements dropped for good, in lower case: `index x`, `trigger x`, `view x`. */
   readonly dropped: ReadonlySet<string>;
 }
@@ -152,6 +154,7 @@ class Walk {
   readonly #tables = new Map<string, Life>();
   /** All that ever were, in the order of their creation. */
   readonly #lives: Life[] = [];
+  readonly #copied = new Set<string>();
   readonly #dropped = new Set<string>();
   readonly #droppedColumns = new Set<string>();
   /** Those that are there, by name. */
@@ -250,7 +253,13 @@ class Walk {
     const created = [...this.#tables.values()]
       .filter((life) => life.origin === null && !continuing.has(life))
       .map(({ name, columns }) => ({ table: name, columns: columns.map((column) => column.name) }));
-    return { tables: fates, created, continued: this.#continued(), dropped: this.#dropped };
+    return {
+      tables: fates,
+      created,
+      continued: this.#continued(),
+      copied: this.#copied,
+      dropped: this.#dropped,
+    };
   }
 
   #continued(): ReadonlyMap<string, string> {
@@ -339,6 +348,9 @@ class Walk {
   #drop(table: string, rows: number): void {
     const life = this.#tables.get(key(table));
     if (!life) return;
+    if ([...this.#tables.values()].some(({ sources }) => sources.has(life))) {
+      this.#copied.add(key(table));
+    }
     life.dropped = true;
     life.rows = rows;
     this.#tables.delete(key(table));

@@ -318,6 +318,11 @@ function run(database: DatabaseSync, sql: string): number {
 
 const ACTS: ReadonlySet<string> = new Set(['cascade', 'set null', 'set default']);
 
+/** Whether rows are changed or deleted with the rows that they refer to. */
+export function actsOnDelete({ onDelete }: ForeignKey): boolean {
+  return ACTS.has(onDelete);
+}
+
 /** Statements that do to rows without a parent what the foreign key says. */
 function settlement(
   database: DatabaseSync,

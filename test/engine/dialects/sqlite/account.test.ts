@@ -364,6 +364,97 @@ describe('as foreign keys say', () => {
     );
   });
 
+  const renamedAway = [
+    'alter table shelf rename to shelf_old',
+    'create table shelf (id integer primary key, label text)',
+    'insert into shelf select id, label from shelf_old',
+    'drop table shelf_old',
+  ];
+
+  test.each([
+    ['on delete cascade', 'rows-lost jar 3'],
+    ['on delete set null', 'values-lost jar shelf_id 3'],
+  ])(
+    '%s: what a rebuild took is not put down to a table that is dropped later',
+    async (action, lost) => {
+      const { up } = await judged(shop(action), [...renamedAway, 'drop table shelf']);
+      expect(hazards(up)).toEqual([lost]);
+    },
+  );
+
+  test.each([
+    ['on delete cascade', 'delete from shelf where id = 1', 'rows-lost jar 1', 'jar 2'],
+    [
+      'on delete set null',
+      'delete from shelf where id = 1',
+      'values-lost jar shelf_id 1',
+      'jar shelf_id 2',
+    ],
+    ['on delete set default', 'delete from shelf where id = 1', null, 'jar shelf_id 2'],
+  ])(
+    '%s: what went with a row before a rebuild took the rest',
+    async (action, first, lost, notice) => {
+      const { up } = await judged(shop(action), [first, ...renamedAway, 'drop table shelf']);
+      if (lost !== null) expect(hazards(up)).toContain(lost);
+      expect(notices(up)).toContain(`changed-on-purpose ${notice}`);
+    },
+  );
+
+  test('a parent that had gone before a row referred to it took nothing along', async () => {
+    const columns = 'id integer primary key, up integer references t (id) on delete cascade';
+    const { up } = await judged(
+      `create table t (${columns}); insert into t values (1, 1), (2, 1), (3, 1)`,
+      [
+        'delete from t where id > 1',
+        ...rebuilt(
+          't',
+          `${columns}, n text`,
+          'insert into t__temp_alter (id, up) select id, up from t',
+        ),
+        'update t set up = 3',
+      ],
+    );
+    expect(hazards(up)).toEqual(['rows-lost t 1']);
+  });
+
+  test('a new row that went before an update could keep it is lost', async () => {
+    const { up } = await judged(shop('on delete cascade'), [
+      'create table tag (id integer primary key, shelf_id integer references shelf (id) on delete cascade)',
+      'insert into tag select id, id from shelf',
+      'delete from shelf',
+      'update tag set shelf_id = null where id > 1',
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost tag 1']);
+  });
+
+  test('chains, composite keys and rows of the same table are followed when they go', async () => {
+    const node = 'id integer primary key, up integer references node (id) on delete cascade';
+    const { up } = await judged(
+      `create table node (${node}); insert into node values (1, null), (2, 1), (3, 2), (4, null), (5, 4);
+       create table pair (x integer, y integer, node_id integer references node (id) on delete cascade, primary key (x, y)) without rowid;
+       insert into pair values (1, 1, 3), (1, 2, 5);
+       create table leaf (id integer primary key, x integer, y integer, foreign key (x, y) references pair (x, y) on delete set null);
+       insert into leaf values (1, 1, 1), (2, 1, 2)`,
+      [
+        'delete from node where id = 1',
+        ...rebuilt(
+          'node',
+          `${node}, n text`,
+          'insert into node__temp_alter (id, up) select id, up from node',
+        ),
+        'drop table node',
+      ],
+    );
+    expect(hazards(up).toSorted()).toEqual([
+      'rows-lost pair 1',
+      'values-lost leaf x 1',
+      'values-lost leaf y 1',
+    ]);
+    expect(notices(up)).toEqual(
+      expect.arrayContaining(['changed-on-purpose pair 1', 'changed-on-purpose leaf x 1']),
+    );
+  });
+
   test('a reference that had no parent before is no excuse', async () => {
     const { up } = await judged(
       `pragma foreign_keys = off; create table a (id integer primary key); create table c (id integer primary key);

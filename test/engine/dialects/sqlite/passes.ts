@@ -1,7 +1,12 @@
 /** Passes over a throwaway, measured as a rehearsal measures them. */
 
 import { DatabaseSync } from 'node:sqlite';
-import type { PassRecord, Twin, Yardstick } from '../../../../source/engine/dialects/dialect.ts';
+import type {
+  PassRecord,
+  Twin,
+  TwinOptions,
+  Yardstick,
+} from '../../../../source/engine/dialects/dialect.ts';
 import { guard } from '../../../../source/engine/dialects/sqlite/guard.ts';
 import type {
   SqliteMark,
@@ -15,12 +20,11 @@ export async function runPass(
   sent: readonly string[],
   direction: PassRecord['direction'],
   follow = true,
-  quiet = false,
+  { quiet = false, meter = throwaway.meter(start, quiet) }: TwinOptions = {},
 ): Promise<PassRecord> {
   const database = new DatabaseSync(throwaway.path);
   try {
     database.exec(`pragma foreign_keys = ${follow ? 'on' : 'off'}`);
-    const meter = throwaway.meter(start, quiet);
     const query = async (sql: string) => database.prepare(sql).all() as Record<string, unknown>[];
     const statements: PassRecord['statements'][number][] = [];
     if (quiet) await guard.silence?.(query);
@@ -52,12 +56,12 @@ export function yardstickOf(
 ): Yardstick<SqliteMark> {
   return {
     start,
-    async twin(quiet = false): Promise<Twin<SqliteMark>> {
+    async twin(options): Promise<Twin<SqliteMark>> {
       const records: PassRecord[] = [];
       let problem = '';
       const state = await throwaway.instead(start, async () => {
         try {
-          records.push(await runPass(throwaway, start, sent, direction, false, quiet));
+          records.push(await runPass(throwaway, start, sent, direction, false, options));
         } catch (error) {
           problem = String(error);
         }
