@@ -216,6 +216,16 @@ export class Differ {
     for (const [key, changed] of Object.entries(difference.changedTables)) {
       const { fromTable, toTable, addedColumns } = changed;
       const going = generatedThatGo(changed);
+      const { removedIndexes, addedIndexes } = changed;
+      // Those of the entity come before what stands in the database by the same name.
+      for (const index of [...toTable.getIndexes(), ...fromTable.getIndexes()]) {
+        const { keyName, columnNames } = index;
+        const goes = columnNames.some((name) => going.includes(name));
+        if (!goes || keyName in removedIndexes || keyName in addedIndexes) continue;
+        if (!columnNames.every((name) => toTable.hasColumn(name))) continue;
+        addedIndexes[keyName] = index;
+        delete changed.changedIndexes[keyName];
+      }
       for (const name of going) {
         first.push(`alter table ${fromTable.getQuotedName()} drop column ${this.#quote(name)};`);
         const wanted = toTable.getColumn(name);
@@ -327,9 +337,7 @@ function generatedThatGo(changed: TableDifference): readonly string[] {
       if (!generated) return false;
       if (name in removedColumns) return true;
       const uses = retyped.some(({ column }) => mentions(generated, column.name) > 0);
-      // An index on it would have to be made again, too.
-      const indexed = fromTable.getIndexes().some((index) => index.columnNames.includes(name));
-      return uses && !indexed && toTable.hasColumn(name);
+      return uses && toTable.hasColumn(name);
     })
     .map(({ name }) => name);
 }

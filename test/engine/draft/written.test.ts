@@ -75,6 +75,8 @@ describe('a draft, on PostgreSQL', () => {
       onPostgresql.makeProject,
       [
         'create table "page" ("id" serial primary key, "number" int not null, "twice" int generated always as ("number" * 2) stored, "plus" int generated always as ("number" + 1) stored)',
+        'create index "page_twice_index" on "page" ("twice")',
+        'create index "by_hand" on "page" ("plus", "number")',
         'create table "room" ("a" int not null, "b" int not null, primary key ("a", "b"))',
         `create type "mood" as enum ('good', 'bad')`,
         'create table "day" ("id" serial primary key, "mood" "mood" not null, "at" timestamptz not null)',
@@ -86,7 +88,7 @@ describe('a draft, on PostgreSQL', () => {
         "insert into day (mood, at) values ('good', '2026-01-02')",
       ],
       `defineEntity({ name: 'Page', properties: { id: p.bigint().primary(), number: p.bigint(),
-         twice: p.integer().generated('("number" * 3) stored').nullable(),
+         twice: p.integer().generated('("number" * 3) stored').nullable().index(),
          plus: p.integer().generated('("number" + 1) stored').nullable() } }),
        defineEntity({ name: 'Room', properties: { a: p.integer().primary(), b: p.integer() } }),
        defineEntity({ name: 'Day', properties: { id: p.integer().primary(), at: p.datetime().length(3),
