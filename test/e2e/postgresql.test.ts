@@ -195,7 +195,7 @@ describe('on PostgreSQL', () => {
       { outcome: 'failed', finished: true, steps: [done, done, done, { outcome: 'failed' }] },
     ]);
     await app.press('esc');
-    await app.waitFor('behind by 1');
+    await app.waitUntilGone('Upgrade failed');
     await quit(app);
   });
 
