@@ -9,14 +9,24 @@ export const loading = { timeout: 120_000, why: 'the project is being loaded' };
 
 /** Every row of a box begins and ends with a border, whatever stands in it. */
 export function expectWholeFrame(app: Screen): void {
+  expect(withoutBorder(app), `rows without a border in:\n${app.text()}`).toEqual([]);
+}
+
+/** After a change of size it takes its time until what the terminal made of the old frame is gone. */
+export async function waitForWholeFrame(app: Terminal): Promise<void> {
+  await app.waitFor(() => withoutBorder(app).length === 0, { why: 'every row has its borders' });
+}
+
+function withoutBorder(app: Screen) {
   const last = app.columns - 1;
-  const broken = app
-    .screen()
-    .map((line, row) => ({ line, row, left: edge(app, row, 0), right: edge(app, row, last) }))
-    // The header and the key bar have no border.
-    .slice(1, -1)
-    .filter(({ left, right }) => !('╭│╰'.includes(left) && '╮│╯'.includes(right)));
-  expect(broken, `rows without a border in:\n${app.text()}`).toEqual([]);
+  return (
+    app
+      .screen()
+      .map((line, row) => ({ line, row, left: edge(app, row, 0), right: edge(app, row, last) }))
+      // The header and the key bar have no border.
+      .slice(1, -1)
+      .filter(({ left, right }) => !('╭│╰'.includes(left) && '╮│╯'.includes(right)))
+  );
 }
 
 function edge(app: Screen, row: number, column: number): string {
