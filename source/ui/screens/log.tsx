@@ -116,10 +116,12 @@ function useRuns(): readonly RunRecord[] | null {
   const notify = useNotice();
   const phase = useSelected((state) => state.run?.phase);
   const reply = useReply((session) => session.runs(RUNS), [phase], { keep: true });
+  const [runs, setRuns] = useState<readonly RunRecord[] | null>(null);
   useEffect(() => {
-    if (reply?.ok === false) notify(`The journal could not be read: ${reply.problem.what}`, 'warn');
+    if (reply?.ok) setRuns(reply.value);
+    else if (reply) notify(`The journal could not be read: ${reply.problem.what}`, 'warn');
   }, [reply, notify]);
-  return reply?.ok ? reply.value : null;
+  return runs;
 }
 
 function newestOf(runs: readonly RunRecord[] | null): ChosenRun | null {
