@@ -61,6 +61,7 @@ describe('the log', () => {
     await app.waitUntilGone('filter:', { why: 'Esc takes the filter away first' });
     await app.press('esc');
     await app.waitFor('Log ─ Runs');
+    await app.waitFor(/#2 +▼ down/);
     await app.press('down', 'enter');
     await app.waitFor('Statements of run #2');
     await app.waitFor('drop index "book_title_index"');
@@ -153,6 +154,7 @@ it('twenty thousand statements are shown as they happen, and read back from the 
   await app.waitFor(/following · 20,0\d\d/, { why: 'all of them were counted' });
   await app.press('esc', 'l');
   await app.waitFor('Log ─ Runs');
+  await app.waitFor(/▌✓ +#1 /);
   await app.press('enter');
   await app.waitFor('Statements of run #1');
   await app.press('g');

@@ -194,6 +194,7 @@ describe('texts that would take the screen apart', () => {
 
     await app.press('esc', 'l');
     await app.waitFor('Log ─ Runs');
+    await app.waitFor(/▌✓ +#1 /);
     await app.press('enter');
     await app.waitFor('Log ─ Statements');
     await app.press('G');

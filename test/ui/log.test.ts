@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PAGE, PAGES } from '../../source/ui/log/page-cache.ts';
-import { endedStatement, noticeOf, planOf, runRecord, someHistory, started } from './builders.ts';
+import {
+  endedStatement,
+  noticeOf,
+  planOf,
+  problemOf,
+  runRecord,
+  someHistory,
+  started,
+} from './builders.ts';
 import { FakeSession } from './fake-session.ts';
 import { keys, openScreen } from './screen.tsx';
 
@@ -48,6 +56,18 @@ describe('runs', () => {
     await screen.shows('#12');
     await screen.press(keys.escape);
     await screen.shows('╭▸Revisions');
+  });
+
+  test('stay listed when the journal cannot be read a second time', async () => {
+    const screen = await openLog();
+    await screen.shows('▌✓   #12');
+    screen.session.answers.runs = async () => ({
+      ok: false,
+      problem: problemOf({ what: 'The disk is gone.' }),
+    });
+    screen.session.emit({ type: 'run-started', run: 13, plan: planOf('up', ['20261124100200_a']) });
+    await screen.shows('The journal could not be read: The disk is gone.');
+    expect(screen.frame()).toContain('#12');
   });
 });
 

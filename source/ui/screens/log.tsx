@@ -111,15 +111,19 @@ export function LogScreen({ size }: { size: Size }) {
   );
 }
 
-/** Null while they are read; read again when a run starts or ends. */
+/**
+ * Null while they are read; read again when a run starts or ends. A list that was read stays when
+ * the journal can't be read again. It is taken over while rendering, not in an effect: a key that
+ * comes right after the list is drawn finds it.
+ */
 function useRuns(): readonly RunRecord[] | null {
   const notify = useNotice();
   const phase = useSelected((state) => state.run?.phase);
   const reply = useReply((session) => session.runs(RUNS), [phase], { keep: true });
   const [runs, setRuns] = useState<readonly RunRecord[] | null>(null);
+  if (reply?.ok && reply.value !== runs) setRuns(reply.value);
   useEffect(() => {
-    if (reply?.ok) setRuns(reply.value);
-    else if (reply) notify(`The journal could not be read: ${reply.problem.what}`, 'warn');
+    if (reply?.ok === false) notify(`The journal could not be read: ${reply.problem.what}`, 'warn');
   }, [reply, notify]);
   return runs;
 }
