@@ -72,6 +72,14 @@ export interface Restored {
   readonly saved: Backup | null;
 }
 
+/** What a restoring put back and where, as the journal keeps it. */
+export interface PutBack extends Pick<Backup, 'kind'> {
+  /** The backup's name. */
+  readonly backup: string;
+  /** The schema that was made for it; null: into the tables themselves. */
+  readonly aside: string | null;
+}
+
 export interface RestoreRequest {
   /** Absolute path of the backup's folder. */
   readonly folder: string;

@@ -41,6 +41,8 @@ export interface HalfDone {
   readonly startedAt: string;
   /** Of the revision's file then. */
   readonly sha256: string | null;
+  /** The name of the backup that was taken before that run; null without one. */
+  readonly backup: string | null;
   /** In the order of sending, those of runs that continued it included. */
   readonly statements: readonly RanStatement[];
   /** An undo was begun, and did not end either. */
@@ -111,6 +113,7 @@ export interface LooseRun {
   readonly direction: Direction;
   readonly startedAt: string;
   readonly sha256: string | null;
+  readonly backup: string | null;
   readonly resolution: Resolution | null;
   /** Revisions that were recorded when it ended: names and times; null if nobody knows. */
   readonly record: readonly (readonly [name: string, at: string | null])[] | null;

@@ -377,6 +377,8 @@ export interface RunResult {
   readonly history: History | null;
   /** What ran of the revision that it left half done. */
   readonly halfDone?: HalfDone;
+  /** That was taken before it. */
+  readonly backup?: Backup;
 }
 
 export type ProblemCode =
@@ -640,6 +642,13 @@ export interface EngineEvents {
    * @param backup that was made for it
    */
   runStarting(backup: Backup | null): Promise<TracePlace | null>;
+  /**
+   * What a restoring overwrites is backed up, and nothing is overwritten yet. Awaited, as the run's
+   * beginning is.
+   *
+   * @param saved null where nothing is overwritten
+   */
+  restoreStarting(saved: Backup | null): Promise<void>;
   revisionStarted(name: string): void;
   /** The revision and its record are committed, as read back from the target. */
   revisionFinished(name: string, ms: number): void;

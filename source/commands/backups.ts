@@ -2,7 +2,7 @@
 
 import { type Backup, type RestorePlan, rowsIn, tableName } from '../backup.ts';
 import { type ExitStatus, exitStatus } from '../exit.ts';
-import { backupWords, restoredWords, restoreWords } from '../report/backup.ts';
+import { backupWords, restoreCommand, restoredWords, restoreWords } from '../report/backup.ts';
 import type { ListedBackup } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { type ConsentOptions, consentNeeded, refusedBy } from './confirm.ts';
@@ -68,13 +68,17 @@ export async function restore(
     const [typed = options.target] = needed.names ?? [];
     const reply = await session.restore(plan, { target: typed });
     if (!reply.ok) return refuse(output, reply.problem);
-    const { saved } = reply.value;
-    output.say(restoredWords(rowsIn(backup), backup.tables.length));
-    if (saved) output.say(`What was there before is the backup ${saved.id}.`);
+    const { saved, run } = reply.value;
+    output.say(restoredWords(rowsIn(backup), backup.tables.length, plan.aside));
+    if (saved) {
+      const back = restoreCommand(saved.id, target.schema);
+      output.say(escapeControl(`What was there before is the backup ${saved.id}: ${back}`));
+    }
     output.answer({
       outcome: 'restored',
+      run,
       ...restoreDocument(plan),
-      saved: saved && backupDocument({ ...saved, run: null }),
+      saved: saved && backupDocument({ ...saved, run }),
     });
     return exitStatus.done;
   });

@@ -90,6 +90,10 @@ export async function withSession(
         break;
       case 'interrupted-runs':
         for (const { run, done, notDone, halfDone } of event.runs) {
+          if (run.direction === 'restore') {
+            output.note(escapeControl(`Run ${run.id} never finished. ${run.message}`));
+            continue;
+          }
           const names = (all: readonly string[]) => all.map(escapeControl).join(', ') || 'nothing';
           output.note(
             `Run ${run.id} never finished. Done: ${names(done)}. Not done: ${names(withoutHalfDone(notDone, halfDone))}.`,

@@ -101,7 +101,7 @@ async function tellRun(
 }
 
 function describeRun(run: RunRecord): string {
-  const what = `${run.direction} ${plural(run.revisions.length, 'revision')}`;
+  const what = `${run.direction} ${run.restored?.backup ?? plural(run.revisions.length, 'revision')}`;
   const message = run.message ? `  ${run.message}` : '';
   return escapeControl(
     `${run.id}  ${run.startedAt.slice(0, 19).replace('T', ' ')}  ${run.outcome}  ${what}  ${run.target.database}  ${plural(run.statements, 'statement')}${message}`,

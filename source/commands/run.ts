@@ -12,7 +12,7 @@ import type {
   ServerNotice,
   StatementStarted,
 } from '../protocol.ts';
-import { backupWords, planBackupWords } from '../report/backup.ts';
+import { backupWords, planBackupWords, takenWords } from '../report/backup.ts';
 import { halfDoneTable, halfDoneWords } from '../report/half-done.ts';
 import { evidenceWords, guardedPlan, TRANSACTION_WORDS } from '../report/plan.ts';
 import {
@@ -151,9 +151,7 @@ async function carryOut(
   unrecorded: () => Problem | null,
 ): Promise<ExitStatus> {
   let id: number | null = null;
-  let backup: string | null = null;
   session.subscribe((event) => {
-    if (event.type === 'backed-up') backup = event.backup.id;
     if (event.type === 'run-started') id = event.run;
   });
   tellProgress(session, options, output);
@@ -165,7 +163,6 @@ async function carryOut(
     if (journalProblem) output.say(INCOMPLETE);
     output.answer({
       ...resultDocument(plan, reply.value, id),
-      backup,
       journalProblem: journalProblem && problemDocument(journalProblem),
     });
     return statusOfRun(reply.value.outcome);
@@ -294,7 +291,7 @@ export function describeSteps(plan: Plan): string[] {
 
 export function describeResult(
   plan: Plan,
-  { outcome, steps, failure, history, halfDone }: RunResult,
+  { outcome, steps, failure, history, halfDone, backup }: RunResult,
 ): string {
   const done = steps.filter((step) => step.outcome === 'done').length;
   const verb = plan.direction === 'up' ? 'applied' : 'reverted';
@@ -309,6 +306,7 @@ export function describeResult(
     lines.push(`Error: ${failure.error.message}`, failure.aftermath);
   }
   if (halfDone) lines.push(...halfDoneLines(halfDone));
+  if (backup) lines.push(...takenWords(backup, plan.target.schema));
   if (history) lines.push(standing(history));
   return lines.map((line) => escapeControl(line)).join('\n');
 }
@@ -360,6 +358,7 @@ export function resultDocument(plan: Plan, result: RunResult, id: number | null)
     steps,
     failure,
     halfDone: result.halfDone ?? null,
+    backup: result.backup?.id ?? null,
     upToDate: history?.upToDate ?? null,
     current: history?.current ?? null,
   };

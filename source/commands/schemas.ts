@@ -246,11 +246,12 @@ function outcomeDocument(outcome: SchemaOutcome) {
     case 'refused':
       return { schema, outcome: outcome.outcome, problem: problemDocument(outcome.problem) };
     default: {
-      const { steps, failure, history } = outcome.result;
+      const { steps, failure, history, backup } = outcome.result;
       return {
         schema,
         outcome: outcome.outcome,
         run: outcome.run,
+        backup: backup?.id ?? null,
         steps,
         failure,
         upToDate: history?.upToDate ?? null,

@@ -13,7 +13,7 @@ import {
   type RestorePlan,
   type RestoreRequest,
 } from '../backup.ts';
-import type { History, Plan, Preview } from '../protocol.ts';
+import type { EngineEvents, History, Plan, Preview } from '../protocol.ts';
 import type { BackupPlace } from './dialects/dialect.ts';
 import { readHistory } from './history.ts';
 import { disconnect, type OpenTarget } from './project.ts';
@@ -165,6 +165,7 @@ function placeOf(project: OpenTarget, folder: string, aside: boolean) {
  * Puts a backup back, after what it overwrites was backed up. The run's lock is held.
  *
  * @param saved folder of the backup of what is overwritten
+ * @param starting called before anything is overwritten, with that backup
  * @throws Refusal `plan-outdated`, `backup-failed`, `locked`; the target is then as it was
  */
 export async function restore(
@@ -172,6 +173,7 @@ export async function restore(
   plan: RestorePlan,
   folder: string,
   saved: string,
+  starting: EngineEvents['restoreStarting'],
 ): Promise<Restored> {
   const history = await readHistory(project);
   const { backup, aside } = plan;
@@ -187,16 +189,20 @@ export async function restore(
   }
   if (!project.dialect.isServer) await disconnect(project);
   const place = placeOf(project, folder, aside !== null);
-  const keep = () =>
-    makeBackup(project, {
+  const keep = async () => {
+    const kept = await makeBackup(project, {
       folder: saved,
       history,
       before: { kind: 'restore', backup: backup.id },
       statements: null,
       tables: backup.kind === 'rows' ? backup.tables : null,
     });
+    await starting(kept);
+    return kept;
+  };
   const exists =
     backup.kind === 'rows' || statSync(project.location.key, { throwIfNoEntry: false });
   const overwrites = aside === null && exists;
+  if (!overwrites) await starting(null);
   return project.dialect.backups.restore(place, backup, overwrites ? keep : null);
 }

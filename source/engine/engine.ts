@@ -213,7 +213,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
     restore: (plan, folder, saved) =>
       answer(async (project) => {
         await takeLock(project, { lockWait: 0 }, events);
-        return restore(project, plan, folder, saved);
+        return restore(project, plan, folder, saved, (kept) => events.restoreStarting(kept));
       }),
 
     schemas: (names) => answer((project) => readSchemas(project, names)),

@@ -29,6 +29,7 @@ const engine = createEngine(options, {
   secretsKnown: (secrets) => remote.secretsKnown.asEvent(secrets),
   waitingForLock: (holder) => remote.waitingForLock.asEvent(holder),
   runStarting: (backup) => remote.runStarting(backup),
+  restoreStarting: (saved) => remote.restoreStarting(saved),
   revisionStarted: (name) => remote.revisionStarted.asEvent(name),
   revisionFinished: (name, ms) => remote.revisionFinished.asEvent(name, ms),
   statementStarted: (statement) => remote.statementStarted.asEvent(statement),

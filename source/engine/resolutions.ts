@@ -36,6 +36,7 @@ import { replay, statementsOf } from './replay.ts';
 import { fileOfHalfDone, otherWay, planResolution } from './resolution-plan.ts';
 import { RevisionReader } from './revision-code.ts';
 import { withStatements } from './revision-part.ts';
+import { mayRewrite } from './rewriting.ts';
 import { copyTarget } from './target-copy.ts';
 
 type Objects = ReadonlyMap<string, SchemaObject>;
@@ -365,6 +366,9 @@ class Search {
     tried: Tried,
   ): Promise<ResolutionOption> {
     const resolution: Resolution = { how: 'undo', last, state: stateOf(this.#halfDone) };
+    const gone = this.#halfDone.statements.flatMap(({ sql, fate }, at) =>
+      (fate === 'ended' || fate === 'running') && mayRewrite(sql) ? [at + 1] : [],
+    );
     const changing = this.#halfDone.statements.flatMap(({ affected }, at) =>
       (affected ?? 0) > 0 ? [at + 1] : [],
     );
@@ -381,10 +385,19 @@ class Search {
               `${changing.length === 1 ? 'Statement' : 'Statements'} ${changing.join(', ')} changed rows. Nobody kept how they were before, so whether they are so again is not proven.`,
             ]
           : []),
+        ...(gone.length > 0 ? [this.#goneWords(gone)] : []),
       ],
       losses: lossesOf(tried),
       fails: null,
     };
+  }
+
+  /** The schema comes back, and the rows of a table that is made again do not. */
+  #goneWords(statements: readonly number[]): string {
+    const { backup } = this.#halfDone;
+    const which = `${statements.length === 1 ? 'Statement' : 'Statements'} ${statements.join(', ')}`;
+    const back = backup === null ? '' : ` They are in the backup ${backup}.`;
+    return `${which} dropped or changed what was stored: rows and values that went do not come back with this.${back}`;
   }
 
   /** Why it can't go on there; null if it can. */

@@ -12,6 +12,7 @@ import { Migration20261130010000_plans } from '../../migrations/Migration2026113
 import { Migration20261130020000_repairs } from '../../migrations/Migration20261130020000_repairs.ts';
 import { Migration20261130050000_half_done } from '../../migrations/Migration20261130050000_half_done.ts';
 import { Migration20261130060000_backups } from '../../migrations/Migration20261130060000_backups.ts';
+import { Migration20261130070000_restores } from '../../migrations/Migration20261130070000_restores.ts';
 import { entities } from './entities.ts';
 
 /** Named, since a bundler may change the names of classes. Oldest first. */
@@ -55,6 +56,10 @@ export const revisions = [
   {
     name: 'Migration20261130060000_backups',
     class: Migration20261130060000_backups,
+  },
+  {
+    name: 'Migration20261130070000_restores',
+    class: Migration20261130070000_restores,
   },
 ];
 

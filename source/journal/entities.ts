@@ -6,14 +6,15 @@ import type { DraftBase } from '../draft.ts';
 import type { MarkedAs } from '../half-done.ts';
 import type { StepOutcome } from '../protocol.ts';
 import type { Verdict } from '../rehearsal.ts';
+import type { RunKind } from '../supervisor/events.ts';
 
-/** One execution of a plan. */
+/** One execution of a plan, or of the restoring of a backup. */
 export const RunEntity = defineEntity({
   name: 'Run',
   tableName: 'run',
   properties: {
     id: p.integer().primary(),
-    direction: p.string().$type<'up' | 'down'>(),
+    direction: p.string().$type<RunKind>(),
     targetKey: p.string(),
     targetDatabase: p.string(),
     targetDriver: p.string(),
@@ -34,6 +35,8 @@ export const RunEntity = defineEntity({
     record: p.text().nullable(),
     /** The name of the backup that was taken before it. */
     backup: p.string().nullable(),
+    /** JSON of a PutBack: the backup that it restored; null for runs of revisions. */
+    restored: p.text().nullable(),
   },
   indexes: [{ name: 'run_target_index', properties: ['targetKey', 'outcome'] }],
 });

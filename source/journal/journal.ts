@@ -9,6 +9,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/sqlite';
+import type { PutBack } from '../backup.ts';
 import type { StepMark } from '../checklist.ts';
 import type { DraftVersion } from '../draft.ts';
 import { eachConnection, forgiveRollbacks } from '../engine/each-connection.ts';
@@ -25,7 +26,7 @@ import type {
 } from '../protocol.ts';
 import type { PlanInputs, RehearsalReport, Verdict } from '../rehearsal.ts';
 import type { LastRun } from '../schemas.ts';
-import type { RehearsalRecord, RunRecord, StatementRecord } from '../supervisor/events.ts';
+import type { RehearsalRecord, RunKind, RunRecord, StatementRecord } from '../supervisor/events.ts';
 import { journalConfig } from './config.ts';
 import {
   DraftEntity,
@@ -65,7 +66,7 @@ export interface JournalOptions {
 }
 
 export interface NewRun {
-  readonly direction: Direction;
+  readonly direction: RunKind;
   readonly target: { readonly key: string; readonly database: string; readonly driver: string };
   readonly steps: readonly {
     readonly name: string;
@@ -78,6 +79,8 @@ export interface NewRun {
   readonly transactions: TransactionMode;
   /** Taken before it, by its name; null without one. */
   readonly backup?: string | null;
+  /** The backup that it restores. */
+  readonly restored?: PutBack;
   readonly pid: number;
   readonly host: string;
   readonly now: Date;
@@ -213,6 +216,7 @@ export class Journal {
         targetDriver: run.target.driver,
         transactions: run.transactions,
         backup: run.backup ?? null,
+        restored: run.restored ? JSON.stringify(run.restored) : null,
         pid: run.pid,
         host: run.host,
         startedAt: run.now.toISOString(),
@@ -361,15 +365,16 @@ export class Journal {
    * first. Those that go on are left out.
    */
   async looseRuns(targetKey: string): Promise<readonly LooseRun[]> {
+    const stands = await this.#standing(targetKey);
     const rows = await this.#select<
       Omit<LooseRun, 'resolution' | 'record'> & Record<'resolution' | 'record', string | null>
     >(
       `select r.id as run, s.name as revision, r.direction, r.started_at as startedAt, s.sha256,
-          r.resolution, r.record
+          r.backup, r.resolution, r.record
         from run r join step s on s.run_id = r.id
-        where r.target_key = ? and s.transactional = 0 and s.outcome <> 'done' and r.outcome <> 'running'
+        where r.target_key = ? and s.transactional = 0 and s.outcome <> 'done' and r.outcome <> 'running' and ${stands('r')}
           and not exists (select 1 from run later join step t on t.run_id = later.id
-            where later.target_key = r.target_key and later.id > r.id and t.name = s.name and t.outcome = 'done')
+            where later.target_key = r.target_key and later.id > r.id and t.name = s.name and t.outcome = 'done' and ${stands('later')})
           and not exists (select 1 from resolution n join run settled on settled.id = n.run_id
             where settled.target_key = r.target_key and n.run_id >= r.id and n.revision = s.name)
         order by r.id`,
@@ -404,6 +409,31 @@ export class Journal {
     const run = runs.findLast((each) => each.revision === revision)?.run;
     if (run === undefined) return;
     await this.#write((em) => em.insert(ResolutionEntity, { run, revision, outcome, madeAt }));
+  }
+
+  /**
+   * As a condition of SQL: whether a run of a target stands. Restoring a whole file takes back all
+   * that was run since its backup was taken, records and half done work included, and brings back
+   * what had been taken back by then.
+   */
+  async #standing(targetKey: string): Promise<(alias: string) => string> {
+    const restores = await this.#select<{ id: number; before: number }>(
+      `select r.id, max(b.id) as before
+        from run r join run b on b.target_key = r.target_key and b.backup = r.restored ->> 'backup' and b.id < r.id
+        where r.target_key = ? and r.outcome = 'done' and r.restored ->> 'kind' = 'file'
+        group by r.id order by r.id desc`,
+      [targetKey],
+    );
+    const spans: (readonly [number, number])[] = [];
+    let last = Number.MAX_SAFE_INTEGER;
+    for (const { id, before } of restores) {
+      if (id > last) continue;
+      spans.push([id, last]);
+      last = before - 1;
+    }
+    spans.push([0, last]);
+    return (alias) =>
+      `(${spans.map(([from, to]) => `${alias}.id between ${from} and ${to}`).join(' or ')})`;
   }
 
   /** Newest first; of all targets, or of one. */
@@ -472,12 +502,13 @@ export class Journal {
 
   /** By revision name: sha256 of the file when Handrail last applied it to the target. */
   async appliedHashes(targetKey: string): Promise<ReadonlyMap<string, string>> {
+    const stands = await this.#standing(targetKey);
     const latest = await this.#select<{ name: string; sha256: string | null; direction: string }>(
       `select name, sha256, direction from (
         select s.name, s.sha256, r.direction,
           row_number() over (partition by s.name order by s.run_id desc) as age
         from run r join step s on s.run_id = r.id
-        where r.target_key = ? and s.outcome = 'done'
+        where r.target_key = ? and s.outcome = 'done' and ${stands('r')}
       ) where age = 1`,
       [targetKey],
     );
@@ -763,6 +794,7 @@ export class Journal {
       noticesOmitted: run.noticesOmitted,
       ...(run.resolution != null && { resolution: JSON.parse(run.resolution) as Resolution }),
       backup: run.backup ?? null,
+      ...(run.restored != null && { restored: JSON.parse(run.restored) as PutBack }),
     }));
   }
 }

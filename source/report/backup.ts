@@ -1,6 +1,6 @@
 /** Backups, and what restoring one would do, in words. Nothing is escaped here. */
 
-import { type Backup, type RestorePlan, rowsIn } from '../backup.ts';
+import { type Backup, type PutBack, type RestorePlan, rowsIn } from '../backup.ts';
 import { bytes, count, dateTime, plural } from '../text/format.ts';
 
 /** `before up 2 revisions` */
@@ -75,6 +75,30 @@ export function planBackupWords({
   return losing ? `none, although this drops or rewrites what is stored` : null;
 }
 
-export function restoredWords(rows: number, tables: number): string {
-  return `${count(rows)} rows of ${plural(tables, 'table')} are back.`;
+/** @param aside the schema that was made for them */
+export function restoredWords(rows: number, tables: number, aside: string | null): string {
+  const what = `${count(rows)} rows of ${plural(tables, 'table')}`;
+  return aside === null ? `${what} are back.` : `${what} are in the schema ${aside}.`;
+}
+
+/** It is one transaction, so there is nothing between the two. */
+export function interruptedRestoreWords(restored: PutBack | undefined): string {
+  const name = restored?.backup;
+  return name === undefined
+    ? 'Restoring was interrupted: all of the backup is back, or nothing of it.'
+    : `Restoring was interrupted: all of the backup ${name} is back, or nothing of it. Compare: ${restoreCommand(name, null)} --dry-run`;
+}
+
+/** @param schema the one that it is about; null is that of the connection */
+export function restoreCommand(backup: string, schema: string | null): string {
+  return `handrail restore ${backup}${schema === null ? '' : ` --schema ${schema}`}`;
+}
+
+/** Where the state before a run is, for who has just seen it end; a line each. */
+export function takenWords({ id, kind }: Backup, schema: string | null): readonly string[] {
+  const what = kind === 'file' ? 'it' : 'its rows';
+  return [
+    `Backup ${id} was taken before the run. To put ${what} back:`,
+    `  ${restoreCommand(id, schema)}`,
+  ];
 }

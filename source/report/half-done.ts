@@ -23,7 +23,7 @@ interface Fated {
 }
 
 /** How much of it ran. */
-export function halfDoneWords({ direction, statements, rest, undoing }: HalfDone): string {
+export function halfDoneWords({ direction, statements, rest, undoing, backup }: HalfDone): string {
   const verb = direction === 'up' ? 'upgrade' : 'downgrade';
   const of = (wanted: StatementFate) => statements.filter(({ fate }) => fate === wanted);
   const cut = of('running');
@@ -35,7 +35,11 @@ export function halfDoneWords({ direction, statements, rest, undoing }: HalfDone
     ...(rest === null || rest.length === 0 ? [] : [`${rest.length} never ran`]),
   ];
   const first = `Its ${verb} ran without a transaction and did not end: ${parts.join(', ')}.`;
-  return undoing ? `${first} An undo of it did not end either.` : first;
+  return [
+    first,
+    ...(undoing ? ['An undo of it did not end either.'] : []),
+    ...(backup === null ? [] : [`The backup ${backup} was taken before it.`]),
+  ].join(' ');
 }
 
 function cutWords(cut: readonly RanStatement[]): string {

@@ -1,10 +1,11 @@
 /** What a session tells its listeners: the UI's store, a headless command, the journal. */
 
-import type { Backup } from '../backup.ts';
+import type { Backup, PutBack } from '../backup.ts';
 import type { Build } from '../build.ts';
 import type { HalfDone, Resolution } from '../half-done.ts';
 import type {
   Blocker,
+  Direction,
   History,
   LockHolder,
   Plan,
@@ -32,17 +33,20 @@ export interface RehearsalRecord {
   readonly revisions: readonly { readonly name: string; readonly verdict: Verdict }[];
 }
 
+/** What a run does: it takes revisions one way, or restores a backup. */
+export type RunKind = Direction | 'restore';
+
 /** A run that a journal knows, newest facts included. Times are ISO 8601. */
 export interface RunRecord {
   readonly id: number;
-  readonly direction: 'up' | 'down';
+  readonly direction: RunKind;
   readonly target: { readonly key: string; readonly database: string };
   readonly revisions: readonly string[];
   readonly startedAt: string;
   /** Null while it runs, or if it never finished. */
   readonly finishedAt: string | null;
   readonly outcome: 'running' | 'done' | 'failed' | 'cancelled' | 'interrupted';
-  /** One sentence: the error, or what was found after an interruption. */
+  /** One sentence: the error, what was found after an interruption, or what was restored. */
   readonly message: string | null;
   readonly statements: number;
   /** What the server said and is not kept. */
@@ -51,6 +55,8 @@ export interface RunRecord {
   readonly resolution?: Resolution;
   /** Taken before it, by its name; null without one. */
   readonly backup: string | null;
+  /** The backup that it restored; not in runs of revisions. */
+  readonly restored?: PutBack;
 }
 
 /** A statement as the journal kept it. */

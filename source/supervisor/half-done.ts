@@ -73,7 +73,7 @@ async function readHalfDone(
   context: HalfDoneContext,
 ): Promise<HalfDone | null> {
   if (!first) return null;
-  const { run, revision, direction, startedAt } = first;
+  const { run, revision, direction, startedAt, backup } = first;
   let { sha256 } = first;
   let statements = fatesOf(run, await journal.sentFor(run, revision));
   let undoing = false;
@@ -102,6 +102,7 @@ async function readHalfDone(
     run,
     startedAt,
     sha256,
+    backup,
     statements,
     undoing,
     rest: other ? null : now.slice(statements.length),

@@ -6,6 +6,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Restored, RestorePlan } from '../backup.ts';
+import { rowsIn } from '../backup.ts';
 import type { StepMark } from '../checklist.ts';
 import type { HalfDone, MarkedAs } from '../half-done.ts';
 import type { DraftRow } from '../journal/entities.ts';
@@ -27,7 +29,8 @@ import type {
   StatementStarted,
 } from '../protocol.ts';
 import type { RehearsalReport } from '../rehearsal.ts';
-import type { InterruptedRun } from './events.ts';
+import { interruptedRestoreWords, restoredWords } from '../report/backup.ts';
+import type { InterruptedRun, RunRecord } from './events.ts';
 import { findHalfDone, type HalfDoneContext, recordOf } from './half-done.ts';
 
 const TRACE = /^run-(\d+)\.trace$/;
@@ -155,11 +158,7 @@ export class Recorder {
     const id = await this.#guard(() =>
       journal.startRun({
         direction: plan.direction,
-        target: {
-          key: plan.target.key,
-          database: plan.target.database,
-          driver: plan.target.driver,
-        },
+        target: plan.target,
         steps: plan.steps.map(({ name, sha256, preview }) => ({
           name,
           sha256,
@@ -177,6 +176,49 @@ export class Recorder {
     // Of a journal that is gone by now.
     if (id !== null) rmSync(this.#traceOf(id), { force: true });
     return id;
+  }
+
+  /** Records that a restoring is about to overwrite what is there. Null without a journal. */
+  async startRestore(
+    { backup, target, aside }: RestorePlan,
+    saved: string | null,
+  ): Promise<number | null> {
+    const journal = await this.#open();
+    if (!journal) return null;
+    return this.#guard(() =>
+      journal.startRun({
+        direction: 'restore',
+        target,
+        steps: [],
+        transactions: 'all-or-nothing',
+        backup: saved,
+        restored: { backup: backup.id, kind: backup.kind, aside },
+        pid: process.pid,
+        host: hostname(),
+        now: new Date(),
+      }),
+    );
+  }
+
+  /** Records how it ended; of an engine that is gone nobody knows. */
+  async finishRestore(
+    run: number,
+    { backup, aside }: RestorePlan,
+    reply: Reply<Restored>,
+  ): Promise<void> {
+    const journal = await this.#open();
+    if (!journal) return;
+    const restored = { backup: backup.id, kind: backup.kind, aside };
+    const gone = !reply.ok && reply.problem.code === 'engine-died';
+    const message = reply.ok
+      ? restoredWords(rowsIn(backup), backup.tables.length, aside)
+      : gone
+        ? interruptedRestoreWords(restored)
+        : `${reply.problem.what} ${reply.problem.why}`;
+    const outcome = reply.ok ? 'done' : gone ? 'interrupted' : 'failed';
+    await this.#guard(() =>
+      journal.finishRun(run, { outcome, message, steps: [], now: new Date() }),
+    );
   }
 
   #messageOf({ error, aftermath }: Failure): string {
@@ -242,22 +284,25 @@ export class Recorder {
     if (!unfinished.ok || unfinished.value.length === 0 || (await lockHeld())) return [];
     const settled: Omit<InterruptedRun, 'halfDone'>[] = [];
     for (const run of unfinished.value) {
-      const plan = { ...run, steps: run.revisions.map((name) => ({ name })) };
-      const carried = carriedOut(plan, history);
+      const carried = carriedByRun(run, history);
       const done = run.revisions.filter((name) => carried.has(name));
       const notDone = run.revisions.filter((name) => !carried.has(name));
+      const message =
+        run.direction === 'restore'
+          ? interruptedRestoreWords(run.restored)
+          : describeInterruption(run.direction, done, notDone);
       await this.ask(undefined, async (journal) => {
         await journal.complete(run.id, this.#traceOf(run.id));
         await journal.settleInterrupted(run.id, {
           done,
           notDone,
-          message: describeInterruption(run.direction, done, notDone),
+          message,
           record: recordOf(history),
           now: new Date(),
         });
         rmSync(this.#traceOf(run.id), { force: true });
       });
-      settled.push({ run, done, notDone });
+      settled.push({ run: { ...run, message }, done, notDone });
     }
     return settled;
   }
@@ -310,6 +355,14 @@ export class Recorder {
     this.#failure = problemOf(error);
     this.#options.onFailure(this.#failure);
   }
+}
+
+/** Revisions of a run that the target shows as carried out. */
+function carriedByRun(run: RunRecord, history: History): ReadonlySet<string> {
+  const { direction } = run;
+  if (direction === 'restore') return new Set();
+  const steps = run.revisions.map((name) => ({ name }));
+  return carriedOut({ ...run, direction, steps }, history);
 }
 
 export function describeInterruption(

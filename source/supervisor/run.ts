@@ -1,5 +1,6 @@
 /** Carries out one confirmed plan in an engine of its own, and finds out how it ended. */
 
+import type { Backup } from '../backup.ts';
 import type { HalfDone } from '../half-done.ts';
 import { readTrace, type TracePlace } from '../journal/trace.ts';
 import { settleRun } from '../outcome.ts';
@@ -53,6 +54,7 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
   const open = new Map<number, StatementStarted>();
   let last = 0;
   let started = false;
+  let taken: Backup | null = null;
   let cancelled = false;
 
   // Each is told once, by a message or by the trace.
@@ -75,6 +77,7 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
       started = true;
       const run = await recorder.start(plan, backup?.id ?? null);
       emit({ type: 'run-started', run, plan });
+      taken = backup;
       if (backup) {
         context.backups.prune(plan.target.key, backup.id);
         emit({ type: 'backed-up', backup });
@@ -183,6 +186,7 @@ export function executeRun(plan: Plan, context: RunContext): RunInProgress {
     await recorder.finish(result);
     await engine.stop();
     result = await withHalfDone(result);
+    if (taken) result = { ...result, backup: taken };
     emit({ type: 'run-finished', result });
     return { ok: true, value: result };
   };

@@ -163,8 +163,11 @@ export interface Session {
    * @param aside into a schema beside the tables
    */
   planRestore(name: string | undefined, aside: boolean): Promise<Reply<RestorePlan>>;
-  /** Puts a backup back as it was shown and confirmed; what it overwrites is backed up first. */
-  restore(plan: RestorePlan, consent?: Consent): Promise<Reply<Restored>>;
+  /**
+   * Puts a backup back as it was shown and confirmed; what it overwrites is backed up first. It is a
+   * run of its own.
+   */
+  restore(plan: RestorePlan, consent?: Consent): Promise<Reply<RecordedRestore>>;
   /** What is not as it should be, after a look. */
   diagnose(): Promise<Reply<Diagnosis>>;
   /** What a draft would be, tried on throwaways; writes nothing to the project. */
@@ -219,6 +222,11 @@ export interface Session {
 
 /** With the run that it was taken before, by its number in the journal; null if that is not known. */
 export interface ListedBackup extends Backup {
+  readonly run: number | null;
+}
+
+export interface RecordedRestore extends Restored {
+  /** Its number in the journal, null if it could not be recorded. */
   readonly run: number | null;
 }
 
@@ -651,7 +659,7 @@ class ProjectSession implements Session {
     return this.#ask((engine) => engine.planRestore({ folder, aside }), LOOK_TIMEOUT_MS);
   }
 
-  async restore(plan: RestorePlan, consent: Consent = {}): Promise<Reply<Restored>> {
+  async restore(plan: RestorePlan, consent: Consent = {}): Promise<Reply<RecordedRestore>> {
     const refused = whyNotNamed(plan.target, consent);
     if (refused) return { ok: false, problem: refused };
     await this.#cancelledEnds();
@@ -661,13 +669,20 @@ class ProjectSession implements Session {
     const folder = this.#backups.folderOf(plan.backup.id);
     // An engine that looks has the file open.
     this.#discardEngine();
-    const engine = this.#spawn('run', {});
+    let run: number | null = null;
+    const engine = this.#spawn('run', {
+      restoreStarting: async (saved) => {
+        run = await this.#recorder.startRestore(plan, saved?.id ?? null);
+      },
+    });
     this.#restoring = true;
     try {
       const restored = await engine.ask((api) => api.restore(plan, folder, reserved.value));
       const saved = restored.ok && restored.value.saved;
       if (saved) this.#backups.prune(plan.target.key, saved.id);
-      return restored;
+      // Before the engine lets go of the lock, so that nobody finds it unfinished.
+      if (run !== null) await this.#recorder.finishRestore(run, plan, restored);
+      return restored.ok ? { ok: true, value: { ...restored.value, run } } : restored;
     } finally {
       await engine.stop();
       this.#restoring = false;

@@ -43,7 +43,12 @@ export function openEngine(
       protected: [],
       ...options,
     },
-    { runStarting: async () => null, ...silent, ...events } as EngineEvents,
+    {
+      runStarting: async () => null,
+      restoreStarting: async () => {},
+      ...silent,
+      ...events,
+    } as EngineEvents,
     (_stream, line) => output.push(line),
   );
   return {

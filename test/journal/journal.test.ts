@@ -65,6 +65,48 @@ describe('runs', () => {
     ]);
   });
 
+  test('that the restoring of a whole file took back do not count, until that is taken back', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open();
+    const step = { name: 'one', transactional: false };
+    const ran = async (sha256: string, outcome: 'done' | 'failed', backup: string) => {
+      const id = await journal.startRun(newRun({ steps: [{ ...step, sha256 }], backup }));
+      await journal.finishRun(id, { ...done, outcome, steps: [{ ...step, outcome, ms: 1 }] });
+      return id;
+    };
+    const restored = async (backup: string, kind: 'file' | 'rows', saved: string) => {
+      const changes = { steps: [], backup: saved, restored: { backup, kind, aside: null } };
+      const id = await journal.startRun(newRun({ ...changes, direction: 'restore' }));
+      await journal.finishRun(id, { ...done, steps: [] });
+      return id;
+    };
+    const loose = async () => (await journal.looseRuns(targetKey)).map(({ run }) => run);
+    const hash = async () => (await journal.appliedHashes(targetKey)).get('one');
+
+    await ran('first', 'done', 'a');
+    const half = await ran('second', 'failed', 'b');
+    expect(await loose()).toEqual([half]);
+    await restored('b', 'rows', 'c');
+    expect(await loose(), 'rows are not what a revision does').toEqual([half]);
+    const whole = await restored('b', 'file', 'd');
+    expect(await loose()).toEqual([]);
+    expect(await hash()).toBe('first');
+    expect(await journal.run(whole)).toMatchObject({
+      direction: 'restore',
+      revisions: [],
+      backup: 'd',
+      restored: { backup: 'b', kind: 'file', aside: null },
+    });
+    await restored('d', 'file', 'e');
+    expect(await loose(), 'it is as it was before').toEqual([half]);
+    await ran('third', 'done', 'f');
+    expect(await loose()).toEqual([]);
+    expect(await hash()).toBe('third');
+    await restored('f', 'file', 'g');
+    expect(await loose()).toEqual([half]);
+    expect(await hash()).toBe('first');
+  });
+
   test('that nobody recorded are null', async () => {
     await using folder = new JournalFolder();
     expect(await (await folder.open()).run(7)).toBeNull();

@@ -3,24 +3,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { HalfDone } from '../../source/half-done.ts';
-import type { Settings } from '../../source/project.ts';
-import { readSettings } from '../../source/project.ts';
-import { openSession, type Session } from '../../source/supervisor/session.ts';
+import type { Session } from '../../source/supervisor/session.ts';
 import { accepted, refused } from '../engine/kit.ts';
 import { createTable, nonTransactional } from '../kit/builders.ts';
 import { databases } from '../kit/databases.ts';
-
-async function opened(root: string): Promise<Session> {
-  return openSession({
-    root,
-    config: null,
-    context: null,
-    settings: accepted<Settings>(await readSettings(root)),
-    schema: null,
-    watch: false,
-    inspect: 'never',
-  });
-}
+import type { MadeProject } from '../kit/made-project.ts';
+import { sessionOn } from '../kit/session.ts';
 
 const head = { direction: 'up', goal: { kind: 'head' } } as const;
 const back = { direction: 'down', goal: { kind: 'steps', steps: 1 } } as const;
@@ -45,14 +33,14 @@ async function only(session: Session): Promise<HalfDone> {
 
 const fates = ({ statements }: HalfDone) => statements.map(({ fate }) => fate);
 
-describe.each(databases)('on $label', ({ makeProject }) => {
+describe.each(databases)('on $label', ({ makeProject, driver }) => {
   test('a failed upgrade keeps others away, is undone, and is continued once it is mended', async () => {
     await using project = await makeProject({
       revisions: [createTable('base', 'base'), half, createTable('next', 'next')],
       applied: 1,
     });
     const { name, path } = project.revision('half');
-    const session = await opened(project.root);
+    const session = await sessionOn(project.root);
     try {
       accepted(await session.look());
       const failed = accepted(await session.run(accepted(await session.plan(head))));
@@ -114,7 +102,7 @@ describe.each(databases)('on $label', ({ makeProject }) => {
       migrations: 'transactional: false',
     });
     const { name } = project.revision('two');
-    const session = await opened(project.root);
+    const session = await sessionOn(project.root);
     try {
       accepted(await session.look());
       accepted(await session.run(accepted(await session.plan(back))));
@@ -129,4 +117,87 @@ describe.each(databases)('on $label', ({ makeProject }) => {
       await session.close();
     }
   });
+
+  const goes = {
+    ...createTable('two', 'two'),
+    down: [
+      'insert into "base" ("name") values (\'kept\')',
+      'alter table "two" add column "gone" text',
+      'drop table "nothing"',
+      'drop table "two"',
+    ],
+  };
+  const nothingMade = 'create table "nothing" ("id" integer)';
+
+  /** A downgrade of which two statements ended and the third failed. */
+  async function halfDown(project: MadeProject, work: (session: Session) => Promise<void>) {
+    const session = await sessionOn(project.root);
+    try {
+      accepted(await session.look());
+      const failed = accepted(await session.run(accepted(await session.plan(back))));
+      expect(failed.halfDone && fates(failed.halfDone)).toEqual(['ended', 'ended', 'failed']);
+      expect(failed.halfDone?.rest).toEqual(['drop table "two"']);
+      await work(session);
+      expect(accepted(await session.halfDone())).toEqual([]);
+    } finally {
+      await session.close();
+    }
+  }
+  const twoTables = {
+    revisions: [createTable('base', 'base'), goes],
+    applied: 2,
+    migrations: 'transactional: false',
+  } as const;
+  const remarks = 'select name from base';
+
+  test('a failed downgrade is continued where it failed, once it can be', async () => {
+    await using project = await makeProject(twoTables);
+    await halfDown(project, async (session) => {
+      const [going] = accepted(await session.resolutions(await only(session))).continue.options;
+      expect(going?.fails, 'there is still nothing to drop').not.toBeNull();
+      await project.database.change(nothingMade);
+      const ways = accepted(await session.resolutions(await only(session)));
+      const [onward, ...others] = ways.continue.options;
+      expect(others).toEqual([]);
+      if (!onward) throw new Error('It can’t be continued.');
+      expect(onward.fails).toBeNull();
+      expect(onward.plan).toMatchObject({
+        direction: 'down',
+        resolution: { how: 'continue', from: 3 },
+        steps: [{ preview: { statements: ['drop table "nothing"', 'drop table "two"'] } }],
+      });
+      expect(accepted(await session.run(onward.plan)).outcome).toBe('done');
+    });
+    expect(await project.database.recorded()).toEqual([project.revision('base').name]);
+    expect(await project.database.tables()).toEqual(['base', 'mikro_orm_migrations']);
+    expect(await project.database.query(remarks), 'nothing is done twice').toHaveLength(1);
+  });
+
+  test.runIf(driver === 'sqlite')(
+    'its backup takes all of it back, and nothing is half done',
+    async () => {
+      await using project = await makeProject({
+        revisions: [createTable('base', 'base'), half],
+        applied: 1,
+      });
+      const before = await project.database.fingerprint();
+      const session = await sessionOn(project.root);
+      try {
+        accepted(await session.look());
+        const plan = { ...accepted(await session.plan(head)), backup: true };
+        const failed = accepted(await session.run(plan));
+        const { backup } = failed;
+        if (!backup) throw new Error('No backup was taken.');
+        expect(failed.halfDone?.backup).toBe(backup.id);
+        expect(refused(await session.plan(head)).why).toContain(backup.id);
+        const back = accepted(await session.planRestore(backup.id, false));
+        accepted(await session.restore(back));
+        expect(await project.database.fingerprint()).toEqual(before);
+        expect(accepted(await session.halfDone())).toEqual([]);
+        expect(accepted(await session.plan(head)).steps).toHaveLength(1);
+      } finally {
+        await session.close();
+      }
+    },
+  );
 });

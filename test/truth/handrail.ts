@@ -140,6 +140,7 @@ const silent: Events = {
   secretsKnown: async () => {},
   waitingForLock: async () => {},
   runStarting: async () => null,
+  restoreStarting: async () => {},
   revisionStarted: async () => {},
   revisionFinished: async () => {},
   statementStarted: async () => {},

@@ -1,6 +1,6 @@
 /** A session whose answers and events a test decides; for tests of the screens only. */
 
-import type { Restored, RestorePlan } from '../../source/backup.ts';
+import type { RestorePlan } from '../../source/backup.ts';
 import type { BuildRequest } from '../../source/build.ts';
 import type { Checklist, ChecklistStepName, MarkOutcome } from '../../source/checklist.ts';
 import type { CommitDone, CommitProposal } from '../../source/commit.ts';
@@ -35,7 +35,7 @@ import type {
   StatementRecord,
 } from '../../source/supervisor/events.ts';
 import type { MadeRepair, RepairOutcome, RepairWish } from '../../source/supervisor/repair.ts';
-import type { ListedBackup, Session } from '../../source/supervisor/session.ts';
+import type { ListedBackup, RecordedRestore, Session } from '../../source/supervisor/session.ts';
 import type { CompileError } from '../../source/supervisor/typescript.ts';
 import { checklistOf, draftOf, historyOf, planOf, previewOf, schemaPlanOf } from './builders.ts';
 
@@ -214,10 +214,10 @@ export class FakeSession implements Session {
     return this.answers.planRestore();
   }
 
-  async restore(plan: RestorePlan, consent: Consent = {}): Promise<Reply<Restored>> {
+  async restore(plan: RestorePlan, consent: Consent = {}): Promise<Reply<RecordedRestore>> {
     this.calls.push('restore');
     this.consents.push(consent);
-    return { ok: true, value: { tables: plan.tables, saved: plan.backup } };
+    return { ok: true, value: { tables: plan.tables, saved: plan.backup, run: 9 } };
   }
 
   schemas(): Promise<Reply<SchemaList>> {

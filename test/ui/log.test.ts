@@ -24,6 +24,11 @@ function sessionWithRuns(total = TOTAL): FakeSession {
     value: [
       runRecord(12, { statements: total }),
       runRecord(11, { outcome: 'failed', message: 'no such table: gists', direction: 'down' }),
+      runRecord(10, {
+        direction: 'restore',
+        revisions: [],
+        restored: { backup: '20261130-044512', kind: 'file', aside: null },
+      }),
     ],
   });
   session.answers.statements = async (_run, from, count) => ({
@@ -49,6 +54,7 @@ describe('runs', () => {
   test('are listed newest first, with how they ended', async () => {
     const screen = await openLog();
     await screen.shows('▌✓   #12');
+    expect(screen.frame()).toMatch(/#10 +◀ restore +20261130-044512 +done/);
     expect(screen.frame()).toMatch(/#11 +▼ down +1 revision +failed .*no such table: gists/);
     await screen.press('/', ...'gists');
     await screen.hides('#12');

@@ -479,6 +479,13 @@ describe('backups', () => {
     expect(session.ran[0]?.backup).toBe(false);
   });
 
+  test('are named by the result of their run, with the way back', async () => {
+    const { screen, plan } = await whileRunning();
+    screen.session.finish(resultOf(plan, { backup: kept }));
+    await screen.shows('Upgrade done');
+    await screen.shows('handrail restore 20261130-044512');
+  });
+
   test('are put back after showing what that overwrites', async () => {
     const session = new FakeSession();
     session.answers.backups = [kept];

@@ -12,6 +12,16 @@ export function interruptedLines(
   columns: number,
 ): readonly Line[] {
   const rows = runs.flatMap(({ run, done, notDone, halfDone }): Line[] => {
+    if (run.direction === 'restore') {
+      return [
+        line(
+          span('! ', 'warn'),
+          span(`Restoring ${run.target.database} never finished.`, 'strong'),
+        ),
+        line(`It began ${dateTime(Date.parse(run.startedAt))}. ${run.message ?? ''}`),
+        EMPTY,
+      ];
+    }
     const verb = run.direction === 'up' ? 'An upgrade' : 'A downgrade';
     const what = run.direction === 'up' ? 'applied' : 'reverted';
     return [

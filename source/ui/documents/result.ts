@@ -1,6 +1,7 @@
 /** How a run ended. */
 
 import type { Failure, RunOutcome, RunResult, StepOutcome } from '../../protocol.ts';
+import { takenWords } from '../../report/backup.ts';
 import { duration, plural } from '../../text/format.ts';
 import type { Highlight } from '../highlight.ts';
 import { EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
@@ -49,6 +50,11 @@ export function resultLines(
     rows.push(EMPTY, ...halfDoneLines(result.halfDone), line(span(RESOLVE, 'strong')));
   }
   rows.push(EMPTY, ...stepLines(result), EMPTY, line(span(standsAt(result), 'strong')));
+  const { backup } = result;
+  if (backup) {
+    const words = takenWords(backup, run.plan.target.schema);
+    rows.push(EMPTY, ...words.map((each) => line(span(each))));
+  }
   return wrapLines(rows, columns);
 }
 

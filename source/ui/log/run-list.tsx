@@ -1,7 +1,7 @@
 /** The runs that the journal knows, newest first. */
 
 import { Box, Text } from 'ink';
-import type { RunRecord } from '../../supervisor/events.ts';
+import type { RunKind, RunRecord } from '../../supervisor/events.ts';
 import { ago, count, duration, plural } from '../../text/format.ts';
 import { printableLine } from '../../text/print.ts';
 import { pad, padStart } from '../../text/width.ts';
@@ -20,6 +20,12 @@ const OUTCOMES: Readonly<Record<RunRecord['outcome'], { symbol: string; tone: To
   failed: { symbol: '✗', tone: 'bad' },
   cancelled: { symbol: '↺', tone: 'warn' },
   interrupted: { symbol: '!', tone: 'bad' },
+};
+
+const KINDS: Readonly<Record<RunKind, string>> = {
+  up: '▲ up',
+  down: '▼ down',
+  restore: '◀ restore',
 };
 
 export interface RunListProps {
@@ -68,6 +74,11 @@ export function RunList({ size, runs, title, cursor, onMove, onOpen }: RunListPr
   );
 }
 
+/** `2 revisions`, or the backup's name */
+function whatOf({ restored, revisions }: RunRecord): string {
+  return restored?.backup ?? plural(revisions.length, 'revision');
+}
+
 /** `▌✓ #40  up    2 revisions  done       3 min ago    1.4 s  128 statements` */
 function runLine(run: RunRecord, selected: boolean, now: number): Line {
   const { symbol, tone } = OUTCOMES[run.outcome];
@@ -78,8 +89,8 @@ function runLine(run: RunRecord, selected: boolean, now: number): Line {
     span(selected ? CURSOR : ' ', 'accent'),
     span(symbol, tone),
     span(` ${padStart(`#${run.id}`, 5)}  `, selected ? 'strong' : 'plain'),
-    span(pad(run.direction === 'up' ? '▲ up' : '▼ down', 8)),
-    span(pad(plural(run.revisions.length, 'revision'), 14), selected ? 'strong' : 'plain'),
+    span(pad(KINDS[run.direction], 11)),
+    span(pad(whatOf(run), 17), selected ? 'strong' : 'plain'),
     span(pad(run.outcome, 12), tone),
     span(pad(ago(begun, now), 13)),
     span(padStart(took, 9)),

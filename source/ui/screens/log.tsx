@@ -140,8 +140,8 @@ function chosenOf({ id, statements, noticesOmitted }: RunRecord): ChosenRun {
 function filterRuns(runs: readonly RunRecord[] | null, filter: string) {
   const words = wordsOf(filter);
   if (!runs || words.length === 0) return runs;
-  return runs.filter(({ id, direction, outcome, message, revisions }) => {
-    const text = `#${id} ${direction} ${outcome} ${message ?? ''} ${revisions.join(' ')}`;
+  return runs.filter(({ id, direction, outcome, message, revisions, restored }) => {
+    const text = `#${id} ${direction} ${outcome} ${message ?? ''} ${revisions.join(' ')} ${restored?.backup ?? ''}`;
     return words.every((word) => text.toLowerCase().includes(word));
   });
 }
