@@ -12,6 +12,8 @@ export interface Statement {
   readonly sql: string;
   /** Tables whose rows it says it changes or removes. */
   readonly names: readonly string[];
+  /** It says that all rows of these tables go. */
+  readonly empties?: boolean;
   /** An index, trigger or view that it drops by name. */
   readonly drops?: string;
 }

@@ -91,6 +91,7 @@ export class PostgresqlCourt implements Court {
   }
 
   async judge(made: Case): Promise<Judged> {
+    const [, used = ''] = this.#names;
     const [oracle = '', target = ''] = this.#names.map((name) => this.#url(name));
     const expected = await ruling(made, () => PostgresqlWorld.open(oracle, made));
     const client = await connected(target);
@@ -99,6 +100,11 @@ export class PostgresqlCourt implements Court {
     } finally {
       await client.end();
     }
+    // What is still connected to it keeps it from being cloned.
+    await this.#ask(
+      this.#server,
+      `select pg_terminate_backend(pid, 60000) from pg_stat_activity where datname = '${used}' and usesysid is not null`,
+    );
     return await compared(made, target, expected, async (repaired) => {
       await using real = await PostgresqlWorld.open(oracle, made);
       await using twin = await PostgresqlWorld.open(target, made);

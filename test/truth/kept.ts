@@ -520,6 +520,18 @@ export const KEPT: readonly KeptCase[] = [
     setup: family('cascade'),
     up: [naming('c', 'delete from c'), naming('p', 'truncate p cascade')],
   }),
+  kept('postgresql', 'another row is written under the key of a deleted one', 'clean', {
+    setup: family('set null'),
+    up: [naming('c', 'delete from c')],
+    second: [naming('c', "insert into c (id, tag) values (2, 'new') on conflict do nothing")],
+  }),
+  kept('postgresql', 'code takes a row, and a statement all that are left', 'open', {
+    setup: [
+      ...family('cascade'),
+      "create function forget() returns void language sql as 'delete from p where id = 1'",
+    ],
+    up: [naming('', 'select forget()'), { sql: 'delete from p', names: ['p'], empties: true }],
+  }),
   kept('postgresql', 'a reference is dropped along with its parent', 'hazards', {
     setup: family('cascade'),
     up: [naming('c', 'update c set p_id = null'), naming('p', 'drop table p cascade')],

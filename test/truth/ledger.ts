@@ -26,6 +26,8 @@ export interface Reference {
 export interface Effect {
   /** Tables that the statement names. */
   readonly names: readonly string[];
+  /** It says that all rows of these go. */
+  readonly empties?: boolean | undefined;
   readonly before: Dump;
   readonly after: Dump;
   /** The same statement where no foreign key acts. */
@@ -79,6 +81,10 @@ export class Ledger {
   readonly #parents = new Map<string, Map<string, string>>();
   /** Tables that statements name. */
   readonly #named = new Set<string>();
+  /** Tables of rows that were taken by statements that do not name these, by tag. */
+  readonly #takenFrom = new Map<string, string>();
+  /** Tags of such rows that a later statement would have taken by name, had they been there. */
+  readonly #overtaken = new Set<string>();
   /** Tables that were there before the first statement. */
   readonly #tables: ReadonlySet<string>;
 
@@ -87,8 +93,13 @@ export class Ledger {
   }
 
   take(effect: Effect): void {
-    const { before, after, bare, names } = effect;
+    const { before, after, bare, names, empties } = effect;
     for (const name of names) this.#named.add(name);
+    if (empties) {
+      for (const [tag, table] of this.#takenFrom) {
+        if (names.includes(table)) this.#overtaken.add(tag);
+      }
+    }
     this.#lookUpCopies(effect);
     for (const [table, rows] of before) {
       for (const [tag, row] of rows) {
@@ -98,6 +109,7 @@ export class Ledger {
           if (plain) this.#add(effect, table, tag, null);
           else if (bare.has(table) && !names.includes(table)) {
             this.#put(tag, { kind: 'unnamed', column: null, causes: [] });
+            this.#takenFrom.set(tag, table);
           }
           continue;
         }
@@ -229,9 +241,15 @@ export class Ledger {
     return [...this.#events].flatMap(([tag, events]) => {
       const own = events.filter(({ kind }) => kind === 'unnamed');
       const row = own.find(({ column }) => column === null);
-      if (row) return alive.has(tag) ? [] : [{ tag, column: null }];
+      if (row) return alive.has(tag) || this.#overtaken.has(tag) ? [] : [{ tag, column: null }];
       return own.map(({ column }) => ({ tag, column }));
     });
+  }
+
+  /** Rows that were taken by code before a statement would have done so by name. */
+  overtaken(real: Dump): readonly string[] {
+    const alive = new Set([...real.values()].flatMap((rows) => [...rows.keys()]));
+    return [...this.#overtaken].filter((tag) => !alive.has(tag));
   }
 
   /** Whether nothing happened to a row but that it was copied. */

@@ -224,6 +224,10 @@ function judge(
     reasons.open(`${what}: a trigger takes ${tag} before a statement does`);
     openRows = true;
   }
+  for (const tag of ledger.overtaken(real)) {
+    reasons.open(`${what}: code takes ${tag} before a statement does`);
+    openRows = true;
+  }
   for (const { tag, column } of ledger.unnamed(real)) {
     if (only && !only.has(tag)) continue;
     reasons.hazard(

@@ -5,7 +5,7 @@ import type { Change } from '../descriptor.ts';
 import { list, literal, payloadOf, pick, q, type Table, tableOf } from '../model.ts';
 import { insertSql, typeSql } from '../schema.ts';
 import { add } from './columns.ts';
-import { dml, plain, type Scene, type Written } from './scene.ts';
+import { deletion, dml, plain, type Scene, type Written } from './scene.ts';
 
 export function update(scene: Scene, table: Table, { a, b, c }: Change): Written | null {
   const column = pick(payloadOf(table), a);
@@ -31,7 +31,7 @@ export function update(scene: Scene, table: Table, { a, b, c }: Change): Written
 }
 
 export function remove(scene: Scene, table: Table, { a }: Change): Written {
-  return { up: [dml(table, `delete from ${q(table.name)}${scene.where(table, a)}`)], down: [] };
+  return { up: [deletion(table, scene.where(table, a))], down: [] };
 }
 
 export function insert(scene: Scene, table: Table, { a, b }: Change): Written | null {
@@ -106,7 +106,7 @@ export function move(scene: Scene, table: Table, { a, b }: Change): Written {
         `create table ${q(archive)} (${q(TAG)} text not null${payload.map(({ name, type }) => `, ${q(name)} ${typeSql(scene.driver, type)}`).join('')})`,
       ),
       copy,
-      ...(b % 3 === 2 ? [] : [dml(table, `delete from ${q(table.name)}${where}`)]),
+      ...(b % 3 === 2 ? [] : [deletion(table, where)]),
     ],
     down: [{ sql: `drop table ${q(archive)}`, names: [archive] }],
   };

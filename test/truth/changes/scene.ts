@@ -111,4 +111,10 @@ export class Scene {
 
 export const nothing: Written = { up: [], down: [] };
 export const plain = (sql: string): Statement => ({ sql, names: [] });
+/** @param where which rows; empty: all of them */
+export const deletion = (table: Table, where: string): Statement => ({
+  sql: `delete from ${q(table.name)}${where}`,
+  names: [table.name],
+  empties: where === '',
+});
 export const dml = (table: Table, sql: string): Statement => ({ sql, names: [table.name] });

@@ -24,7 +24,7 @@ import {
 } from '../schema.ts';
 import { add } from './columns.ts';
 import { withoutObjects } from './objects.ts';
-import { dml, plain, type Scene, type Written } from './scene.ts';
+import { deletion, dml, plain, type Scene, type Written } from './scene.ts';
 
 export function alterType(scene: Scene, table: Table, { a, b }: Change): Written | null {
   const column = pick(payloadOf(table), a);
@@ -84,6 +84,7 @@ export function truncate(_scene: Scene, table: Table, { a }: Change): Written {
       {
         sql: `truncate ${q(table.name)}${a % 2 === 1 ? ' cascade' : ''}`,
         names: [table.name],
+        empties: true,
       },
     ],
     down: [],
@@ -130,10 +131,8 @@ export function callFunction(scene: Scene, table: Table, { a, b }: Change): Writ
 
 /** A block says what it does. */
 export function block(scene: Scene, table: Table, { a }: Change): Written {
-  return {
-    up: [dml(table, `do $$ begin delete from ${q(table.name)}${scene.where(table, a)}; end $$`)],
-    down: [],
-  };
+  const { sql, ...means } = deletion(table, scene.where(table, a));
+  return { up: [{ ...means, sql: `do $$ begin ${sql}; end $$` }], down: [] };
 }
 
 export function addReference(scene: Scene, table: Table, { a, b, c }: Change): Written | null {

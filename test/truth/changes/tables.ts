@@ -94,7 +94,11 @@ export function dropTable(scene: Scene, table: Table, { a }: Change): Written | 
       ? []
       : views.map(({ name }) => ({ sql: `drop view ${q(name)}`, names: [], drops: name }))),
     ...elsewhere.map((trigger) => dropTriggerSql(scene, trigger.name, trigger.table)),
-    { sql: `drop table ${q(table.name)}${cascade ? ' cascade' : ''}`, names: [table.name] },
+    {
+      sql: `drop table ${q(table.name)}${cascade ? ' cascade' : ''}`,
+      names: [table.name],
+      empties: true,
+    },
   ];
   const down: Statement[] = [
     plain(tableSql(scene.driver, model, before, before.name)),

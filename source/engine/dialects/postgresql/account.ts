@@ -15,7 +15,8 @@ import type { PassRecord, RowCounts } from '../dialect.ts';
 import {
   type Column,
   calls,
-  mayChange,
+  mayDo,
+  mayWriteTo,
   nameOf,
   type Reference,
   type Shape,
@@ -25,6 +26,7 @@ import {
 import { quoted } from './sql.ts';
 import { isOfRows, type Name, readStatement, type StatementFacts } from './statement.ts';
 import { throughView } from './views.ts';
+import type { Insert } from './written-keys.ts';
 
 /** Rows of a table that changed with a statement, and not because it says so. */
 export interface ByTheWay {
@@ -51,6 +53,11 @@ export interface ByTheWay {
 
 export type Effect = 'deleted' | 'updated';
 
+const EFFECTS: readonly Effect[] = ['deleted', 'updated'];
+
+/** Of which tables it can't be told whether a statement did it, or code that it calls. */
+type Doubts = ReadonlyMap<Effect, { readonly tables: ReadonlySet<Followed>; readonly why: string }>;
+
 /** What statements say that they do to rows of a table, or of one of its columns. */
 export interface Said {
   /** Infinite if they say all of them. */
@@ -69,6 +76,8 @@ export interface TableAccount {
   /** In which direction it was dropped first, by name; null if it was not. */
   readonly dropped: Direction | null;
   readonly byTheWay: readonly ByTheWay[];
+  /** Statements that insert rows; none of a table without a key. */
+  readonly inserts: readonly Insert[];
 }
 
 export interface Remade {
@@ -94,6 +103,7 @@ interface Followed {
   readonly remade: Map<number, Remade>;
   dropped: Direction | null;
   readonly byTheWay: ByTheWay[];
+  readonly inserts: Insert[];
 }
 
 interface OwnSaid extends Said {
@@ -158,6 +168,7 @@ export async function accountsOf(
       remade: new Map(),
       dropped: null,
       byTheWay: [],
+      inserts: [],
     }),
   );
   for (const [at, { direction, statements, committed = [] }] of passes.entries()) {
@@ -171,12 +182,11 @@ export async function accountsOf(
       );
       if (sent.counted) lookIn(sent.counted.path, followed);
       const mixed = mixedBy(facts, sent, writers);
-      const doubtful = mixed ? followed : doubtfulIn(followed, facts, references, reactions);
-      const named = namedIn(followed, facts, sent, doubtful);
-      for (const each of followed) {
-        const unclear = mixed ?? (doubtful.includes(each) ? TRIGGERED : null);
-        countRest(each, named, followed, references, sent, unclear ?? CODE, unclear !== null);
-      }
+      const doubts = mixed
+        ? new Map(EFFECTS.map((effect) => [effect, { tables: new Set(followed), why: mixed }]))
+        : doubtsIn(followed, facts, references, reactions);
+      const named = namedIn(followed, facts, sent, doubts);
+      for (const each of followed) countRest(each, named, followed, references, sent, CODE, doubts);
       for (const fact of facts) take(followed, fact, direction);
       truncateAlong(followed, facts, references, sent);
     }
@@ -212,15 +222,14 @@ interface Own {
 }
 
 /**
- * Adds up what the statement says of tables, and tells which it names with what it did there.
- *
- * @param doubtful of which that can't be told
+ * Adds up what the statement says of tables, and tells which it names with what it did there, as
+ * far as there is no doubt.
  */
 function namedIn(
   followed: readonly Followed[],
   facts: readonly StatementFacts[],
   sent: SentStatement,
-  doubtful: readonly Followed[],
+  doubts: Doubts,
 ): ReadonlyMap<Followed, Own> {
   const { counted, affected } = sent;
   const found = new Map<Followed, Own>();
@@ -228,7 +237,7 @@ function namedIn(
   for (const fact of facts) {
     if (!isOfRows(fact)) continue;
     const { kind } = fact;
-    const tables = withRowsOf(followed, fact.table).filter((each) => !doubtful.includes(each));
+    const tables = withRowsOf(followed, fact.table);
     const counts = tables.map((each) => countsOf(each, counted));
     const whole = sum(counts);
     // Then the driver tells of a single statement.
@@ -238,18 +247,21 @@ function namedIn(
     const moved = kind === 'update' ? Math.min(whole.deleted, whole.inserted) : 0;
     const limit = alone && told != null ? told : Number.POSITIVE_INFINITY;
     for (const [at, table] of tables.entries()) {
+      const isSure = (effect: Effect) => !isDoubtful(doubts, effect, table);
+      if (!EFFECTS.some(isSure)) continue;
       const own = found.get(table) ?? nothingOwn();
       found.set(table, own);
+      if (kind === 'insert') noteInsert(table, sent.sql);
       const count = unmeasured ? all(limit) : (counts[at] ?? NONE);
       const only = tables.length === 1;
-      if (kind === 'delete' || (kind === 'merge' && fact.deletes)) {
+      if (isSure('deleted') && (kind === 'delete' || (kind === 'merge' && fact.deletes))) {
         const rows = only ? Math.min(count.deleted, limit) : count.deleted;
         own.deleted += rows;
         say(table, { deleted: rows });
       }
       if (kind === 'update') own.deleted += moved;
       const sets = kind === 'insert' ? fact.sets : kind === 'delete' ? [] : fact.columns;
-      if (sets.length === 0) continue;
+      if (sets.length === 0 || !isSure('updated')) continue;
       const rows = (only ? Math.min(count.updated, limit) : count.updated) + moved;
       own.updated += rows;
       const columns = sets.flatMap((name) => table.columns.get(name)?.number ?? []);
@@ -258,10 +270,20 @@ function namedIn(
     }
     // Of a partition, it does not say all of the whole.
     if (kind === 'delete' && fact.all && tableNamed(followed, fact.table)) {
-      for (const table of tables) sayAll(table);
+      for (const table of tables) if (!isDoubtful(doubts, 'deleted', table)) sayAll(table);
     }
   }
   return found;
+}
+
+function noteInsert({ table, columns, inserts }: Followed, sql: string): void {
+  const names = [...columns].flatMap(([name, { number }]) =>
+    table.key?.includes(number) ? [{ name, number }] : [],
+  );
+  const key = (table.key ?? []).flatMap(
+    (number) => names.find((each) => each.number === number)?.name ?? [],
+  );
+  if (key.length > 0 && key.length === table.key?.length) inserts.push({ sql, key });
 }
 
 /** Whatever took some of its rows before: this statement would have taken them, too. */
@@ -314,11 +336,12 @@ function countRest(
   followed: readonly Followed[],
   references: readonly Reference[],
   sent: Sent,
-  why: string,
-  doubtful = false,
+  code: string,
+  doubts: Doubts = new Map(),
 ): void {
   const { sql, counted, earlier } = sent;
   const begun = { statement: sql, earlier, beyond: 0, doubtful: false };
+  const isNamed = (effect: Effect) => named.has(each) && !isDoubtful(doubts, effect, each);
   const own = named.get(each) ?? nothingOwn();
   const counts = countsOf(each, counted);
   const unmeasured = isUnmeasured(sent);
@@ -334,7 +357,9 @@ function countRest(
       why: EMPTIED,
     });
   }
-  for (const effect of ['deleted', 'updated'] as const) {
+  for (const effect of EFFECTS) {
+    const doubtful = isDoubtful(doubts, effect, each);
+    const why = (doubtful && doubts.get(effect)?.why) || code;
     const rows = unmeasured ? Number.POSITIVE_INFINITY : counts[effect] - own[effect];
     if (rows <= 0) continue;
     const followedBy = followedFrom(each, effect, named, followed, references);
@@ -343,7 +368,7 @@ function countRest(
       continue;
     }
     // An update by a trigger of the table itself may be of the very rows that the statement changed.
-    if (effect === 'updated' && each.reacts && named.has(each)) continue;
+    if (effect === 'updated' && each.reacts && isNamed(effect)) continue;
     const reacting = reactingTo(named, followed, references);
     // What nobody could count is told by the rows alone.
     each.byTheWay.push({
@@ -362,7 +387,7 @@ function countRest(
           : `Triggers or rules of ${reacting.join(', ')} did it.`,
     });
   }
-  if (each.reacts && named.has(each)) {
+  if (each.reacts && isNamed('updated')) {
     each.byTheWay.push({
       ...begun,
       effect: 'updated',
@@ -388,24 +413,56 @@ function mixedBy(
 }
 
 /**
- * Tables that a text of several statements names, and triggers of one of them, or of what refers to
- * it, may change as well.
+ * What triggers may do to tables when a text of several statements changes others, or the same: by
+ * their own code, by what that calls up, and by what references do then.
  */
-function doubtfulIn(
+function doubtsIn(
   followed: readonly Followed[],
   facts: readonly StatementFacts[],
   references: readonly Reference[],
   reactions: (oid: string) => readonly string[],
-): readonly Followed[] {
-  if (facts.length <= 1) return [];
+): Doubts {
+  if (facts.length <= 1) return new Map();
   const named = facts.filter(isOfRows).flatMap(({ table }) => withRowsOf(followed, table));
-  const oids = new Set(named.map(({ table }) => table.oid));
+  const touched = new Set(named.map(({ table }) => table.oid));
+  const reached = {
+    deleted: new Set<string>(),
+    updated: new Set<string>(),
+  } as const satisfies Record<Effect, Set<string>>;
   // What is added meanwhile is visited, too.
-  for (const oid of oids) {
-    for (const { table, parent } of references) if (parent === oid) oids.add(table);
+  for (const oid of touched) {
+    for (const { table, parent } of references) if (parent === oid) touched.add(table);
+    for (const code of reactions(oid)) {
+      for (const { table } of followed.filter((each) => mayWriteTo(code, each.table))) {
+        touched.add(table.oid);
+        for (const effect of EFFECTS) if (mayDo(code, effect)) reached[effect].add(table.oid);
+      }
+    }
   }
-  const code = [...oids].flatMap(reactions);
-  return named.filter(({ table }) => code.some((text) => mayChange(text, table)));
+  for (const oid of reached.deleted) {
+    for (const { table, parent, onDelete } of references) {
+      if (parent === oid && onDelete === 'delete') reached.deleted.add(table);
+      if (parent === oid && onDelete === 'change') reached.updated.add(table);
+    }
+  }
+  for (const oid of reached.updated) {
+    for (const { table, parent, onUpdate } of references) {
+      if (parent === oid && onUpdate) reached.updated.add(table);
+    }
+  }
+  return new Map(
+    EFFECTS.map((effect) => [
+      effect,
+      {
+        tables: new Set(named.filter(({ table }) => reached[effect].has(table.oid))),
+        why: TRIGGERED,
+      },
+    ]),
+  );
+}
+
+function isDoubtful(doubts: Doubts, effect: Effect, table: Followed): boolean {
+  return doubts.get(effect)?.tables.has(table) === true;
 }
 
 /** Nobody counted, as outside of a transaction up to version 14. */

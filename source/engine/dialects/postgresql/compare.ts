@@ -9,7 +9,7 @@ import type { ColumnDifference, RowDifference, TableComparison } from '../losses
 import { type Comparable, comparablesOf } from './comparable.ts';
 import { type KeptTable, keptColumn, rowsOf } from './mark.ts';
 import { type Column, keyOf, type Table } from './shape.ts';
-import { quoted } from './sql.ts';
+import { literal, quoted } from './sql.ts';
 
 export interface TablePair {
   readonly before: KeptTable;
@@ -175,6 +175,36 @@ export class Comparison {
     if (join === null) return 0;
     return this.#number(`select count(*) as n from ${pair.before.kept} b
       left join ${rowsOf(pair.after)} m on ${join} where ${otherwise(pair, compared, column, 'fresh')}`);
+  }
+
+  /**
+   * Rows with another value in a column that have one of some keys.
+   *
+   * @param keys as texts, in the order of the key
+   */
+  async changedAt(
+    pair: TablePair,
+    column: Column,
+    which: Which,
+    keys: readonly (readonly string[])[],
+  ): Promise<number> {
+    const compared = await this.#comparables(pair);
+    const join = joinOf(pair, compared);
+    if (join === null || keys.length === 0) return 0;
+    const key = keyOf(pair.before.table);
+    const names = key.map(({ number }) => `b.${keptColumn(number)}`).join(', ');
+    const rows = keys.map(
+      (values) =>
+        `(${values.map((value, at) => `${literal(value)}::${key[at]?.type}::text`).join(', ')})`,
+    );
+    try {
+      return await this.#number(`select count(*) as n from ${pair.before.kept} b
+        join ${rowsOf(pair.after)} m on ${join}
+        where ${otherwise(pair, compared, column, which)} and (${names}) in (${rows.join(', ')})`);
+    } catch {
+      // What was written was of another type then.
+      return 0;
+    }
   }
 
   /** Rows with another value in a column, and the same ones in others; 0 where no key tells. */

@@ -21,6 +21,7 @@ import type { KeptTable, PostgresqlMark } from './mark.ts';
 import { renameInstead } from './repairs.ts';
 import { type Column, nameOf, type Reference, type Shape, type Table } from './shape.ts';
 import { qualified, quoted } from './sql.ts';
+import { writtenKeys } from './written-keys.ts';
 
 export interface Passed {
   readonly before: PostgresqlMark;
@@ -121,7 +122,7 @@ class Judge {
     const compared = await this.#comparison.compare(pair);
     const losses = new Losses(nameOf(table), this.#back);
     await this.#judgeLost(pair, account, losses, compared);
-    await this.#judgeChanged(pair, account, losses, compared.columns);
+    await this.#judgeChanged(pair, account, losses, compared);
     if (await this.#comparison.remember(pair, this.#followingOf(table))) {
       this.#seen.remembered.add(table.oid);
     }
@@ -313,15 +314,23 @@ class Judge {
     pair: TablePair,
     account: TableAccount,
     losses: Losses,
-    differences: readonly ColumnDifference[],
+    { lost: gone, columns: differences }: TableComparison,
   ): Promise<void> {
     const { before, after, columns } = pair;
     const limits = new Map<string, Limits>();
+    const written = differences.length > 0 ? await this.#putAnew(account, gone.rows) : NOTHING_PUT;
     for (const { column } of differences) {
       const [old] = columns.find(([each]) => each.name === column) ?? [];
       if (!old) continue;
+      const replaced = await this.#comparison.changedAt(pair, old, 'all', written.keys);
+      const isSaid = replaced <= written.most;
       const fresh = await this.#fresh(pair, old);
       limits.set(column, {
+        replaced: isSaid ? replaced : 0,
+        freshReplaced:
+          isSaid && replaced > 0 && fresh > 0
+            ? await this.#comparison.changedAt(pair, old, 'fresh', written.keys)
+            : 0,
         followed: await this.#mostFollowed(pair, account, old, 'all'),
         apart: await this.#changedApart(pair, account, old),
         fresh,
@@ -336,24 +345,29 @@ class Judge {
       const byTheWay = account.byTheWay.filter(
         ({ columns: can }) => !old || can === null || can.includes(old.number),
       );
-      const { followed, apart, fresh, freshFollowed } = limits.get(difference.column) ?? UNLIMITED;
-      const of = (known: readonly ByTheWay[]) =>
-        together(
-          apportioned(difference.rows - fresh, saidOf(account.said), {
+      const limited = limits.get(difference.column) ?? UNLIMITED;
+      const { followed, apart, freshFollowed, replaced, freshReplaced } = limited;
+      const fresh = limited.fresh - freshReplaced;
+      const earlier = difference.rows - replaced - fresh;
+      const of = (known: readonly ByTheWay[]) => {
+        const parts = together(
+          apportioned(earlier, saidOf(account.said), {
             effect: 'updated',
-            byTheWay: known.filter(({ earlier }) => earlier || fresh === 0),
+            byTheWay: known.filter((each) => each.earlier || fresh === 0),
             followable: followed,
-            apart: Math.min(apart, difference.rows - fresh),
+            apart: Math.min(apart, earlier),
           }),
           fresh === 0
             ? null
             : apportioned(fresh, saidOf(account.saidLast), {
                 effect: 'updated',
-                byTheWay: known.filter(({ earlier }) => !earlier),
+                byTheWay: known.filter((each) => !each.earlier),
                 followable: freshFollowed,
-                apart: Math.max(0, apart - (difference.rows - fresh)),
+                apart: Math.max(0, apart - earlier),
               }),
         );
+        return { ...parts, said: parts.said + replaced };
+      };
       return { difference, old, now, byTheWay, of };
     });
     // Code that changes one column is told there, and not with each of the others.
@@ -395,6 +409,18 @@ class Judge {
           : losses.valuesLost(part(lost), madeAgain ? MADE_AGAIN : parts.cause);
       this.#findings.push(finding);
     }
+  }
+
+  /**
+   * Rows that statements delete, and others with the same keys that they write out: what these hold
+   * is what the revision says.
+   *
+   * @param gone how many rows are not there under any key
+   */
+  async #putAnew({ said, inserts }: TableAccount, gone: number): Promise<PutAnew> {
+    const most = said.deleted - gone;
+    if (most <= 0) return NOTHING_PUT;
+    return { keys: (await Promise.all(inserts.map(writtenKeys))).flat(), most };
   }
 
   /** A loss only if the way back does not give the values back, as far as there is one. */
@@ -485,8 +511,19 @@ const MADE_AGAIN: Cause = {
   statement: null,
 };
 
+/** Keys of rows that statements delete and write anew. */
+interface PutAnew {
+  readonly keys: readonly (readonly string[])[];
+  readonly most: number;
+}
+
+const NOTHING_PUT: PutAnew = { keys: [], most: 0 };
+
 /** How many values of a column can be what they are for what. */
 interface Limits {
+  /** Of rows that statements delete and write anew. */
+  readonly replaced: number;
+  readonly freshReplaced: number;
   readonly followed: Followable;
   readonly apart: number;
   /** Since the last judgement. */
@@ -505,6 +542,8 @@ interface Followable {
 const NOTHING_FOLLOWS: Followable = { most: 0, beside: 0 };
 
 const UNLIMITED: Limits = {
+  replaced: 0,
+  freshReplaced: 0,
   followed: { most: Number.POSITIVE_INFINITY, beside: 0 },
   apart: 0,
   fresh: 0,

@@ -63,7 +63,7 @@ export interface Shape {
   readonly views: readonly View[];
   /** Names of functions and procedures whose code changes rows, or calls one that does. */
   readonly writers: readonly string[];
-  /** Code of triggers and rules that changes rows which are there, with what it calls; by the oid of their table. */
+  /** Code of triggers and rules that writes to tables, with what it calls; by the oid of their table. */
   readonly reactions: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -154,19 +154,31 @@ function reactionsOf(
     for (const text of texts) {
       for (const { name, code: called } of routines) if (calls(text, name)) texts.add(called);
     }
-    const changing = [...texts].filter((text) => CHANGES.test(text.replaceAll(/'[^']*'/g, "''")));
-    found.set(table, [...(found.get(table) ?? []), ...changing]);
+    const writing = [...texts].filter((text) => WRITES.test(withoutStrings(text)));
+    found.set(table, [...(found.get(table) ?? []), ...writing]);
   }
   return found;
 }
 
-const CHANGES = /\b(?:update|delete|merge|truncate|execute)\b/i;
-
-/** Whether code may change rows of a table: it says its name, or composes statements. */
-export function mayChange(code: string, { name }: Pick<Table, 'name'>): boolean {
+/** Whether code may write to a table: it says its name, or composes statements. */
+export function mayWriteTo(code: string, { name }: Pick<Table, 'name'>): boolean {
   const words = code.toLowerCase().split(/[^\p{L}\p{N}_$]+/u);
   const parts = name.toLowerCase().split(/[^\p{L}\p{N}_$]+/u);
   return words.includes('execute') || parts.every((part) => words.includes(part));
+}
+
+/** Whether code has a statement that deletes rows, or changes them, of whatever table. */
+export function mayDo(code: string, effect: 'deleted' | 'updated'): boolean {
+  return DOES[effect].test(withoutStrings(code));
+}
+
+const DOES = {
+  deleted: /\b(?:delete|merge|truncate|execute)\b/i,
+  updated: /\b(?:update|merge|execute)\b/i,
+} as const;
+
+function withoutStrings(code: string): string {
+  return code.replaceAll(/'[^']*'/g, "''");
 }
 
 interface Routine {

@@ -129,6 +129,18 @@ describe('what statements say', () => {
     ['truncated', JARS, ['truncate jar'], ['said jar 3']],
     ['updated', JARS, [`update jar set note = 'x' where id < 3`], ['said jar.note 2']],
     ['dropped', JARS, ['drop table jar'], ['said jar 3']],
+    [
+      'deleted, and written anew',
+      JARS,
+      ['delete from jar', `insert into jar (note, id) values ('n', 3), ('o', 1 + 1)`],
+      [
+        'said jar 1',
+        'said jar.note 1',
+        'values-lost jar.note 1',
+        'said jar.size 1',
+        'values-lost jar.size 1',
+      ],
+    ],
     ['a column dropped', JARS, ['alter table jar drop column note'], ['said jar.note 2']],
     [
       'in a with query',
@@ -532,6 +544,36 @@ describe('a statement that names a table hides nothing else that happens to it',
         create trigger noted after update or delete on jar for each row execute function noted();`,
       ['do $$ begin delete from jar where id = 1; end $$'],
       ['said jar 1'],
+    ],
+    [
+      'a block of code that deletes, on a table whose trigger only updates it',
+      `${JARS}
+        create function act() returns trigger language plpgsql as
+          $$ begin update jar set size = 0 where id = 3 and size > 0; return null; end $$;
+        create trigger acts after delete on jar for each row execute function act();`,
+      ['do $$ begin delete from jar where id = 1; end $$'],
+      ['said jar 1', 'values-lost jar.size 1'],
+    ],
+    [
+      'a block of code that deletes in two tables, where a trigger of one takes what the other refers to',
+      `create table t (id int primary key); insert into t values (1), (2); ${LIDS}
+        create function act() returns trigger language plpgsql as
+          $$ begin delete from jar where id = 1; return null; end $$;
+        create trigger acts after delete on t for each row execute function act();`,
+      ['do $$ begin delete from t where id = 1; delete from lid where id = 3; end $$'],
+      ['rows-lost jar 1', 'rows-lost lid 3', 'said t 1'],
+    ],
+    [
+      'a row takes the key of one that was deleted, and another one is changed by a trigger',
+      `${JARS}
+        create function act() returns trigger language plpgsql as
+          $$ begin update jar set size = 0 where id = 3; return null; end $$;
+        create trigger acts after insert on jar for each row execute function act();`,
+      [
+        'delete from jar where id = 1',
+        `insert into jar (id, note, size) values (1, 'new', 11), (7, 'x', 1)`,
+      ],
+      ['said jar.note 1', 'said jar.size 1', 'values-lost jar.size 1'],
     ],
     [
       'rows are lost after a statement that put all of them back',
