@@ -18,6 +18,8 @@ export interface Backup extends BackupContent {
     readonly driver: DriverName;
     readonly database: string;
     readonly key: string;
+    /** The one of many that it is; null is that of the connection. */
+    readonly schema?: string | null;
   };
   /** The revisions that were applied then, in the order of recording. */
   readonly applied: readonly string[];

@@ -7,6 +7,7 @@ import {
   outcomeWord,
   reached,
   schemaStanding,
+  walkBackups,
   walkCounts,
   walkRemarks,
   walkTitle,
@@ -194,6 +195,7 @@ export function describeWalk(result: WalkResult): string {
       const reason = outcomeReason(outcome);
       return reason === null ? [] : [`${outcome.schema}: ${outcomeWord(outcome)}. ${reason}`];
     }),
+    ...walkBackups(result.schemas),
     `${walkCounts(result.schemas)}.`,
   ]
     .map((line) => escapeControl(line))

@@ -14,6 +14,7 @@ import {
   type RestoreRequest,
 } from '../backup.ts';
 import type { EngineEvents, History, Plan, Preview } from '../protocol.ts';
+import { restoreCommand } from '../report/backup.ts';
 import type { BackupPlace } from './dialects/dialect.ts';
 import { readHistory } from './history.ts';
 import { disconnect, type OpenTarget } from './project.ts';
@@ -73,7 +74,7 @@ interface Wanted extends Pick<BackupPlace, 'statements' | 'tables'> {
 
 async function makeBackup(project: OpenTarget, wanted: Wanted): Promise<Backup> {
   const { folder, history, before, ...what } = wanted;
-  const { name, driver, database, key } = history.target;
+  const { name, driver, database, key, schema } = history.target;
   const partial = `${folder}.${process.pid}.partial`;
   try {
     mkdirSync(partial, { mode: 0o700 });
@@ -93,7 +94,7 @@ async function makeBackup(project: OpenTarget, wanted: Wanted): Promise<Backup> 
       id: basename(folder),
       madeAt: new Date().toISOString(),
       before,
-      target: { name, driver, database, key },
+      target: { name, driver, database, key, schema },
       applied: history.appliedOrder,
       ...content,
     };
@@ -145,7 +146,11 @@ export async function planRestore(
     throw new Refusal('backup-failed', {
       what: `The backup ${backup.id} is of ${backup.target.database}, and the target is ${target.database}.`,
       why: 'A backup is put back where it was taken, and nowhere else.',
-      next: ['Name its configuration with --config or --context.'],
+      next: [
+        backup.target.schema == null
+          ? 'Name its configuration with --config or --context.'
+          : `It is of a schema (in the app: open that first): ${restoreCommand(backup.id, backup.target.schema)}`,
+      ],
     });
   }
   if (!project.dialect.isServer) await disconnect(project);

@@ -2,6 +2,7 @@
 
 import type { ListedSchema, SchemaOutcome, SchemaPlan, WalkKind } from '../schemas.ts';
 import { plural } from '../text/format.ts';
+import { restoreCommand } from './backup.ts';
 
 /** `behind by 2`, `up to date`, `1 missing`, as far as they apply. */
 export function schemaStanding({ counts, upToDate, exists }: ListedSchema): string {
@@ -49,6 +50,18 @@ export function walkCounts(outcomes: readonly SchemaOutcome[]): string {
   return [...Map.groupBy(outcomes, outcomeWord)]
     .map(([word, found]) => `${found.length} ${word}`)
     .join(', ');
+}
+
+/** The backups that were taken, and how to put them back, a line each. */
+export function walkBackups(outcomes: readonly SchemaOutcome[]): readonly string[] {
+  return outcomes.flatMap((outcome) => {
+    const backup = 'result' in outcome ? outcome.result.backup : undefined;
+    if (!backup) return [];
+    const { schema } = outcome;
+    return [
+      `${schema}: backup ${backup.id} was taken before: ${restoreCommand(backup.id, schema)}`,
+    ];
+  });
 }
 
 /** Why a schema is not done, in a sentence or two; null if it is. */

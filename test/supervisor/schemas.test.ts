@@ -5,7 +5,9 @@ import { defaultSettings } from '../../source/project.ts';
 import type { SchemaPlan } from '../../source/schemas.ts';
 import type { SessionEvent } from '../../source/supervisor/events.ts';
 import { openSession, type Session } from '../../source/supervisor/session.ts';
+import { accepted, refused } from '../engine/kit.ts';
 import { Database, PostgresProject, type PostgresProjectOptions } from '../kit/postgresql.ts';
+import { sessionOn } from '../kit/session.ts';
 
 let database: Database;
 let project: PostgresProject;
@@ -93,6 +95,71 @@ test('ends when it is cancelled: the one that goes on is rolled back, the rest n
   expect(result.outcome).toBe('cancelled');
   expect(outcomes(result)).toEqual(['a cancelled', 'b not-reached', 'c not-reached']);
   expect(await database.query(`select from pg_class where relname = 'x'`)).toEqual([]);
+});
+
+test('takes a backup of each schema that loses rows, with what its statements name elsewhere', async () => {
+  open({
+    revisions: [
+      { label: 'item', up: ['create table "item" ("id" integer primary key, "note" text)'] },
+      {
+        label: 'clear',
+        up: ['delete from "item"', `delete from "public"."shared" where tenant = current_schema()`],
+      },
+    ],
+  });
+  const names = ['a', 'b', 'c'];
+  await database.query('create table public.shared (tenant text); create table public.other ()');
+  const first = await session.planSchemas(null, {
+    direction: 'up',
+    goal: { kind: 'steps', steps: 1 },
+  });
+  if (!first.ok) throw new Error(first.problem.what);
+  await walked(first.value, false);
+  for (const name of names) {
+    await database.query(
+      `insert into ${name}.item values (1, '${name}'); insert into public.shared values ('${name}')`,
+    );
+  }
+  const plan = await planned();
+  expect(plan.groups.map((group) => group.plan.losing)).toEqual([true]);
+  const groups = plan.groups.map((group) => ({ ...group, plan: { ...group.plan, backup: true } }));
+  const result = await walked({ ...plan, groups }, false);
+  const taken = result.schemas.map((each) => ('result' in each ? each.result.backup : null));
+  const listed = accepted(await session.backups()).toReversed();
+  expect(listed.map(({ id }) => id)).toEqual(taken.map((backup) => backup?.id));
+  expect(listed.map(({ target }) => target.schema)).toEqual(names);
+  for (const { tables, run } of listed) {
+    expect(run).not.toBeNull();
+    expect(tables.map(({ schema, name }) => [schema?.length, name])).toEqual([
+      [1, 'item'],
+      [6, 'shared'],
+    ]);
+  }
+  const notes = async () => {
+    const rows = await database.query<{ note: string }>(
+      names.map((name) => `select note from ${name}.item`).join(' union '),
+    );
+    return rows.map(({ note }) => note).toSorted();
+  };
+  expect(await notes()).toEqual([]);
+
+  const [, ofB] = listed;
+  if (!ofB) throw new Error('There is no backup of b.');
+  const elsewhere = refused(await session.planRestore(ofB.id, false));
+  expect(elsewhere.next.join()).toContain(`handrail restore ${ofB.id} --schema b`);
+  const there = await sessionOn(project.root, { schema: 'b' });
+  try {
+    accepted(await there.look());
+    accepted(await there.restore(accepted(await there.planRestore(undefined, false))));
+    expect(await notes()).toEqual(['b']);
+    const shared = await database.query('select tenant from public.shared');
+    expect(shared, 'as it was before the run on b').toHaveLength(2);
+    expect(accepted(await there.runs(1))).toMatchObject([
+      { direction: 'restore', target: { key: expect.stringMatching(/#b$/) } },
+    ]);
+  } finally {
+    await there.close();
+  }
 });
 
 test('reaches the others of one that has no plan only if that is wanted', async () => {

@@ -5,6 +5,7 @@ import {
   outcomeWord,
   schemaStanding,
   WALK_VERBS,
+  walkBackups,
   walkCounts,
   walkRemarks,
 } from '../../report/schemas.ts';
@@ -129,7 +130,7 @@ export function walkLines(walk: WalkState, columns: number): readonly Line[] {
   const bar = progressBar(through, all, Math.min(40, columns - 12));
   return [
     cutLine([...bar, span(` ${through} of ${all}`), span(` · ${counts}`, 'dim')], columns),
-    ...wrapLines(reasons, columns),
+    ...wrapLines([...reasons, ...walkBackups(walk.settled).map((words) => line(words))], columns),
   ];
 }
 

@@ -89,19 +89,25 @@ async function copyOut(
 function chosenOf(shape: Shape, { schema, statements, tables }: BackupPlace): readonly Table[] {
   if (tables) return shape.tables.filter((table) => tables.some((each) => isSame(each, table)));
   const own = shape.tables.filter((table) => schema === null || table.schema === schema);
-  if (statements === null || statements.some((sql) => reachesFurther(sql, shape))) return own;
-  const text = statements.join('\n').toLowerCase();
-  const found = new Set(own.filter((table) => isNamed(text, table)).map(({ oid }) => oid));
+  const text = (statements ?? []).join('\n').toLowerCase();
+  // What one schema of many shares with others is named with its own schema.
+  const plain = text.replaceAll('"', '');
+  const named = shape.tables.filter((table) =>
+    own.includes(table) ? isNamed(text, table) : plain.includes(qualifiedText(table)),
+  );
+  const found = new Set(named.map(({ oid }) => oid));
   // Written while the set is visited, so that it goes on with what was added.
   for (const oid of found) {
     for (const { table, parent } of shape.references) if (parent === oid) found.add(table);
-    for (const each of own) {
+    for (const each of shape.tables) {
       if (each.parents.includes(oid)) found.add(each.oid);
       if (each.oid === oid) for (const parent of each.parents) found.add(parent);
     }
   }
-  const chosen = own.filter(({ oid }) => found.has(oid));
-  return chosen.some(({ triggers }) => triggers) || chosen.length === 0 ? own : chosen;
+  const chosen = shape.tables.filter(({ oid }) => found.has(oid));
+  const further = statements === null || statements.some((sql) => reachesFurther(sql, shape));
+  const all = further || chosen.length === 0 || chosen.some(({ triggers }) => triggers);
+  return all ? shape.tables.filter((table) => own.includes(table) || found.has(table.oid)) : chosen;
 }
 
 /** What it changes is not to be seen in its text. */
@@ -113,6 +119,10 @@ function reachesFurther(sql: string, { writers }: Shape): boolean {
     ) ||
     writers.some((name) => calls(sql, name))
   );
+}
+
+function qualifiedText({ schema, name }: Table): string {
+  return `${schema}.${name}`.toLowerCase();
 }
 
 function isNamed(text: string, { name, partitions }: Table): boolean {
