@@ -40,7 +40,7 @@ export const throwawaysQuery = `select d.datname as name, o.pid,
       and a.usesysid is not null and a.application_name <> left('handrail ' || o.pid || ' ' || ${literal(hostname())}, 63)
     ) as strangers
   from pg_database d, lateral (
-    select substring(d.datname from '^${PREFIX}[a-z]+_(\\d+)_${machine()}') as pid
+    select substring(d.datname from '^${PREFIX}\\w+_(\\d+)_${machine()}') as pid
   ) o
   where o.pid is not null and pg_has_role(current_user, d.datdba, 'usage')`;
 
