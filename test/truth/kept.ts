@@ -532,6 +532,22 @@ export const KEPT: readonly KeptCase[] = [
     ],
     up: [naming('', 'select forget()'), { sql: 'delete from p', names: ['p'], empties: true }],
   }),
+  kept('postgresql', 'a key is written that its sequence is yet to give out', 'hazards', {
+    setup: [
+      'create table p (id serial primary key, tag text not null)',
+      "insert into p (tag) values ('p1')",
+    ],
+    up: [naming('p', "insert into p values (5, 'p5')")],
+    down: [naming('p', 'delete from p where id = 5')],
+  }),
+  kept('postgresql', 'code changes values of rows that statements delete', 'clean', {
+    setup: [
+      ...family('cascade'),
+      'alter table c add note text',
+      "create function note() returns void language sql as $$ update c set note = 'x' $$",
+    ],
+    up: [naming('', 'select note()'), naming('c', 'delete from c')],
+  }),
   kept('postgresql', 'a reference is dropped along with its parent', 'hazards', {
     setup: family('cascade'),
     up: [naming('c', 'update c set p_id = null'), naming('p', 'drop table p cascade')],

@@ -237,13 +237,29 @@ export class Ledger {
 
   /** What statements took from tables that they do not name, and that is not there again. */
   unnamed(real: Dump): readonly { readonly tag: string; readonly column: string | null }[] {
-    const alive = new Set([...real.values()].flatMap((rows) => [...rows.keys()]));
+    const rows = new Map([...real.values()].flatMap((each) => [...each]));
+    const hasColumn = (tag: string, column: string | null) =>
+      column !== null && column in (rows.get(tag) ?? {});
     return [...this.#events].flatMap(([tag, events]) => {
       const own = events.filter(({ kind }) => kind === 'unnamed');
       const row = own.find(({ column }) => column === null);
-      if (row) return alive.has(tag) || this.#overtaken.has(tag) ? [] : [{ tag, column: null }];
-      return own.map(({ column }) => ({ tag, column }));
+      if (row) return rows.has(tag) || this.#overtaken.has(tag) ? [] : [{ tag, column: null }];
+      // Of what is gone itself, as statements say, no value is missed.
+      return own.flatMap(({ column }) => (hasColumn(tag, column) ? [{ tag, column }] : []));
     });
+  }
+
+  /** Columns that code changed, and that are dropped or have another name in the end. */
+  unnamedBefore(real: Dump): readonly string[] {
+    const rows = new Map([...real.values()].flatMap((each) => [...each]));
+    return [...this.#events].flatMap(([tag, events]) =>
+      events.flatMap(({ kind, column }) => {
+        const row = rows.get(tag);
+        return kind === 'unnamed' && column !== null && row && !(column in row)
+          ? [`${column} of ${tag}`]
+          : [];
+      }),
+    );
   }
 
   /** Rows that were taken by code before a statement would have done so by name. */

@@ -40,6 +40,16 @@ export interface State {
   readonly broken: readonly string[];
   /** The highest number that was given to rows, by table. */
   readonly sequences: ReadonlyMap<string, number>;
+  /** Where numbers of rows come from a sequence that does not know of rows, by table. */
+  readonly numbering?: ReadonlyMap<string, Numbering>;
+}
+
+export interface Numbering {
+  /** Of the table. */
+  readonly oid: string;
+  readonly next: number;
+  /** Of its rows; null without rows. */
+  readonly largest: number | null;
 }
 
 export interface TableFacts {
@@ -228,6 +238,9 @@ function judge(
     reasons.open(`${what}: code takes ${tag} before a statement does`);
     openRows = true;
   }
+  for (const place of ledger.unnamedBefore(real)) {
+    reasons.open(`${what}: code changes ${place}, which is dropped or renamed then`);
+  }
   for (const { tag, column } of ledger.unnamed(real)) {
     if (only && !only.has(tag)) continue;
     reasons.hazard(
@@ -338,6 +351,7 @@ function judgeSoundness(
     reasons.hazard(`${what}: ${now.orphans} references to nothing, ${start.orphans} before`);
   }
   for (const name of now.broken) reasons.hazard(`${what}: ${name} does not work`);
+  judgeNumbering(start, now, fates, what, reasons);
   for (const [name, number] of start.sequences) {
     const fate = fates[name];
     const table = fate ? fate.now : name;
@@ -348,6 +362,28 @@ function judgeSoundness(
       const reason = `${what}: numbers of ${name} go on from ${left}, and not from ${number}`;
       if (recreated) reasons.open(reason);
       else reasons.hazard(reason);
+    }
+  }
+}
+
+/** Numbers that rows have must not be given to new ones, nor those that rows had. */
+function judgeNumbering(
+  start: State,
+  now: State,
+  fates: Readonly<Record<string, Fate>>,
+  what: string,
+  reasons: Reasons,
+): void {
+  const isTaken = ({ next, largest }: Numbering) => largest !== null && largest >= next;
+  for (const [table, before] of start.numbering ?? []) {
+    const fate = fates[table];
+    const name = fate ? fate.now : table;
+    const after = name === null ? undefined : now.numbering?.get(name);
+    if (!after) continue;
+    const again = after.next < before.next;
+    if (again && after.largest === null && after.oid !== before.oid) continue;
+    if (again || (isTaken(after) && !isTaken(before))) {
+      reasons.hazard(`${what}: numbers of ${name} go on from ${after.next}, behind its rows`);
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Runnable } from './equality.ts';
 import type { Reasons } from './expectation.ts';
 import { type Dump, Ledger, type Reference, type Row, tagOf } from './ledger.ts';
 import type { Action } from './model.ts';
-import type { NamedObject, Pass, State, World } from './oracle.ts';
+import type { NamedObject, Numbering, Pass, State, World } from './oracle.ts';
 
 /** Neither foreign keys nor triggers act for a replica (session_replication_role). */
 const ALONE = 'set local session_replication_role = replica';
@@ -161,7 +161,21 @@ export class PostgresqlWorld implements World, Runnable, AsyncDisposable {
       orphans: 0,
       broken: [],
       sequences: new Map(),
+      numbering: await this.#numbering(),
     };
+  }
+
+  async #numbering(): Promise<ReadonlyMap<string, Numbering>> {
+    const found = new Map<string, Numbering>();
+    for (const { oid, table, column, sequence } of await this.#query(NUMBERED)) {
+      const [row] = await this.#query(
+        `select case when is_called then last_value + 1 else last_value end as next,
+          (select max("${column}") from "${table}") as largest from ${sequence}`,
+      );
+      const largest = row?.largest == null ? null : Number(row.largest);
+      found.set(String(table), { oid: String(oid), next: Number(row?.next), largest });
+    }
+    return found;
   }
 
   /** All tables in one query. */
@@ -224,6 +238,12 @@ const COLUMNS = `select c.relname as "table", a.attname as "column",
   from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
   where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace`;
+
+const NUMBERED = `select c.oid, c.relname as "table", a.attname as "column",
+    pg_get_serial_sequence(quote_ident(c.relname), a.attname) as sequence
+  from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+    and pg_get_serial_sequence(quote_ident(c.relname), a.attname) is not null`;
 
 const OBJECTS = `
   select 'view' as type, relname as name, '' as "table" from pg_class
