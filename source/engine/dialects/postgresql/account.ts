@@ -12,6 +12,7 @@
 
 import type { Direction } from '../../../protocol.ts';
 import type { PassRecord, RowCounts } from '../dialect.ts';
+import { changeOwnRows } from './own-rows.ts';
 import {
   type Column,
   calls,
@@ -89,6 +90,8 @@ interface Followed {
   readonly table: Table;
   /** Triggers or rules of it act. */
   readonly reacts: boolean;
+  /** They change no other rows of it than those that they act for. */
+  reactsToItself: boolean;
   /** Its own, and that of the table that took its place. */
   readonly oids: readonly string[];
   schema: string;
@@ -150,6 +153,7 @@ export async function accountsOf(
     (table): Followed => ({
       table,
       reacts: reacting.has(table.oid),
+      reactsToItself: false,
       oids: [
         table.oid,
         ...made
@@ -171,6 +175,17 @@ export async function accountsOf(
       inserts: [],
     }),
   );
+  for (const each of followed.filter(({ reacts }) => reacts)) {
+    const { oid } = each.table;
+    const others = [...begunBy([oid], followed, references, reactions)].filter(
+      (other) => other !== oid,
+    );
+    each.reactsToItself = await changeOwnRows(
+      each.table,
+      reactions(oid),
+      others.flatMap(reactions),
+    );
+  }
   for (const [at, { direction, statements, committed = [] }] of passes.entries()) {
     const earlier = at < passes.length - 1;
     for (const each of followed) each.saidLast = nothingSaid();
@@ -388,12 +403,19 @@ function countRest(
     });
   }
   if (each.reacts && isNamed('updated')) {
+    const beyond = unmeasured
+      ? Number.POSITIVE_INFINITY
+      : Math.max(0, counts.updated - own.updated);
+    // Where references change rows of it, too, nobody knows which of them did.
+    const itself =
+      each.reactsToItself && !followedFrom(each, 'updated', named, followed, references);
     each.byTheWay.push({
       ...begun,
       effect: 'updated',
-      rows: own.updated,
+      // A statement that deletes may leave rows there, as its triggers say, and change them.
+      rows: own.updated === 0 && itself ? beyond : own.updated,
       by: 'same',
-      beyond: unmeasured ? Number.POSITIVE_INFINITY : Math.max(0, counts.updated - own.updated),
+      beyond: itself ? 0 : beyond,
       from: [nameOf(each.table)],
       columns: null,
       why: '',
@@ -424,21 +446,22 @@ function doubtsIn(
 ): Doubts {
   if (facts.length <= 1) return new Map();
   const named = facts.filter(isOfRows).flatMap(({ table }) => withRowsOf(followed, table));
-  const touched = new Set(named.map(({ table }) => table.oid));
+  const touched = begunBy(
+    named.map(({ table }) => table.oid),
+    followed,
+    references,
+    reactions,
+  );
   const reached = {
     deleted: new Set<string>(),
     updated: new Set<string>(),
   } as const satisfies Record<Effect, Set<string>>;
-  // What is added meanwhile is visited, too.
-  for (const oid of touched) {
-    for (const { table, parent } of references) if (parent === oid) touched.add(table);
-    for (const code of reactions(oid)) {
-      for (const { table } of followed.filter((each) => mayWriteTo(code, each.table))) {
-        touched.add(table.oid);
-        for (const effect of EFFECTS) if (mayDo(code, effect)) reached[effect].add(table.oid);
-      }
+  for (const code of [...touched].flatMap(reactions)) {
+    for (const { table } of followed.filter((each) => mayWriteTo(code, each.table))) {
+      for (const effect of EFFECTS) if (mayDo(code, effect)) reached[effect].add(table.oid);
     }
   }
+  // What is added meanwhile is visited, too.
   for (const oid of reached.deleted) {
     for (const { table, parent, onDelete } of references) {
       if (parent === oid && onDelete === 'delete') reached.deleted.add(table);
@@ -459,6 +482,24 @@ function doubtsIn(
       },
     ]),
   );
+}
+
+/** Tables whose triggers may act when rows of some change, these among them. */
+function begunBy(
+  oids: readonly string[],
+  followed: readonly Followed[],
+  references: readonly Reference[],
+  reactions: (oid: string) => readonly string[],
+): ReadonlySet<string> {
+  const found = new Set(oids);
+  // What is added meanwhile is visited, too.
+  for (const oid of found) {
+    for (const { table, parent } of references) if (parent === oid) found.add(table);
+    for (const code of reactions(oid)) {
+      for (const { table } of followed) if (mayWriteTo(code, table)) found.add(table.oid);
+    }
+  }
+  return found;
 }
 
 function isDoubtful(doubts: Doubts, effect: Effect, table: Followed): boolean {

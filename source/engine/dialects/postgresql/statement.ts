@@ -212,6 +212,17 @@ async function blockFactsOf({ args }: DoStmt): Promise<readonly StatementFacts[]
   return [...nodes.flat().flatMap(factsOf), OTHER];
 }
 
+/** Statements in the code of a function that change rows; null if one of them can’t be read. */
+export async function rowChangesIn(code: string): Promise<readonly Node[] | null> {
+  const nodes: Node[] = [];
+  for (const part of code.match(CHANGES_ROWS) ?? []) {
+    const [node] = await parseSql(part);
+    if (!node) return null;
+    nodes.push(node);
+  }
+  return nodes;
+}
+
 /** Loops over rows send these by the thousand, and only their table matters. */
 const INSERTS_VALUES =
   /^\s*insert\s+into\s+(?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?\s*(?:\([^()]*\))?\s*values(?!.*(?:\b(?:select|conflict|with)\b|;\s*\S))/is;

@@ -11,7 +11,7 @@ import { described, type ObjectRef } from '../../../objects.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, PassRecord, RawQuery } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
-import { tokensOf } from './parse.ts';
+import { parseSql, tokensOf } from './parse.ts';
 import { notTable, ownSchemas, quoted } from './sql.ts';
 
 export interface Standing {
@@ -119,8 +119,10 @@ export async function takenAlong(
       !object.part && !ids.has(object.id) && !after.some((each) => isMadeAgain(object, each)),
   );
   const lost: Standing[] = [];
+  const renames = await renamesIn(sent);
   for (const object of gone) {
-    if (goesWithItsTable(object, before, after) || (await isNamed(object, sent))) continue;
+    if (goesWithItsTable(object, before, after)) continue;
+    if (await isNamed(object, sent, renames)) continue;
     lost.push(object);
   }
   // What a person wrote is told by what it is; what hangs on that says nothing new.
@@ -244,24 +246,52 @@ function namesOf({ owner, columns }: Standing, all: readonly Standing[]): readon
     .toSorted();
 }
 
+interface Rename {
+  readonly from: string;
+  readonly to: string;
+}
+
+async function renamesIn(statements: readonly string[]): Promise<readonly Rename[]> {
+  const found: Rename[] = [];
+  for (const sql of statements.filter((each) => /\brename\b/i.test(each))) {
+    for (const node of await parseSql(sql)) {
+      if (!('RenameStmt' in node)) continue;
+      const { subname, relation, newname } = node.RenameStmt;
+      const from = subname || relation?.relname;
+      if (from && newname) found.push({ from, to: newname });
+    }
+  }
+  return found;
+}
+
+/** A name, and those that what has it got later. */
+function namesSince(name: string, renames: readonly Rename[]): readonly string[] {
+  const names = new Set([name]);
+  for (const { from, to } of renames) if (names.has(from)) names.add(to);
+  return [...names];
+}
+
 /** Whether a statement that takes things away, or changes them, says the name. */
 async function isNamed(
   { kind, table, name }: Standing,
   statements: readonly string[],
+  renames: readonly Rename[],
 ): Promise<boolean> {
+  const own = namesSince(name, renames);
+  const tables = table === null ? [] : namesSince(table, renames);
   for (const sql of statements) {
-    if (!sql.includes(name)) continue;
+    if (!own.some((each) => sql.includes(each))) continue;
     // The code of a block is a text of its own.
     const texts = /^\s*do\b/i.test(sql) ? [sql.replaceAll(/\$\w*\$/g, ' ')] : [sql];
     for (const text of texts) {
       const words = (await tokensOf(text)).map((token) => token.text);
-      const has = (word: string) => words.includes(word) || words.includes(quoted(word));
+      const has = (names: readonly string[]) =>
+        names.some((word) => words.includes(word) || words.includes(quoted(word)));
       const does = (...verbs: readonly string[]) =>
         words.some((word) => verbs.includes(word.toLowerCase()));
-      if (!has(name)) continue;
+      if (!has(own)) continue;
       if (kind === 'default') {
-        if (table !== null && has(table) && does('default', 'type', 'expression', 'drop'))
-          return true;
+        if (has(tables) && does('default', 'type', 'expression', 'drop')) return true;
       } else if (does('drop', 'rename', 'alter', 'execute')) {
         return true;
       }

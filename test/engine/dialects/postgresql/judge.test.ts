@@ -576,6 +576,43 @@ describe('a statement that names a table hides nothing else that happens to it',
       ['said jar.note 1', 'said jar.size 1', 'values-lost jar.size 1'],
     ],
     [
+      'a soft delete',
+      `${JARS} alter table jar add gone timestamptz;
+        create function act() returns trigger language plpgsql as
+          $$ begin update jar set gone = now() where id = old.id; return null; end $$;
+        create trigger acts before delete on jar for each row execute function act();`,
+      ['delete from jar where id < 3'],
+      ['said jar.gone 2'],
+    ],
+    [
+      'a soft delete by a rule',
+      `${JARS} alter table jar add gone timestamptz;
+        create rule keeps as on delete to jar do instead update jar set gone = now() where id = old.id;`,
+      ['delete from jar where id < 3'],
+      ['said jar.gone 2'],
+    ],
+    [
+      'a soft delete that changes another row, too',
+      `${JARS} alter table jar add gone timestamptz;
+        create function act() returns trigger language plpgsql as $$ begin
+          update jar set gone = now() where id = old.id or id = 3; return null; end $$;
+        create trigger acts before delete on jar for each row execute function act();`,
+      ['delete from jar where id = 1'],
+      ['values-lost jar.gone 2'],
+    ],
+    [
+      'a soft delete, on a table where another one changes rows then',
+      `${JARS} alter table jar add gone timestamptz; create table audit (what int);
+        create function act() returns trigger language plpgsql as $$ begin
+          update jar set gone = now() where id = old.id; insert into audit values (old.id); return null; end $$;
+        create trigger acts before delete on jar for each row execute function act();
+        create function audited() returns trigger language plpgsql as
+          $$ begin update jar set gone = now() where id = 3; return null; end $$;
+        create trigger audited after insert on audit for each row execute function audited();`,
+      ['delete from jar where id = 1'],
+      ['values-lost jar.gone 2'],
+    ],
+    [
       'rows are lost after a statement that put all of them back',
       `${FORGET}`,
       [
@@ -1294,6 +1331,18 @@ test.each<[string, string, readonly string[], readonly string[]]>([
       'alter table pot rename size to volume',
       'alter index small rename to tiny',
       'drop table if exists other cascade',
+    ],
+    [],
+  ],
+  [
+    'what is named by the name that it got before',
+    `${JARS} alter table jar alter size set default 5; create index small on jar (size, note);`,
+    [
+      'alter table jar rename to pot',
+      'alter table pot rename column size to volume',
+      'alter table pot alter volume drop default',
+      'alter index small rename to tiny',
+      'drop index tiny',
     ],
     [],
   ],
