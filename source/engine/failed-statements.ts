@@ -1,14 +1,22 @@
 /** Finds the statement that an error comes from, among those that failed. */
 
 import type { StatementError, StatementStarted } from '../protocol.ts';
+import type { Unusable } from './dialects/dialect.ts';
 
 export interface FailedStatement {
   readonly statement: Pick<StatementStarted, 'seq' | 'sql' | 'revision'>;
   readonly error: StatementError;
   /** As it was thrown. */
   readonly thrown: unknown;
-  /** Fails only because an earlier one did: the transaction was lost by that. */
-  readonly follows: boolean;
+  /** Fails only because an earlier one did, which made this unusable. */
+  readonly follows: Unusable | null;
+  /** The session ended with it. */
+  readonly endsSession: boolean;
+}
+
+export interface FoundStatement extends FailedStatement {
+  /** What the revision went on without, after it had caught the error. */
+  readonly wentOnWithout: Unusable | null;
 }
 
 /** A revision may catch as many as it likes; one that is thrown later is among the newest. */
@@ -19,9 +27,13 @@ export class FailedStatements {
   readonly #failed: FailedStatement[] = [];
   /** What made the transaction unusable. */
   #first: FailedStatement | null = null;
+  /** With what the session ended, or was found to have ended. */
+  #last: FailedStatement | null = null;
 
   add(failed: FailedStatement): void {
-    if (!failed.follows) this.#first = failed;
+    if (failed.follows === null) this.#first = failed;
+    if (failed.endsSession && failed.follows === null) this.#last = failed;
+    else if (failed.follows === 'session') this.#last ??= failed;
     this.#failed.push(failed);
     if (this.#failed.length > KEPT) this.#failed.shift();
   }
@@ -29,13 +41,14 @@ export class FailedStatements {
   clear(): void {
     this.#failed.length = 0;
     this.#first = null;
+    this.#last = null;
   }
 
   /**
    * The statement whose error ended a run: the one that raised it, or that it tells of in its own
    * words. MikroORM and revisions throw errors of their own in place of what they caught.
    */
-  behind(thrown: unknown): FailedStatement | null {
+  behind(thrown: unknown): FoundStatement | null {
     const errors = [...withCauses(thrown)];
     const found =
       this.#failed.findLast((failed) => errors.includes(failed.thrown)) ??
@@ -43,7 +56,9 @@ export class FailedStatements {
         errors.some((each) => tells(each, message)),
       );
     if (!found) return null;
-    return found.follows ? (this.#first ?? found) : found;
+    const first = { transaction: this.#first, session: this.#last };
+    const cause = (found.follows && first[found.follows]) ?? found;
+    return { ...cause, wentOnWithout: cause.follows === null ? found.follows : null };
   }
 }
 

@@ -70,7 +70,7 @@ export function noProgress(): Progress {
 /** What an observer does to the progress of what it observes. */
 export function following(
   progress: Progress,
-  { describeError, followsFailure, hasLostTransaction }: OpenTarget['dialect'],
+  { describeError, followsFailure, endsSession, hasLostTransaction }: OpenTarget['dialect'],
 ) {
   return {
     watching: () => progress.running,
@@ -82,7 +82,13 @@ export function following(
       progress.stopped ??= error instanceof Error ? error : new Error(messageOf(error));
     },
     failed(statement: StatementStarted, error: StatementError, thrown: unknown) {
-      progress.failed.add({ statement, error, thrown, follows: followsFailure(thrown) });
+      progress.failed.add({
+        statement,
+        error,
+        thrown,
+        follows: followsFailure(thrown),
+        endsSession: endsSession(thrown),
+      });
     },
   };
 }
@@ -133,12 +139,11 @@ export function failureOf(
   return {
     revision: revision ?? progress.revision,
     statement: seq === undefined || sql === undefined ? null : { seq, sql },
-    error:
-      failed && dialect.followsFailure(failed.thrown) === false && dialect.followsFailure(ending)
-        ? { ...failed.error, hint: failed.error.hint ?? WENT_ON }
-        : ending instanceof RunError
-          ? described
-          : inWordsOfItsOwn(described, failed),
+    error: failed?.wentOnWithout
+      ? { ...failed.error, hint: failed.error.hint ?? WENT_ON[failed.wentOnWithout] }
+      : ending instanceof RunError
+        ? described
+        : inWordsOfItsOwn(described, failed),
   };
 }
 
@@ -156,8 +161,11 @@ function inWordsOfItsOwn(
   };
 }
 
-const WENT_ON =
-  'The revision caught this error and went on, but the server refuses what follows an error in a transaction. Within a savepoint it would not.';
+const WENT_ON = {
+  transaction:
+    'The revision caught this error and went on, but the server refuses what follows an error in a transaction. Within a savepoint it would not.',
+  session: 'The revision caught this error and went on, but its session with the server had ended.',
+} as const;
 
 /**
  * @throws Refusal `locked`, `plan-outdated` – nothing has run then.

@@ -7,7 +7,29 @@ import type { StatementStarted } from '../../source/protocol.ts';
 import { code, createTable } from '../kit/builders.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 import { ServerProject } from '../kit/postgresql.ts';
-import { accepted, openEngine } from './kit.ts';
+import { accepted, openEngine, planAndRun } from './kit.ts';
+
+test('the statement that the session ended with is named, although the revision caught its error', async () => {
+  const caught = code(
+    'caught',
+    [
+      `await this.execute('select pg_terminate_backend(pg_backend_pid())').catch(() => {});`,
+      `await this.execute('insert into "base" values (1)').catch(() => {});`,
+      `await this.execute('insert into "base" values (2)');`,
+    ].join('\n'),
+    '',
+  );
+  await using project = await ServerProject.make({
+    revisions: [createTable('base', 'base'), caught],
+    applied: 1,
+  });
+  const { result } = await planAndRun(project.root, 'up', { kind: 'head' });
+  expect(result.failure?.error).toMatchObject({
+    code: '57P01',
+    hint: 'The revision caught this error and went on, but its session with the server had ended.',
+  });
+  expect(result.failure?.statement?.sql).toBe('select pg_terminate_backend(pg_backend_pid())');
+});
 
 test('the statement that comes next is named, with what the server said', async () => {
   const folder = temporaryFolder('gate');

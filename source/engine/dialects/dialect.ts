@@ -100,8 +100,10 @@ export interface Dialect {
   readonly ownConnections: number;
   /** Whether an error says that a statement waited for others until its time was up. */
   gaveUpWaiting(error: unknown): boolean;
-  /** Whether an error says no more than that an earlier one made the transaction unusable. */
-  followsFailure(error: unknown): boolean;
+  /** What an earlier error made unusable, if an error says no more than that; else null. */
+  followsFailure(error: unknown): Unusable | null;
+  /** Whether the session ended with an error. */
+  endsSession(error: unknown): boolean;
   /**
    * After a statement failed in a transaction: whether the database rolled all of it back, so that
    * what is sent next would stay.
@@ -357,6 +359,8 @@ export interface Counted {
   /** Rows that tables had when the statement truncated them, as far as they could be counted. */
   readonly truncated?: ReadonlyMap<string, number>;
 }
+
+export type Unusable = 'transaction' | 'session';
 
 export interface RowCounts {
   readonly inserted: number;

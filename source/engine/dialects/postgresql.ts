@@ -28,6 +28,8 @@ import { recordingDriver } from './recorder.ts';
 const READ_ONLY = '25006';
 const LOCK_NOT_AVAILABLE = '55P03';
 const IN_FAILED_TRANSACTION = '25P02';
+/** A server that shuts down, administrators, time limits of idle sessions, lost connections. */
+const SESSION_ENDS = /^(?:57P0[1-5]|25P0[34]|08...)$/;
 
 /** Who looks must not hang. */
 const LOOK_LOCK_MS = 5_000;
@@ -66,7 +68,11 @@ export const postgresql: Dialect = {
 
   refusesToWrite: (error) => codeOf(error) === READ_ONLY,
   gaveUpWaiting: (error) => codeOf(error) === LOCK_NOT_AVAILABLE,
-  followsFailure: (error) => codeOf(error) === IN_FAILED_TRANSACTION || isOfLostClient(error),
+  followsFailure(error) {
+    if (codeOf(error) === IN_FAILED_TRANSACTION) return 'transaction';
+    return isOfLostClient(error) ? 'session' : null;
+  },
+  endsSession: (error) => SESSION_ENDS.test(codeOf(error) ?? ''),
   // It refuses everything until the transaction is ended, instead.
   hasLostTransaction: async () => false,
   // https://www.postgresql.org/docs/current/functions-info.html: no address is a socket's.

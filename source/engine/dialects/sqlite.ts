@@ -78,7 +78,8 @@ export const sqlite: Dialect = {
   },
 
   gaveUpWaiting: () => false,
-  followsFailure: () => false,
+  followsFailure: () => null,
+  endsSession: () => false,
 
   // Conflicts of `or rollback`, `raise(rollback)`, a full disk and others end the transaction
   // (https://sqlite.org/lang_transaction.html, "Response To Errors Within A Transaction"). Whether

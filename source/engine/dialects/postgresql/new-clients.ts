@@ -46,9 +46,13 @@ interface LosableClient {
 /** What `pg` says of every statement that a lost client is given (pg/lib/client.js: `query`). */
 const NOT_QUERYABLE = 'Client has encountered a connection error and is not queryable';
 
+/** Whether an error says no more than that the client was lost before. */
 export function isOfLostClient(error: unknown): boolean {
-  return error instanceof Error && error.message === NOT_QUERYABLE;
+  return error instanceof Error && (error.message === NOT_QUERYABLE || toldLater.has(error));
 }
+
+/** Errors that a statement fails with which was sent after them. */
+const toldLater = new WeakSet<Error>();
 
 /**
  * A server that ends a session while nothing is asked of it says why to nobody (idle sessions have
@@ -56,6 +60,7 @@ export function isOfLostClient(error: unknown): boolean {
  */
 function tellWhyLost(client: LosableClient): void {
   client.once('error', (lost) => {
+    if (lost instanceof Error) toldLater.add(lost);
     const { query } = client;
     client.query = (...args) => {
       client.query = query;
