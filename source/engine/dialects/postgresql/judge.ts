@@ -417,9 +417,11 @@ class Judge {
    *
    * @param gone how many rows are not there under any key
    */
-  async #putAnew({ said, inserts }: TableAccount, gone: number): Promise<PutAnew> {
+  async #putAnew({ said, inserts, byTheWay }: TableAccount, gone: number): Promise<PutAnew> {
     const most = said.deleted - gone;
-    if (most <= 0) return NOTHING_PUT;
+    // Else it may be in the place of one that no statement deleted.
+    const isSure = byTheWay.every(({ effect }) => effect !== 'deleted');
+    if (most <= 0 || !isSure) return NOTHING_PUT;
     return { keys: (await Promise.all(inserts.map(writtenKeys))).flat(), most };
   }
 

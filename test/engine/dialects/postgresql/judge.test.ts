@@ -576,6 +576,15 @@ describe('a statement that names a table hides nothing else that happens to it',
       ['said jar.note 1', 'said jar.size 1', 'values-lost jar.size 1'],
     ],
     [
+      'a row is written in the place of one that a trigger deleted, beside one that comes back',
+      `${JARS}
+        create function act() returns trigger language plpgsql as
+          $$ begin delete from jar where id = 2; return null; end $$;
+        create trigger acts after delete on jar for each row execute function act();`,
+      ['delete from jar where id = 1', `insert into jar values (1, 'a', 10), (2, 'x', 0)`],
+      ['values-lost jar.note 1', 'values-lost jar.size 1'],
+    ],
+    [
       'a soft delete',
       `${JARS} alter table jar add gone timestamptz;
         create function act() returns trigger language plpgsql as
