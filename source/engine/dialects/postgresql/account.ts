@@ -86,6 +86,9 @@ export interface Remade {
   readonly direction: Direction;
 }
 
+/** What triggers or rules may be on. */
+type Reacting = Pick<Table, 'oid' | 'schema' | 'name' | 'visible'>;
+
 interface Followed {
   readonly table: Table;
   /** Triggers or rules of it act. */
@@ -138,10 +141,11 @@ export async function accountsOf(
 ): Promise<ReadonlyMap<string, TableAccount>> {
   const known = new Set(tables.map(({ oid }) => oid));
   const [after] = shapes;
-  const made = shapes.flatMap((shape) => shape.tables);
+  const made = shapes.flatMap((shape) => shape.tables).filter(({ oid }) => !known.has(oid));
   // A pass may make triggers, too, and what they do comes after that.
   const references = [...standing, ...after.references];
   const views = [...shown, ...after.views];
+  const others: readonly Reacting[] = [...made, ...views];
   const reactions = (oid: string) => [
     ...(reacted.get(oid) ?? []),
     ...(after.reactions.get(oid) ?? []),
@@ -157,10 +161,7 @@ export async function accountsOf(
       oids: [
         table.oid,
         ...made
-          .filter(
-            ({ oid, schema, name }) =>
-              !known.has(oid) && schema === table.schema && name === table.name,
-          )
+          .filter(({ schema, name }) => schema === table.schema && name === table.name)
           .map(({ oid }) => oid),
       ],
       schema: table.schema,
@@ -177,13 +178,13 @@ export async function accountsOf(
   );
   for (const each of followed.filter(({ reacts }) => reacts)) {
     const { oid } = each.table;
-    const others = [...begunBy([oid], followed, references, reactions)].filter(
+    const beside = [...begunBy([oid], [...tables, ...others], references, reactions)].filter(
       (other) => other !== oid,
     );
     each.reactsToItself = await changeOwnRows(
       each.table,
       reactions(oid),
-      others.flatMap(reactions),
+      beside.flatMap(reactions),
     );
   }
   for (const [at, { direction, statements, committed = [] }] of passes.entries()) {
@@ -199,7 +200,7 @@ export async function accountsOf(
       const mixed = mixedBy(facts, sent, writers);
       const doubts = mixed
         ? new Map(EFFECTS.map((effect) => [effect, { tables: new Set(followed), why: mixed }]))
-        : doubtsIn(followed, facts, references, reactions);
+        : doubtsIn(followed, others, facts, references, reactions);
       const named = namedIn(followed, facts, sent, doubts);
       for (const each of followed) countRest(each, named, followed, references, sent, CODE, doubts);
       for (const fact of facts) take(followed, fact, direction);
@@ -440,15 +441,20 @@ function mixedBy(
  */
 function doubtsIn(
   followed: readonly Followed[],
+  others: readonly Reacting[],
   facts: readonly StatementFacts[],
   references: readonly Reference[],
   reactions: (oid: string) => readonly string[],
 ): Doubts {
   if (facts.length <= 1) return new Map();
-  const named = facts.filter(isOfRows).flatMap(({ table }) => withRowsOf(followed, table));
+  const changing = facts.filter(isOfRows);
+  const named = changing.flatMap(({ table }) => withRowsOf(followed, table));
   const touched = begunBy(
-    named.map(({ table }) => table.oid),
-    followed,
+    [
+      ...named.map(({ table }) => table),
+      ...changing.flatMap(({ table }) => tableNamed(others, table) ?? []),
+    ].map(({ oid }) => oid),
+    [...followed.map(({ table }) => table), ...others],
     references,
     reactions,
   );
@@ -487,7 +493,7 @@ function doubtsIn(
 /** Tables whose triggers may act when rows of some change, these among them. */
 function begunBy(
   oids: readonly string[],
-  followed: readonly Followed[],
+  tables: readonly Reacting[],
   references: readonly Reference[],
   reactions: (oid: string) => readonly string[],
 ): ReadonlySet<string> {
@@ -496,7 +502,7 @@ function begunBy(
   for (const oid of found) {
     for (const { table, parent } of references) if (parent === oid) found.add(table);
     for (const code of reactions(oid)) {
-      for (const { table } of followed) if (mayWriteTo(code, table)) found.add(table.oid);
+      for (const table of tables) if (mayWriteTo(code, table)) found.add(table.oid);
     }
   }
   return found;

@@ -63,7 +63,7 @@ export interface Shape {
   readonly views: readonly View[];
   /** Names of functions and procedures whose code changes rows, or calls one that does. */
   readonly writers: readonly string[];
-  /** Code of triggers and rules that writes to tables, with what it calls; by the oid of their table. */
+  /** Code of triggers, rules and defaults that writes to tables, with what it calls; by the oid of their table. */
   readonly reactions: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -127,7 +127,9 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
     `select t.tgrelid::text as table, p.prosrc as code from pg_trigger t join pg_proc p on p.oid = t.tgfoid
       where not t.tgisinternal
     union all
-    select r.ev_class::text, pg_get_ruledef(r.oid) from pg_rewrite r where r.ev_type <> '1'`,
+    select r.ev_class::text, pg_get_ruledef(r.oid) from pg_rewrite r where r.ev_type <> '1'
+    union all
+    select d.adrelid::text, pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d`,
   )) as unknown as readonly Reaction[];
   return {
     tables,

@@ -585,6 +585,34 @@ describe('a statement that names a table hides nothing else that happens to it',
       ['values-lost jar.note 1', 'values-lost jar.size 1'],
     ],
     [
+      'a block of code on a table that the revision makes, with a trigger that changes another one it names',
+      `${JARS} create function act() returns trigger language plpgsql as
+        $$ begin delete from jar where id = 3; return null; end $$;`,
+      [
+        'create table log (what int)',
+        'create trigger acts after insert on log for each row execute function act()',
+        'do $$ begin insert into log values (1); delete from jar where id = 1; end $$',
+      ],
+      ['rows-lost jar 2'],
+    ],
+    [
+      'a block of code on a table with a default that changes another one it names',
+      `${JARS} create function act() returns int language plpgsql as
+          $$ begin delete from jar where id = 3; return 1; end $$;
+        create table log (what int, at int default act());`,
+      ['do $$ begin insert into log values (1); delete from jar where id = 1; end $$'],
+      ['rows-lost jar 2'],
+    ],
+    [
+      'two statements in one text, one on a view whose trigger changes the other table',
+      `${JARS} create table t (id int primary key); insert into t values (1); create view seen as select * from t;
+        create function act() returns trigger language plpgsql as
+          $$ begin delete from jar where id = 3; return old; end $$;
+        create trigger acts instead of delete on seen for each row execute function act();`,
+      ['delete from seen where id = 1; delete from jar where id = 1'],
+      ['rows-lost jar 2'],
+    ],
+    [
       'a soft delete',
       `${JARS} alter table jar add gone timestamptz;
         create function act() returns trigger language plpgsql as
