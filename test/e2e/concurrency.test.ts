@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { sqliteLock } from '../../source/engine/dialects/sqlite/lock.ts';
 import { slow } from '../kit/awkward.ts';
-import { createTable } from '../kit/builders.ts';
+import { createTable, sql } from '../kit/builders.ts';
 import { databases } from '../kit/databases.ts';
 import { openHandrail, runHandrail } from '../kit/handrail.ts';
 import type { MadeProject } from '../kit/made-project.ts';
@@ -64,6 +64,64 @@ describe.each(databases)('on $label', ({ makeProject }) => {
       first.kill('SIGINT');
       expect(await first.ended).toEqual({ status: 130, signal: null });
       expect(await project.database.tables()).toEqual(['base', 'mikro_orm_migrations']);
+    });
+  });
+
+  describe('beside mikro-orm, which knows no lock', () => {
+    const counted = {
+      revisions: [
+        sql('counter', ['create table "counter" ("n" integer not null)']),
+        {
+          ...slow('busy', 1.5),
+          up: ['update "counter" set "n" = "n" + 1', ...slow('busy', 1.5).up],
+        },
+        sql('last', ['update "counter" set "n" = "n" + 100']),
+      ],
+      applied: 1,
+      content: 'insert into "counter" values (0)',
+    };
+
+    /** What ran is recorded as often as it ran, and a name that is there twice is told. */
+    async function expectTruth(project: MadeProject, answers: readonly string[]) {
+      const recorded = await project.database.recorded();
+      const times = (label: string) =>
+        recorded.filter((name) => name === project.revision(label).name).length;
+      const [row] = await project.database.query('select "n" from "counter"');
+      expect(Number(row?.n)).toBe(times('busy') + 100 * times('last'));
+      const status = await runHandrail(['status', '--json'], { cwd: project.root });
+      const twice = JSON.parse(status.stdout)
+        .revisions.filter(({ flags }: { flags: string[] }) => flags.includes('duplicate-name'))
+        .map(({ name }: { name: string }) => name);
+      expect(twice).toEqual(
+        project.names().filter((name) => recorded.indexOf(name) !== recorded.lastIndexOf(name)),
+      );
+      for (const answer of answers) {
+        const { outcome, steps } = JSON.parse(answer);
+        if (outcome !== 'done') continue;
+        for (const { name } of steps) expect(recorded).toContain(name);
+      }
+      expect(journalOf(project.root).every(({ finished }) => finished)).toBe(true);
+      return recorded;
+    }
+
+    it('two that start with it run nothing twice', async () => {
+      await using project = await makeProject(counted);
+      const up = () => runHandrail(['up', '--yes', '--json'], { cwd: project.root });
+      const [one, other, orm] = await Promise.all([up(), up(), project.mikroOrm(['migration:up'])]);
+      const recorded = await expectTruth(project, [one.stdout, other.stdout]);
+      expect(recorded.toSorted(), orm.stderr).toEqual(project.names());
+    });
+
+    it('one that is in the midst of a run tells only what is so', async () => {
+      await using project = await makeProject(counted);
+      await using first = startHandrail(['up', '--yes', '--sql', '--json'], project.root);
+      await first.says(/update "counter" set "n" = "n" \+ 1.* {2}[\d.]+ m?s\n/);
+      const [second] = await Promise.all([
+        runHandrail(['up', '--yes', '--json'], { cwd: project.root }),
+        project.mikroOrm(['migration:up']),
+      ]);
+      await first.ended;
+      await expectTruth(project, [first.stdout, second.stdout]);
     });
   });
 
