@@ -220,9 +220,11 @@ async function resolved(
     return halfDone ? [`resolve ends with ${listed.status}: ${listed.stdout}${listed.stderr}`] : [];
   }
   const told = JSON.parse(listed.stdout) as {
-    readonly halfDone: { readonly direction: 'up' | 'down' };
-    readonly shown: { readonly fate: string } | null;
+    readonly halfDone?: { readonly direction: 'up' | 'down' };
   };
+  if (!told.halfDone) {
+    return halfDone ? [`resolve knows nothing of the ${halfDone.ran} statements that ran`] : [];
+  }
   const { direction } = told.halfDone;
   const ran = halfDone?.ran ?? 0;
   const way =
