@@ -292,14 +292,16 @@ function namedIn(
   return found;
 }
 
-function noteInsert({ table, columns, inserts }: Followed, sql: string): void {
-  const names = [...columns].flatMap(([name, { number }]) =>
-    table.key?.includes(number) ? [{ name, number }] : [],
+function noteInsert({ table, oids, columns, inserts }: Followed, sql: string): void {
+  if (table.key === null) return;
+  const ordered = [...columns].toSorted(([, one], [, other]) => one.number - other.number);
+  const key = table.key.flatMap(
+    (number) => ordered.find(([, column]) => column.number === number)?.[0] ?? [],
   );
-  const key = (table.key ?? []).flatMap(
-    (number) => names.find((each) => each.number === number)?.name ?? [],
-  );
-  if (key.length > 0 && key.length === table.key?.length) inserts.push({ sql, key });
+  if (key.length < table.key.length) return;
+  // One that is made anew may have them in another order.
+  const order = oids.length === 1 ? ordered.map(([name]) => name) : [];
+  inserts.push({ sql, key, columns: order });
 }
 
 /** Whatever took some of its rows before: this statement would have taken them, too. */

@@ -8,16 +8,23 @@ export interface Insert {
   readonly sql: string;
   /** Names that the columns of the key had then. */
   readonly key: readonly string[];
+  /** The first columns, in their order, for a statement that names none; empty if it is not known. */
+  readonly columns: readonly string[];
 }
 
 /** One list of values for each row, in the order of the key; only rows whose key is all literals. */
-export async function writtenKeys({ sql, key }: Insert): Promise<readonly (readonly string[])[]> {
+export async function writtenKeys({
+  sql,
+  key,
+  columns,
+}: Insert): Promise<readonly (readonly string[])[]> {
   if (sql.length > SQL_LIMIT) return [];
   const found: (readonly string[])[] = [];
   for (const node of await parseSql(sql)) {
     if (!('InsertStmt' in node)) continue;
     const { cols = [], selectStmt } = node.InsertStmt;
-    const names = cols.map((each) => ('ResTarget' in each ? each.ResTarget.name : undefined));
+    const named = cols.map((each) => ('ResTarget' in each ? each.ResTarget.name : undefined));
+    const names = named.length > 0 ? named : columns;
     const places = key.map((name) => names.indexOf(name));
     if (places.includes(-1) || !selectStmt || !('SelectStmt' in selectStmt)) continue;
     for (const row of selectStmt.SelectStmt.valuesLists ?? []) {

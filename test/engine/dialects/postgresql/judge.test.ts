@@ -564,6 +564,17 @@ describe('a statement that names a table hides nothing else that happens to it',
       ['rows-lost jar 1', 'rows-lost lid 3', 'said t 1'],
     ],
     [
+      'a row takes the key of one that was deleted, by the order of columns',
+      JARS,
+      [
+        'alter table jar rename id to number',
+        'alter table jar add made int',
+        'delete from jar where number = 1',
+        `insert into jar values (1, 'new', 11, 5)`,
+      ],
+      ['said jar.note 1', 'said jar.size 1'],
+    ],
+    [
       'a row takes the key of one that was deleted, and another one is changed by a trigger',
       `${JARS}
         create function act() returns trigger language plpgsql as
