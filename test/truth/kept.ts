@@ -20,7 +20,10 @@ interface Facts {
 }
 
 /** A statement that names tables. */
-const naming = (names: string, sql: string): Statement => ({ sql, names: names.split(' ') });
+const naming = (names: string, sql: string): Statement => ({
+  sql,
+  names: names.split(' ').filter(Boolean),
+});
 
 function kept(
   driver: Case['driver'],
@@ -547,6 +550,13 @@ export const KEPT: readonly KeptCase[] = [
       "create function note() returns void language sql as $$ update c set note = 'x' $$",
     ],
     up: [naming('', 'select note()'), naming('c', 'delete from c')],
+  }),
+  kept('postgresql', 'code takes a row, and a reference another one with it', 'hazards', {
+    setup: [
+      ...family('cascade'),
+      "create function forget() returns void language sql as 'delete from p where id = 1'",
+    ],
+    up: [naming('', 'select forget()')],
   }),
   kept('postgresql', 'a reference is dropped along with its parent', 'hazards', {
     setup: family('cascade'),

@@ -55,6 +55,12 @@ interface Event {
   readonly causes: readonly Cause[];
 }
 
+interface Taken {
+  readonly table: string;
+  /** Tags of rows that took it along. */
+  readonly parents: readonly string[];
+}
+
 interface Cause {
   readonly tag: string;
   /** That refer to it. */
@@ -81,8 +87,8 @@ export class Ledger {
   readonly #parents = new Map<string, Map<string, string>>();
   /** Tables that statements name. */
   readonly #named = new Set<string>();
-  /** Tables of rows that were taken by statements that do not name these, by tag. */
-  readonly #takenFrom = new Map<string, string>();
+  /** Rows that were taken by statements that do not name their tables, by tag. */
+  readonly #taken = new Map<string, Taken>();
   /** Tags of such rows that a later statement would have taken by name, had they been there. */
   readonly #overtaken = new Set<string>();
   /** Tables that were there before the first statement. */
@@ -96,8 +102,14 @@ export class Ledger {
     const { before, after, bare, names, empties } = effect;
     for (const name of names) this.#named.add(name);
     if (empties) {
-      for (const [tag, table] of this.#takenFrom) {
+      for (const [tag, { table }] of this.#taken) {
         if (names.includes(table)) this.#overtaken.add(tag);
+      }
+      // Those would have been taken along. What is added meanwhile is visited, too.
+      for (const parent of this.#overtaken) {
+        for (const [tag, { parents }] of this.#taken) {
+          if (parents.includes(parent)) this.#overtaken.add(tag);
+        }
       }
     }
     this.#lookUpCopies(effect);
@@ -109,7 +121,7 @@ export class Ledger {
           if (plain) this.#add(effect, table, tag, null);
           else if (bare.has(table) && !names.includes(table)) {
             this.#put(tag, { kind: 'unnamed', column: null, causes: [] });
-            this.#takenFrom.set(tag, table);
+            this.#taken.set(tag, { table, parents: [] });
           }
           continue;
         }
@@ -170,6 +182,13 @@ export class Ledger {
     const now = after.get(table)?.get(tag);
     const without = unreferenced.get(table)?.get(tag);
     const trigger = column === null ? !without : without && same(now?.[column], without[column]);
+    // What code took has taken it along.
+    if (!trigger && column === null && names.length === 0) {
+      this.#put(tag, { kind: 'unnamed', column, causes: [] });
+      const parents = causesOf(effect, table, was, column).map((cause) => cause.tag);
+      this.#taken.set(tag, { table, parents });
+      return;
+    }
     if (!trigger) {
       this.#put(tag, { kind: 'reference', column, causes: causesOf(effect, table, was, column) });
       return;
@@ -322,7 +341,9 @@ export class Ledger {
       column === null ? event.column === null : event.column !== null,
     );
     if (events.length === 0) return null;
-    if (events.every(({ kind }) => kind === 'completed')) return 'meant';
+    // Those are told by themselves.
+    const isUnnamed = column === null && events.some(({ kind }) => kind === 'unnamed');
+    if (isUnnamed || events.every(({ kind }) => kind === 'completed')) return 'meant';
     if (events.some(({ kind }) => kind === 'trigger')) return 'trigger';
     if (events.some(({ kind }) => kind === 'trigger of its own')) return 'trigger of its own';
     const still = new Set(holding.map(({ columns }) => columns.join()));

@@ -107,7 +107,8 @@ for (const index of values.kept ? [] : chosen()) {
   const seed = Number(values.seed) * APART + index;
   const [sample] = fc.sample(fc.noBias(shape), { seed, numRuns: 1 });
   if (!sample) continue;
-  ran++;
+  // What a run that is ended early has seen.
+  if (++ran % 20 === 0) console.error(`${ran} cases …`);
   const { expected, repairs, disagreement } = await court.judge(caseOf(court.driver, sample));
   repaired += repairs?.made.length ?? 0;
   for (const why of repairs?.unproven ?? []) unproven.push(`case ${index}: ${why}`);
