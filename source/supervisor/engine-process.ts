@@ -37,6 +37,8 @@ export class EngineProcess {
   readonly #remote: ReturnType<typeof createBirpc<EngineApi, EngineEvents>>;
   readonly #lastLines: string[] = [];
   readonly #ended: Promise<Problem>;
+  /** Told of its end, those who wait for an answer. */
+  readonly #asking = new Set<(problem: Problem) => void>();
   #endedWith: Problem | null = null;
   #stopping = false;
   #waitsFor: WaitedFor = { on: 'project' };
@@ -95,6 +97,10 @@ export class EngineProcess {
     });
     const { promise, resolve } = Promise.withResolvers<Problem>();
     this.#ended = promise;
+    void promise.then((problem) => {
+      this.#endedWith ??= problem;
+      for (const lost of this.#asking) lost(problem);
+    });
     this.#child.on('error', (error) => resolve(this.#explain(error.message)));
     this.#child.on('exit', (code, signal) => {
       const how = signal ? `signal ${signal}` : `exit code ${code}`;
@@ -132,18 +138,23 @@ export class EngineProcess {
     work: (engine: EngineApi) => Promise<Reply<T>>,
     timeout?: number,
   ): Promise<Reply<T>> {
-    const lost = this.#ended.then((problem): Reply<T> => ({ ok: false, problem }));
-    const answers = [work(this.#remote as unknown as EngineApi), lost];
-    if (timeout === undefined) return Promise.race(answers);
-    const late = Promise.withResolvers<Reply<T>>();
-    const timer = setTimeout(() => {
-      this.kill();
-      late.resolve({ ok: false, problem: neverCame(this.#waitsFor, timeout) });
-    }, timeout);
+    // Of a promise that lives as long as the engine, each race would keep its answer as long.
+    const unanswered = Promise.withResolvers<Reply<T>>();
+    const lost = (problem: Problem) => unanswered.resolve({ ok: false, problem });
+    this.#asking.add(lost);
+    if (this.#endedWith) lost(this.#endedWith);
+    const timer =
+      timeout === undefined
+        ? undefined
+        : setTimeout(() => {
+            this.kill();
+            lost(neverCame(this.#waitsFor, timeout));
+          }, timeout);
     try {
-      return await Promise.race([...answers, late.promise]);
+      return await Promise.race([work(this.#remote as unknown as EngineApi), unanswered.promise]);
     } finally {
       clearTimeout(timer);
+      this.#asking.delete(lost);
     }
   }
 
