@@ -25,7 +25,13 @@ import {
   tableNamed,
 } from './shape.ts';
 import { quoted } from './sql.ts';
-import { isOfRows, type Name, readStatement, type StatementFacts } from './statement.ts';
+import {
+  isOfRows,
+  type Name,
+  type RowFacts,
+  readStatement,
+  type StatementFacts,
+} from './statement.ts';
 import { throughView } from './views.ts';
 import type { Insert } from './written-keys.ts';
 
@@ -198,10 +204,11 @@ export async function accountsOf(
       );
       if (sent.counted) lookIn(sent.counted.path, followed);
       const mixed = mixedBy(facts, sent, writers);
+      const reached = reachedByCode(followed, others, facts, references, reactions);
       const doubts = mixed
         ? new Map(EFFECTS.map((effect) => [effect, { tables: new Set(followed), why: mixed }]))
-        : doubtsIn(followed, others, facts, references, reactions);
-      const named = namedIn(followed, facts, sent, doubts);
+        : doubtsIn(followed, facts, reached);
+      const named = namedIn(followed, facts, sent, doubts, reached);
       for (const each of followed) countRest(each, named, followed, references, sent, CODE, doubts);
       for (const fact of facts) take(followed, fact, direction);
       truncateAlong(followed, facts, references, sent);
@@ -246,6 +253,7 @@ function namedIn(
   facts: readonly StatementFacts[],
   sent: SentStatement,
   doubts: Doubts,
+  reached: ReachedTables,
 ): ReadonlyMap<Followed, Own> {
   const { counted, affected } = sent;
   const found = new Map<Followed, Own>();
@@ -269,16 +277,18 @@ function namedIn(
       found.set(table, own);
       if (kind === 'insert') noteInsert(table, sent.sql);
       const count = unmeasured ? all(limit) : (counts[at] ?? NONE);
-      const only = tables.length === 1;
+      const excess = excessOf(fact, whole, limit - moved, (effect) =>
+        reached[effect].has(table.table.oid),
+      );
       if (isSure('deleted') && (kind === 'delete' || (kind === 'merge' && fact.deletes))) {
-        const rows = only ? Math.min(count.deleted, limit) : count.deleted;
+        const rows = Math.max(0, count.deleted - excess.deleted);
         own.deleted += rows;
         say(table, { deleted: rows });
       }
       if (kind === 'update') own.deleted += moved;
       const sets = kind === 'insert' ? fact.sets : kind === 'delete' ? [] : fact.columns;
       if (sets.length === 0 || !isSure('updated')) continue;
-      const rows = (only ? Math.min(count.updated, limit) : count.updated) + moved;
+      const rows = Math.max(0, count.updated - excess.updated) + moved;
       own.updated += rows;
       const columns = sets.flatMap((name) => table.columns.get(name)?.number ?? []);
       for (const number of columns) own.columns.add(number);
@@ -290,6 +300,33 @@ function namedIn(
     }
   }
   return found;
+}
+
+/**
+ * How many rows were deleted and updated beyond what the driver tells of a statement.
+ *
+ * @param reaches whether code may do that to its table, too
+ */
+function excessOf(
+  { kind }: RowFacts,
+  { inserted, updated, deleted }: RowCounts,
+  limit: number,
+  reaches: (effect: Effect) => boolean,
+): Readonly<Record<Effect, number>> {
+  const beyond = (rows: number) => Math.max(0, rows - limit);
+  switch (kind) {
+    case 'delete':
+      return { deleted: beyond(deleted), updated: 0 };
+    case 'update':
+      return { deleted: 0, updated: beyond(updated) };
+    case 'insert':
+      return { deleted: 0, updated: beyond(inserted + updated) };
+    case 'merge': {
+      const rows = beyond(inserted + updated + deleted);
+      const of = (effect: Effect) => (reaches(effect) ? rows : 0);
+      return { deleted: of('deleted'), updated: of('updated') };
+    }
+  }
 }
 
 function noteInsert({ table, oids, columns, inserts }: Followed, sql: string): void {
@@ -437,18 +474,43 @@ function mixedBy(
   return isUnmeasured(sent) && facts.some(isOfRows) ? UNCOUNTED : null;
 }
 
-/**
- * What triggers may do to tables when a text of several statements changes others, or the same: by
- * their own code, by what that calls up, and by what references do then.
- */
+/** Of which tables a text of several statements and triggers may do the same. */
 function doubtsIn(
+  followed: readonly Followed[],
+  facts: readonly StatementFacts[],
+  reached: ReachedTables,
+): Doubts {
+  if (facts.length <= 1) return new Map();
+  const named = facts.filter(isOfRows).flatMap(({ table }) => withRowsOf(followed, table));
+  return new Map(
+    EFFECTS.map((effect) => [
+      effect,
+      {
+        tables: new Set(named.filter(({ table }) => reached[effect].has(table.oid))),
+        why: TRIGGERED,
+      },
+    ]),
+  );
+}
+
+/** Tables by oid. */
+type ReachedTables = Readonly<Record<Effect, ReadonlySet<string>>>;
+
+const NOTHING_REACHED: ReachedTables = { deleted: new Set(), updated: new Set() };
+
+/**
+ * What triggers may do to tables when a text that does several things changes others, or the same:
+ * by their own code, by what that calls up, and by what references do then.
+ */
+function reachedByCode(
   followed: readonly Followed[],
   others: readonly Reacting[],
   facts: readonly StatementFacts[],
   references: readonly Reference[],
   reactions: (oid: string) => readonly string[],
-): Doubts {
-  if (facts.length <= 1) return new Map();
+): ReachedTables {
+  const merged = facts.filter(({ kind }) => kind === 'merge');
+  if (facts.length <= 1 && merged.length === 0) return NOTHING_REACHED;
   const changing = facts.filter(isOfRows);
   const named = changing.flatMap(({ table }) => withRowsOf(followed, table));
   const touched = begunBy(
@@ -469,6 +531,10 @@ function doubtsIn(
       for (const effect of EFFECTS) if (mayDo(code, effect)) reached[effect].add(table.oid);
     }
   }
+  // A merge that deletes is told from what refers to the same table.
+  for (const { table, parent, onDelete } of merged.length > 0 ? references : []) {
+    if (table === parent && onDelete === 'delete') reached.deleted.add(table);
+  }
   // What is added meanwhile is visited, too.
   for (const oid of reached.deleted) {
     for (const { table, parent, onDelete } of references) {
@@ -481,15 +547,7 @@ function doubtsIn(
       if (parent === oid && onUpdate) reached.updated.add(table);
     }
   }
-  return new Map(
-    EFFECTS.map((effect) => [
-      effect,
-      {
-        tables: new Set(named.filter(({ table }) => reached[effect].has(table.oid))),
-        why: TRIGGERED,
-      },
-    ]),
-  );
+  return reached;
 }
 
 /** Tables whose triggers may act when rows of some change, these among them. */

@@ -624,6 +624,50 @@ describe('a statement that names a table hides nothing else that happens to it',
       ['rows-lost jar 2'],
     ],
     [
+      'rows are inserted, and a trigger changes another one, in a statement that may do both',
+      `${JARS} create function act() returns trigger language plpgsql as
+          $$ begin update jar set size = 0 where id = 3 and size > 0; return null; end $$;
+        create trigger acts after insert on jar for each row execute function act();`,
+      [
+        `insert into jar values (1, 'x', 1), (8, 'y', 2), (9, 'z', 3)
+          on conflict (id) do update set note = excluded.note`,
+      ],
+      ['said jar.note 1', 'values-lost jar.size 1'],
+    ],
+    [
+      'a merge, beside a trigger that deletes other rows of the table',
+      `${JARS} create function act() returns trigger language plpgsql as
+          $$ begin delete from jar where id > 1 and id < 4 and old.id = 1; return null; end $$;
+        create trigger acts after delete on jar for each row execute function act();`,
+      [
+        `merge into jar using (values (1), (7), (8), (9)) s (id) on jar.id = s.id
+          when matched then delete when not matched then insert values (s.id, 'n', 0)`,
+      ],
+      ['said jar 1', 'rows-lost jar 2'],
+    ],
+    [
+      'a merge, beside a trigger that changes another row of the table',
+      `${JARS} create function act() returns trigger language plpgsql as
+          $$ begin update jar set size = 0 where id = 3 and size > 0; return null; end $$;
+        create trigger acts after insert on jar for each row execute function act();`,
+      [
+        `merge into jar using (values (1), (2), (9)) s (id) on jar.id = s.id
+          when matched and s.id = 1 then update set note = 'm' when matched then delete
+          when not matched then insert values (s.id, 'n', 0)`,
+      ],
+      ['said jar 1', 'said jar.note 1', 'values-lost jar.size 1'],
+    ],
+    [
+      'a merge, and what refers to its rows in the same table',
+      `create table t (id int primary key, up int references t on delete cascade);
+        insert into t values (1, null), (2, 1), (3, null);`,
+      [
+        `merge into t using (values (1), (9)) s (id) on t.id = s.id
+          when matched then delete when not matched then insert values (s.id, null)`,
+      ],
+      ['said t 1', 'said t 1'],
+    ],
+    [
       'a soft delete',
       `${JARS} alter table jar add gone timestamptz;
         create function act() returns trigger language plpgsql as
