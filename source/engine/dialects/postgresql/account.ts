@@ -75,6 +75,11 @@ export interface Said {
 }
 
 export interface TableAccount {
+  /** What it was called last. */
+  readonly schema: string;
+  readonly name: string;
+  /** By what they were called last. */
+  readonly columns: ReadonlyMap<string, Column>;
   readonly said: Said;
   /** Only in the pass that is judged. */
   readonly saidLast: Said;
@@ -102,7 +107,7 @@ interface Followed {
   /** They change no other rows of it than those that they act for. */
   reactsToItself: boolean;
   /** Its own, and that of the table that took its place. */
-  readonly oids: readonly string[];
+  readonly oids: string[];
   schema: string;
   name: string;
   /** A name without a schema leads there. */
@@ -210,7 +215,7 @@ export async function accountsOf(
         : doubtsIn(followed, facts, reached);
       const named = namedIn(followed, facts, sent, doubts, reached);
       for (const each of followed) countRest(each, named, followed, references, sent, CODE, doubts);
-      for (const fact of facts) take(followed, fact, direction);
+      for (const fact of facts) take(followed, fact, direction, made);
       truncateAlong(followed, facts, references, sent);
     }
     for (const counted of committed) {
@@ -666,7 +671,13 @@ function reachedFrom(
   return found;
 }
 
-function take(followed: readonly Followed[], facts: StatementFacts, direction: Direction): void {
+/** @param made tables that were not there before */
+function take(
+  followed: readonly Followed[],
+  facts: StatementFacts,
+  direction: Direction,
+  made: readonly Table[],
+): void {
   switch (facts.kind) {
     case 'truncate':
     case 'drop-table':
@@ -674,6 +685,9 @@ function take(followed: readonly Followed[], facts: StatementFacts, direction: D
         const whole = tableNamed(followed, name);
         if (facts.kind === 'drop-table' && whole) {
           whole.dropped ??= direction;
+          const { oids, schema } = whole;
+          const again = made.filter((each) => each.schema === schema && each.name === whole.name);
+          oids.push(...again.flatMap(({ oid }) => (oids.includes(oid) ? [] : [oid])));
           continue;
         }
         for (const table of withRowsOf(followed, name)) sayAll(table);

@@ -90,11 +90,19 @@ class Judge {
   /** The same table, whatever its name is now, or the one that it is a part of; else its namesake. */
   #successorOf({ oid, schema, name }: Table): Table | undefined {
     const { tables } = this.#passed.after;
-    const named = () => tables.find((table) => table.schema === schema && table.name === name);
-    if (this.#back) return named();
+    const named = (place: Pick<Table, 'schema' | 'name'>) =>
+      tables.find((table) => table.schema === place.schema && table.name === place.name);
+    if (this.#back) return named({ schema, name });
+    // It may have been renamed before another one took its place.
+    const last = this.#accounts.get(oid);
     const whole = () =>
       tables.find(({ partitions }) => partitions.some((part) => part.oid === oid));
-    return tables.find((table) => table.oid === oid) ?? whole() ?? named();
+    return (
+      tables.find((table) => table.oid === oid) ??
+      whole() ??
+      (last && named(last)) ??
+      named({ schema, name })
+    );
   }
 
   #pairOf(before: KeptTable, after: Table, account: TableAccount): TablePair {
@@ -146,8 +154,13 @@ class Judge {
   }
 
   #columnNow({ number, name }: Column, before: Table, after: Table): Column | undefined {
-    const named = () => after.columns.find((column) => column.name === name);
-    if (this.#back || before.oid !== after.oid) return named();
+    const named = (its = name) => after.columns.find((column) => column.name === its);
+    if (this.#back) return named();
+    if (before.oid !== after.oid) {
+      const columns = this.#accounts.get(before.oid)?.columns ?? new Map<string, Column>();
+      const [last] = [...columns].find(([, column]) => column.number === number) ?? [];
+      return (last === undefined ? undefined : named(last)) ?? named();
+    }
     const same = after.columns.find((column) => column.number === number);
     if (same) return same;
     // Another one may have been renamed to it.
@@ -484,9 +497,12 @@ class Judge {
       this.#findings.push(losses.droppedAlong(rows, await this.#cascade()));
       return;
     }
-    const known = new Set(this.#passed.before.shape.tables.map(({ oid }) => oid));
+    const { tables } = this.#passed.before.shape;
+    // What takes the name of a table that was there is that one, made anew.
+    const isKnown = ({ oid, schema, name }: Table) =>
+      tables.some((each) => each.oid === oid || (each.schema === schema && each.name === name));
     const created = this.#passed.after.tables
-      .filter(({ oid }) => !known.has(oid))
+      .filter((each) => !isKnown(each))
       .map((made) => ({ made, columns: made.columns.map(({ name }) => name) }));
     const twin = twinOf(
       table.columns.map(({ name }) => name),

@@ -121,7 +121,7 @@ export async function takenAlong(
   const lost: Standing[] = [];
   const renames = await renamesIn(sent);
   for (const object of gone) {
-    if (goesWithItsTable(object, before, after)) continue;
+    if (goesWithItsTable(object, before, after, renames)) continue;
     if (await isNamed(object, sent, renames)) continue;
     lost.push(object);
   }
@@ -196,13 +196,15 @@ function goesWithItsTable(
   object: Standing,
   before: readonly Standing[],
   after: readonly Standing[],
+  renames: readonly Rename[],
 ): boolean {
   const { kind, schema, table, owner, columns } = object;
   if (owner === null) return false;
   const ids = new Set(after.map(({ id }) => id));
   if (!ids.has(`pg_class ${owner} 0`)) {
+    const names = table === null ? [] : namesSince(table, renames);
     const again = after.find(
-      (each) => each.kind === 'table' && each.schema === schema && each.name === table,
+      (each) => each.kind === 'table' && each.schema === schema && names.includes(each.name),
     );
     if (!again) return true;
     if (ACTING.has(kind)) return false;

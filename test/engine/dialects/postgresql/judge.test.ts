@@ -1289,6 +1289,30 @@ test.each([
   expect(alongside).toEqual(expected);
 });
 
+test('a table is renamed before another one takes its place, which has not all of it', async () => {
+  const up = [
+    'alter table lid rename to caps',
+    'create table pot (id int primary key, jar int, n int unique)',
+    'insert into pot select id, jar from caps where id < 3',
+    'drop table caps',
+    'alter table pot rename to caps',
+  ];
+  const rows = `${RULED} insert into lid values (1, 1), (2, 1), (3, 2);`;
+  expect(await judged(rows, up)).toEqual(['rows-lost lid 1']);
+  expect(alongside).toEqual(['foreign key lid_jar_fkey of lid', 'index lids of lid']);
+});
+
+test('a column is renamed before another table takes the place of its own, with other values', async () => {
+  const up = [
+    'alter table jar rename note to label',
+    'create table pot (id int primary key, label text, size int)',
+    `insert into pot select id, label || '!', size from jar`,
+    'drop table jar',
+    'alter table pot rename to jar',
+  ];
+  expect(await judged(JARS, up)).toEqual(['values-lost jar.note 2']);
+});
+
 test('a table that leaves its parent and joins it again is what it was', async () => {
   await anew(
     'create table base (id int not null, n int check (n > 0)); create table own () inherits (base)',
@@ -1347,6 +1371,17 @@ describe('what is dropped along, or in place of another', () => {
       `create type mood as enum ('good'); create table t (id int primary key, a mood); insert into t values (1, 'good')`,
       ['drop type mood cascade'],
       ['values-lost t.a 1'],
+    ],
+    [
+      'a table beside one like it, which is empty, and made anew',
+      'create table t (id int primary key, a text); create table u (id int primary key, a text); insert into t values (1);',
+      [
+        'drop table t',
+        'create table u_new (id int primary key, a text)',
+        'drop table u',
+        'alter table u_new rename to u',
+      ],
+      ['said t 1'],
     ],
     [
       'a table of a schema that is dropped with “cascade”',
