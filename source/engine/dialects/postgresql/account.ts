@@ -19,7 +19,9 @@ import {
   mayDo,
   mayWriteTo,
   nameOf,
+  type Reaction,
   type Reference,
+  type RowEvent,
   type Shape,
   type Table,
   tableNamed,
@@ -189,14 +191,11 @@ export async function accountsOf(
   );
   for (const each of followed.filter(({ reacts }) => reacts)) {
     const { oid } = each.table;
-    const beside = [...begunBy([oid], [...tables, ...others], references, reactions)].filter(
+    const code = (of: string) => reactions(of).map((reaction) => reaction.code);
+    const beside = [...begunBy([oid], [...tables, ...others], references, code)].filter(
       (other) => other !== oid,
     );
-    each.reactsToItself = await changeOwnRows(
-      each.table,
-      reactions(oid),
-      beside.flatMap(reactions),
-    );
+    each.reactsToItself = await changeOwnRows(each.table, code(oid), beside.flatMap(code));
   }
   for (const [at, { direction, statements, committed = [] }] of passes.entries()) {
     const earlier = at < passes.length - 1;
@@ -512,29 +511,48 @@ function reachedByCode(
   others: readonly Reacting[],
   facts: readonly StatementFacts[],
   references: readonly Reference[],
-  reactions: (oid: string) => readonly string[],
+  reactions: (oid: string) => readonly Reaction[],
 ): ReachedTables {
   const merged = facts.filter(({ kind }) => kind === 'merge');
   if (facts.length <= 1 && merged.length === 0) return NOTHING_REACHED;
-  const changing = facts.filter(isOfRows);
-  const named = changing.flatMap(({ table }) => withRowsOf(followed, table));
-  const touched = begunBy(
-    [
-      ...named.map(({ table }) => table),
-      ...changing.flatMap(({ table }) => tableNamed(others, table) ?? []),
-    ].map(({ oid }) => oid),
-    [...followed.map(({ table }) => table), ...others],
-    references,
-    reactions,
-  );
+  const tables = [...followed.map(({ table }) => table), ...others];
+  const happens = {
+    inserted: new Set<string>(),
+    updated: new Set<string>(),
+    deleted: new Set<string>(),
+  } as const satisfies Record<RowEvent, Set<string>>;
+  for (const fact of facts.filter(isOfRows)) {
+    const named = withRowsOf(followed, fact.table).map(({ table }) => table);
+    const other = tableNamed(others, fact.table);
+    for (const { oid } of other ? [...named, other] : named) {
+      for (const event of eventsOf(fact)) happens[event].add(oid);
+    }
+  }
   const reached = {
     deleted: new Set<string>(),
     updated: new Set<string>(),
   } as const satisfies Record<Effect, Set<string>>;
-  for (const code of [...touched].flatMap(reactions)) {
-    for (const { table } of followed.filter((each) => mayWriteTo(code, each.table))) {
-      for (const effect of EFFECTS) if (mayDo(code, effect)) reached[effect].add(table.oid);
+  const react = (oid: string, event: RowEvent) => {
+    for (const { code } of reactions(oid).filter((each) => each[event])) {
+      for (const table of tables.filter((each) => mayWriteTo(code, each))) {
+        if (mayDo(code, 'inserted')) happens.inserted.add(table.oid);
+        for (const effect of EFFECTS) {
+          if (!mayDo(code, effect)) continue;
+          happens[effect].add(table.oid);
+          reached[effect].add(table.oid);
+        }
+      }
     }
+  };
+  for (let more = true; more; ) {
+    const before = EVENTS.map((event) => happens[event].size).join();
+    for (const { table, parent, onDelete, onUpdate } of references) {
+      if (happens.deleted.has(parent) && onDelete === 'delete') happens.deleted.add(table);
+      if (happens.deleted.has(parent) && onDelete === 'change') happens.updated.add(table);
+      if (happens.updated.has(parent) && onUpdate) happens.updated.add(table);
+    }
+    for (const event of EVENTS) for (const oid of happens[event]) react(oid, event);
+    more = before !== EVENTS.map((event) => happens[event].size).join();
   }
   // A merge that deletes is told from what refers to the same table.
   for (const { table, parent, onDelete } of merged.length > 0 ? references : []) {
@@ -553,6 +571,21 @@ function reachedByCode(
     }
   }
   return reached;
+}
+
+const EVENTS: readonly RowEvent[] = ['inserted', 'updated', 'deleted'];
+
+/** A row that an update moves to another partition is deleted in one, and inserted in the other. */
+function eventsOf(fact: RowFacts): readonly RowEvent[] {
+  switch (fact.kind) {
+    case 'insert':
+      return fact.sets.length > 0 ? ['inserted', 'updated'] : ['inserted'];
+    case 'delete':
+      return ['deleted'];
+    case 'update':
+    case 'merge':
+      return EVENTS;
+  }
 }
 
 /** Tables whose triggers may act when rows of some change, these among them. */

@@ -64,7 +64,7 @@ export interface Shape {
   /** Names of functions and procedures whose code changes rows, or calls one that does. */
   readonly writers: readonly string[];
   /** Code of triggers, rules and defaults that writes to tables, with what it calls; by the oid of their table. */
-  readonly reactions: ReadonlyMap<string, readonly string[]>;
+  readonly reactions: ReadonlyMap<string, readonly Reaction[]>;
 }
 
 type TableRow = Omit<Table, 'key'> & { readonly key: string | null };
@@ -123,14 +123,18 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where ${ownSchemas} and p.prokind in ('f', 'p') and p.prorettype <> 'trigger'::regtype`,
   )) as unknown as readonly Routine[];
+  // Of triggers the bits of `tgtype`; a truncation is one of its own, and takes rows away.
   const reactions = (await query(
-    `select t.tgrelid::text as table, p.prosrc as code from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+    `select t.tgrelid::text as table, p.prosrc as code, t.tgtype & 4 <> 0 as inserted,
+        t.tgtype & 16 <> 0 as updated, t.tgtype & 40 <> 0 as deleted
+      from pg_trigger t join pg_proc p on p.oid = t.tgfoid
       where not t.tgisinternal
     union all
-    select r.ev_class::text, pg_get_ruledef(r.oid) from pg_rewrite r where r.ev_type <> '1'
+    select r.ev_class::text, pg_get_ruledef(r.oid), r.ev_type = '3', r.ev_type = '2', r.ev_type = '4'
+      from pg_rewrite r where r.ev_type <> '1'
     union all
-    select d.adrelid::text, pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d`,
-  )) as unknown as readonly Reaction[];
+    select d.adrelid::text, pg_get_expr(d.adbin, d.adrelid), true, true, false from pg_attrdef d`,
+  )) as unknown as readonly (Reaction & { readonly table: string })[];
   return {
     tables,
     references,
@@ -140,24 +144,28 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
   };
 }
 
-interface Reaction {
-  readonly table: string;
+/** What happens to rows of a table. */
+export type RowEvent = 'inserted' | 'updated' | 'deleted';
+
+/** Code, and whether it acts when that happens. */
+export interface Reaction extends Readonly<Record<RowEvent, boolean>> {
   readonly code: string;
 }
 
 function reactionsOf(
-  reactions: readonly Reaction[],
+  reactions: readonly (Reaction & { readonly table: string })[],
   routines: readonly Routine[],
-): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, readonly string[]>();
-  for (const { table, code } of reactions) {
-    const texts = new Set([code]);
+): ReadonlyMap<string, readonly Reaction[]> {
+  const found = new Map<string, readonly Reaction[]>();
+  for (const { table, ...reaction } of reactions) {
+    const texts = new Set([reaction.code]);
     // What is added meanwhile is visited, too.
     for (const text of texts) {
       for (const { name, code: called } of routines) if (calls(text, name)) texts.add(called);
     }
     const writing = [...texts].filter((text) => WRITES.test(withoutStrings(text)));
-    found.set(table, [...(found.get(table) ?? []), ...writing]);
+    const all = writing.map((code) => ({ ...reaction, code }));
+    found.set(table, [...(found.get(table) ?? []), ...all]);
   }
   return found;
 }
@@ -169,12 +177,13 @@ export function mayWriteTo(code: string, { name }: Pick<Table, 'name'>): boolean
   return words.includes('execute') || parts.every((part) => words.includes(part));
 }
 
-/** Whether code has a statement that deletes rows, or changes them, of whatever table. */
-export function mayDo(code: string, effect: 'deleted' | 'updated'): boolean {
-  return DOES[effect].test(withoutStrings(code));
+/** Whether code has a statement that does something to rows, of whatever table. */
+export function mayDo(code: string, what: RowEvent): boolean {
+  return DOES[what].test(withoutStrings(code));
 }
 
 const DOES = {
+  inserted: /\b(?:insert|merge|copy|execute)\b/i,
   deleted: /\b(?:delete|merge|truncate|execute)\b/i,
   updated: /\b(?:update|merge|execute)\b/i,
 } as const;

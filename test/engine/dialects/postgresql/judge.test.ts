@@ -668,6 +668,14 @@ describe('a statement that names a table hides nothing else that happens to it',
       ['said t 1', 'said t 1'],
     ],
     [
+      'a block of code that deletes, on a table whose trigger for updates deletes what the table refers to',
+      `${LIDS} create function act() returns trigger language plpgsql as
+          $$ begin delete from jar where id = 2; return null; end $$;
+        create trigger acts after update on lid for each row execute function act();`,
+      ['do $$ begin delete from lid where id = 1; end $$'],
+      ['said lid 1'],
+    ],
+    [
       'a soft delete',
       `${JARS} alter table jar add gone timestamptz;
         create function act() returns trigger language plpgsql as
