@@ -1,16 +1,21 @@
 /** More than one Handrail on one project. */
 
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { sqliteLock } from '../../source/engine/dialects/sqlite/lock.ts';
 import { slow } from '../kit/awkward.ts';
-import { createTable, sql } from '../kit/builders.ts';
+import { code, createTable, sql } from '../kit/builders.ts';
 import { databases } from '../kit/databases.ts';
 import { openHandrail, runHandrail } from '../kit/handrail.ts';
 import type { MadeProject } from '../kit/made-project.ts';
+import { ServerProject } from '../kit/postgresql.ts';
+import type { RunResult } from '../kit/program.ts';
 import { makeProject } from '../kit/project.ts';
 import { recordedRevisions } from '../kit/sqlite.ts';
 import { journalOf } from './journal.ts';
-import { startHandrail } from './processes.ts';
+import { eventually, startHandrail } from './processes.ts';
 import { loading, quit } from './screens.ts';
 
 /** How long a run of this project waits for another one, in seconds. */
@@ -67,62 +72,30 @@ describe.each(databases)('on $label', ({ makeProject }) => {
     });
   });
 
-  describe('beside mikro-orm, which knows no lock', () => {
-    const counted = {
+  it('two upgrades and mikro-orm, which knows no lock, started together run nothing twice', async () => {
+    await using project = await makeProject({
       revisions: [
         sql('counter', ['create table "counter" ("n" integer not null)']),
         {
-          ...slow('busy', 1.5),
-          up: ['update "counter" set "n" = "n" + 1', ...slow('busy', 1.5).up],
+          ...slow('busy', 0.6),
+          up: ['update "counter" set "n" = "n" + 1', ...slow('busy', 0.6).up],
         },
         sql('last', ['update "counter" set "n" = "n" + 100']),
       ],
       applied: 1,
       content: 'insert into "counter" values (0)',
-    };
-
-    /** What ran is recorded as often as it ran, and a name that is there twice is told. */
-    async function expectTruth(project: MadeProject, answers: readonly string[]) {
-      const recorded = await project.database.recorded();
-      const times = (label: string) =>
-        recorded.filter((name) => name === project.revision(label).name).length;
-      const [row] = await project.database.query('select "n" from "counter"');
-      expect(Number(row?.n)).toBe(times('busy') + 100 * times('last'));
-      const status = await runHandrail(['status', '--json'], { cwd: project.root });
-      const twice = JSON.parse(status.stdout)
-        .revisions.filter(({ flags }: { flags: string[] }) => flags.includes('duplicate-name'))
-        .map(({ name }: { name: string }) => name);
-      expect(twice).toEqual(
-        project.names().filter((name) => recorded.indexOf(name) !== recorded.lastIndexOf(name)),
-      );
-      for (const answer of answers) {
-        const { outcome, steps } = JSON.parse(answer);
-        if (outcome !== 'done') continue;
-        for (const { name } of steps) expect(recorded).toContain(name);
-      }
-      expect(journalOf(project.root).every(({ finished }) => finished)).toBe(true);
-      return recorded;
+    });
+    const up = () => runHandrail(['up', '--yes', '--json'], { cwd: project.root });
+    const [orm, ...answers] = await Promise.all([project.mikroOrm(['migration:up']), up(), up()]);
+    const recorded = await project.database.recorded();
+    expect(recorded.toSorted(), orm.stderr).toEqual(project.names());
+    expect(await project.database.query('select "n" from "counter"')).toEqual([{ n: 101 }]);
+    for (const { status, stdout } of answers) {
+      const { outcome, problem } = JSON.parse(stdout);
+      expect([0, 3, 4], stdout).toContain(status);
+      if (status === 0) expect(['done', 'nothing-to-do']).toContain(problem?.code ?? outcome);
     }
-
-    it('two that start with it run nothing twice', async () => {
-      await using project = await makeProject(counted);
-      const up = () => runHandrail(['up', '--yes', '--json'], { cwd: project.root });
-      const [one, other, orm] = await Promise.all([up(), up(), project.mikroOrm(['migration:up'])]);
-      const recorded = await expectTruth(project, [one.stdout, other.stdout]);
-      expect(recorded.toSorted(), orm.stderr).toEqual(project.names());
-    });
-
-    it('one that is in the midst of a run tells only what is so', async () => {
-      await using project = await makeProject(counted);
-      await using first = startHandrail(['up', '--yes', '--sql', '--json'], project.root);
-      await first.says(/update "counter" set "n" = "n" \+ 1.* {2}[\d.]+ m?s\n/);
-      const [second] = await Promise.all([
-        runHandrail(['up', '--yes', '--json'], { cwd: project.root }),
-        project.mikroOrm(['migration:up']),
-      ]);
-      await first.ended;
-      await expectTruth(project, [first.stdout, second.stdout]);
-    });
+    expect(journalOf(project.root).every(({ finished }) => finished)).toBe(true);
   });
 
   it('a plan that was shown is refused when another one ran it meanwhile', async () => {
@@ -137,6 +110,73 @@ describe.each(databases)('on $label', ({ makeProject }) => {
     await app.waitFor('Refused: nothing ran', { why: 'what was shown is not what would run' });
     await app.waitFor('✓ up to date');
     expect(await project.database.recorded()).toEqual(project.names());
+  });
+});
+
+describe('on PostgreSQL, a revision that mikro-orm and Handrail run at once', () => {
+  /** Who has changed the row waits for the file `go`; who comes second waits for the row. */
+  const options = {
+    revisions: [
+      sql('counter', ['create table "counter" ("n" integer not null)']),
+      code(
+        'meets',
+        `const rows = await this.execute('update "counter" set "n" = "n" + 1 returning "n"');
+         if (rows.length === 0) return;
+         const { existsSync, writeFileSync } = process.getBuiltinModule('node:fs');
+         writeFileSync('began', '');
+         while (!existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 20));`,
+      ),
+    ],
+    applied: 1,
+    content: 'insert into "counter" values (0)',
+  };
+
+  type Runner = (project: ServerProject) => Promise<RunResult>;
+  const orm: Runner = (project) => project.mikroOrm(['migration:up']);
+  const handrail: Runner = (project) =>
+    runHandrail(['up', '--yes', '--json'], { cwd: project.root });
+
+  async function meet(project: ServerProject, first: Runner, second: Runner) {
+    const { root, database } = project;
+    const one = first(project);
+    await eventually('the first is in it', () => existsSync(join(root, 'began')), 60_000);
+    const other = second(project);
+    const waits = `select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query ilike 'update%'`;
+    while ((await database.query(waits)).length === 0) await delay(50);
+    writeFileSync(join(root, 'go'), '');
+    return Promise.all([one, other]);
+  }
+
+  it('is rolled back by Handrail where mikro-orm was first', async () => {
+    await using project = await ServerProject.make(options);
+    const [first, second] = await meet(project, orm, handrail);
+    expect(first.status, first.stderr).toBe(0);
+    expect(second.status).toBe(3);
+    const { outcome, failure, steps } = JSON.parse(second.stdout);
+    expect(outcome).toBe('failed');
+    expect(failure.error.message).toContain('would be recorded 2 times');
+    // It is applied: by the other.
+    expect(steps).toMatchObject([{ name: project.revision('meets').name }]);
+    expect(await project.database.query('select "n" from "counter"')).toEqual([{ n: 1 }]);
+    expect(await project.database.recorded()).toEqual(project.names());
+  });
+
+  it('is run twice by mikro-orm where it came second, which is then told', async () => {
+    await using project = await ServerProject.make(options);
+    const [first] = await meet(project, handrail, orm);
+    expect(JSON.parse(first.stdout)).toMatchObject({ outcome: 'done' });
+    const { name } = project.revision('meets');
+    const recorded = await project.database.recorded();
+    expect(await project.database.query('select "n" from "counter"')).toEqual([
+      { n: recorded.filter((each) => each === name).length },
+    ]);
+    expect(recorded).toHaveLength(3);
+    const status = await runHandrail(['status', '--json'], { cwd: project.root });
+    expect(JSON.parse(status.stdout).revisions).toMatchObject([
+      {},
+      { name, flags: expect.arrayContaining(['duplicate-name']) },
+    ]);
   });
 });
 
