@@ -24,10 +24,11 @@ export function journalPath(root: string): string {
   return join(root, '.handrail', 'journal.db');
 }
 
-/** Everything in the journal, oldest run first; [] without a journal. */
+/** Everything in the journal, oldest run first; [] without one, or in one that was not made yet. */
 export function journalOf(root: string): JournalRun[] {
   const path = journalPath(root);
   if (!existsSync(path)) return [];
+  if (query(path, `select 1 from sqlite_master where name = 'run'`).length === 0) return [];
   return query(path, 'select * from run order by id').map((run) => ({
     direction: String(run.direction),
     outcome: String(run.outcome),

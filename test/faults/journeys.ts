@@ -280,6 +280,9 @@ async function restoring(preparing: Preparing): Promise<Journey> {
     async judge(again, struck) {
       const wrong = await project.database.damage();
       const now = await project.database.fingerprint();
+      const recorded = journalOf(project.root).some(
+        ({ direction, outcome }) => direction === 'restore' && outcome === 'done',
+      );
       const done = await again('restore', id, '--yes', '--json');
       const after = await project.database.fingerprint();
       if (done.status !== 0) wrong.push(`restore ends with ${done.status}: ${done.stderr}`);
@@ -295,6 +298,10 @@ async function restoring(preparing: Preparing): Promise<Journey> {
       }
       const listed = JSON.parse((await again('backups', '--json')).stdout).backups;
       if (!listed.some((each: { id: string }) => each.id === id)) wrong.push('the backup is gone');
+      if (recorded && now.hash !== after.hash) wrong.push('the journal says that it restored');
+      for (const { finished, direction, outcome } of journalOf(project.root)) {
+        if (!finished) wrong.push(`a run (${direction}) is left ${outcome}`);
+      }
       return wrong;
     },
   };
