@@ -91,6 +91,8 @@ export class Ledger {
   readonly #taken = new Map<string, Taken>();
   /** Tags of such rows that a later statement would have taken by name, had they been there. */
   readonly #overtaken = new Set<string>();
+  /** Tables that were dropped with rows that were nowhere else. */
+  readonly #dropped = new Set<string>();
   /** Tables that were there before the first statement. */
   readonly #tables: ReadonlySet<string>;
 
@@ -145,6 +147,11 @@ export class Ledger {
    */
   takeIdeal(before: Dump, after: Dump, references: readonly Reference[]): void {
     const alive = new Set([...after.values()].flatMap((rows) => [...rows.keys()]));
+    for (const [table, rows] of before) {
+      if (!after.has(table) && ![...rows.keys()].some((tag) => alive.has(tag))) {
+        this.#dropped.add(table);
+      }
+    }
     for (const { table, columns, parent, parentColumns } of references) {
       for (const [tag, row] of before.get(table) ?? []) {
         const values = valuesOf(row, columns);
@@ -213,7 +220,8 @@ export class Ledger {
    */
   losses(ideal: Dump, real: Dump, all: readonly Reference[], fired: Dump | null): Loss[] {
     // Of a table that was renamed away and dropped the rows live on in another: the events know.
-    const references = all.filter(({ parent }) => ideal.has(parent) || this.#tables.has(parent));
+    const known = new Set([...ideal.keys(), ...this.#tables, ...this.#dropped]);
+    const references = all.filter(({ parent }) => known.has(parent));
     const alive = new Set([...ideal.values()].flatMap((rows) => [...rows.keys()]));
     const doomed = doomedIn(ideal, references, this.#parents, alive);
     const losses: (Omit<Loss, 'kind'> & { readonly kind: Loss['kind'] | null })[] = [];
@@ -443,9 +451,9 @@ function doomedIn(
         const moved = had !== undefined && alive.has(had) && !rows.has(had);
         if (!moved) left.set(tag, (left.get(tag) ?? new Set()).add(columns.join()));
         if (moved ? !onUpdate.startsWith('set') : !ACTS.has(onDelete)) continue;
-        const known = all.get(tag) ?? new Set();
-        if (!columns.every((column) => known.has(column))) more = true;
-        all.set(tag, new Set([...known, ...columns]));
+        const changed = all.get(tag) ?? new Set();
+        if (!columns.every((column) => changed.has(column))) more = true;
+        all.set(tag, new Set([...changed, ...columns]));
         if (!moved && onDelete === 'cascade' && !rows.has(tag)) {
           rows.add(tag);
           more = true;

@@ -205,13 +205,13 @@ function judge(
   for (const { table, tag, column, kind } of losses) {
     if (only && !only.has(tag)) continue;
     const place = column === null ? `row ${tag} of ${table}` : `${table}.${column} of ${tag}`;
+    // By its key it is there, with other values.
+    if (column === null && isReplaced(real.get(table), ideal.get(table)?.get(tag))) {
+      openRows = true;
+    }
     if (kind === 'by the way') {
       reasons.hazard(`${what}: ${place} is lost by the way`);
       if (column === null && counted?.has(tag)) rows++;
-      // By its key it is there, with other values.
-      if (column === null && isReplaced(real.get(table), ideal.get(table)?.get(tag))) {
-        openRows = true;
-      }
       // What the revision wrote may stand in the place of a row of before.
       if (column === null && !counted?.has(tag)) openRows = true;
     }
@@ -300,8 +300,13 @@ function judgeCopies(
       if (ledger.isMixedUp(tag)) reasons.open(`${what}: a copy changes ${tag} of ${table}, too`);
       if (!copied || !ledger.isUntouched(tag)) continue;
       for (const [was, column] of Object.entries(columns)) {
-        if (converted.includes(was) || computed.includes(was) || !(column in copied)) continue;
+        if (converted.includes(was) || !(column in copied)) continue;
         if (same(copied[column], row[was])) continue;
+        if (computed.includes(was)) {
+          // Of several revisions one may compute it, and another one put something else there.
+          if (what === 'plan') reasons.open(`${what}: ${table}.${was} of ${tag} is computed`);
+          continue;
+        }
         const reason = `${what}: ${table}.${was} of ${tag} gets another value in a copy`;
         if (row[was] === null) reasons.open(reason);
         else reasons.hazard(reason);

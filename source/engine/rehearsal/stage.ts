@@ -309,24 +309,31 @@ class Collector {
       current: () => ({ revision: progress.revision, direction: this.#direction }),
       measure: {
         before: async (sql, query) => {
-          if (this.#isRevisions(sql)) await this.#meter?.before(sql, query).catch(() => {});
+          if (this.#isRevisions(sql) || FOLLOWS_REFERENCES.test(sql)) {
+            await this.#meter?.before(sql, query).catch(() => {});
+          }
         },
         after: async ({ sql, kind, ms, error, affected }, query) => {
+          if (kind === 'commit' && error === null) {
+            const counted = await this.#meter?.committed?.(query).catch(() => null);
+            if (counted) this.committed.push(counted);
+          }
+          const follows = FOLLOWS_REFERENCES.test(sql);
+          const own = kind === 'sql' && this.#isRevisions(sql);
+          // What can't be measured must not fail the revision; the comparison finds it anyway.
+          const measuring =
+            error === null && (own || follows)
+              ? this.#meter?.after(sql, query, affected)
+              : undefined;
+          const effect = await measuring?.catch(() => undefined);
           // Without a transaction, the revision's own “pragma foreign_keys = on” means something.
-          if (this.suspended && FOLLOWS_REFERENCES.test(sql)) {
+          if (this.suspended && follows) {
             for (const statement of this.suspended.suspend) await query(statement);
           }
           if (this.suspended && this.twin.quiet && MAKES_TRIGGER.test(sql)) {
             await this.suspended.silence?.(query);
           }
-          if (kind === 'commit' && error === null) {
-            const counted = await this.#meter?.committed?.(query).catch(() => null);
-            if (counted) this.committed.push(counted);
-          }
-          if (kind !== 'sql' || !this.#isRevisions(sql)) return;
-          // What can't be measured must not fail the revision; the comparison finds it anyway.
-          const measuring = error === null ? this.#meter?.after(sql, query, affected) : undefined;
-          const effect = await measuring?.catch(() => undefined);
+          if (!own) return;
           const { revision } = progress;
           const measured = effect ?? { ...NOTHING, locks: null };
           this.statements.push({ sql, ms, error, ...measured, revision });

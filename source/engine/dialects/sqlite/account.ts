@@ -1,7 +1,4 @@
-/**
- * Accounts for what a pass did to rows: what it did by the way, which its twin did not, and what
- * its statements did, which its twin did as well.
- */
+/** Accounts for what a pass did to rows: what its statements say, and what was done by the way. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
@@ -9,27 +6,20 @@ import type {
   PassRecord,
   RevisionStatements,
   Twin,
+  TwinOptions,
   Yardstick,
 } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
 import { type Cause, Losses, type TableComparison } from '../losses.ts';
 import { Comparison } from './compare.ts';
 import { Follower } from './follower.ts';
-import { judge, lineageOf, type Passed, type State } from './judge.ts';
+import { judge, lineageOf, type Passed, type State, tablesBefore } from './judge.ts';
 import type { Lineage } from './lineage.ts';
 import { tableOf } from './meter.ts';
 import { findRebuilds, keepRowsRepair } from './rebuild.ts';
-import { mayReplace } from './row-log.ts';
+import { mayReplace, tablesBehind } from './row-log.ts';
 import { sameName, type Table } from './schema.ts';
-import {
-  actsOnDelete,
-  compareAll,
-  namedIn,
-  type SideEffect,
-  type SideEffects,
-  sideEffects,
-  without,
-} from './side-effects.ts';
+import { compareAll, type Followed, followed, type SideEffect } from './side-effects.ts';
 import { readStatement } from './statement.ts';
 import type { SqliteMark } from './throwaway.ts';
 import { triggerEffects } from './trigger-effects.ts';
@@ -49,69 +39,113 @@ export interface Accounted {
   readonly yardstick: Yardstick<SqliteMark>;
 }
 
+/**
+ * What a pass did is the sum of three things that runs of it tell apart, each of which does one more:
+ *
+ * - quiet: neither references nor triggers do anything, and it is noted which rows statements touch;
+ * - meant: references are followed from what statements take away by name, at that moment;
+ * - fired: triggers act as well.
+ *
+ * What the last of them has and the pass has not, the pass lost by the way.
+ */
 export async function account(accounted: Accounted): Promise<Account> {
   const { real, passes, yardstick } = accounted;
   const last = passes.at(-1);
   if (!last) return { findings: [], rowsLost: 0 };
-  const unlogged = { state: real, record: last, logged: false };
-  if (!actsByTheWay(last, yardstick.start, real)) {
-    return accountOf(accounted, last, unlogged, null);
-  }
-  const quiet = triggersOf(yardstick.start, last).length === 0;
-  const twin = await yardstick.twin({ quiet });
-  if (twin.problem !== null) {
-    const { findings, rowsLost } = said(accounted, last, unlogged, (table, what) =>
+  const sent = last.statements.map(({ sql }) => sql);
+  const triggers = triggersOf(yardstick.start, last);
+  const acted = last.statements.some(({ changed }) => changed.some(({ indirect }) => indirect));
+  const follows = acted && refersIn(last, yardstick.start, real);
+  const fires = acted && triggers.length > 0;
+  const replaces = mayReplace(yardstick.start.schema, sent);
+  const unlogged = { state: real, record: last, logged: false, meant: null };
+  if (!follows && !fires && !replaces) return said(accounted, last, unlogged);
+  await using runs = new Runs(yardstick);
+  const quiet = await runs.quiet();
+  if (quiet.problem !== null) {
+    if (!follows && !fires) return said(accounted, last, unlogged);
+    const told = said(accounted, last, unlogged, (table, what) =>
       causeIn(accounted, last, table, what),
     );
-    return { findings: [unmeasured(last, twin.problem), ...findings], rowsLost };
+    return sumOf([unmeasured(last, quiet.problem), told]);
   }
-  try {
-    return await accountOf(accounted, last, { ...twin, logged: quiet }, twin);
-  } finally {
-    await twin.state.release();
+  const lineage = lineageOf(yardstick.start, [quiet.record]);
+  const measured = { ...accounted, last, runs, lineage, quiet, triggers };
+  const ofStatements = (meant: State | null) =>
+    said(accounted, last, { ...quiet, logged: true, meant });
+  if (!follows) {
+    const own = ofStatements(null);
+    const run = { state: real, record: last };
+    return sumOf(fires ? [await firedIn(measured, run, quiet), own] : [own]);
+  }
+  const meant = await runs.following({ quiet: true });
+  if (meant.problem !== null) return sumOf([unmeasured(last, meant.problem), ofStatements(null)]);
+  const own = ofStatements(meant.state);
+  const fired = fires ? await runs.following({ quiet: false }) : meant;
+  if (fired.problem !== null) return sumOf([unmeasured(last, fired.problem), own]);
+  return sumOf([
+    await lostByTheWay(measured, fired, fires),
+    ...(fires ? [await firedIn(measured, fired, meant)] : []),
+    await followedIn(measured, meant, own),
+    own,
+  ]);
+}
+
+function sumOf(parts: readonly Account[]): Account {
+  return {
+    findings: parts.flatMap(({ findings }) => findings),
+    rowsLost: parts.reduce((rows, part) => rows + part.rowsLost, 0),
+  };
+}
+
+/** Runs of a pass that are there until the account is made. */
+class Runs implements AsyncDisposable {
+  readonly #yardstick: Yardstick<SqliteMark>;
+  readonly #states: SqliteMark[] = [];
+
+  constructor(yardstick: Yardstick<SqliteMark>) {
+    this.#yardstick = yardstick;
+  }
+
+  quiet(): Promise<Twin<SqliteMark>> {
+    return this.#make({ quiet: true });
+  }
+
+  async following(how: { readonly quiet: boolean }): Promise<Twin<SqliteMark>> {
+    const { start } = this.#yardstick;
+    const follower = new Follower(tablesBefore(start), (view) => tablesBehind(start.schema, view));
+    const twin = await this.#make({ ...how, meter: follower });
+    const { problem } = follower;
+    return twin.problem !== null || problem === null
+      ? twin
+      : { state: null, record: null, problem };
+  }
+
+  async #make(options: TwinOptions): Promise<Twin<SqliteMark>> {
+    const twin = await this.#yardstick.twin(options);
+    if (twin.state) this.#states.push(twin.state);
+    return twin;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#states.map((state) => state.release()));
   }
 }
+
+type MadeTwin = Extract<Twin<SqliteMark>, { problem: null }>;
 
 interface Run {
   readonly state: State;
   readonly record: PassRecord;
-  /** Rows that statements touch were noted; no trigger changed anything then. */
-  readonly logged: boolean;
 }
 
-/**
- * What statements and triggers did is told by a run that followed no references. To tell the one
- * from the other, and rows that are deleted from those that another one replaced, it is run once
- * more with triggers that change nothing, and what statements touch is noted; where that can't be,
- * by counts.
- *
- * @param twin null where the pass itself did nothing by following references
- */
-async function accountOf(
-  accounted: Accounted,
-  last: PassRecord,
-  run: Run,
-  twin: MadeTwin | null,
-): Promise<Account> {
-  const { yardstick } = accounted;
-  const sent = run.record.statements.map(({ sql }) => sql);
-  const triggers = triggersOf(yardstick.start, run.record);
-  const fires = run.record.statements.some(({ changed }) => changed.some((each) => each.indirect));
-  const tells = (fires && triggers.length > 0) || mayReplace(yardstick.start.schema, sent);
-  const made = tells && !run.logged ? await yardstick.twin({ quiet: true }) : null;
-  const quiet = made?.problem === null ? made : null;
-  try {
-    const parts: Account[] = [];
-    if (twin) parts.push(await lostByTheWay(accounted, last, twin, quiet, run.logged));
-    if (quiet) parts.push(await firedIn(accounted, last, run, quiet, triggers));
-    parts.push(said(accounted, last, quiet ? { ...quiet, logged: true } : run));
-    return {
-      findings: parts.flatMap(({ findings }) => findings),
-      rowsLost: parts.reduce((rows, part) => rows + part.rowsLost, 0),
-    };
-  } finally {
-    await quiet?.state.release();
-  }
+interface Measured extends Accounted {
+  readonly last: PassRecord;
+  readonly runs: Runs;
+  /** From the start to the quiet end. */
+  readonly lineage: Lineage;
+  readonly quiet: MadeTwin;
+  readonly triggers: readonly string[];
 }
 
 /** Those that there were in the course of a pass. */
@@ -124,43 +158,84 @@ function triggersOf({ schema }: State, { statements }: PassRecord): readonly str
 
 const MAKES_TRIGGER = /^\s*create\s+(temp\s+|temporary\s+)?trigger\b/i;
 
-async function firedIn(
-  accounted: Accounted,
-  last: PassRecord,
-  run: Run,
-  quiet: MadeTwin,
-  triggers: readonly string[],
-): Promise<Account> {
-  const { real, yardstick } = accounted;
-  const { start } = yardstick;
-  const { statements } = quiet.record;
+/** What the pass lacks, as it followed references from elsewhere, too. */
+async function lostByTheWay(measured: Measured, fired: MadeTwin, fires: boolean): Promise<Account> {
+  const { real, last, runs } = measured;
   const effects = (again: SqliteMark | null) => {
-    using comparison = new Comparison(run.state.path, quiet.state.path, {
+    using comparison = new Comparison(real.path, fired.state.path, { again: again?.path ?? null });
+    return { lost: compareAll(comparison, fired.state.schema, real.schema) };
+  };
+  const { lost } = await withoutChance(effects, () => runs.following({ quiet: !fires }));
+  return hazards(lost, last, (table, what) => causeIn(measured, last, table, what) ?? UNKNOWN);
+}
+
+/** What references took along as statements say, and what these met no more. */
+async function followedIn(measured: Measured, meant: MadeTwin, own: Account): Promise<Account> {
+  const { real, quiet, yardstick, last, lineage } = measured;
+  using comparison = new Comparison(meant.state.path, quiet.state.path, {
+    start: yardstick.start.path,
+    real: real.path,
+  });
+  const found = followed(comparison, {
+    start: yardstick.start.schema,
+    before: quiet.state.schema,
+    after: meant.state.schema,
+    lineage,
+  });
+  const back = last.direction === 'down';
+  const lost = hazards(
+    found.lost,
+    last,
+    (table, what) => causeIn(measured, last, table, what) ?? UNKNOWN,
+  );
+  const otherwise = found.otherwise
+    .flatMap(({ table, compared }) => {
+      const losses = new Losses(table.name, back);
+      return [
+        ...(compared.lost.rows > 0 ? [losses.rowsDeleted(compared)] : []),
+        ...compared.columns.map((difference) => losses.valuesChanged(difference)),
+      ];
+    })
+    .filter(
+      ({ table, column }) =>
+        !own.findings.some((each) => each.table === table && each.column === column),
+    );
+  const gone = found.followed.flatMap((each) => toldOfFollowed(each, back));
+  return {
+    findings: [...lost.findings, ...gone, ...otherwise],
+    rowsLost: lost.rowsLost,
+  };
+}
+
+async function firedIn(measured: Measured, run: Run, silent: MadeTwin): Promise<Account> {
+  const { real, yardstick, last, lineage, quiet, triggers, runs } = measured;
+  const { start } = yardstick;
+  const effects = (again: SqliteMark | null) => {
+    using comparison = new Comparison(run.state.path, silent.state.path, {
       again: again?.path ?? null,
       start: start.path,
-      real: real.path,
+      log: silent === quiet ? null : quiet.state.path,
+      real: run.state === real ? null : real.path,
     });
     return triggerEffects(comparison, {
       start: start.schema,
-      quiet: quiet.state.schema,
+      quiet: silent.state.schema,
       run: run.state.schema,
-      real: real.schema,
-      lineage: lineageOf(start, [quiet.record]),
-      statements: last.statements,
+      log: silent === quiet ? 'before' : 'log',
+      lineage,
       triggers,
-      named: statements.flatMap(({ sql }) => tableOf(readStatement(sql)) ?? []),
+      named: quiet.record.statements.flatMap(({ sql }) => tableOf(readStatement(sql)) ?? []),
     });
   };
-  const { lost, followed, reacted } = await withoutChance(accounted, effects(null), effects, true);
+  const { lost, reacted } = await withoutChance(effects, () =>
+    silent === quiet ? runs.quiet() : runs.following({ quiet: true }),
+  );
   const back = last.direction === 'down';
-  const findings = lost.flatMap(({ table, compared }) => {
-    const losses = new Losses(table.name, back);
-    const cause = triggerIn(run.record, table) ?? { why: 'A trigger did it.', statement: null };
-    return [
-      ...(compared.lost.rows > 0 ? [losses.rowsLostByTheWay(compared, cause)] : []),
-      ...compared.columns.map((difference) => losses.valuesLostByTheWay(difference, cause)),
-    ];
-  });
+  const { findings, rowsLost } = hazards(
+    lost,
+    last,
+    (table) => triggerIn(run.record, table) ?? { why: 'A trigger did it.', statement: null },
+  );
   const reactions = reacted.flatMap(({ table, compared, triggersOf: names }) => {
     const losses = new Losses(table.name, back);
     return [
@@ -168,34 +243,26 @@ async function firedIn(
       ...compared.columns.map((difference) => losses.valuesReacted(difference, names)),
     ];
   });
-  const gone = followed.flatMap((each) => toldOfFollowed(each, back));
-  return { findings: [...findings, ...gone, ...reactions], rowsLost: sum(lost) };
+  return { findings: [...findings, ...reactions], rowsLost };
 }
 
-type MadeTwin = Extract<Twin<SqliteMark>, { problem: null }>;
-
-/** The same, less what differs between two twins that were made alike. */
+/** The same, less what differs between two runs that were made alike. */
 async function withoutChance<T extends { readonly lost: readonly SideEffect[] }>(
-  { yardstick }: Accounted,
-  found: T,
-  again: (second: SqliteMark) => T,
-  quiet: boolean,
+  effects: (again: SqliteMark | null) => T,
+  again: () => Promise<Twin<SqliteMark>>,
 ): Promise<T> {
+  const found = effects(null);
   if (found.lost.length === 0) return found;
   if (hasOtherValues(found)) await nextSecond();
-  const second = await yardstick.twin({ quiet });
-  try {
-    return second.problem === null ? again(second.state) : found;
-  } finally {
-    await second.state?.release();
-  }
+  const second = await again();
+  return second.problem === null ? effects(second.state) : found;
 }
 
 /** What became of the rows that the pass began with, in a state that followed no references. */
 function said(
   accounted: Accounted,
   last: PassRecord,
-  { state: after, record: pass, logged }: Run,
+  { state: after, record: pass, logged, meant }: Run & Pick<Passed, 'logged' | 'meant'>,
   causeOf: Passed['causeOf'] = (table) => triggerIn(pass, table),
 ): Account {
   const { mark, real, passes, statements, yardstick } = accounted;
@@ -208,6 +275,7 @@ function said(
       statements,
       causeOf,
       logged,
+      meant,
     });
   }
   // By itself, what a downgrade does to what the upgrade made is no loss; only what it does by the way.
@@ -218,6 +286,7 @@ function said(
     statements: { up: statements.down, down: statements.up },
     causeOf,
     logged,
+    meant,
   });
   const lost = own.findings.filter(({ kind }) => kind === 'rows-lost' || kind === 'values-lost');
   const back = judge({
@@ -227,30 +296,25 @@ function said(
     statements,
     causeOf,
     logged: false,
+    meant: null,
   });
   return { findings: [...lost, ...back.findings], rowsLost: own.rowsLost };
 }
 
-/**
- * Foreign key actions are counted with the changes of the statement that they follow
- * (https://sqlite.org/c3ref/total_changes.html): where every statement changed no more rows than
- * its own, or nothing refers to anything, a twin would be the same.
- */
-function actsByTheWay({ statements }: PassRecord, start: State, real: State): boolean {
-  const refers = ({ schema }: State) =>
-    schema.tables.some(({ foreignKeys }) => foreignKeys.length > 0);
+/** Where nothing refers to anything, nothing is followed. */
+function refersIn({ statements }: PassRecord, ...states: readonly State[]): boolean {
   return (
-    statements.some(({ changed }) => changed.some(({ indirect }) => indirect)) &&
-    (refers(start) || refers(real) || statements.some(({ sql }) => /\breferences\b/i.test(sql)))
+    states.some(({ schema }) => schema.tables.some(({ foreignKeys }) => foreignKeys.length > 0)) ||
+    statements.some(({ sql }) => /\breferences\b/i.test(sql))
   );
 }
 
-function unmeasured({ statements }: PassRecord, problem: string): DialectFinding {
+function unmeasured({ statements }: PassRecord, problem: string): Account {
   const acting = statements.find(({ changed }) => changed.some(({ indirect }) => indirect));
   const rows = statements
     .flatMap(({ changed }) => changed)
     .reduce((sum, each) => sum + (each.indirect ? each.rows : 0), 0);
-  return findingOf({
+  const finding = findingOf({
     kind: 'not-compared',
     severity: 'hazard',
     what: `Whether the ${rows.toLocaleString('en')} rows that foreign keys or triggers changed were meant to be could not be measured.`,
@@ -258,152 +322,11 @@ function unmeasured({ statements }: PassRecord, problem: string): DialectFinding
     statement: acting?.sql ?? null,
     rows,
   });
-}
-
-async function lostByTheWay(
-  accounted: Accounted,
-  last: PassRecord,
-  twin: MadeTwin,
-  quiet: MadeTwin | null,
-  logged: boolean,
-): Promise<Account> {
-  const { real, yardstick } = accounted;
-  const lineage = lineageOf(yardstick.start, [twin.record]);
-  const sides = {
-    start: yardstick.start.schema,
-    twin: twin.state.schema,
-    real: real.schema,
-    lineage,
-    statements: last.statements,
-    quiet: quiet !== null,
-    log: quiet ? ('quiet' as const) : logged ? ('before' as const) : null,
-  };
-  const effects = (again: SqliteMark | null) => {
-    using comparison = new Comparison(real.path, twin.state.path, {
-      again: again?.path ?? null,
-      start: yardstick.start.path,
-      quiet: quiet?.state.path ?? null,
-    });
-    return sideEffects(comparison, sides);
-  };
-  const found = await withoutChance(accounted, effects(null), effects, logged);
-  const early = logged ? await lostBefore(accounted, lineage, found) : [];
-  const all = withEarlier(found, early);
-  return told(accounted, last, withoutConsequences(all, last, lineage, logged));
-}
-
-/**
- * Of what seems to have followed its parents, what had been lost before they went: a run that
- * follows references where statements say so, at that moment, still has it.
- */
-async function lostBefore(
-  { real, yardstick }: Accounted,
-  lineage: Lineage,
-  { followed }: SideEffects,
-): Promise<readonly SideEffect[]> {
-  // Rows that statements put there may have other keys each time.
-  const tables = followed.filter(({ table }) =>
-    [...lineage.tables.values()].some(
-      ({ now, inserted }) => sameName(now ?? '', table.name) && inserted === 0,
-    ),
-  );
-  if (tables.length === 0) return [];
-  const follower = new Follower((table) => !lineage.copied.has(table.toLowerCase()));
-  const { state, problem } = await yardstick.twin({ meter: follower });
-  if (problem !== null) return [];
-  try {
-    if (!follower.exact) return [];
-    using comparison = new Comparison(real.path, state.path, { start: yardstick.start.path });
-    return compareAll(comparison, state.schema, real.schema)
-      .filter(({ table }) => tables.some((each) => sameName(each.table.name, table.name)))
-      .flatMap(({ table, compared }): SideEffect[] => {
-        const columns = compared.columns.filter(({ toNull }) => toNull > 0);
-        const isLost = compared.lost.rows > 0 || columns.length > 0;
-        return isLost ? [{ table, compared: { ...compared, columns } }] : [];
-      });
-  } finally {
-    await state.release();
-  }
-}
-
-/** What was lost before is no more told as what followed. */
-function withEarlier(found: SideEffects, early: readonly SideEffect[]): SideEffects {
-  const own = (effects: readonly SideEffect[], { table }: SideEffect) =>
-    effects.find((each) => sameName(each.table.name, table.name))?.compared;
-  const more = early.flatMap((effect): SideEffect[] => {
-    const compared = without(effect.compared, own(found.lost, effect));
-    return compared ? [{ ...effect, compared }] : [];
-  });
-  if (more.length === 0) return found;
-  return {
-    lost: [...found.lost, ...more],
-    followed: found.followed.flatMap((effect) => {
-      const compared = without(effect.compared, own(more, effect));
-      return compared ? [{ ...effect, compared }] : [];
-    }),
-  };
-}
-
-/**
- * Where each change by the way is a row that followed its parent as it was meant to, tables and
- * columns that the pass made, and values that its statements wrote, lack only what they would have
- * been filled with from those.
- *
- * @param quiet whether no trigger changed anything
- */
-function withoutConsequences(
-  found: SideEffects,
-  { statements }: PassRecord,
-  lineage: Lineage,
-  quiet: boolean,
-): SideEffects {
-  const { tables } = lineage;
-  const byTheWay = statements
-    .flatMap(({ changed }) => changed)
-    .reduce((rows, each) => rows + (each.indirect ? each.rows : 0), 0);
-  const fateOf = (name: string) => [...tables.values()].find(({ now }) => sameName(name, now));
-  // Rows that statements put there may lack what their sources lacked.
-  const own = found.followed.filter(({ table }) => fateOf(table.name)?.inserted === 0);
-  const meant = own.reduce(
-    (rows, { compared: { lost, columns } }) =>
-      rows + lost.rows + Math.max(0, ...columns.map((column) => column.rows)),
-    0,
-  );
-  // Where rows were only taken away from a table, by name, what followed them was meant to.
-  const isMeant = ({ sql }: PassRecord['statements'][number]) => {
-    const named = namedIn(sql, lineage);
-    const fates = [...tables.values()].filter(
-      ({ table, now }) => sameName(table, named) || sameName(named ?? '', now),
-    );
-    return named !== null && fates.every(({ inserted }) => inserted === 0);
-  };
-  const acting = statements.filter(({ changed }) => changed.some(({ indirect }) => indirect));
-  const acted = byTheWay > meant;
-  if (acted && !(quiet && acting.every(isMeant))) return found;
-  const lost = found.lost.flatMap(({ table, compared }): SideEffect[] => {
-    const fate = fateOf(table.name);
-    // A table that the pass made lost rows itself where it has references that act.
-    if (!fate)
-      return table.foreignKeys.some(actsOnDelete) && compared.lost.rows > 0
-        ? [{ table, compared }]
-        : [];
-    // A reference that was emptied is missed by the update that comes after.
-    const isReference = (name: string) =>
-      table.foreignKeys.some(({ columns }) => columns.some((column) => sameName(column, name)));
-    const left = compared.columns.filter(({ column }) =>
-      [...fate.columns.values()].some(
-        ({ now, changed }) =>
-          sameName(column, now) && (changed === null || (acted && isReference(column))),
-      ),
-    );
-    const isLost = compared.lost.rows > 0 || left.length > 0;
-    return isLost ? [{ table, compared: { ...compared, columns: left } }] : [];
-  });
-  return { ...found, lost };
+  return { findings: [finding], rowsLost: 0 };
 }
 
 /** Values that are there and differ may be those of the clock or of chance. */
-function hasOtherValues({ lost }: Pick<SideEffects, 'lost'>): boolean {
+function hasOtherValues({ lost }: { readonly lost: readonly SideEffect[] }): boolean {
   return lost.some(({ compared }) => compared.columns.some(({ rows, toNull }) => rows > toNull));
 }
 
@@ -412,25 +335,27 @@ async function nextSecond(): Promise<void> {
   await sleep(1_000 - (Date.now() % 1_000) + 1);
 }
 
-function told(accounted: Accounted, last: PassRecord, { lost, followed }: SideEffects): Account {
-  const back = last.direction === 'down';
-  const findings: DialectFinding[] = [];
-  for (const { table, compared } of lost) {
-    const losses = new Losses(table.name, back);
-    const cause = (what: 'rows' | 'values') => causeIn(accounted, last, table, what) ?? UNKNOWN;
-    if (compared.lost.rows > 0) {
-      findings.push(losses.rowsLostByTheWay(compared, cause('rows')));
-    }
-    for (const difference of compared.columns) {
-      findings.push(losses.valuesLostByTheWay(difference, cause('values')));
-    }
-  }
-  for (const each of followed) findings.push(...toldOfFollowed(each, back));
-  return { findings, rowsLost: sum(lost) };
+function hazards(
+  lost: readonly SideEffect[],
+  last: PassRecord,
+  causeOf: (table: Table, what: 'rows' | 'values') => Cause,
+): Account {
+  const findings = lost.flatMap(({ table, compared }) => {
+    const losses = new Losses(table.name, last.direction === 'down');
+    return [
+      ...(compared.lost.rows > 0
+        ? [losses.rowsLostByTheWay(compared, causeOf(table, 'rows'))]
+        : []),
+      ...compared.columns.map((difference) =>
+        losses.valuesLostByTheWay(difference, causeOf(table, 'values')),
+      ),
+    ];
+  });
+  return { findings, rowsLost: lost.reduce((rows, { compared }) => rows + compared.lost.rows, 0) };
 }
 
 function toldOfFollowed(
-  { table, compared, parents }: SideEffects['followed'][number],
+  { table, compared, parents }: Followed['followed'][number],
   back: boolean,
 ): DialectFinding[] {
   const losses = new Losses(table.name, back);
@@ -457,10 +382,6 @@ const UNKNOWN: Cause = {
   why: 'The same run without following references has them.',
   statement: null,
 };
-
-function sum(lost: readonly SideEffect[]): number {
-  return lost.reduce((rows, { compared }) => rows + compared.lost.rows, 0);
-}
 
 /** The statement that changed rows of a table by the way: a rebuild before what was meant. */
 function touching({ statements }: PassRecord, { name: table }: Table) {

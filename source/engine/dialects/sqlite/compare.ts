@@ -10,7 +10,7 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { KEYS } from '../../../rehearsal.ts';
 import type { ColumnDifference, RowDifference, TableComparison } from '../losses.ts';
-import { isLoggedAlone, keyText } from './row-log.ts';
+import { isReplaced, keyText } from './row-log.ts';
 import { affinityOf, type Column, keyOf, quoted, rowidOf, type Table } from './schema.ts';
 
 export interface TablePair {
@@ -29,9 +29,11 @@ interface Others {
   readonly again?: string | null;
   /** What both were made of. */
   readonly start?: string | null;
-  /** Made as `before` was, while no trigger did anything. */
-  readonly quiet?: string | null;
-  /** The pass itself, where `main` is not. */
+  /** Where it was noted which rows statements touch. */
+  readonly log?: string | null;
+  /** Made as `main` was, while references were followed: values of other rows do not matter. */
+  readonly meant?: string | null;
+  /** The pass itself, where neither of the two is: what it has is not gone. */
   readonly real?: string | null;
 }
 
@@ -121,7 +123,7 @@ export class Comparison implements Disposable {
     const key = keyText('b', keyOf(pair.before) ?? [rowidOf(pair.before)]);
     return this.#number(
       `select count(*) from before.${quoted(pair.before.name)} b
-        where ${there}${isLoggedAlone('main', names, key, 'replaced', '<')}`,
+        where ${there}${isReplaced('main', names, key)}`,
     );
   }
 
@@ -173,14 +175,22 @@ export class Comparison implements Disposable {
             // Time and chance make other values, and never none.
             return `(${chance} and (m.${m} is not null or b.${b} is null))`;
           };
+    const meant = this.#sameIn('meant', pair.after, 'm');
+    const staying = meant === null ? '' : ` and exists (select 1 from ${meant})`;
+    const real = this.#sameIn('real', pair.before, 'b');
+    const isReal = (b: string) =>
+      real === null
+        ? ''
+        : ` and not exists (select 1 from ${real} and g.${b} is b.${b} collate binary)`;
     const pairs = pair.columns.map(([one, other]) => ({
       column: one.name,
-      differs: `(${differs(one, other)} and not ${excused(quoted(one.name), quoted(other.name))}${values ? ` and b.${quoted(one.name)} is not null` : ''})`,
+      differs: `(${differs(one, other)} and not ${excused(quoted(one.name), quoted(other.name))}${staying}${isReal(quoted(one.name))}${values ? ` and b.${quoted(one.name)} is not null` : ''})`,
       toNull: `(b.${quoted(one.name)} is not null and m.${quoted(other.name)} is null)`,
     }));
     const any = pairs.map(({ differs }) => differs).join(' or ') || '0';
     const [matched = 0, different] = this.#numbers(`select count(*), total(${any}) ${from}`);
-    const gone = `${before} where not exists (select 1 from main.${quoted(pair.after.name)} m where ${join})`;
+    const absent = `${before} where not exists (select 1 from main.${quoted(pair.after.name)} m where ${join})`;
+    const gone = real === null ? absent : `${absent} and not exists (select 1 from ${real})`;
     const lost =
       matched === rowsBefore
         ? nothing
@@ -201,6 +211,23 @@ export class Comparison implements Disposable {
       return [{ column, rows, toNull: sums[2 * index + 1] ?? 0, keys }];
     });
     return { lost, columns };
+  }
+
+  /** The table `g` of a side, and how its row with the key of `row` is found; null if it has none. */
+  #sameIn(side: keyof Others, table: Table, row: 'b' | 'm'): string | null {
+    if (!this.#sides.includes(side)) return null;
+    const names = table.columns.map(({ name }) => name);
+    const there = this.#database
+      .prepare(`select name from pragma_table_xinfo(?, ?)`)
+      .all(table.name, side)
+      .map(({ name }) => String(name));
+    if (!names.every((name) => there.includes(name))) return null;
+    const columns = table.columns.map((column) => [column, column] as const);
+    const same = joinOf({ before: table, after: table, columns }, 'g')?.replaceAll(
+      ' b.',
+      ` ${row}.`,
+    );
+    return same ? `${side}.${quoted(table.name)} g where ${same}` : null;
   }
 
   /**
@@ -272,11 +299,15 @@ function ownColumns({ before }: TablePair): TablePair['columns'] {
 }
 
 /** How a row of before is found afterwards; null if its key is gone or another one. */
-export function joinOf({ before, after, columns }: TablePair, alias = 'm'): string | null {
+export function joinOf(
+  { before, after, columns }: TablePair,
+  alias = 'm',
+  row = 'b',
+): string | null {
   const key = keyOf(before);
   if (key === null) {
     if (before.withoutRowid || after.withoutRowid || keyOf(after) !== null) return null;
-    return `${alias}.${rowidOf(after)} = b.${rowidOf(before)}`;
+    return `${alias}.${rowidOf(after)} = ${row}.${rowidOf(before)}`;
   }
   const pairs = key.map((name) => columns.find(([column]) => column.name === name));
   const keyAfter = keyOf(after) ?? [];
@@ -285,7 +316,7 @@ export function joinOf({ before, after, columns }: TablePair, alias = 'm'): stri
   const terms = pairs.map((pair, index) => {
     if (!pair || pair[1].name !== keyAfter[index]) return null;
     const [from, to] = pair;
-    const name = `b.${quoted(from.name)}`;
+    const name = `${row}.${quoted(from.name)}`;
     // A conversion on the side of the index would make SQLite pass the index by.
     const value =
       affinityOf(from.type) === affinityOf(to.type) ? name : `cast(${name} as ${castOf(to)})`;

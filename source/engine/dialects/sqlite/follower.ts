@@ -1,251 +1,254 @@
 /**
  * Follows references where statements say so, and when they do, in a run in which the database
- * follows none: rows that are deleted by name, keys that are changed by name, tables that are
- * dropped for good. What rebuilds take along stays.
+ * follows none: from rows that are deleted by name, keys that are changed by name, tables that are
+ * dropped for good. What rebuilds and replaced rows take along stays.
  *
  * What such a run has and the pass has not, the pass lost by the way, whatever became of its parent
  * afterwards.
+ *
+ * Foreign key actions are triggers inside SQLite (https://sqlite.org/foreignkeys.html, 4.3); here
+ * they are temporary ones, which are there for the length of one statement. Those of the temporary
+ * schema fire before the others of a table, as SQLite's own do.
  */
 
+import { messageOf } from '../../refusal.ts';
 import type { Measurement, Meter, RawQuery } from '../dialect.ts';
 import { NOTHING } from '../measurement.ts';
+import { type TableBefore, Walk } from './lineage.ts';
 import { tableOf } from './meter.ts';
-import { quoted, sameName } from './schema.ts';
+import { type ForeignKey, literal, quoted, sameName } from './schema.ts';
 import { readStatement, type StatementFacts } from './statement.ts';
 
-interface Reference {
-  readonly table: string;
-  readonly parent: string;
-  /** Columns, and those of the parent that they refer to. */
-  readonly columns: readonly (readonly [own: string, parents: string])[];
-  readonly onDelete: string;
-  readonly onUpdate: string;
+const ACTING: ReadonlySet<string> = new Set(['cascade', 'set null', 'set default']);
+
+/** Whether rows are changed or deleted with the rows that they refer to. */
+export function acts({ onDelete, onUpdate }: ForeignKey): boolean {
+  return ACTING.has(onDelete) || ACTING.has(onUpdate);
 }
 
 const TRIGGER = 'handrail_follow';
 const GONE = 'handrail_gone';
-const MOVED = 'handrail_moved';
-
-/** Each level follows references one step further; SQLite itself gives up there. */
-const LEVELS = 1_000;
+const SWITCHES = /^\s*pragma\s+(\w+\.)?foreign_keys\s*[=(]/i;
 
 export class Follower implements Meter {
-  readonly #isForGood: (table: string) => boolean;
+  readonly #walk: Walk;
+  readonly #behind: (view: string) => Iterable<string>;
   /** Until a statement changes the schema. */
-  #references: readonly Reference[] | null = null;
-  #doing: { readonly kind: 'delete' | 'update'; readonly table: string } | null = null;
-  #exact = true;
+  #references: readonly ForeignKey[] | null = null;
+  /** How many triggers there are now. */
+  #made = 0;
+  #recurses = false;
+  /** A revision may switch it, for the pass as well, where it runs outside a transaction. */
+  #isOn = true;
+  #switching = false;
+  #problem: string | null = null;
 
-  /** @param isForGood whether a statement that drops this table means its rows */
-  constructor(isForGood: (table: string) => boolean) {
-    this.#isForGood = isForGood;
+  /**
+   * @param tables of the beginning
+   * @param behind tells the tables whose rows a statement means that names a view
+   */
+  constructor(
+    tables: ReadonlyMap<string, TableBefore>,
+    behind: (view: string) => Iterable<string>,
+  ) {
+    this.#walk = new Walk(tables);
+    this.#behind = behind;
   }
 
-  /** False after something that it does not follow as SQLite does. */
-  get exact(): boolean {
-    return this.#exact;
+  /** Why it could not follow all of them; null if it could. */
+  get problem(): string | null {
+    return this.#problem;
   }
 
   async before(sql: string, query: RawQuery): Promise<void> {
-    try {
-      await this.#begin(sql, query);
-    } catch {
-      this.#exact = false;
-    }
+    await this.#trying(async () => {
+      // What a statement that failed left behind.
+      await this.#stop(query);
+      if (SWITCHES.test(sql)) {
+        // Inside a transaction nothing switches it (https://sqlite.org/pragma.html#pragma_foreign_keys).
+        await query('pragma foreign_keys = on');
+        this.#switching = await isOn(query);
+      } else if (this.#isOn) {
+        await this.#begin(readStatement(sql), query);
+      }
+    });
   }
 
-  async after(_sql: string, query: RawQuery): Promise<Measurement> {
-    try {
-      await this.#act(query);
-    } catch {
-      this.#exact = false;
-    }
+  async after(sql: string, query: RawQuery): Promise<Measurement> {
+    await this.#trying(async () => {
+      await this.#stop(query);
+      if (this.#switching) this.#isOn = await isOn(query);
+      this.#switching = false;
+      const facts = readStatement(sql);
+      this.#walk.take(facts, 0);
+      if (tableOf(facts) === null) this.#references = null;
+    });
     return NOTHING;
   }
 
-  async #begin(sql: string, query: RawQuery): Promise<void> {
-    // What a statement that failed left behind.
-    if (this.#doing) await this.#stop(query);
-    const facts = readStatement(sql);
-    if (facts.kind === 'drop-table' && this.#isForGood(facts.table)) {
-      await this.#noteRows('delete', facts.table, query);
-      await query(`delete from main.${quoted(facts.table)}`);
-      await this.#act(query);
-    } else if (facts.kind === 'delete') {
-      await this.#noteRows('delete', facts.table, query);
-    } else if (facts.kind === 'update' && (await this.#changesKey(facts, query))) {
-      await this.#noteRows('update', facts.table, query);
+  async #trying(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#problem ??= messageOf(error);
     }
-    if (tableOf(facts) === null) this.#references = null;
   }
 
-  async #act(query: RawQuery): Promise<void> {
-    const { kind, table } = this.#doing ?? { kind: null, table: '' };
-    if (kind === null) return;
-    await query(`drop trigger if exists temp.${TRIGGER}`);
-    if (kind === 'delete') await this.#follow(table, `${GONE}_0`, 0, query);
-    else await this.#move(table, query);
+  async #begin(facts: StatementFacts, query: RawQuery): Promise<void> {
+    if (facts.kind === 'drop-table') {
+      if (!this.#walk.isCopied(facts.table)) await this.#empty(facts.table, query);
+      return;
+    }
+    const table = tableOf(facts);
+    if (table === null) return;
+    this.#references ??= await readReferences(query);
+    const named = [table, ...this.#behind(table)];
+    const taking = named.filter((each) => this.#mayTakeAlong(each, facts, named.length > 1));
+    await this.#follow(taking, query);
+  }
+
+  /** Whether a statement takes rows of a table away, or gives them other keys. */
+  #mayTakeAlong(table: string, facts: StatementFacts, throughView: boolean): boolean {
+    const referring = this.#to(table);
+    if (referring.length === 0) return false;
+    if (facts.kind === 'delete' || throughView) return true;
+    const set =
+      facts.kind === 'update'
+        ? facts.assignments.map(({ column }) => column)
+        : facts.kind === 'insert'
+          ? facts.sets
+          : [];
+    const keys = referring.flatMap(({ parentColumns }) => parentColumns);
+    return set.some((column) => keys.some((key) => sameName(column, key)));
+  }
+
+  #to(parent: string): readonly ForeignKey[] {
+    return (this.#references ?? []).filter((each) => sameName(each.parent, parent) && acts(each));
+  }
+
+  /** Makes triggers for tables, and for all that refer to them, also through others. */
+  async #follow(tables: readonly string[], query: RawQuery): Promise<void> {
+    const seen: string[] = [];
+    const visit = async (parent: string, above: readonly string[]): Promise<void> => {
+      // SQLite's own are recursive, whatever is said of the others.
+      if (above.some((each) => sameName(each, parent))) await this.#recurse(query);
+      if (seen.some((each) => sameName(each, parent))) return;
+      seen.push(parent);
+      for (const reference of this.#to(parent)) {
+        await this.#act(reference, `main.${quoted(parent)}`, query);
+        await visit(reference.table, [...above, parent]);
+      }
+    };
+    for (const table of tables) await visit(table, []);
+  }
+
+  /** What SQLite does when it drops a table: its rows go, and none of its own triggers fires. */
+  async #empty(table: string, query: RawQuery): Promise<void> {
+    this.#references ??= await readReferences(query);
+    const referring = this.#to(table).filter((each) => !sameName(each.table, table));
+    if (referring.length === 0) return;
+    await query(`create temp table ${GONE} as select * from main.${quoted(table)}`);
+    for (const reference of referring) await this.#act(reference, `temp.${GONE}`, query);
+    await this.#follow(
+      referring.map((reference) => reference.table),
+      query,
+    );
+    await query(`delete from temp.${GONE}`);
     await this.#stop(query);
+    await query(`drop table temp.${GONE}`);
+  }
+
+  async #act(
+    { table, columns, parentColumns, onDelete, onUpdate }: ForeignKey,
+    on: string,
+    query: RawQuery,
+  ): Promise<void> {
+    const pairs = columns.map((own, at) => [quoted(own), quoted(parentColumns[at] ?? '')] as const);
+    const child = quoted(table);
+    const refers = pairs.map(([own, key]) => `old.${key} = ${own}`).join(' and ');
+    const moved = pairs.map(([, key]) => `old.${key} is not new.${key}`).join(' or ');
+    const assigned = async (how: string): Promise<string> => {
+      const defaults = how === 'set default' ? await defaultsOf(table, query) : null;
+      const values = pairs.map(([own, key], at) => {
+        if (how === 'cascade') return `${own} = new.${key}`;
+        return `${own} = ${defaults?.get(columns[at]?.toLowerCase() ?? '') ?? 'null'}`;
+      });
+      return `update ${child} set ${values.join(', ')} where ${refers}`;
+    };
+    if (onDelete === 'cascade') {
+      await this.#make(`after delete on ${on}`, `delete from ${child} where ${refers}`, query);
+    } else if (ACTING.has(onDelete)) {
+      await this.#make(`after delete on ${on}`, await assigned(onDelete), query);
+    }
+    if (ACTING.has(onUpdate) && !on.startsWith('temp.')) {
+      await this.#make(`after update on ${on} when ${moved}`, await assigned(onUpdate), query);
+    }
+  }
+
+  async #make(when: string, body: string, query: RawQuery): Promise<void> {
+    await query(`create temp trigger ${TRIGGER}_${this.#made} ${when} begin ${body}; end`);
+    this.#made++;
+  }
+
+  async #recurse(query: RawQuery): Promise<void> {
+    this.#recurses = true;
+    await query('pragma recursive_triggers = on');
   }
 
   async #stop(query: RawQuery): Promise<void> {
-    this.#doing = null;
-    await query(`drop trigger if exists temp.${TRIGGER}`);
-    for (const table of [`${GONE}_0`, MOVED]) await query(`drop table if exists temp.${table}`);
-  }
-
-  async #to(parent: string, query: RawQuery): Promise<readonly Reference[]> {
-    this.#references ??= await readReferences(query);
-    return this.#references.filter((each) => sameName(each.parent, parent));
-  }
-
-  async #changesKey(
-    { table, assignments }: Extract<StatementFacts, { kind: 'update' }>,
-    query: RawQuery,
-  ): Promise<boolean> {
-    const keys = (await this.#to(table, query)).flatMap(({ columns }) => columns);
-    return assignments.some(({ column }) => keys.some(([, key]) => sameName(column, key)));
-  }
-
-  async #noteRows(kind: 'delete' | 'update', table: string, query: RawQuery): Promise<void> {
-    if ((await this.#to(table, query)).length === 0) return;
-    const names = await columnsOf(table, query);
-    if (names.length === 0) return;
-    this.#doing = { kind, table };
-    const row = (alias: string): string =>
-      names.map((name) => `${alias}.${quoted(name)}`).join(', ');
-    const [into, columns, values] =
-      kind === 'delete'
-        ? [`${GONE}_0`, row('t'), row('old')]
-        : [MOVED, movedColumns(names), `${row('old')}, ${row('new')}`];
-    await query(
-      `create temp table ${into} as select ${columns} from main.${quoted(table)} t where 0`,
-    );
-    await query(
-      `create temp trigger ${TRIGGER} after ${kind} on main.${quoted(table)} begin insert into ${into} values (${values}); end`,
-    );
-  }
-
-  /** What referred to rows that are gone does as its foreign key says. */
-  async #follow(parent: string, gone: string, level: number, query: RawQuery): Promise<void> {
-    if (level > LEVELS) return;
-    for (const reference of await this.#to(parent, query)) {
-      const child = `main.${quoted(reference.table)}`;
-      const referred = columnsEqual(reference, 'g');
-      const found = columnsEqual(reference, 'p');
-      const orphaned = `exists (select 1 from temp.${gone} g where ${referred}) and not exists (select 1 from main.${quoted(parent)} p where ${found})`;
-      if (reference.onDelete === 'cascade') {
-        const next = `${GONE}_${level + 1}`;
-        await query(`create temp table ${next} as select c.* from ${child} c where ${orphaned}`);
-        await query(`delete from ${child} as c where ${orphaned}`);
-        const [rows] = await query(`select count(*) as "n" from temp.${next}`);
-        if (Number(rows?.n) > 0) await this.#follow(reference.table, next, level + 1, query);
-        await query(`drop table temp.${next}`);
-      } else if (reference.onDelete === 'set null' || reference.onDelete === 'set default') {
-        await this.#empty(reference, reference.onDelete, orphaned, query);
-      }
+    for (; this.#made > 0; this.#made--) {
+      await query(`drop trigger if exists temp.${TRIGGER}_${this.#made - 1}`);
     }
-  }
-
-  /** What referred to rows with another key now does as its foreign key says. */
-  async #move(parent: string, query: RawQuery): Promise<void> {
-    for (const reference of await this.#to(parent, query)) {
-      const { columns, onUpdate } = reference;
-      const old = columns
-        .map(([own, key]) => `m.${quoted(`old ${key}`)} = c.${quoted(own)}`)
-        .join(' and ');
-      const other = columns
-        .map(([, key]) => `m.${quoted(`new ${key}`)} is not m.${quoted(`old ${key}`)}`)
-        .join(' or ');
-      const moved = `from temp.${MOVED} m where ${old} and (${other})`;
-      const whose = `exists (select 1 ${moved})`;
-      if (onUpdate === 'cascade') {
-        const set = columns.map(
-          ([own, key]) => `${quoted(own)} = (select m.${quoted(`new ${key}`)} ${moved})`,
-        );
-        await this.#change(reference, set, whose, query);
-      } else if (onUpdate === 'set null' || onUpdate === 'set default') {
-        await this.#empty(reference, onUpdate, whose, query);
-      }
-    }
-  }
-
-  async #empty(
-    reference: Reference,
-    how: 'set null' | 'set default',
-    whose: string,
-    query: RawQuery,
-  ): Promise<void> {
-    const defaults = how === 'set null' ? [] : await defaultsOf(reference.table, query);
-    const set = reference.columns.map(([own]) => {
-      const value = defaults.find(({ name }) => sameName(name, own))?.value;
-      return `${quoted(own)} = ${value ?? 'null'}`;
-    });
-    await this.#change(reference, set, whose, query);
-  }
-
-  async #change(
-    { table, columns }: Reference,
-    set: readonly string[],
-    whose: string,
-    query: RawQuery,
-  ): Promise<void> {
-    const below = (await this.#to(table, query)).flatMap((each) => each.columns);
-    // SQLite would go on to those that refer to it.
-    if (below.some(([, key]) => columns.some(([own]) => sameName(own, key)))) this.#exact = false;
-    await query(`update main.${quoted(table)} as c set ${set.join(', ')} where ${whose}`);
+    if (this.#recurses) await query('pragma recursive_triggers = off');
+    this.#recurses = false;
   }
 }
 
-/** Whether the row `c` refers to a row of its parent, or of a copy of it. */
-function columnsEqual({ columns }: Reference, parent: string): string {
-  return columns.map(([own, key]) => `${parent}.${quoted(key)} = c.${quoted(own)}`).join(' and ');
+async function isOn(query: RawQuery): Promise<boolean> {
+  const [row] = await query('select foreign_keys as "on" from pragma_foreign_keys');
+  return Number(row?.on ?? 0) === 1;
 }
 
-function movedColumns(names: readonly string[]): string {
-  return ['old', 'new']
-    .flatMap((when) => names.map((name) => `t.${quoted(name)} as ${quoted(`${when} ${name}`)}`))
-    .join(', ');
-}
-
-async function readReferences(query: RawQuery): Promise<readonly Reference[]> {
+/** With the columns that they refer to. */
+async function readReferences(query: RawQuery): Promise<readonly ForeignKey[]> {
   const rows = await query(
     `select s.name as "table", f.id as "id", f."table" as "parent", f."from" as "own",
             coalesce(f."to", (select k.name from pragma_table_info(f."table") k where k.pk = f.seq + 1)) as "key",
             lower(f.on_delete) as "onDelete", lower(f.on_update) as "onUpdate"
        from main.sqlite_schema s, pragma_foreign_key_list(s.name) f
-      where s.type = 'table' order by s.name, f.id, f.seq`,
+      where s.type = 'table'
+        and exists (select 1 from main.sqlite_schema p where p.type = 'table' and lower(p.name) = lower(f."table"))
+      order by s.name, f.id, f.seq`,
   );
-  const groups = Map.groupBy(rows, ({ table, id }) => JSON.stringify([table, id]));
-  return [...groups.values()].flatMap(([first, ...rest]): Reference[] => {
+  const parts = Map.groupBy(rows, ({ table, id }) => JSON.stringify([table, id]));
+  return [...parts.values()].flatMap((ordered): ForeignKey[] => {
+    const [first] = ordered;
     if (!first) return [];
-    const columns = [first, ...rest].map(({ own, key }) => [String(own), String(key)] as const);
-    const { table, parent, onDelete, onUpdate } = first;
     return [
       {
-        table: String(table),
-        parent: String(parent),
-        columns,
-        onDelete: String(onDelete),
-        onUpdate: String(onUpdate),
+        table: String(first.table),
+        columns: ordered.map(({ own }) => String(own)),
+        parent: String(first.parent),
+        parentColumns: ordered.map(({ key }) => String(key)),
+        onDelete: String(first.onDelete),
+        onUpdate: String(first.onUpdate),
       },
     ];
   });
 }
 
-async function columnsOf(table: string, query: RawQuery): Promise<readonly string[]> {
+/** Of columns, by their names in lower case. */
+async function defaultsOf(
+  table: string,
+  query: RawQuery,
+): Promise<ReadonlyMap<string, string | null>> {
   const found = await query(
-    `select name from pragma_table_xinfo('${table.replaceAll("'", "''")}') where hidden <> 1`,
+    `select name, dflt_value as "value" from pragma_table_xinfo(${literal(table)})`,
   );
-  return found.map(({ name }) => String(name));
-}
-
-async function defaultsOf(table: string, query: RawQuery) {
-  const found = await query(
-    `select name, dflt_value as "value" from pragma_table_info('${table.replaceAll("'", "''")}')`,
+  return new Map(
+    found.map(({ name, value }) => [
+      String(name).toLowerCase(),
+      value === null ? null : String(value),
+    ]),
   );
-  return found.map(({ name, value }) => ({
-    name: String(name),
-    value: value === null ? null : String(value),
-  }));
 }

@@ -17,7 +17,7 @@ import {
   twinOf,
 } from '../losses.ts';
 import { Comparison, type TablePair } from './compare.ts';
-import { follow, type Lineage, type TableFate } from './lineage.ts';
+import { follow, type Lineage, type TableBefore, type TableFate } from './lineage.ts';
 import {
   fillFrom,
   keepValues,
@@ -43,6 +43,8 @@ export interface CountedState extends State {
 export interface Passed {
   readonly before: CountedState;
   readonly after: State;
+  /** The same, after references were followed; null if none were. */
+  readonly meant: State | null;
   /** The upgrade, and the downgrade after it if that is what is judged. */
   readonly passes: readonly PassRecord[];
   readonly statements: RevisionStatements;
@@ -55,24 +57,30 @@ export interface Passed {
 type Notice = Pick<DialectFinding, 'kind' | 'what'> & Partial<DialectFinding>;
 
 export function judge(passed: Passed): { findings: DialectFinding[]; rowsLost: number } {
-  using comparison = new Comparison(passed.after.path, passed.before.path);
+  using comparison = new Comparison(passed.after.path, passed.before.path, {
+    meant: passed.meant?.path ?? null,
+  });
   return new Judge(passed, comparison).result();
 }
 
 /** Where the tables and columns of a state went in the course of passes. */
-export function lineageOf(
-  { schema, counts }: CountedState,
-  passes: readonly PassRecord[],
-): Lineage {
+export function lineageOf(state: CountedState, passes: readonly PassRecord[]): Lineage {
   return follow(
-    new Map(
-      schema.tables.map(({ name, columns }) => [
-        name,
-        { columns: columns.map((column) => column.name), rows: counts.get(name) ?? 0 },
-      ]),
-    ),
+    tablesBefore(state),
     passes.flatMap(({ statements }) => statements),
-    schema.named.filter(({ kind }) => kind === 'trigger').map(({ sql }) => sql),
+    state.schema.named.filter(({ kind }) => kind === 'trigger').map(({ sql }) => sql),
+  );
+}
+
+export function tablesBefore({
+  schema,
+  counts,
+}: Omit<CountedState, 'path'>): ReadonlyMap<string, TableBefore> {
+  return new Map(
+    schema.tables.map(({ name, columns }) => [
+      name,
+      { columns: columns.map((column) => column.name), rows: counts.get(name) ?? 0 },
+    ]),
   );
 }
 

@@ -83,8 +83,6 @@ export interface Lineage {
    * continue them.
    */
   readonly continued: ReadonlyMap<string, string>;
-  /** Names of tables whose rows were somewhere else when they were dropped, in lower case. */
-  readonly copied: ReadonlySet<string>;
   /** Names that statements dropped for good, in lower case: `index x`, `trigger x`, `view x`. */
   readonly dropped: ReadonlySet<string>;
 }
@@ -148,13 +146,13 @@ export function follow(
 
 const key = (name: string) => name.toLowerCase();
 
-class Walk {
+/** Follows tables from one statement to the next. */
+export class Walk {
   readonly #before: ReadonlyMap<string, TableBefore>;
   /** Those that are there, by name. */
   readonly #tables = new Map<string, Life>();
   /** All that ever were, in the order of their creation. */
   readonly #lives: Life[] = [];
-  readonly #copied = new Set<string>();
   readonly #dropped = new Set<string>();
   readonly #droppedColumns = new Set<string>();
   /** Those that are there, by name. */
@@ -171,6 +169,14 @@ class Walk {
         columns: columns.map((column) => ({ ...newColumn(column), origins: origins(column) })),
       });
     }
+  }
+
+  /** Whether another table holds a copy of its rows now, so that dropping it does not mean them. */
+  isCopied(table: string): boolean {
+    const life = this.#tables.get(key(table));
+    return (
+      life !== undefined && [...this.#tables.values()].some(({ sources }) => sources.has(life))
+    );
   }
 
   /** @param sql of any statement; those that make no trigger add none */
@@ -257,7 +263,6 @@ class Walk {
       tables: fates,
       created,
       continued: this.#continued(),
-      copied: this.#copied,
       dropped: this.#dropped,
     };
   }
@@ -348,9 +353,6 @@ class Walk {
   #drop(table: string, rows: number): void {
     const life = this.#tables.get(key(table));
     if (!life) return;
-    if ([...this.#tables.values()].some(({ sources }) => sources.has(life))) {
-      this.#copied.add(key(table));
-    }
     life.dropped = true;
     life.rows = rows;
     this.#tables.delete(key(table));

@@ -9,7 +9,7 @@
 import type { RowsChanged } from '../../../rehearsal.ts';
 import type { Meter, RawQuery } from '../dialect.ts';
 import { NOTHING } from '../measurement.ts';
-import { quoted } from './schema.ts';
+import { literal, quoted } from './schema.ts';
 import { readStatement, realTable, type StatementFacts } from './statement.ts';
 
 /** Counting tables after each of thousands of statements would take for ever. */
@@ -143,7 +143,7 @@ export async function countOf(query: RawQuery, table: string): Promise<number> {
 
 /** Tables with a foreign key to one of these. */
 async function referring(query: RawQuery, tables: readonly string[]): Promise<string[]> {
-  const names = tables.map((table) => `'${table.replaceAll("'", "''")}'`).join(', ');
+  const names = tables.map(literal).join(', ');
   const rows = await query(
     `select distinct s.name as "name" from sqlite_schema s
       join pragma_foreign_key_list(s.name) f

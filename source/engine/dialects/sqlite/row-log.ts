@@ -11,17 +11,17 @@
 import type { Measurement, Meter, RawQuery } from '../dialect.ts';
 import { NOTHING } from '../measurement.ts';
 import { changesOf, countOf, tableOf } from './meter.ts';
-import { quoted, ROW_LOG, rowidOf, type Schema, sameName } from './schema.ts';
+import { literal, quoted, ROW_LOG, rowidOf, type Schema, sameName } from './schema.ts';
 import { parseStatement, readStatement, type StatementFacts } from './statement.ts';
 
 /**
  * `touched`: a statement updates or deletes it, or a trigger kept it from that; `deleted`: a
- * statement that deletes did; `replaced`: it made place for another row; `again`: for one with its key.
+ * statement that deletes did; `replaced`: it made place for another row, with another key.
  */
-type Doing = 'touched' | 'deleted' | 'replaced' | 'again';
+type Doing = 'touched' | 'deleted' | 'replaced';
 
 /** Databases of a comparison. */
-export type Side = 'main' | 'before' | 'quiet' | 'real' | 'start';
+type Side = 'main' | 'before' | 'log';
 
 /** https://sqlite.org/lang_conflict.html */
 const REPLACES_ROWS = /^\s*replace\b|\b(insert|update)\s+or\s+replace\b/i;
@@ -49,28 +49,20 @@ export function isLogged(
   doing: Doing,
   more = '',
 ): string {
-  const tables = names.map((name) => text(name.toLowerCase())).join(', ');
+  const tables = names.map((name) => literal(name.toLowerCase())).join(', ');
   return `exists (select 1 from ${log}.${ROW_LOG} l where l.key = ${key} and l."table" in (${tables}) and l.doing = '${doing}'${more})`;
 }
 
-/** The same, unless a statement deleted it by its name before, or after that. */
-export function isLoggedAlone(
-  log: Side,
-  names: readonly string[],
-  key: string,
-  doing: Doing,
-  when: '<' | '>',
-): string {
-  const other = `select 1 from ${log}.${ROW_LOG} d where d.key = l.key and d."table" = l."table" and d.doing = 'deleted' and d.n ${when} l.n`;
-  return isLogged(log, names, key, doing, ` and not exists (${other})`);
+/** A condition: it was replaced, and no statement had deleted it by its name before. */
+export function isReplaced(log: Side, names: readonly string[], key: string): string {
+  const deleted = `select 1 from ${log}.${ROW_LOG} d where d.key = l.key and d."table" = l."table" and d.doing = 'deleted' and d.n < l.n`;
+  return isLogged(log, names, key, 'replaced', ` and not exists (${deleted})`);
 }
 
 /** A row's key as the log has it. */
 export function keyText(row: string, columns: readonly string[]): string {
   return columns.map((name) => `quote(${row}.${quoted(name)})`).join(" || ',' || ");
 }
-
-const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
 
 /** Of a table, as it is at a statement. */
 interface Noted {
@@ -114,9 +106,9 @@ export class RowLog implements Meter {
     const known = this.#tables.get(name.toLowerCase());
     if (known !== undefined) return known;
     const [found] = await query(
-      `select sql, type from (select * from sqlite_schema union all select * from temp.sqlite_schema) where lower(name) = lower(${text(name)}) and type in ('table', 'view')`,
+      `select sql, type from (select * from sqlite_schema union all select * from temp.sqlite_schema) where lower(name) = lower(${literal(name)}) and type in ('table', 'view')`,
     );
-    const columns = await query(`select name, pk from pragma_table_xinfo(${text(name)})`);
+    const columns = await query(`select name, pk from pragma_table_xinfo(${literal(name)})`);
     const keys = columns
       .filter(({ pk }) => Number(pk) > 0)
       .toSorted((a, b) => Number(a.pk) - Number(b.pk))
@@ -146,10 +138,10 @@ export class RowLog implements Meter {
     if (facts.kind === 'insert' && !replacing && facts.sets.length === 0) return;
     this.#isNoting = true;
     const [last] = await query(`select coalesce(max(n), 0) as "n" from ${ROW_LOG}`);
-    const table = text(name.toLowerCase());
+    const table = literal(name.toLowerCase());
     const log = (doing: Doing) =>
       `insert into ${ROW_LOG} ("table", key, doing) values (${table}, ${keyText('old', key)}, '${doing}')`;
-    const again = `update ${ROW_LOG} set doing = 'again' where key = ${keyText('new', key)} and "table" = ${table} and doing = 'replaced' and n > ${Number(last?.n ?? 0)}`;
+    const again = `delete from ${ROW_LOG} where key = ${keyText('new', key)} and "table" = ${table} and doing = 'replaced' and n > ${Number(last?.n ?? 0)}`;
     const notes: Readonly<Record<string, string>> = {
       before_update: log('touched'),
       before_delete: log('touched'),

@@ -393,6 +393,11 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A text as SQL has it. */
+export function literal(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}
+
 /** A declared type's affinity; https://sqlite.org/datatype3.html#determination_of_column_affinity */
 export function affinityOf(type: string): 'integer' | 'text' | 'blob' | 'real' | 'numeric' {
   if (type.includes('int')) return 'integer';

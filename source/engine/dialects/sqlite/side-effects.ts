@@ -1,91 +1,19 @@
 /**
- * What a pass did by the way: what its twin has, which followed no references, and it has not.
- *
- * A row whose parent went in the twin as well was meant to go with it, as its foreign key says. To
- * tell those, the twin's rows without a parent are settled as their foreign keys say; whatever the
- * pass lacks then was lost while its parent was still there. A parent that got another key is not
- * gone: its rows follow it as “on update” says, or could not have been there.
+ * What one of two runs has, and the other has not, that are alike but for one thing: that it follows
+ * references, or that its triggers act.
  */
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { PassRecord } from '../dialect.ts';
 import type { TableComparison } from '../losses.ts';
 import { type Comparison, joinOf, type TablePair } from './compare.ts';
-import type { Lineage } from './lineage.ts';
-import { isLoggedAlone, keyText, type Side } from './row-log.ts';
-import {
-  type ForeignKey,
-  keyOf,
-  quoted,
-  rowidOf,
-  type Schema,
-  sameName,
-  type Table,
-} from './schema.ts';
-import { readStatement } from './statement.ts';
+import { acts } from './follower.ts';
+import type { Lineage, TableFate } from './lineage.ts';
+import { type ForeignKey, keyOf, quoted, type Schema, sameName, type Table } from './schema.ts';
 
 export interface SideEffect {
-  /** As the twin has it. */
+  /** As the run has it that the other one is measured by. */
   readonly table: Table;
   readonly compared: TableComparison;
-}
-
-export interface SideEffects {
-  readonly lost: readonly SideEffect[];
-  /** With rows of these tables that statements took away. */
-  readonly followed: readonly (SideEffect & { readonly parents: readonly string[] })[];
-}
-
-/** A pass and its twin, side by side. */
-interface Sides {
-  /** What both began with. */
-  readonly start: Schema;
-  readonly twin: Schema;
-  readonly real: Schema;
-  /** From the start to the end of the twin. */
-  readonly lineage: Lineage;
-  /** Of the pass itself. */
-  readonly statements: PassRecord['statements'];
-  /** Which of the databases has a log of what statements touched; null if none has. */
-  readonly log: Side | null;
-  /** Whether a twin in which no trigger does anything is there as well, as `quiet`. */
-  readonly quiet: boolean;
-}
-
-/** @param comparison of the pass with its twin */
-export function sideEffects(comparison: Comparison, sides: Sides): SideEffects {
-  const { twin, real, quiet } = sides;
-  const all = compareAll(comparison, twin, real);
-  if (all.length === 0) return { lost: [], followed: [] };
-  const references = referencesOf(sides);
-  // A parent that only a trigger took away was not meant to take its rows along.
-  const parts: readonly Settled[] = quiet
-    ? [
-        { rows: 'quiet', parents: ['quiet'], real: 'main' },
-        { rows: 'before', parents: ['before', 'quiet'], real: 'main' },
-      ]
-    : [{ rows: 'before', parents: ['before'], real: 'main' }];
-  const lost = comparison.changed(
-    (database) => settle(database, sides, references, parts),
-    () => compareAll(comparison, twin, real),
-  );
-  return { lost, followed: takenAlong(all, lost, references) };
-}
-
-/** What is told of tables in one comparison and no more in the other. */
-export function takenAlong(
-  all: readonly SideEffect[],
-  lost: readonly SideEffect[],
-  references: readonly Reference[],
-): SideEffects['followed'] {
-  return all.flatMap(({ table, compared }) => {
-    const own = lost.find((each) => each.table === table)?.compared;
-    const rest = without(compared, own);
-    const parents = references
-      .filter(({ now }) => sameName(now.table, table.name))
-      .map(({ now }) => now.parent);
-    return rest ? [{ table, compared: rest, parents: [...new Set(parents)] }] : [];
-  });
 }
 
 /** What one of two databases side by side has, and the other has not. */
@@ -97,95 +25,9 @@ export function compareAll(
   return twin.tables.flatMap((table): SideEffect[] => {
     if (table.virtual) return [];
     const pair = pairOf(table, real);
-    const compared = pair
-      ? comparison.compare(pair, { values: true })
-      : missing(comparison.count(table.name));
+    const compared = pair ? comparison.compare(pair) : missing(comparison.count(table.name));
     return compared.lost.rows > 0 || compared.columns.length > 0 ? [{ table, compared }] : [];
   });
-}
-
-/** A reference as it is now, and as it was in the beginning if it was there. */
-export interface Reference {
-  readonly now: ForeignKey;
-  readonly origin: ForeignKey | null;
-}
-
-/** Those of before count as well: a pass may do away with a reference after it acted. */
-export function referencesOf({
-  twin,
-  start,
-  lineage,
-  statements,
-}: Omit<Sides, 'quiet' | 'real'>): readonly Reference[] {
-  const old = foreignKeysOf(start).flatMap((key): Reference[] => {
-    const then = withColumns(key, start);
-    const now = followed(then, lineage);
-    return now ? [{ now, origin: then }] : [];
-  });
-  const made = foreignKeysOf(twin).map((key): Reference & { readonly acts: boolean } => {
-    const parent = continuing(key.parent, twin, lineage);
-    const now = withColumns(parent === null ? key : { ...key, parent }, twin);
-    const known = old.find((each) => isSame(each.now, now));
-    const origin = known?.origin ?? null;
-    if (parent === null) return { now, origin, acts: true };
-    // A column that it refers to may have another name in the table that took the parent's place.
-    return { now: known?.now ?? now, origin, acts: false };
-  });
-  const ended = [
-    ...made.filter(({ acts }) => !acts),
-    ...old.filter(({ now }) => !made.some((each) => isSame(each.now, now))),
-  ];
-  return [
-    ...made.filter(({ acts }) => acts),
-    ...ended.filter((each) => !mayHaveEnded(each, statements, lineage)),
-  ];
-}
-
-/**
- * SQLite lets a reference follow a table that is renamed away, and then dropped; what it meant goes
- * on in the table that took its place. Null where there is none, or the parent is there.
- */
-function continuing(parent: string, twin: Schema, { continued }: Lineage): string | null {
-  const isThere = twin.tables.some(({ name }) => sameName(name, parent));
-  return isThere ? null : (continued.get(parent.toLowerCase()) ?? null);
-}
-
-/**
- * Whether a reference may have been done away with before statements took rows of its parent away,
- * and after something else took rows that referred to them: then those took nothing along.
- */
-function mayHaveEnded(
-  { now, origin }: Reference,
-  statements: PassRecord['statements'],
-  lineage: Lineage,
-): boolean {
-  const parents = [now.parent, origin?.parent];
-  const isParent = (table: string) => parents.some((each) => sameName(table, each));
-  const keys = [...now.parentColumns, ...(origin?.parentColumns ?? [])];
-  const isKey = ({ column }: { readonly column: string }) =>
-    keys.some((each) => sameName(column, each));
-  const removing = statements.findLastIndex(({ sql }) => {
-    const facts = readStatement(sql);
-    if (!('table' in facts) || !isParent(facts.table)) return false;
-    if (facts.kind === 'insert') return facts.replaces;
-    if (facts.kind === 'update') return facts.assignments.some(isKey);
-    return facts.kind === 'delete' || facts.kind === 'drop-table';
-  });
-  return statements
-    .slice(0, Math.max(0, removing))
-    .some(({ sql, changed }) => takesAlong(changed) && namedIn(sql, lineage) === null);
-}
-
-const takesAlong = (changed: PassRecord['statements'][number]['changed']): boolean =>
-  changed.some(({ indirect }) => indirect);
-
-/** The table whose rows a statement says to take away, or to change; null if it says so of none. */
-export function namedIn(sql: string, { continued }: Lineage): string | null {
-  const facts = readStatement(sql);
-  if (facts.kind === 'delete' || facts.kind === 'update') return facts.table;
-  // One that is rebuilt has its rows elsewhere.
-  const forGood = facts.kind === 'drop-table' && !continued.has(facts.table.toLowerCase());
-  return forGood ? facts.table : null;
 }
 
 export function pairOf(table: Table, other: Schema): TablePair | null {
@@ -222,8 +64,169 @@ export function without(
   return lost.rows === 0 && columns.length === 0 ? null : { ...all, lost, columns };
 }
 
+/** A table that continues one of the start. */
+export interface OldTable {
+  /** From the start to the end of a run. */
+  readonly pair: TablePair;
+  /** How a row is found in both; null if it can't be. */
+  readonly join: string | null;
+  readonly names: readonly string[];
+}
+
+export function oldTables(start: Schema, end: Schema, lineage: Lineage): readonly OldTable[] {
+  return start.tables.flatMap((before): OldTable[] => {
+    const fate = lineage.tables.get(before.name.toLowerCase());
+    const after = end.tables.find(({ name }) => sameName(name, fate?.now));
+    if (!fate || !after || before.virtual || after.virtual) return [];
+    const columns = before.columns.flatMap((column) => {
+      const name = fate.columns.get(column.name)?.now;
+      const found = after.columns.find((each) => sameName(each.name, name));
+      return found && !column.generated && !found.generated ? [[column, found] as const] : [];
+    });
+    const pair = { before, after, columns };
+    const join = isRekeyed(before, fate) ? null : joinOf(pair);
+    return [{ pair, join, names: fate.names }];
+  });
+}
+
+function isRekeyed(table: Table, { columns }: TableFate): boolean {
+  return (keyOf(table) ?? []).some((name) => columns.get(name)?.changed != null);
+}
+
+/** Leaves rows of `before` that were there in the start. */
+export function onlyOld(database: DatabaseSync, { pair, join }: OldTable): void {
+  if (join === null) return;
+  const { before, after } = pair;
+  database.exec(
+    `delete from before.${quoted(after.name)} as m
+      where not exists (select 1 from start.${quoted(before.name)} b where ${join})`,
+  );
+}
+
+export interface Followed {
+  /** Went although what it refers to is there: a statement came too late that gave it that. */
+  readonly lost: readonly SideEffect[];
+  /** With rows of these tables that statements took away. */
+  readonly followed: readonly (SideEffect & { readonly parents: readonly string[] })[];
+  /** What statements of the run did otherwise, as they met other rows. */
+  readonly otherwise: readonly SideEffect[];
+}
+
+interface Sides {
+  /** What both began with. */
+  readonly start: Schema;
+  /** Where no references were followed. */
+  readonly before: Schema;
+  /** Where they were, as statements say. */
+  readonly after: Schema;
+  readonly lineage: Lineage;
+}
+
+/** @param comparison of a run that follows references with one that does not; both without triggers */
+export function followed(comparison: Comparison, sides: Sides): Followed {
+  const tables = oldTables(sides.start, sides.before, sides.lineage);
+  const references = referencesOf(sides).filter(acts);
+  const compared = (change: (database: DatabaseSync) => void) =>
+    comparison
+      .changed(
+        (database) => {
+          for (const table of tables) onlyOld(database, table);
+          change(database);
+        },
+        () => compareAll(comparison, sides.before, sides.after),
+      )
+      .filter(({ table }) => tables.some(({ pair }) => pair.after === table));
+  const all = compared(() => {});
+  if (all.length === 0) return { lost: [], followed: [], otherwise: [] };
+  const atHome = compared((database) => {
+    for (const reference of references) onlyAtHome(database, reference, sides.after);
+  });
+  const result = { lost: [], followed: [], otherwise: [] } as {
+    [Part in keyof Followed]: Followed[Part][number][];
+  };
+  for (const { table, compared } of all) {
+    const own = references.filter((each) => sameName(each.table, table.name));
+    const found = atHome.find((each) => each.table === table)?.compared;
+    const lost = own.length > 0 && found ? emptied(found, own) : null;
+    const rest = without(compared, lost ?? undefined);
+    if (lost) result.lost.push({ table, compared: lost });
+    if (!rest) continue;
+    const [meant, otherwise] = own.length > 0 ? parted(rest, own) : [null, rest];
+    const parents = [...new Set(own.map(({ parent }) => parent))];
+    if (meant) result.followed.push({ table, compared: meant, parents });
+    if (otherwise) result.otherwise.push({ table, compared: otherwise });
+  }
+  return result;
+}
+
+const isOf = (references: readonly ForeignKey[], column: string) =>
+  references.some(({ columns }) => columns.some((each) => sameName(each, column)));
+
+/** Rows that are gone, and references that are NULL; null if there are none. */
+function emptied(
+  compared: TableComparison,
+  references: readonly ForeignKey[],
+): TableComparison | null {
+  const columns = compared.columns
+    .filter(({ column, toNull }) => toNull > 0 && isOf(references, column))
+    .map((each) => ({ ...each, rows: each.toNull }));
+  return compared.lost.rows > 0 || columns.length > 0 ? { ...compared, columns } : null;
+}
+
+/** Rows and references; the values of other columns. */
+function parted(
+  compared: TableComparison,
+  references: readonly ForeignKey[],
+): readonly [TableComparison | null, TableComparison | null] {
+  const columns = compared.columns.filter(({ column }) => isOf(references, column));
+  const others = compared.columns.filter((each) => !columns.includes(each));
+  return [
+    compared.lost.rows > 0 || columns.length > 0 ? { ...compared, columns } : null,
+    others.length > 0 ? { ...compared, lost: { rows: 0, keys: [] }, columns: others } : null,
+  ];
+}
+
+/** Leaves rows of `before` whose parents `main` has, and those that refer to nothing. */
+function onlyAtHome(
+  database: DatabaseSync,
+  { table, columns, parent, parentColumns }: ForeignKey,
+  { tables }: Schema,
+): void {
+  const filled = columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
+  const match = columns
+    .map((name, at) => `p.${quoted(parentColumns[at] ?? '')} = b.${quoted(name)}`)
+    .join(' and ');
+  const isThere = tables.some(({ name }) => sameName(name, parent));
+  const alone = isThere
+    ? ` and not exists (select 1 from main.${quoted(parent)} p where ${match})`
+    : '';
+  database.exec(`delete from before.${quoted(table)} as b where ${filled}${alone}`);
+}
+
+/** Those of the end, and those of the start that were done away with after they acted. */
+function referencesOf({ before, start, lineage }: Sides): readonly ForeignKey[] {
+  const made = foreignKeysOf(before).map((key) => {
+    const parent = continuing(key.parent, before, lineage);
+    return withColumns(parent === null ? key : { ...key, parent }, before);
+  });
+  const old = foreignKeysOf(start).flatMap((key) => {
+    const now = inLineage(withColumns(key, start), lineage);
+    return now && !made.some((each) => isSame(each, now)) ? [now] : [];
+  });
+  return [...made, ...old];
+}
+
+/**
+ * SQLite lets a reference follow a table that is renamed away, and then dropped; what it meant goes
+ * on in the table that took its place. Null where there is none, or the parent is there.
+ */
+function continuing(parent: string, twin: Schema, { continued }: Lineage): string | null {
+  const isThere = twin.tables.some(({ name }) => sameName(name, parent));
+  return isThere ? null : (continued.get(parent.toLowerCase()) ?? null);
+}
+
 /** A reference of before under the names that its tables and columns have now. */
-function followed(
+function inLineage(
   { table, columns, parent, parentColumns, ...actions }: ForeignKey,
   lineage: Lineage,
 ): ForeignKey | null {
@@ -272,198 +275,4 @@ function withColumns(key: ForeignKey, schema: Schema): ForeignKey {
 function keyIn(schema: Schema, table: string): readonly string[] {
   const found = schema.tables.find(({ name }) => sameName(name, table));
   return (found && keyOf(found)) ?? [];
-}
-
-/** Whose rows are settled, and by what. */
-export interface Settled {
-  readonly rows: Side;
-  /** Where their parents are looked for. */
-  readonly parents: readonly Side[];
-  /** The pass itself: rows that it still has are not taken away. */
-  readonly real: Side;
-  /** Only takes rows away, and leaves the values of others. */
-  readonly values?: false;
-}
-
-/** Each round follows references one step further; SQLite itself gives up there. */
-const ROUNDS = 1_000;
-
-/** Does to rows without a parent what their foreign keys say. */
-export function settle(
-  database: DatabaseSync,
-  sides: Omit<Sides, 'quiet'>,
-  references: readonly Reference[],
-  parts: readonly Settled[],
-): void {
-  const steps = parts.flatMap((part) =>
-    references.flatMap((reference) => {
-      const others = references.filter((other) => other !== reference);
-      return settlement(database, reference, others, sides, part);
-    }),
-  );
-  for (let round = 0; round < ROUNDS; round++) {
-    const changed = steps.map((sql) => run(database, sql)).some((rows) => rows > 0);
-    if (!changed) return;
-  }
-}
-
-/** A statement that the twin's other constraints forbid settles nothing, and the loss shows. */
-function run(database: DatabaseSync, sql: string): number {
-  try {
-    return Number(database.prepare(sql).run().changes);
-  } catch {
-    return 0;
-  }
-}
-
-const ACTS: ReadonlySet<string> = new Set(['cascade', 'set null', 'set default']);
-
-/** Whether rows are changed or deleted with the rows that they refer to. */
-export function actsOnDelete({ onDelete }: ForeignKey): boolean {
-  return ACTS.has(onDelete);
-}
-
-/** Statements that do to rows without a parent what the foreign key says. */
-function settlement(
-  database: DatabaseSync,
-  { now, origin }: Reference,
-  others: readonly Reference[],
-  sides: Omit<Sides, 'quiet'>,
-  part: Settled,
-): readonly string[] {
-  const { twin, real } = sides;
-  const table = twin.tables.find(({ name }) => sameName(name, now.table));
-  const acts = { delete: ACTS.has(now.onDelete), update: ACTS.has(now.onUpdate) };
-  if (!table || !(acts.delete || acts.update)) return [];
-  const moved = movedParent(now, sides, part.rows);
-  const filled = now.columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
-  const isLeft = twin.tables.some(({ name }) => sameName(name, now.parent));
-  const alone = isLeft
-    ? part.parents.map((side) => ` and not ${hasParent(now, side, now.columns)}`).join('')
-    : '';
-  const orphaned = `${filled}${alone}${hadParent(database, now, origin)}`;
-  // What took the place of a parent, and its rows along, may have got another key since.
-  const unclear = moved !== null && isReplaced(now.parent, sides);
-  const parentGone = `${orphaned}${moved === null ? '' : ` and not ${unclear ? '1' : moved}`}`;
-  const parentMoved = `${orphaned}${moved === null ? '' : ` and ${moved}`}`;
-  const child = `${part.rows}.${quoted(table.name)}`;
-  const pair = pairOf(table, real);
-  const join = pair && joinOf(pair);
-  const here = pair && join ? `${part.real}.${quoted(pair.after.name)} m where ${join}` : null;
-  const statements: string[] = [];
-  // Where nothing but “cascade” changes a column, its row is gone, and what has the key was put there.
-  const goes =
-    now.onDelete === 'cascade' &&
-    !acts.update &&
-    !others.some(({ now: other }) => sharesColumn(other, now));
-  if (part.values !== false && here !== null && !goes) {
-    // Its row is still there and refers to something else, or to nothing.
-    const set = now.columns.map(
-      (name) => `${quoted(name)} = (select m.${quoted(name)} from ${here})`,
-    );
-    const other = now.columns.map((name) => `m.${quoted(name)} is not b.${quoted(name)}`);
-    const refers = (whose: string, how = '') =>
-      `update ${child} as b set ${set.join(', ')} where ${whose} and exists (select 1 from ${here} and (${other.join(' or ')})${how})`;
-    if (acts.delete || moved === null) statements.push(refers(parentGone));
-    if (acts.update && moved !== null) {
-      const follows = now.columns.map((name) => ` and m.${quoted(name)} is not null`).join('');
-      statements.push(refers(parentMoved, now.onUpdate === 'cascade' ? follows : ''));
-    }
-  }
-  const key = keyOf(table) ?? [];
-  const moves = acts.update && now.columns.some((name) => key.includes(name));
-  const same = goes
-    ? ` and ${now.columns.map((name) => `m.${quoted(name)} is b.${quoted(name)}`).join(' and ')}`
-    : '';
-  const still = here === null ? '' : ` and not exists (select 1 from ${here}${same})`;
-  if (now.onDelete === 'cascade')
-    statements.push(`delete from ${child} as b where ${parentGone}${still}`);
-  if (moves) statements.push(`delete from ${child} as b where ${parentMoved}${still}`);
-  return statements;
-}
-
-/**
- * Whether the parent that the row `b` had is there in the twin under another key: found by what
- * else it holds, or because one with its key took its place. Null where no statement gave rows of
- * that table other keys.
- */
-function movedParent(
-  { parent, parentColumns, columns }: ForeignKey,
-  { start: before, twin, lineage, log }: Omit<Sides, 'quiet'>,
-  side: Side,
-): string | null {
-  const fate = [...lineage.tables.values()].find(({ now }) => sameName(now ?? '', parent));
-  const table = twin.tables.find(({ name }) => sameName(name, parent));
-  if (!fate || !table) return null;
-  const kept = [...fate.columns].flatMap(([was, { now, changed }]) =>
-    now === null ? [] : [{ was: quoted(was), now, changed: changed !== null }],
-  );
-  const key = parentColumns.flatMap((name, at) =>
-    kept.filter(({ now }) => sameName(now, name)).map((each) => ({ ...each, from: columns[at] })),
-  );
-  if (key.length < columns.length || !key.some(({ changed }) => changed)) return null;
-  const content = kept.filter((each) => !each.changed && !key.some(({ was }) => was === each.was));
-  const same = (row: string, fields: readonly { readonly was: string; readonly now: string }[]) =>
-    fields.map(({ was, now }) => ` and ${row}.${was} is t.${quoted(now)}`).join('');
-  const start = `start.${quoted(fate.table)}`;
-  const had = key.map(({ was, from = '' }) => `s.${was} = b.${quoted(from)}`).join(' and ');
-  const stayed = `exists (select 1 from ${start} o where 1${same('o', [...key, ...content])})`;
-  const moved = `exists (select 1 from ${start} s, ${side}.${quoted(table.name)} t where ${had}${same('s', content)} and not ${stayed})`;
-  const origin = before.tables.find(({ name }) => sameName(name, fate.table));
-  if (log === null || !origin) return moved;
-  const id = keyText('s', keyOf(origin) ?? [rowidOf(origin)]);
-  const again = isLoggedAlone(log, fate.names, id, 'again', '>');
-  return `(${moved} or exists (select 1 from ${start} s where ${had} and ${again}))`;
-}
-
-/** Whether “or replace” took rows along that referred to the table, and nobody noted which. */
-function isReplaced(table: string, { lineage, statements, log }: Omit<Sides, 'quiet'>): boolean {
-  if (log !== null) return false;
-  const fate = [...lineage.tables.values()].find(({ now }) => sameName(now ?? '', table));
-  return statements.some(({ sql, changed }) => {
-    const facts = readStatement(sql);
-    const names = [table, fate?.table];
-    return (
-      facts.kind === 'insert' &&
-      facts.replaces &&
-      names.some((name) => sameName(facts.table, name)) &&
-      takesAlong(changed)
-    );
-  });
-}
-
-function sharesColumn(a: ForeignKey, b: ForeignKey): boolean {
-  return (
-    sameName(a.table, b.table) &&
-    a.columns.some((name) => b.columns.some((column) => sameName(name, column)))
-  );
-}
-
-/** Whether the row `b` finds its parent in one of the databases. */
-function hasParent(
-  { parent, parentColumns }: ForeignKey,
-  side: Side,
-  columns: readonly string[],
-): string {
-  const match = columns.map(
-    (name, index) => `p.${quoted(parentColumns[index] ?? '')} = b.${quoted(name)}`,
-  );
-  return `exists (select 1 from ${side}.${quoted(parent)} p where ${match.join(' and ')})`;
-}
-
-/** Rows that had no parent in the beginning either are not taken for ones that lost it. */
-function hadParent(database: DatabaseSync, now: ForeignKey, then: ForeignKey | null): string {
-  if (!then) return '';
-  const filled = then.columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
-  const loose = `select 1 from start.${quoted(then.table)} b where ${filled} and not ${hasParent(then, 'start', then.columns)} limit 1`;
-  return isThere(database, loose) ? ` and ${hasParent(then, 'start', now.columns)}` : '';
-}
-
-function isThere(database: DatabaseSync, sql: string): boolean {
-  try {
-    return database.prepare(sql).get() !== undefined;
-  } catch {
-    // It refers to a table, or to columns, that there are not.
-    return false;
-  }
 }
