@@ -430,7 +430,7 @@ class Search {
       const sent = { up: record.statements.map(({ sql }) => sql), down: [] };
       const { findings } = await clone.compare(mark, [judged], sent, {
         start: mark,
-        twin: () => stage.twin(mark, run),
+        twin: (options) => stage.twin(mark, run, options),
       });
       const objects = madeObjects(await clone.objects());
       const left = await clone.mark();

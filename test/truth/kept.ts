@@ -515,6 +515,41 @@ export const KEPT: readonly KeptCase[] = [
       naming('p', 'delete from p'),
     ],
   }),
+  kept('sqlite', 'a parent is replaced, renamed and dropped for good', 'clean', {
+    setup: family('cascade'),
+    up: [naming('p', 'alter table p rename to p_old')],
+    second: [
+      naming('p_old', "insert or replace into p_old values (1, 'p1')"),
+      naming('p_old', 'drop table p_old'),
+    ],
+    drops: ['p'],
+  }),
+  kept('sqlite', 'a parent is rebuilt, and dropped for good later', 'hazards', {
+    setup: [
+      ...family('cascade'),
+      'create table d (id integer primary key, tag text not null, p_id integer references p)',
+      "insert into d values (1, 'd1', null)",
+    ],
+    up: [
+      naming('p', 'create table p_new (id integer primary key, tag text not null)'),
+      naming('p', 'insert into p_new select * from p'),
+      naming('p', 'drop table p'),
+      naming('p', 'alter table p_new rename to p'),
+      naming('c', 'update c set p_id = null'),
+    ],
+    second: [naming('p', 'drop table p')],
+    drops: ['p'],
+  }),
+  kept('sqlite', 'a trigger of what goes with a row fills a value that was NULL', 'hazards', {
+    setup: [
+      'create table p (id integer primary key, tag text not null)',
+      'create table c (id integer primary key, tag text not null, p_id integer references p on delete cascade, a text)',
+      "insert into p values (1, 'p1')",
+      "insert into c values (1, 'c1', 1, 'a'), (2, 'c2', null, null)",
+      "create trigger went after delete on c begin update c set a = 'went' where id <> old.id; end",
+    ],
+    up: [naming('p', 'delete from p where id = 1')],
+  }),
   kept('postgresql', 'rows are deleted by name, and the others truncated along', 'hazards', {
     setup: family('cascade'),
     up: [naming('c', 'delete from c where id = 1'), naming('p', 'truncate p cascade')],

@@ -300,6 +300,11 @@ export class Ledger {
     return !this.#written.has(tag) && !this.#events.has(tag);
   }
 
+  /** A copy gave it other values. */
+  isCopiedOtherwise(tag: string): boolean {
+    return this.#copiedOtherwise.has(tag);
+  }
+
   /** A copy gave it other values, beside what else happened to it: who changed it can't be told. */
   isMixedUp(tag: string): boolean {
     return this.#copiedOtherwise.has(tag) && !this.isUntouched(tag);

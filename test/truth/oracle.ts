@@ -251,13 +251,21 @@ function judge(
   if (counted) reasons.rowsLost = openRows ? null : rows;
 }
 
-/** Whether another row has the key, which is what stands before the tag. */
+/** Whether another row has the key. */
 function isReplaced(rows: ReadonlyMap<string, Row> | undefined, lost: Row | undefined): boolean {
+  return withKeyOf(lost, rows) !== undefined;
+}
+
+/** The tag of the row with the key of another one, which is what stands before the tag. */
+function withKeyOf(
+  lost: Row | undefined,
+  rows: ReadonlyMap<string, Row> | undefined,
+): string | undefined {
   const columns = Object.keys(lost ?? {});
   const key = columns.slice(0, columns.indexOf(TAG));
-  return [...(rows?.values() ?? [])].some((row) =>
+  return [...(rows ?? [])].find(([, row]) =>
     key.every((column) => same(row[column], lost?.[column])),
-  );
+  )?.[0];
 }
 
 /**
@@ -297,6 +305,11 @@ function judgeCopies(
     const rows = now === null ? undefined : ideal?.get(now);
     for (const [tag, row] of start.rows.get(table) ?? []) {
       const copied = rows?.get(tag);
+      const other = copied ? undefined : withKeyOf(row, rows);
+      // By its key it is the same row, of which a copy lost what the revision wrote.
+      if (other !== undefined && ledger.isCopiedOtherwise(other)) {
+        reasons.open(`${what}: ${other} has the key of ${tag} of ${table}, and a copy changes it`);
+      }
       if (ledger.isMixedUp(tag)) reasons.open(`${what}: a copy changes ${tag} of ${table}, too`);
       if (!copied || !ledger.isUntouched(tag)) continue;
       for (const [was, column] of Object.entries(columns)) {

@@ -126,6 +126,8 @@ interface Sides {
 export function followed(comparison: Comparison, sides: Sides): Followed {
   const tables = oldTables(sides.start, sides.before, sides.lineage);
   const references = referencesOf(sides).filter(acts);
+  const isOld = (table: Table) => tables.some(({ pair }) => pair.after === table);
+  const refers = (table: Table) => references.some((each) => sameName(each.table, table.name));
   const compared = (change: (database: DatabaseSync) => void) =>
     comparison
       .changed(
@@ -135,7 +137,7 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
         },
         () => compareAll(comparison, sides.before, sides.after),
       )
-      .filter(({ table }) => tables.some(({ pair }) => pair.after === table));
+      .filter(({ table }) => isOld(table) || refers(table));
   const all = compared(() => {});
   if (all.length === 0) return { lost: [], followed: [], otherwise: [] };
   const atHome = compared((database) => {
@@ -147,7 +149,9 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
   for (const { table, compared } of all) {
     const own = references.filter((each) => sameName(each.table, table.name));
     const found = atHome.find((each) => each.table === table)?.compared;
-    const lost = own.length > 0 && found ? emptied(found, own) : null;
+    // Rows that the revision makes may have other keys where others went before.
+    const others = isOld(table) ? 0 : othersIn(compared);
+    const lost = own.length > 0 && found ? emptied(fewer(found, others), own) : null;
     const rest = without(compared, lost ?? undefined);
     if (lost) result.lost.push({ table, compared: lost });
     if (!rest) continue;
@@ -161,6 +165,16 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
 
 const isOf = (references: readonly ForeignKey[], column: string) =>
   references.some(({ columns }) => columns.some((each) => sameName(each, column)));
+
+/** Rows of afterwards that before has not. */
+function othersIn({ rowsBefore, rowsAfter, lost }: TableComparison): number {
+  return Math.max(0, rowsAfter - (rowsBefore - lost.rows));
+}
+
+function fewer(compared: TableComparison, rows: number): TableComparison {
+  if (rows === 0) return compared;
+  return { ...compared, lost: { rows: Math.max(0, compared.lost.rows - rows), keys: [] } };
+}
 
 /** Rows that are gone, and references that are NULL; null if there are none. */
 function emptied(

@@ -445,13 +445,10 @@ describe('as foreign keys say', () => {
         'drop table node',
       ],
     );
-    expect(hazards(up).toSorted()).toEqual([
-      'rows-lost pair 1',
-      'values-lost leaf x 1',
-      'values-lost leaf y 1',
-    ]);
+    // The rebuild takes what the drop would have taken as well.
+    expect(hazards(up)).toEqual([]);
     expect(notices(up)).toEqual(
-      expect.arrayContaining(['changed-on-purpose pair 1', 'changed-on-purpose leaf x 1']),
+      expect.arrayContaining(['changed-on-purpose pair 2', 'changed-on-purpose leaf x 2']),
     );
   });
 
@@ -1004,7 +1001,7 @@ describe('what triggers do', () => {
       `update log set m = 'two'`,
     ]);
     expect(hazards(up)).toEqual([]);
-    expect(notices(up)).toContain('changed-on-purpose jar 1');
+    expect(notices(up)).toContain('changed-on-purpose jar 2');
   });
 
   test('values of rows that went with what they refer to are not lost to a trigger', async () => {
