@@ -26,7 +26,7 @@ export interface Fate {
   readonly columns: Readonly<Record<string, string>>;
   /** Columns of before whose values are converted to another type. */
   readonly converted: readonly string[];
-  /** Columns of before that a rebuild computes anew, and says so. */
+  /** Columns of before whose NULLs a rebuild fills, and says so. */
   readonly computed: readonly string[];
   /** Something new looks like what is dropped here, so that Handrail may suspect a rename. */
   readonly renamed: boolean;

@@ -550,6 +550,18 @@ export const KEPT: readonly KeptCase[] = [
     ],
     up: [naming('p', 'delete from p where id = 1')],
   }),
+  kept('sqlite', 'a parent is put back, and gets another key then', 'hazards', {
+    setup: family('cascade'),
+    up: [
+      naming('p', 'create table p_kept as select * from p'),
+      naming('p', 'delete from p'),
+      naming('p', 'insert into p select * from p_kept'),
+      naming('p_kept', 'drop table p_kept'),
+      naming('p', 'update p set id = 500 where id = 1'),
+      naming('p', 'update p set id = 501 where id = 500'),
+      naming('p', 'delete from p where id = 2'),
+    ],
+  }),
   kept('postgresql', 'rows are deleted by name, and the others truncated along', 'hazards', {
     setup: family('cascade'),
     up: [naming('c', 'delete from c where id = 1'), naming('p', 'truncate p cascade')],

@@ -315,11 +315,7 @@ function judgeCopies(
       for (const [was, column] of Object.entries(columns)) {
         if (converted.includes(was) || !(column in copied)) continue;
         if (same(copied[column], row[was])) continue;
-        if (computed.includes(was)) {
-          // Of several revisions one may compute it, and another one put something else there.
-          if (what === 'plan') reasons.open(`${what}: ${table}.${was} of ${tag} is computed`);
-          continue;
-        }
+        if (computed.includes(was) && row[was] === null) continue;
         const reason = `${what}: ${table}.${was} of ${tag} gets another value in a copy`;
         if (row[was] === null) reasons.open(reason);
         else reasons.hazard(reason);

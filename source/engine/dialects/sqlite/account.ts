@@ -113,7 +113,8 @@ class Runs implements AsyncDisposable {
 
   async following(how: { readonly quiet: boolean }): Promise<Twin<SqliteMark>> {
     const { start } = this.#yardstick;
-    const follower = new Follower(tablesBefore(start), (view) => tablesBehind(start.schema, view));
+    const behind = (view: string) => tablesBehind(start.schema, view);
+    const follower = new Follower(tablesBefore(start), behind, { logs: how.quiet });
     const twin = await this.#make({ ...how, meter: follower });
     const { problem } = follower;
     return twin.problem !== null || problem === null

@@ -16,6 +16,7 @@ import type { Measurement, Meter, RawQuery } from '../dialect.ts';
 import { NOTHING } from '../measurement.ts';
 import { type TableBefore, Walk } from './lineage.ts';
 import { tableOf } from './meter.ts';
+import { noteRekeyed } from './row-log.ts';
 import { type ForeignKey, literal, quoted, sameName } from './schema.ts';
 import { readStatement, type StatementFacts } from './statement.ts';
 
@@ -33,6 +34,7 @@ const SWITCHES = /^\s*pragma\s+(\w+\.)?foreign_keys\s*[=(]/i;
 export class Follower implements Meter {
   readonly #walk: Walk;
   readonly #behind: (view: string) => Iterable<string>;
+  readonly #logs: boolean;
   /** Until a statement changes the schema. */
   #references: readonly ForeignKey[] | null = null;
   /** How many triggers there are now. */
@@ -46,11 +48,14 @@ export class Follower implements Meter {
   /**
    * @param tables of the beginning
    * @param behind tells the tables whose rows a statement means that names a view
+   * @param logs notes rows that get other keys, where a quiet run has its log
    */
   constructor(
     tables: ReadonlyMap<string, TableBefore>,
     behind: (view: string) => Iterable<string>,
+    { logs = false } = {},
   ) {
+    this.#logs = logs;
     this.#walk = new Walk(tables);
     this.#behind = behind;
   }
@@ -135,7 +140,13 @@ export class Follower implements Meter {
       if (seen.some((each) => sameName(each, parent))) return;
       seen.push(parent);
       for (const reference of this.#to(parent)) {
-        await this.#act(reference, `main.${quoted(parent)}`, query);
+        const { parentColumns } = reference;
+        const on = `main.${quoted(parent)}`;
+        await this.#act(reference, on, query);
+        if (this.#logs) {
+          const when = `after update on ${on} when ${isMoved(parentColumns)}`;
+          await this.#make(when, noteRekeyed(parent, parentColumns), query);
+        }
         await visit(reference.table, [...above, parent]);
       }
     };
@@ -166,7 +177,6 @@ export class Follower implements Meter {
     const pairs = columns.map((own, at) => [quoted(own), quoted(parentColumns[at] ?? '')] as const);
     const child = quoted(table);
     const refers = pairs.map(([own, key]) => `old.${key} = ${own}`).join(' and ');
-    const moved = pairs.map(([, key]) => `old.${key} is not new.${key}`).join(' or ');
     const assigned = async (how: string): Promise<string> => {
       const defaults = how === 'set default' ? await defaultsOf(table, query) : null;
       const values = pairs.map(([own, key], at) => {
@@ -181,7 +191,11 @@ export class Follower implements Meter {
       await this.#make(`after delete on ${on}`, await assigned(onDelete), query);
     }
     if (ACTING.has(onUpdate) && !on.startsWith('temp.')) {
-      await this.#make(`after update on ${on} when ${moved}`, await assigned(onUpdate), query);
+      await this.#make(
+        `after update on ${on} when ${isMoved(parentColumns)}`,
+        await assigned(onUpdate),
+        query,
+      );
     }
   }
 
@@ -202,6 +216,10 @@ export class Follower implements Meter {
     if (this.#recurses) await query('pragma recursive_triggers = off');
     this.#recurses = false;
   }
+}
+
+function isMoved(columns: readonly string[]): string {
+  return columns.map((name) => `old.${quoted(name)} is not new.${quoted(name)}`).join(' or ');
 }
 
 async function isOn(query: RawQuery): Promise<boolean> {

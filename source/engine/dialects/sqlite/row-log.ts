@@ -11,14 +11,23 @@
 import type { Measurement, Meter, RawQuery } from '../dialect.ts';
 import { NOTHING } from '../measurement.ts';
 import { changesOf, countOf, tableOf } from './meter.ts';
-import { literal, quoted, ROW_LOG, rowidOf, type Schema, sameName } from './schema.ts';
+import {
+  type ForeignKey,
+  literal,
+  quoted,
+  ROW_LOG,
+  rowidOf,
+  type Schema,
+  sameName,
+} from './schema.ts';
 import { parseStatement, readStatement, type StatementFacts } from './statement.ts';
 
 /**
  * `touched`: a statement updates or deletes it, or a trigger kept it from that; `deleted`: a
- * statement that deletes did; `replaced`: it made place for another row, with another key.
+ * statement that deletes did; `replaced`: it made place for another row, with another key;
+ * `rekeyed`: what others refer to it by became something else.
  */
-type Doing = 'touched' | 'deleted' | 'replaced';
+type Doing = 'touched' | 'deleted' | 'replaced' | 'rekeyed';
 
 /** Databases of a comparison. */
 type Side = 'main' | 'before' | 'log';
@@ -57,6 +66,26 @@ export function isLogged(
 export function isReplaced(log: Side, names: readonly string[], key: string): string {
   const deleted = `select 1 from ${log}.${ROW_LOG} d where d.key = l.key and d."table" = l."table" and d.doing = 'deleted' and d.n < l.n`;
   return isLogged(log, names, key, 'replaced', ` and not exists (${deleted})`);
+}
+
+/** A condition: what the row `b` refers to has other values there now. */
+export function isRekeyed(
+  log: Side,
+  names: readonly string[],
+  { columns, parent, parentColumns }: ForeignKey,
+): string {
+  const there = `select 1 from ${log}.${quoted(parent)} p where ${keyText('p', parentColumns)} = l.became`;
+  return isLogged(log, names, keyText('b', columns), 'rekeyed', ` and exists (${there})`);
+}
+
+/** Statements of a trigger that note it, of a row that had others before as well. */
+export function noteRekeyed(table: string, columns: readonly string[]): string {
+  const [was, is] = [keyText('old', columns), keyText('new', columns)];
+  const name = literal(table.toLowerCase());
+  return [
+    `update ${ROW_LOG} set became = ${is} where doing = 'rekeyed' and "table" = ${name} and became = ${was}`,
+    `insert into ${ROW_LOG} ("table", key, doing, became) values (${name}, ${was}, 'rekeyed', ${is})`,
+  ].join('; ');
 }
 
 /** A row's key as the log has it. */
@@ -172,7 +201,7 @@ const QUIET = '/* quiet */';
  */
 export async function silence(query: RawQuery): Promise<void> {
   await query(
-    `create table if not exists main.${ROW_LOG} (n integer primary key, "table" text, key text, doing text)`,
+    `create table if not exists main.${ROW_LOG} (n integer primary key, "table" text, key text, doing text, became text)`,
   );
   await query(`create index if not exists main.${ROW_LOG}_key on ${ROW_LOG} (key)`);
   for (const schema of ['main', 'temp'] as const) {

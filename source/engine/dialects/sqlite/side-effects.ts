@@ -8,6 +8,7 @@ import type { TableComparison } from '../losses.ts';
 import { type Comparison, joinOf, type TablePair } from './compare.ts';
 import { acts } from './follower.ts';
 import type { Lineage, TableFate } from './lineage.ts';
+import { isRekeyed } from './row-log.ts';
 import { type ForeignKey, keyOf, quoted, type Schema, sameName, type Table } from './schema.ts';
 
 export interface SideEffect {
@@ -84,12 +85,12 @@ export function oldTables(start: Schema, end: Schema, lineage: Lineage): readonl
       return found && !column.generated && !found.generated ? [[column, found] as const] : [];
     });
     const pair = { before, after, columns };
-    const join = isRekeyed(before, fate) ? null : joinOf(pair);
+    const join = hasOtherKeys(before, fate) ? null : joinOf(pair);
     return [{ pair, join, names: fate.names }];
   });
 }
 
-function isRekeyed(table: Table, { columns }: TableFate): boolean {
+function hasOtherKeys(table: Table, { columns }: TableFate): boolean {
   return (keyOf(table) ?? []).some((name) => columns.get(name)?.changed != null);
 }
 
@@ -141,7 +142,7 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
   const all = compared(() => {});
   if (all.length === 0) return { lost: [], followed: [], otherwise: [] };
   const atHome = compared((database) => {
-    for (const reference of references) onlyAtHome(database, reference, sides.after);
+    for (const reference of references) onlyAtHome(database, reference, sides);
   });
   const result = { lost: [], followed: [], otherwise: [] } as {
     [Part in keyof Followed]: Followed[Part][number][];
@@ -203,17 +204,22 @@ function parted(
 /** Leaves rows of `before` whose parents `main` has, and those that refer to nothing. */
 function onlyAtHome(
   database: DatabaseSync,
-  { table, columns, parent, parentColumns }: ForeignKey,
-  { tables }: Schema,
+  reference: ForeignKey,
+  { after, lineage }: Sides,
 ): void {
+  const { table, columns, parent, parentColumns, onUpdate } = reference;
   const filled = columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
   const match = columns
     .map((name, at) => `p.${quoted(parentColumns[at] ?? '')} = b.${quoted(name)}`)
     .join(' and ');
-  const isThere = tables.some(({ name }) => sameName(name, parent));
-  const alone = isThere
-    ? ` and not exists (select 1 from main.${quoted(parent)} p where ${match})`
-    : '';
+  const homes = [`exists (select 1 from main.${quoted(parent)} p where ${match})`];
+  // What another key shall empty went as it was meant to.
+  if (!onUpdate.startsWith('set')) {
+    const fate = [...lineage.tables.values()].find(({ now }) => sameName(parent, now));
+    homes.push(isRekeyed('main', fate?.names ?? [parent], reference));
+  }
+  const isThere = after.tables.some(({ name }) => sameName(name, parent));
+  const alone = isThere ? homes.map((home) => ` and not ${home}`).join('') : '';
   database.exec(`delete from before.${quoted(table)} as b where ${filled}${alone}`);
 }
 
