@@ -184,11 +184,10 @@ async function followedIn(measured: Measured, meant: MadeTwin, own: Account): Pr
     lineage,
   });
   const back = last.direction === 'down';
-  const lost = hazards(
-    found.lost,
-    last,
-    (table, what) => causeIn(measured, last, table, what) ?? UNKNOWN,
-  );
+  const lost = hazards(found.lost, last, (table) => ({
+    ...TOO_LATE,
+    statement: touching(last, table)?.sql ?? null,
+  }));
   const otherwise = found.otherwise
     .flatMap(({ table, compared }) => {
       const losses = new Losses(table.name, back);
@@ -378,6 +377,10 @@ function goneOrMoved({ lost, rowsBefore, rowsAfter }: TableComparison) {
     ? { gone: { ...lost, rows: lost.rows - others }, moved: { ...none, rows: others } }
     : { gone: none, moved: lost };
 }
+
+const TOO_LATE: Pick<Cause, 'why'> = {
+  why: 'Their foreign key says so of the statement that took what they referred to. But what they would refer to in the end is there: the statement that puts it back, or that gives them another one, comes too late.',
+};
 
 const UNKNOWN: Cause = {
   why: 'The same run without following references has them.',

@@ -150,8 +150,10 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
   for (const { table, compared } of all) {
     const own = references.filter((each) => sameName(each.table, table.name));
     const found = atHome.find((each) => each.table === table)?.compared;
-    // Rows that the revision makes may have other keys where others went before.
-    const others = isOld(table) ? 0 : othersIn(compared);
+    // Rows that the revision makes may have other keys where others went before, as those have
+    // whose key follows that of another row.
+    const follows = keyOf(table)?.some((name) => isOf(own, name)) ?? false;
+    const others = isOld(table) && !follows ? 0 : othersIn(compared);
     const lost = own.length > 0 && found ? emptied(fewer(found, others), own) : null;
     const rest = without(compared, lost ?? undefined);
     if (lost) result.lost.push({ table, compared: lost });
