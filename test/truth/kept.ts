@@ -562,6 +562,37 @@ export const KEPT: readonly KeptCase[] = [
       naming('p', 'delete from p where id = 2'),
     ],
   }),
+  kept('sqlite', 'one of two references is emptied by a row that is there again', 'hazards', {
+    setup: [
+      'create table p (id integer primary key, tag text not null)',
+      'create table c (id integer primary key, tag text not null, a integer references p on delete set null, b integer references p on delete set null)',
+      "insert into p values (1, 'p1'), (2, 'p2')",
+      "insert into c values (1, 'c1', 1, 2)",
+    ],
+    up: [naming('p', 'delete from p'), naming('p', "insert into p values (1, 'p3')")],
+  }),
+  kept('sqlite', 'a parent is replaced and dropped, and the reference done away with', 'clean', {
+    setup: family('cascade'),
+    up: [
+      naming('p', "replace into p values (1, 'p3')"),
+      naming('p', 'drop table p'),
+      naming('c', 'create table c_new (id integer primary key, tag text not null, p_id integer)'),
+      naming('c', 'insert into c_new select * from c'),
+      naming('c', 'drop table c'),
+      naming('c', 'alter table c_new rename to c'),
+    ],
+    down: [
+      naming('p', 'create table p (id integer primary key, tag text not null)'),
+      naming(
+        'c',
+        'create table c_new (id integer primary key, tag text not null, p_id integer references p on delete cascade)',
+      ),
+      naming('c', 'insert into c_new select * from c'),
+      naming('c', 'drop table c'),
+      naming('c', 'alter table c_new rename to c'),
+    ],
+    drops: ['p'],
+  }),
   kept('postgresql', 'rows are deleted by name, and the others truncated along', 'hazards', {
     setup: family('cascade'),
     up: [naming('c', 'delete from c where id = 1'), naming('p', 'truncate p cascade')],

@@ -83,6 +83,8 @@ export class Ledger {
   readonly #copiedOtherwise = new Set<string>();
   /** Tags of rows whose parents statements took away while they referred to them. */
   readonly #orphaned = new Set<string>();
+  /** Those of them that had to go with these, by the columns that referred to them. */
+  readonly #takenInTime = new Map<string, string>();
   /** As they were last known where nothing acts by itself. */
   readonly #parents = new Map<string, Map<string, string>>();
   /** Tables that statements name. */
@@ -152,7 +154,7 @@ export class Ledger {
         this.#dropped.add(table);
       }
     }
-    for (const { table, columns, parent, parentColumns } of references) {
+    for (const { table, columns, parent, parentColumns, onDelete } of references) {
       for (const [tag, row] of before.get(table) ?? []) {
         const values = valuesOf(row, columns);
         const had = rowWith(before.get(parent), parentColumns, values);
@@ -162,6 +164,7 @@ export class Ledger {
         if (alive.has(had)) continue;
         if (rowWith(after.get(parent), parentColumns, values) === undefined) {
           this.#orphaned.add(tag);
+          if (onDelete === 'cascade') this.#takenInTime.set(tag, columns.join());
         }
       }
     }
@@ -360,6 +363,9 @@ export class Ledger {
     if (events.some(({ kind }) => kind === 'trigger')) return 'trigger';
     if (events.some(({ kind }) => kind === 'trigger of its own')) return 'trigger of its own';
     const still = new Set(holding.map(({ columns }) => columns.join()));
+    // Whatever took it before, a statement took what it referred to later.
+    const taken = column === null ? this.#takenInTime.get(tag) : undefined;
+    if (taken !== undefined && !still.has(taken)) return 'meant';
     const meant = events.every(({ causes }) => this.#isMeant(tag, causes, alive, new Set(), still));
     return meant ? 'meant' : 'by the way';
   }

@@ -11,7 +11,16 @@ import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { KEYS } from '../../../rehearsal.ts';
 import type { ColumnDifference, RowDifference, TableComparison } from '../losses.ts';
 import { isReplaced, keyText } from './row-log.ts';
-import { affinityOf, type Column, keyOf, quoted, rowidOf, type Table } from './schema.ts';
+import {
+  affinityOf,
+  type Column,
+  keyOf,
+  literal,
+  quoted,
+  ROW_LOG,
+  rowidOf,
+  type Table,
+} from './schema.ts';
 
 export interface TablePair {
   readonly before: Table;
@@ -124,6 +133,14 @@ export class Comparison implements Disposable {
     return this.#number(
       `select count(*) from before.${quoted(pair.before.name)} b
         where ${there}${isReplaced('main', names, key)}`,
+    );
+  }
+
+  /** Keys whose row another one replaced that has it now, as was noted of a run. */
+  replacedAgain(names: readonly string[]): number {
+    const tables = names.map((name) => literal(name.toLowerCase())).join(', ');
+    return this.#number(
+      `select count(distinct key) from main.${ROW_LOG} where doing = 'again' and "table" in (${tables})`,
     );
   }
 

@@ -27,6 +27,9 @@ export function acts({ onDelete, onUpdate }: ForeignKey): boolean {
   return ACTING.has(onDelete) || ACTING.has(onUpdate);
 }
 
+/** What happens to rows that others refer to. */
+type Event = 'delete' | 'update';
+
 const TRIGGER = 'handrail_follow';
 const GONE = 'handrail_gone';
 const SWITCHES = /^\s*pragma\s+(\w+\.)?foreign_keys\s*[=(]/i;
@@ -108,49 +111,57 @@ export class Follower implements Meter {
     if (table === null) return;
     this.#references ??= await readReferences(query);
     const named = [table, ...this.#behind(table)];
-    const taking = named.filter((each) => this.#mayTakeAlong(each, facts, named.length > 1));
-    await this.#follow(taking, query);
+    for (const each of named) {
+      const events = this.#eventsOf(each, facts, named.length > 1);
+      if (events.length > 0) await this.#follow(each, events, query);
+    }
   }
 
-  /** Whether a statement takes rows of a table away, or gives them other keys. */
-  #mayTakeAlong(table: string, facts: StatementFacts, throughView: boolean): boolean {
-    const referring = this.#to(table);
-    if (referring.length === 0) return false;
-    if (facts.kind === 'delete' || throughView) return true;
+  /** What a statement may do to rows of a table that matters to those that refer to them. */
+  #eventsOf(table: string, facts: StatementFacts, throughView: boolean): readonly Event[] {
+    if (this.#to(table).length === 0) return [];
+    if (throughView) return ['delete', 'update'];
+    if (facts.kind === 'delete') return ['delete'];
     const set =
       facts.kind === 'update'
         ? facts.assignments.map(({ column }) => column)
         : facts.kind === 'insert'
           ? facts.sets
           : [];
-    const keys = referring.flatMap(({ parentColumns }) => parentColumns);
-    return set.some((column) => keys.some((key) => sameName(column, key)));
+    return this.#refersTo(table, set) ? ['update'] : [];
   }
 
   #to(parent: string): readonly ForeignKey[] {
     return (this.#references ?? []).filter((each) => sameName(each.parent, parent) && acts(each));
   }
 
-  /** Makes triggers for tables, and for all that refer to them, also through others. */
-  async #follow(tables: readonly string[], query: RawQuery): Promise<void> {
-    const seen: string[] = [];
-    const visit = async (parent: string, above: readonly string[]): Promise<void> => {
+  /** Makes triggers for a table, and for all that refer to it, also through others. */
+  async #follow(table: string, events: readonly Event[], query: RawQuery): Promise<void> {
+    const seen = new Set<string>();
+    const visit = async (
+      parent: string,
+      event: Event,
+      above: ReadonlySet<string>,
+    ): Promise<void> => {
+      const place = `${event} ${parent.toLowerCase()}`;
       // SQLite's own are recursive, whatever is said of the others.
-      if (above.some((each) => sameName(each, parent))) await this.#recurse(query);
-      if (seen.some((each) => sameName(each, parent))) return;
-      seen.push(parent);
+      if (above.has(place)) await this.#recurse(query);
+      if (seen.has(place)) return;
+      seen.add(place);
       for (const reference of this.#to(parent)) {
-        const { parentColumns } = reference;
-        const on = `main.${quoted(parent)}`;
-        await this.#act(reference, on, query);
-        if (this.#logs) {
-          const when = `after update on ${on} when ${isMoved(parentColumns)}`;
-          await this.#make(when, noteRekeyed(parent, parentColumns), query);
-        }
-        await visit(reference.table, [...above, parent]);
+        const effect = await this.#act(reference, event, `main.${quoted(parent)}`, query);
+        if (effect === null) continue;
+        const goes = effect === 'delete' || this.#refersTo(reference.table, reference.columns);
+        if (goes) await visit(reference.table, effect, new Set([...above, place]));
       }
     };
-    for (const table of tables) await visit(table, []);
+    for (const event of events) await visit(table, event, new Set());
+  }
+
+  /** Whether anything refers to one of these columns. */
+  #refersTo(table: string, columns: readonly string[]): boolean {
+    const keys = this.#to(table).flatMap(({ parentColumns }) => parentColumns);
+    return columns.some((column) => keys.some((key) => sameName(column, key)));
   }
 
   /** What SQLite does when it drops a table: its rows go, and none of its own triggers fires. */
@@ -159,44 +170,40 @@ export class Follower implements Meter {
     const referring = this.#to(table).filter((each) => !sameName(each.table, table));
     if (referring.length === 0) return;
     await query(`create temp table ${GONE} as select * from main.${quoted(table)}`);
-    for (const reference of referring) await this.#act(reference, `temp.${GONE}`, query);
-    await this.#follow(
-      referring.map((reference) => reference.table),
-      query,
-    );
+    for (const reference of referring) {
+      const effect = await this.#act(reference, 'delete', `temp.${GONE}`, query);
+      if (effect) await this.#follow(reference.table, [effect], query);
+    }
     await query(`delete from temp.${GONE}`);
     await this.#stop(query);
     await query(`drop table temp.${GONE}`);
   }
 
+  /** Makes the trigger of one reference. Returns what happens to rows that refer, null if nothing. */
   async #act(
-    { table, columns, parentColumns, onDelete, onUpdate }: ForeignKey,
+    { table, columns, parent, parentColumns, onDelete, onUpdate }: ForeignKey,
+    event: Event,
     on: string,
     query: RawQuery,
-  ): Promise<void> {
-    const pairs = columns.map((own, at) => [quoted(own), quoted(parentColumns[at] ?? '')] as const);
+  ): Promise<Event | null> {
+    const how = event === 'delete' ? onDelete : onUpdate;
+    const pairs = columns.map((own, at) => [own, quoted(parentColumns[at] ?? '')] as const);
     const child = quoted(table);
-    const refers = pairs.map(([own, key]) => `old.${key} = ${own}`).join(' and ');
-    const assigned = async (how: string): Promise<string> => {
-      const defaults = how === 'set default' ? await defaultsOf(table, query) : null;
-      const values = pairs.map(([own, key], at) => {
-        if (how === 'cascade') return `${own} = new.${key}`;
-        return `${own} = ${defaults?.get(columns[at]?.toLowerCase() ?? '') ?? 'null'}`;
-      });
-      return `update ${child} set ${values.join(', ')} where ${refers}`;
-    };
-    if (onDelete === 'cascade') {
-      await this.#make(`after delete on ${on}`, `delete from ${child} where ${refers}`, query);
-    } else if (ACTING.has(onDelete)) {
-      await this.#make(`after delete on ${on}`, await assigned(onDelete), query);
+    const refers = pairs.map(([own, key]) => `old.${key} = ${quoted(own)}`).join(' and ');
+    const when = event === 'delete' ? '' : ` when ${isMoved(parentColumns)}`;
+    if (event === 'update' && this.#logs) {
+      await this.#make(`after update on ${on}${when}`, noteRekeyed(parent, parentColumns), query);
     }
-    if (ACTING.has(onUpdate) && !on.startsWith('temp.')) {
-      await this.#make(
-        `after update on ${on} when ${isMoved(parentColumns)}`,
-        await assigned(onUpdate),
-        query,
-      );
-    }
+    if (!ACTING.has(how)) return null;
+    const goes = event === 'delete' && how === 'cascade';
+    const defaults = how === 'set default' ? await defaultsOf(table, query) : null;
+    const values = pairs.map(([own, key]) => {
+      const value = how === 'cascade' ? `new.${key}` : (defaults?.get(own.toLowerCase()) ?? 'null');
+      return `${quoted(own)} = ${value}`;
+    });
+    const change = goes ? `delete from ${child}` : `update ${child} set ${values.join(', ')}`;
+    await this.#make(`after ${event} on ${on}${when}`, `${change} where ${refers}`, query);
+    return goes ? 'delete' : 'update';
   }
 
   async #make(when: string, body: string, query: RawQuery): Promise<void> {

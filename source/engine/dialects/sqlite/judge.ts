@@ -219,10 +219,12 @@ class Judge {
     const { rows, keys } = compared.lost;
     if (rows === 0) return;
     const losses = this.#lossesOf(table);
-    const replaced = this.#passed.logged
-      ? this.#comparison.replaced(pair, fate.names, rekeyedBy(table, fate) !== undefined)
-      : 0;
-    const least = Math.max(rows - fate.deleted, fate.leftOut, replaced);
+    const rekeyed = rekeyedBy(table, fate) !== undefined;
+    const { logged } = this.#passed;
+    const replaced = logged ? this.#comparison.replaced(pair, fate.names, rekeyed) : 0;
+    // Rows that are looked for by what they hold are not found where a statement wrote them anew.
+    const anew = logged && rekeyed ? this.#comparison.replacedAgain(fate.names) : 0;
+    const least = Math.max(rows - fate.deleted - anew, fate.leftOut, replaced);
     const unsaid = this.#back ? 0 : Math.min(rows, least);
     if (rows > unsaid) {
       const said = { rows: rows - unsaid, keys: unsaid === 0 ? keys : [] };

@@ -24,10 +24,10 @@ import { parseStatement, readStatement, type StatementFacts } from './statement.
 
 /**
  * `touched`: a statement updates or deletes it, or a trigger kept it from that; `deleted`: a
- * statement that deletes did; `replaced`: it made place for another row, with another key;
+ * statement that deletes did; `replaced`: it made place for another row; `again`: for one with its key;
  * `rekeyed`: what others refer to it by became something else.
  */
-type Doing = 'touched' | 'deleted' | 'replaced' | 'rekeyed';
+type Doing = 'touched' | 'deleted' | 'replaced' | 'again' | 'rekeyed';
 
 /** Databases of a comparison. */
 type Side = 'main' | 'before' | 'log';
@@ -170,7 +170,7 @@ export class RowLog implements Meter {
     const table = literal(name.toLowerCase());
     const log = (doing: Doing) =>
       `insert into ${ROW_LOG} ("table", key, doing) values (${table}, ${keyText('old', key)}, '${doing}')`;
-    const again = `delete from ${ROW_LOG} where key = ${keyText('new', key)} and "table" = ${table} and doing = 'replaced' and n > ${Number(last?.n ?? 0)}`;
+    const again = `update ${ROW_LOG} set doing = 'again' where key = ${keyText('new', key)} and "table" = ${table} and doing = 'replaced' and n > ${Number(last?.n ?? 0)}`;
     const notes: Readonly<Record<string, string>> = {
       before_update: log('touched'),
       before_delete: log('touched'),

@@ -4,7 +4,7 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { TableComparison } from '../losses.ts';
+import type { RowDifference, TableComparison } from '../losses.ts';
 import { type Comparison, joinOf, type TablePair } from './compare.ts';
 import { acts } from './follower.ts';
 import type { Lineage, TableFate } from './lineage.ts';
@@ -141,20 +141,32 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
       .filter(({ table }) => isOld(table) || refers(table));
   const all = compared(() => {});
   if (all.length === 0) return { lost: [], followed: [], otherwise: [] };
-  const atHome = compared((database) => {
-    for (const reference of references) onlyAtHome(database, reference, sides);
-  });
+  const atHome = (table: Table, of: readonly ForeignKey[]): TableComparison | null =>
+    of.length === 0
+      ? null
+      : (compared((database) => {
+          for (const reference of of) onlyAtHome(database, reference, sides);
+        }).find((each) => each.table === table)?.compared ?? null);
   const result = { lost: [], followed: [], otherwise: [] } as {
     [Part in keyof Followed]: Followed[Part][number][];
   };
   for (const { table, compared } of all) {
     const own = references.filter((each) => sameName(each.table, table.name));
-    const found = atHome.find((each) => each.table === table)?.compared;
+    const taking = own.filter(({ onDelete }) => onDelete === 'cascade');
     // Rows that the revision makes may have other keys where others went before, as those have
     // whose key follows that of another row.
     const follows = keyOf(table)?.some((name) => isOf(own, name)) ?? false;
     const others = isOld(table) && !follows ? 0 : othersIn(compared);
-    const lost = own.length > 0 && found ? emptied(fewer(found, others), own) : null;
+    const gone = compared.lost.rows > 0 ? atHome(table, taking) : null;
+    const rows = gone === null ? NONE : fewer(gone.lost, others);
+    const columns = compared.columns.flatMap(({ column, toNull }) => {
+      const of = own.filter(({ columns }) => columns.some((each) => sameName(each, column)));
+      const found = toNull > 0 ? atHome(table, of) : null;
+      return (found?.columns ?? [])
+        .filter((each) => each.column === column && each.toNull > 0)
+        .map((each) => ({ ...each, rows: each.toNull }));
+    });
+    const lost = rows.rows > 0 || columns.length > 0 ? { ...compared, lost: rows, columns } : null;
     const rest = without(compared, lost ?? undefined);
     if (lost) result.lost.push({ table, compared: lost });
     if (!rest) continue;
@@ -166,6 +178,8 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
   return result;
 }
 
+const NONE: RowDifference = { rows: 0, keys: [] };
+
 const isOf = (references: readonly ForeignKey[], column: string) =>
   references.some(({ columns }) => columns.some((each) => sameName(each, column)));
 
@@ -174,20 +188,8 @@ function othersIn({ rowsBefore, rowsAfter, lost }: TableComparison): number {
   return Math.max(0, rowsAfter - (rowsBefore - lost.rows));
 }
 
-function fewer(compared: TableComparison, rows: number): TableComparison {
-  if (rows === 0) return compared;
-  return { ...compared, lost: { rows: Math.max(0, compared.lost.rows - rows), keys: [] } };
-}
-
-/** Rows that are gone, and references that are NULL; null if there are none. */
-function emptied(
-  compared: TableComparison,
-  references: readonly ForeignKey[],
-): TableComparison | null {
-  const columns = compared.columns
-    .filter(({ column, toNull }) => toNull > 0 && isOf(references, column))
-    .map((each) => ({ ...each, rows: each.toNull }));
-  return compared.lost.rows > 0 || columns.length > 0 ? { ...compared, columns } : null;
+function fewer(lost: RowDifference, rows: number): RowDifference {
+  return rows === 0 ? lost : { rows: Math.max(0, lost.rows - rows), keys: [] };
 }
 
 /** Rows and references; the values of other columns. */
@@ -199,7 +201,7 @@ function parted(
   const others = compared.columns.filter((each) => !columns.includes(each));
   return [
     compared.lost.rows > 0 || columns.length > 0 ? { ...compared, columns } : null,
-    others.length > 0 ? { ...compared, lost: { rows: 0, keys: [] }, columns: others } : null,
+    others.length > 0 ? { ...compared, lost: NONE, columns: others } : null,
   ];
 }
 
@@ -220,7 +222,10 @@ function onlyAtHome(
     const fate = [...lineage.tables.values()].find(({ now }) => sameName(parent, now));
     homes.push(isRekeyed('main', fate?.names ?? [parent], reference));
   }
-  const isThere = after.tables.some(({ name }) => sameName(name, parent));
+  const found = after.tables.find(({ name }) => sameName(name, parent));
+  const isThere =
+    parentColumns.length === columns.length &&
+    parentColumns.every((key) => found?.columns.some(({ name }) => sameName(name, key)));
   const alone = isThere ? homes.map((home) => ` and not ${home}`).join('') : '';
   database.exec(`delete from before.${quoted(table)} as b where ${filled}${alone}`);
 }

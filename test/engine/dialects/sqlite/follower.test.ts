@@ -172,6 +172,15 @@ test('triggers see rows as SQLite lets them', async () => {
   );
 });
 
+test('a trigger of its own kind is not made recursive where nothing has to be', async () => {
+  await expectSame(
+    `create table t (id integer primary key, up integer references t (id) on delete set null, changed integer default 0);
+     create trigger touched after update on t begin update t set changed = changed + 1 where id = new.id; end;
+     insert into t (id, up) values (1, null), (2, 1), (3, 2)`,
+    ['delete from t where id = 1', 'delete from t where id = 2'],
+  );
+});
+
 test('a statement through a view means the tables behind it', async () => {
   await expectSame(
     `${family('on delete cascade')} create view shown as select id from p;
