@@ -7,19 +7,27 @@ import type {
   Pass,
   RehearsalInputs,
   RehearsalStepName,
+  RepairChoice,
   RevisionRehearsal,
   TestResult,
   Verdict,
 } from '../../rehearsal.ts';
 import { hashOfBase } from '../../rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
-import type { Mark, RevisionStatements, SchemaObject, Yardstick } from '../dialects/dialect.ts';
+import type {
+  DialectFinding,
+  Mark,
+  RevisionStatements,
+  SchemaObject,
+  Yardstick,
+} from '../dialects/dialect.ts';
 import { detailsOf, type FindingFacts, findingOf } from '../dialects/finding.ts';
 import { withDeclared } from '../dialects/losses.ts';
 import { Refusal } from '../refusal.ts';
 import { textOf } from '../revision-text.ts';
 import { schemaHashOf } from '../schema-hash.ts';
 import { compareWithEntities } from './entities.ts';
+import { entityDefault } from './entity-default.ts';
 import { differenceOf, driftOf, type Kept, reorderedTables } from './objects.ts';
 import { provenBy } from './proof.ts';
 import { baseOf, type RevisionContext } from './rehearse.ts';
@@ -527,7 +535,18 @@ class RevisionRun {
     }
     const finding = findingOf(facts);
     const repairs = reportedRepairs(finding, this.#statements(), this.#text());
-    this.#findings.push({ ...finding, step, again: [], repairs });
+    const proposing = repairs.map((repair) => ({
+      ...repair,
+      choice: this.#proposing(finding, repair.choice),
+    }));
+    this.#findings.push({ ...finding, step, again: [], repairs: proposing });
+  }
+
+  /** Where the statements say no value for a column that has to have one, the entity may. */
+  #proposing({ kind, table, column }: DialectFinding, choice: RepairChoice | null) {
+    if (!choice?.name || choice.proposed !== null) return choice;
+    if (kind !== 'not-null' || table === null || column === null) return choice;
+    return { ...choice, proposed: entityDefault(this.#stage.project.orm, table, column) };
   }
 
   #text() {
