@@ -63,7 +63,6 @@ export async function account(accounted: Accounted): Promise<Account> {
   await using runs = new Runs(yardstick);
   const quiet = await runs.quiet();
   if (quiet.problem !== null) {
-    if (!follows && !fires) return said(accounted, last, unlogged);
     const told = said(accounted, last, unlogged, (table, what) =>
       causeIn(accounted, last, table, what),
     );
@@ -172,17 +171,21 @@ async function lostByTheWay(measured: Measured, fired: MadeTwin, fires: boolean)
 
 /** What references took along as statements say, and what these met no more. */
 async function followedIn(measured: Measured, meant: MadeTwin, own: Account): Promise<Account> {
-  const { real, quiet, yardstick, last, lineage } = measured;
-  using comparison = new Comparison(meant.state.path, quiet.state.path, {
-    start: yardstick.start.path,
-    real: real.path,
-  });
-  const found = followed(comparison, {
-    start: yardstick.start.schema,
-    before: quiet.state.schema,
-    after: meant.state.schema,
-    lineage,
-  });
+  const { real, quiet, yardstick, last, lineage, runs } = measured;
+  const effects = (again: SqliteMark | null) => {
+    using comparison = new Comparison(meant.state.path, quiet.state.path, {
+      again: again?.path ?? null,
+      start: yardstick.start.path,
+      real: real.path,
+    });
+    return followed(comparison, {
+      start: yardstick.start.schema,
+      before: quiet.state.schema,
+      after: meant.state.schema,
+      lineage,
+    });
+  };
+  const found = await withoutChance(effects, () => runs.quiet());
   const back = last.direction === 'down';
   const lost = hazards(found.lost, last, (table) => ({
     ...TOO_LATE,
@@ -317,8 +320,11 @@ function unmeasured({ statements }: PassRecord, problem: string): Account {
   const finding = findingOf({
     kind: 'not-compared',
     severity: 'hazard',
-    what: `Whether the ${rows.toLocaleString('en')} rows that foreign keys or triggers changed were meant to be could not be measured.`,
-    why: `The same once more, without following references, is what they are measured by, and that failed: ${problem}`,
+    what:
+      rows === 0
+        ? 'Whether rows were pushed out by others could not be measured.'
+        : `Whether the ${rows.toLocaleString('en')} rows that foreign keys or triggers changed were meant to be could not be measured.`,
+    why: `The same once more, without references and triggers that act, is what they are measured by, and that failed: ${problem}`,
     statement: acting?.sql ?? null,
     rows,
   });

@@ -151,11 +151,29 @@ export class Comparison implements Disposable {
     const counts = { rowsBefore, rowsAfter };
     if (rowsBefore === 0) return { ...counts, lost: nothing, columns: [] };
     if (join === null) return { ...counts, ...this.#byContent(pair, rowsAfter < rowsBefore) };
+    if (this.#hasChanceKeys(pair)) {
+      const key = keyOf(pair.before) ?? [];
+      const columns = pair.columns.filter(([{ name }]) => !key.includes(name));
+      return { ...counts, ...this.#byContent({ ...pair, columns }, rowsAfter < rowsBefore) };
+    }
     const byKey = { ...counts, ...this.#byKey(pair, join, counts, values) };
     const same = byKey.lost.rows === 0 && byKey.columns.length === 0;
     // Rows without a primary key may have been numbered anew.
     if (same || numbered || keyOf(pair.before) !== null) return byKey;
     return { ...counts, ...this.#byContent(pair, rowsAfter < rowsBefore) };
+  }
+
+  /** Whether time or chance make keys, by which no row is found in another run then. */
+  #hasChanceKeys(pair: TablePair): boolean {
+    if (!this.#again) return false;
+    const same = joinOf({ ...pair, after: pair.before, columns: ownColumns(pair) }, 'a');
+    const table = quoted(pair.before.name);
+    return (
+      same !== null &&
+      this.#number(
+        `select exists (select 1 from before.${table} b where not exists (select 1 from again.${table} a where ${same}))`,
+      ) > 0
+    );
   }
 
   /** Columns of a key may hold NULL where nobody forbade it (https://sqlite.org/nulls.html). */

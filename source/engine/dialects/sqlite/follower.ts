@@ -20,7 +20,8 @@ import { noteRekeyed } from './row-log.ts';
 import { type ForeignKey, literal, quoted, sameName } from './schema.ts';
 import { readStatement, type StatementFacts } from './statement.ts';
 
-const ACTING: ReadonlySet<string> = new Set(['cascade', 'set null', 'set default']);
+/** What foreign keys do. */
+export const ACTING: ReadonlySet<string> = new Set(['cascade', 'set null', 'set default']);
 
 /** Whether rows are changed or deleted with the rows that they refer to. */
 export function acts({ onDelete, onUpdate }: ForeignKey): boolean {
@@ -30,8 +31,13 @@ export function acts({ onDelete, onUpdate }: ForeignKey): boolean {
 /** What happens to rows that others refer to. */
 type Event = 'delete' | 'update';
 
+interface Effect {
+  readonly event: Event;
+  /** The statement that does it, without its condition. */
+  change(schema: string, alias: string): string;
+}
+
 const TRIGGER = 'handrail_follow';
-const GONE = 'handrail_gone';
 const SWITCHES = /^\s*pragma\s+(\w+\.)?foreign_keys\s*[=(]/i;
 
 export class Follower implements Meter {
@@ -40,6 +46,8 @@ export class Follower implements Meter {
   readonly #logs: boolean;
   /** Until a statement changes the schema. */
   #references: readonly ForeignKey[] | null = null;
+  /** Tables that there were in the beginning and that are not looked at. */
+  #outside: ReadonlySet<string> | null = null;
   /** How many triggers there are now. */
   #made = 0;
   #recurses = false;
@@ -72,6 +80,7 @@ export class Follower implements Meter {
     await this.#trying(async () => {
       // What a statement that failed left behind.
       await this.#stop(query);
+      this.#outside ??= new Set((await tablesIn(query)).filter((name) => !this.#walk.knows(name)));
       if (SWITCHES.test(sql)) {
         // Inside a transaction nothing switches it (https://sqlite.org/pragma.html#pragma_foreign_keys).
         await query('pragma foreign_keys = on');
@@ -104,7 +113,7 @@ export class Follower implements Meter {
 
   async #begin(facts: StatementFacts, query: RawQuery): Promise<void> {
     if (facts.kind === 'drop-table') {
-      if (!this.#walk.isCopied(facts.table)) await this.#empty(facts.table, query);
+      if (await this.#isForGood(facts.table, query)) await this.#empty(facts.table, query);
       return;
     }
     const table = tableOf(facts);
@@ -115,6 +124,19 @@ export class Follower implements Meter {
       const events = this.#eventsOf(each, facts, named.length > 1);
       if (events.length > 0) await this.#follow(each, events, query);
     }
+  }
+
+  /** Whether a table's rows are nowhere else, also not in one that nobody could read the making of. */
+  async #isForGood(table: string, query: RawQuery): Promise<boolean> {
+    if (this.#walk.isCopied(table)) return false;
+    const columns = await columnsOf(table, query);
+    for (const other of await tablesIn(query)) {
+      if (this.#outside?.has(other) || this.#walk.knows(other)) continue;
+      const others = await columnsOf(other, query);
+      const shared = columns.filter((name) => others.some((each) => sameName(each, name)));
+      if (2 * shared.length > columns.length) return false;
+    }
+    return true;
   }
 
   /** What a statement may do to rows of a table that matters to those that refer to them. */
@@ -149,7 +171,7 @@ export class Follower implements Meter {
       if (seen.has(place)) return;
       seen.add(place);
       for (const reference of this.#to(parent)) {
-        const effect = await this.#act(reference, event, `main.${quoted(parent)}`, query);
+        const effect = await this.#act(reference, event, query);
         if (effect === null) continue;
         const goes = effect === 'delete' || this.#refersTo(reference.table, reference.columns);
         if (goes) await visit(reference.table, effect, new Set([...above, place]));
@@ -167,43 +189,61 @@ export class Follower implements Meter {
   /** What SQLite does when it drops a table: its rows go, and none of its own triggers fires. */
   async #empty(table: string, query: RawQuery): Promise<void> {
     this.#references ??= await readReferences(query);
-    const referring = this.#to(table).filter((each) => !sameName(each.table, table));
-    if (referring.length === 0) return;
-    await query(`create temp table ${GONE} as select * from main.${quoted(table)}`);
-    for (const reference of referring) {
-      const effect = await this.#act(reference, 'delete', `temp.${GONE}`, query);
-      if (effect) await this.#follow(reference.table, [effect], query);
+    for (const reference of this.#to(table)) {
+      if (sameName(reference.table, table)) continue;
+      const effect = await this.#effectOf(reference, 'delete', query);
+      if (!effect) continue;
+      await this.#follow(reference.table, [effect.event], query);
+      const match = reference.columns.map(
+        (own, at) => `p.${quoted(reference.parentColumns[at] ?? '')} = c.${quoted(own)}`,
+      );
+      const referring = `exists (select 1 from main.${quoted(table)} p where ${match.join(' and ')})`;
+      await query(`${effect.change('main.', ' as c')} where ${referring}`);
+      await this.#stop(query);
     }
-    await query(`delete from temp.${GONE}`);
-    await this.#stop(query);
-    await query(`drop table temp.${GONE}`);
+  }
+
+  /** What happens to rows that refer; null if nothing does. */
+  async #effectOf(
+    { table, columns, parentColumns, onDelete, onUpdate }: ForeignKey,
+    event: Event,
+    query: RawQuery,
+  ): Promise<Effect | null> {
+    const how = event === 'delete' ? onDelete : onUpdate;
+    if (!ACTING.has(how)) return null;
+    const name = quoted(table);
+    if (event === 'delete' && how === 'cascade') {
+      return { event: 'delete', change: (schema, alias) => `delete from ${schema}${name}${alias}` };
+    }
+    const defaults = how === 'set default' ? await defaultsOf(table, query) : null;
+    const values = columns.map((own, at) => {
+      const key = `new.${quoted(parentColumns[at] ?? '')}`;
+      const value = how === 'cascade' ? key : (defaults?.get(own.toLowerCase()) ?? 'null');
+      return `${quoted(own)} = ${value}`;
+    });
+    const set = values.join(', ');
+    return {
+      event: 'update',
+      change: (schema, alias) => `update ${schema}${name}${alias} set ${set}`,
+    };
   }
 
   /** Makes the trigger of one reference. Returns what happens to rows that refer, null if nothing. */
-  async #act(
-    { table, columns, parent, parentColumns, onDelete, onUpdate }: ForeignKey,
-    event: Event,
-    on: string,
-    query: RawQuery,
-  ): Promise<Event | null> {
-    const how = event === 'delete' ? onDelete : onUpdate;
-    const pairs = columns.map((own, at) => [own, quoted(parentColumns[at] ?? '')] as const);
-    const child = quoted(table);
-    const refers = pairs.map(([own, key]) => `old.${key} = ${quoted(own)}`).join(' and ');
-    const when = event === 'delete' ? '' : ` when ${isMoved(parentColumns)}`;
+  async #act(reference: ForeignKey, event: Event, query: RawQuery): Promise<Event | null> {
+    const { columns, parent, parentColumns } = reference;
+    const moved = parentColumns.map((name) => `old.${quoted(name)} is not new.${quoted(name)}`);
+    const when = event === 'delete' ? '' : ` when ${moved.join(' or ')}`;
+    const on = `after ${event} on main.${quoted(parent)}${when}`;
     if (event === 'update' && this.#logs) {
-      await this.#make(`after update on ${on}${when}`, noteRekeyed(parent, parentColumns), query);
+      await this.#make(on, noteRekeyed(parent, parentColumns), query);
     }
-    if (!ACTING.has(how)) return null;
-    const goes = event === 'delete' && how === 'cascade';
-    const defaults = how === 'set default' ? await defaultsOf(table, query) : null;
-    const values = pairs.map(([own, key]) => {
-      const value = how === 'cascade' ? `new.${key}` : (defaults?.get(own.toLowerCase()) ?? 'null');
-      return `${quoted(own)} = ${value}`;
-    });
-    const change = goes ? `delete from ${child}` : `update ${child} set ${values.join(', ')}`;
-    await this.#make(`after ${event} on ${on}${when}`, `${change} where ${refers}`, query);
-    return goes ? 'delete' : 'update';
+    const effect = await this.#effectOf(reference, event, query);
+    if (!effect) return null;
+    const refers = columns.map(
+      (own, at) => `old.${quoted(parentColumns[at] ?? '')} = ${quoted(own)}`,
+    );
+    await this.#make(on, `${effect.change('', '')} where ${refers.join(' and ')}`, query);
+    return effect.event;
   }
 
   async #make(when: string, body: string, query: RawQuery): Promise<void> {
@@ -225,13 +265,21 @@ export class Follower implements Meter {
   }
 }
 
-function isMoved(columns: readonly string[]): string {
-  return columns.map((name) => `old.${quoted(name)} is not new.${quoted(name)}`).join(' or ');
-}
-
 async function isOn(query: RawQuery): Promise<boolean> {
   const [row] = await query('select foreign_keys as "on" from pragma_foreign_keys');
   return Number(row?.on ?? 0) === 1;
+}
+
+async function tablesIn(query: RawQuery): Promise<readonly string[]> {
+  const rows = await query(
+    `select name from main.sqlite_schema where type = 'table' union all select name from temp.sqlite_schema where type = 'table'`,
+  );
+  return rows.map(({ name }) => String(name));
+}
+
+async function columnsOf(table: string, query: RawQuery): Promise<readonly string[]> {
+  const rows = await query(`select name from pragma_table_info(${literal(table)})`);
+  return rows.map(({ name }) => String(name));
 }
 
 /** With the columns that they refer to. */
@@ -273,7 +321,15 @@ async function defaultsOf(
   return new Map(
     found.map(({ name, value }) => [
       String(name).toLowerCase(),
-      value === null ? null : String(value),
+      value === null ? null : asValue(String(value)),
     ]),
   );
 }
+
+/** SQLite takes a bare word for a text. */
+function asValue(declared: string): string {
+  const isWord = /^[a-z_]\w*$/i.test(declared) && !KEYWORDS.test(declared);
+  return isWord ? literal(declared) : declared;
+}
+
+const KEYWORDS = /^(null|true|false|current_(time|date|timestamp))$/i;

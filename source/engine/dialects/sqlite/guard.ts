@@ -19,7 +19,7 @@ const DELETES = /^\s*delete\b/i;
 
 /** https://sqlite.org/rescode.html#constraint_unique, and the other codes of a row that is there. */
 const IS_THERE = /\bUNIQUE constraint failed\b/i;
-const INSERTS_PLAINLY = /^(\s*(?:with\b.*?)?)\binsert\s+into\b/is;
+const INSERTS_PLAINLY = /^((?:\s|--[^\n]*\n|\/\*.*?\*\/)*(?:with\b.*?)?)\binsert\s+into\b/is;
 
 export const guard: Guard = {
   looksHarmful: (sql) => DROPS_TABLE.test(sql),

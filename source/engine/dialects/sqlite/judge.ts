@@ -135,7 +135,7 @@ class Judge {
   #judgeTable(table: Table): void {
     const fate = this.#lineage.tables.get(table.name.toLowerCase());
     if (!fate) return;
-    const now = this.#back ? table.name : fate.now;
+    const now = this.#back || this.#isUnread(fate) ? table.name : fate.now;
     const after = now === null ? null : this.#after(now);
     if (!after) {
       this.#judgeDropped(table);
@@ -143,7 +143,8 @@ class Judge {
     }
     const columns = table.columns.flatMap((column): [Column, Column][] => {
       if (column.generated) return [];
-      const name = this.#back ? column.name : fate.columns.get(column.name)?.now;
+      const name =
+        this.#back || now !== fate.now ? column.name : fate.columns.get(column.name)?.now;
       const found = after.columns.find((each) => sameName(each.name, name));
       return found && !found.generated ? [[column, found]] : [];
     });
@@ -155,6 +156,20 @@ class Judge {
     }
     if (!this.#back) this.#judgeReplaced(pair, fate);
     this.#judgeGoneColumns(pair, fate);
+  }
+
+  /**
+   * A table has the name of one that was dropped, and nobody could read how it was made: it is taken
+   * for what continues it.
+   */
+  #isUnread({ table: name, now }: TableFate): boolean {
+    const { tables, created } = this.#lineage;
+    return (
+      now === null &&
+      this.#after(name) !== undefined &&
+      !created.some(({ table }) => sameName(table, name)) &&
+      ![...tables.values()].some((each) => sameName(name, each.now))
+    );
   }
 
   /** A column that is there, and that a copy gave something else than its values. */
@@ -376,7 +391,9 @@ class Judge {
   }
 
   #isThere({ name }: Column, after: Table, fate: TableFate): boolean {
-    if (this.#back) return after.columns.some((each) => sameName(each.name, name));
+    if (this.#back || this.#isUnread(fate)) {
+      return after.columns.some((each) => sameName(each.name, name));
+    }
     const { now, replacement } = fate.columns.get(name) ?? {};
     const other = after.columns.find((each) => sameName(each.name, replacement?.now));
     return now != null || other !== undefined;

@@ -179,6 +179,10 @@ export class Walk {
     );
   }
 
+  knows(table: string): boolean {
+    return this.#tables.has(key(table));
+  }
+
   /** @param sql of any statement; those that make no trigger add none */
   addTrigger(sql: string): void {
     const trigger = readTrigger(sql);
@@ -335,6 +339,8 @@ export class Walk {
 
   #create({ table, columns, copy }: Extract<StatementFacts, { kind: 'create-table' }>): void {
     const source = copy ? this.#tables.get(key(copy.from)) : undefined;
+    // Of a query that can't be read nothing is known, as of a statement that can't.
+    if (columns === null && !source) return;
     const names = columns ?? source?.columns.map(({ name }) => name) ?? [];
     const made = this.#add({ name: table, origin: null, rows: 0, columns: names.map(newColumn) });
     // It counts no rows; all of them are there unless it says otherwise.

@@ -33,7 +33,7 @@ type Doing = 'touched' | 'deleted' | 'replaced' | 'again' | 'rekeyed';
 type Side = 'main' | 'before' | 'log';
 
 /** https://sqlite.org/lang_conflict.html */
-const REPLACES_ROWS = /^\s*replace\b|\b(insert|update)\s+or\s+replace\b/i;
+const REPLACES_ROWS = /\breplace\s+into\b|\b(insert|update)\s+or\s+replace\b/i;
 const REPLACES_BY_ITSELF = /\bon\s+conflict\s+replace\b/i;
 
 /** Whether rows may have been replaced by others. */

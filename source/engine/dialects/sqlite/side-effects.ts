@@ -6,7 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { RowDifference, TableComparison } from '../losses.ts';
 import { type Comparison, joinOf, type TablePair } from './compare.ts';
-import { acts } from './follower.ts';
+import { ACTING, acts } from './follower.ts';
 import type { Lineage, TableFate } from './lineage.ts';
 import { isRekeyed } from './row-log.ts';
 import { type ForeignKey, keyOf, quoted, type Schema, sameName, type Table } from './schema.ts';
@@ -155,16 +155,18 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
     const taking = own.filter(({ onDelete }) => onDelete === 'cascade');
     // Rows that the revision makes may have other keys where others went before, as those have
     // whose key follows that of another row.
-    const follows = keyOf(table)?.some((name) => isOf(own, name)) ?? false;
+    const moving = own.filter(({ onUpdate }) => ACTING.has(onUpdate));
+    const follows = keyOf(table)?.some((name) => isOf(moving, name)) ?? false;
     const others = isOld(table) && !follows ? 0 : othersIn(compared);
     const gone = compared.lost.rows > 0 ? atHome(table, taking) : null;
     const rows = gone === null ? NONE : fewer(gone.lost, others);
-    const columns = compared.columns.flatMap(({ column, toNull }) => {
-      const of = own.filter(({ columns }) => columns.some((each) => sameName(each, column)));
-      const found = toNull > 0 ? atHome(table, of) : null;
-      return (found?.columns ?? [])
-        .filter((each) => each.column === column && each.toNull > 0)
-        .map((each) => ({ ...each, rows: each.toNull }));
+    const columns = compared.columns.flatMap(({ column }) => {
+      // Without a key it is not known which column of a row it is.
+      const of = column === '*' ? own : own.filter((each) => isOf([each], column));
+      const others = column === '*' || of.some(({ onDelete }) => onDelete === 'set default');
+      return (atHome(table, of)?.columns ?? [])
+        .map((each) => (others ? each : { ...each, rows: each.toNull }))
+        .filter((each) => each.column === column && each.rows > 0);
     });
     const lost = rows.rows > 0 || columns.length > 0 ? { ...compared, lost: rows, columns } : null;
     const rest = without(compared, lost ?? undefined);
@@ -197,7 +199,9 @@ function parted(
   compared: TableComparison,
   references: readonly ForeignKey[],
 ): readonly [TableComparison | null, TableComparison | null] {
-  const columns = compared.columns.filter(({ column }) => isOf(references, column));
+  const columns = compared.columns.filter(
+    ({ column }) => column === '*' || isOf(references, column),
+  );
   const others = compared.columns.filter((each) => !columns.includes(each));
   return [
     compared.lost.rows > 0 || columns.length > 0 ? { ...compared, columns } : null,
@@ -211,14 +215,15 @@ function onlyAtHome(
   reference: ForeignKey,
   { after, lineage }: Sides,
 ): void {
-  const { table, columns, parent, parentColumns, onUpdate } = reference;
+  const { table, columns, parent, parentColumns, onDelete, onUpdate } = reference;
   const filled = columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
   const match = columns
     .map((name, at) => `p.${quoted(parentColumns[at] ?? '')} = b.${quoted(name)}`)
     .join(' and ');
   const homes = [`exists (select 1 from main.${quoted(parent)} p where ${match})`];
-  // What another key shall empty went as it was meant to.
-  if (!onUpdate.startsWith('set')) {
+  // What another key shall empty, or take along, went as it was meant to.
+  const follows = onUpdate === 'cascade' && onDelete === 'set default';
+  if (!onUpdate.startsWith('set') && !follows) {
     const fate = [...lineage.tables.values()].find(({ now }) => sameName(parent, now));
     homes.push(isRekeyed('main', fate?.names ?? [parent], reference));
   }
@@ -286,7 +291,8 @@ function isSame(a: ForeignKey, b: ForeignKey): boolean {
     sameName(a.table, b.table) &&
     a.columns.join().toLowerCase() === b.columns.join().toLowerCase() &&
     sameName(a.parent, b.parent) &&
-    a.onDelete === b.onDelete
+    a.onDelete === b.onDelete &&
+    a.onUpdate === b.onUpdate
   );
 }
 

@@ -8,7 +8,7 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Comparison } from './compare.ts';
+import { type Comparison, joinOf } from './compare.ts';
 import type { Lineage } from './lineage.ts';
 import { isLogged, keyText, tablesBehind } from './row-log.ts';
 import { keyOf, quoted, rowidOf, type Schema, sameName } from './schema.ts';
@@ -62,7 +62,7 @@ export function triggerEffects(comparison: Comparison, run: Run): TriggerEffects
   const all = compared(() => {});
   if (all.length === 0) return { lost: [], reacted: [] };
   const untouched = compared((database, table) => {
-    if (reacts(run, table)) onlyUntouched(database, table, run.log);
+    if (assignedIn(run, table).length > 0) onlyUntouched(database, table, run.log);
   });
   const lost: SideEffect[] = [];
   const reacted: TriggerEffects['reacted'][number][] = [];
@@ -74,7 +74,13 @@ export function triggerEffects(comparison: Comparison, run: Run): TriggerEffects
       continue;
     }
     const others = untouched.find((each) => each.table === table)?.compared;
-    const columns = old && reacts(run, old) ? (others?.columns ?? []) : compared.columns;
+    const assigned = old ? assignedIn(run, old) : [];
+    const isAssigned = ({ column }: { readonly column: string }) =>
+      column === '*' ? assigned.length > 0 : assigned.some((each) => sameName(each, column));
+    const columns = [
+      ...compared.columns.filter((each) => !isAssigned(each)),
+      ...(others?.columns.filter(isAssigned) ?? []),
+    ];
     const told = { ...compared, columns };
     if (told.lost.rows > 0 || columns.length > 0) lost.push({ table, compared: told });
     const rest = without(compared, told);
@@ -93,27 +99,38 @@ function viewsOf({ named, start, triggers }: Run, names: readonly string[]): rea
   );
 }
 
-/** Leaves those that no statement touches. */
+/** Leaves those that no statement touches, and no reference changes. */
 function onlyUntouched(
   database: DatabaseSync,
   { pair: { after }, names }: OldTable,
   log: Run['log'],
 ): void {
   const key = keyText('m', keyOf(after) ?? [rowidOf(after)]);
+  const table = quoted(after.name);
+  const columns = after.columns.map((column) => [column, column] as const);
+  const same = joinOf({ before: after, after, columns }, 'q', 'm');
+  const differs = after.columns
+    .filter(({ generated }) => !generated)
+    .map(({ name }) => `q.${quoted(name)} is not m.${quoted(name)}`);
+  const changed =
+    log === 'before' || same === null || differs.length === 0
+      ? ''
+      : ` or exists (select 1 from log.${table} q where ${same} and (${differs.join(' or ')}))`;
   database.exec(
-    `delete from before.${quoted(after.name)} as m where ${isLogged(log, names, key, 'touched')}`,
+    `delete from before.${table} as m where ${isLogged(log, names, key, 'touched')}${changed}`,
   );
 }
 
-/** Whether a trigger of the table changes the table. */
-function reacts({ triggers }: Run, { names }: OldTable): boolean {
+/** Columns of the table that triggers of it give values. */
+function assignedIn({ triggers }: Run, { names }: OldTable): readonly string[] {
   const isNamed = (name: string) => names.some((each) => sameName(each, name));
-  return triggers.some((sql) => {
+  return triggers.flatMap((sql) => {
     const trigger = readTrigger(sql);
-    return (
-      trigger !== null &&
-      isNamed(trigger.table) &&
-      trigger.body.some((facts) => facts.kind === 'update' && isNamed(facts.table))
+    if (trigger === null || !isNamed(trigger.table)) return [];
+    return trigger.body.flatMap((facts) =>
+      facts.kind === 'update' && isNamed(facts.table)
+        ? facts.assignments.map(({ column }) => column)
+        : [],
     );
   });
 }

@@ -1164,3 +1164,188 @@ describe('a table without a key', () => {
     expect(notices(up)).toEqual(['changed-on-purpose t 1']);
   });
 });
+
+describe('what keeps rows from being found', () => {
+  const uuids = [
+    'create table jar2 (id text primary key, shelf_id integer references shelf (id) on delete set null, name text)',
+    'insert into jar2 select lower(hex(randomblob(16))), shelf_id, name from jar',
+    'drop table jar',
+    'alter table jar2 rename to jar',
+  ];
+  test('keys of chance hide no emptied reference', async () => {
+    const { up } = await judged(shop('on delete set null'), [...uuids, ...rebuiltShelf]);
+    expect(hazards(up)).toEqual(['values-lost jar 3']);
+  });
+
+  test('nor are they lost by themselves', async () => {
+    const { up } = await judged(shop('on delete set null'), [
+      ...uuids,
+      'delete from shelf where id = 1',
+    ]);
+    expect(hazards(up)).toEqual([]);
+  });
+
+  const kinds = (action: string) => `
+    create table kind (code text primary key, label text);
+    create table jar (n integer, kind text references kind ${action});
+    insert into kind values ('a', 'A'), ('b', 'B'); insert into jar values (1, 'a'), (2, 'b');`;
+  const again = ['delete from kind', `insert into kind values ('a', 'AA'), ('b', 'BB')`];
+  test.each([
+    ['on delete set null', again],
+    ['on delete cascade', [...again, `insert into jar values (3, 'a'), (4, 'b')`]],
+  ])('%s: rows without a key, whose parents are there again', async (action, statements) => {
+    const { up } = await judged(kinds(action), statements);
+    expect(hazards(up)).toEqual(['values-lost jar 2']);
+  });
+
+  test('a default that takes the place of a reference whose parent is there again', async () => {
+    const schema = shop('on delete set default').replace(
+      'shelf_id integer',
+      'shelf_id integer default 2',
+    );
+    const { up } = await judged(schema, [
+      'delete from shelf where id = 1',
+      `insert into shelf values (1, 'top')`,
+    ]);
+    expect(hazards(up)).toEqual(['values-lost jar shelf_id 2']);
+  });
+
+  test('links whose key refers, beside others that are made since', async () => {
+    const { up } = await judged(
+      `create table tag (id integer primary key, w text); create table jar (id integer primary key);
+       create table link (jar_id integer references jar on delete cascade, tag_id integer references tag on delete cascade, primary key (jar_id, tag_id));
+       insert into tag values (1, 'x'), (2, 'y'); insert into jar values (1), (2); insert into link values (1, 1), (2, 1);`,
+      [
+        'delete from tag where id = 1',
+        `insert into tag values (1, 'x')`,
+        'insert or ignore into link select id, 2 from jar where not exists (select 1 from link where jar_id = jar.id)',
+      ],
+    );
+    expect(hazards(up)).toEqual(['rows-lost link 2']);
+  });
+
+  test('a reference that is made anew with another rule', async () => {
+    const { up } = await judged(shop('on update set null'), [
+      'update shelf set id = id + 10',
+      'update shelf set id = id - 10',
+      ...rebuilt(
+        'jar',
+        'id integer primary key, shelf_id integer references shelf (id), name text',
+        'insert into jar__temp_alter select id, shelf_id, name from jar',
+      ),
+    ]);
+    expect(hazards(up)).toEqual(['values-lost jar shelf_id 3']);
+  });
+});
+
+describe('statements that are written in an unusual way', () => {
+  const jars = `create table jar (id integer primary key, name text unique, n integer);
+    insert into jar values (1, 'plum', 1), (2, 'pear', 2), (3, 'fig', 3)`;
+
+  test.each([
+    `with x as (select 9 as a) replace into jar select a, 'pear', 9 from x`,
+    `/* new */ replace into jar values (9, 'pear', 9)`,
+  ])('%s', async (sql) => {
+    const { up } = await judged(jars, [sql, 'delete from jar where id = 9']);
+    expect(hazards(up)).toEqual(['rows-lost jar 1']);
+  });
+
+  test.each([
+    [
+      'a column list that can’t be read',
+      [
+        'create table jar2 (id integer primary key, name text, n integer, unique (name collate nocase))',
+        'insert into jar2 select id, name, null from jar where id < 3',
+      ],
+      ['rows-lost jar 1', 'values-lost jar n 2'],
+    ],
+    [
+      'a query that can’t be read',
+      [
+        'create table jar2 as select * from jar where id < 2 union all select * from jar where id > 2',
+      ],
+      ['rows-lost jar 1'],
+    ],
+    [
+      'the same with all rows',
+      ['create table jar2 as select * from jar union all select * from jar where 0'],
+      [],
+    ],
+  ])('a table made anew by %s', async (_, made, lost) => {
+    const { up } = await judged(jars, [
+      ...made,
+      'drop table jar',
+      'alter table jar2 rename to jar',
+    ]);
+    expect(
+      hazards(up)
+        .filter((each) => !each.startsWith('objects-lost'))
+        .toSorted(),
+    ).toEqual(lost);
+    expect(up.map(({ what }) => what).join()).not.toContain('Table jar is dropped');
+  });
+
+  test('a parent that is made anew so takes its rows along by the way', async () => {
+    const { up } = await judged(shop('on delete cascade'), [
+      `create table shelf2 (id integer primary key, label 'text')`,
+      'insert into shelf2 select * from shelf',
+      'drop table shelf',
+      'alter table shelf2 rename to shelf',
+    ]);
+    expect(hazards(up)).toContain('rows-lost jar 3');
+  });
+
+  test('rows that are put back after a comment', async () => {
+    const { up } = await judged(shop('on delete cascade'), [
+      'create temp table aside as select * from jar',
+      ...rebuiltShelf,
+      '-- put them back\ninsert into jar select * from aside where shelf_id is not null',
+    ]);
+    expect(hazards(up)).toEqual([]);
+  });
+
+  test('a bare word as a default, and a parent whose keys have a collation', async () => {
+    const { up } = await judged(
+      `create table kind (code text collate nocase primary key);
+       create table jar (id integer primary key, kind text default misc references kind on delete set default);
+       insert into kind values ('A'), ('misc'); insert into jar values (1, 'a')`,
+      [`delete from kind where code = 'a'`],
+    );
+    expect(hazards(up)).toEqual([]);
+  });
+});
+
+describe('a trigger that notes changes in its own table', () => {
+  const touches = `create trigger touch after update on jar begin update jar set changed = 'now' where id = new.id; end;`;
+  const touched = (more = '') =>
+    `${shop('on delete set null', more)} alter table jar add column changed text; ${touches}`;
+
+  test('does so for a reference that is emptied, too', async () => {
+    const { up } = await judged(touched(), ['delete from shelf where id = 1']);
+    expect(hazards(up)).toEqual([]);
+  });
+
+  test('hides nothing that another one does to other columns', async () => {
+    const { up } = await judged(
+      touched(`create table log (id integer primary key);
+        create trigger evil after insert on log begin update jar set name = 'lost' where id = 1; end;`),
+      [`update jar set shelf_id = 2`, 'insert into log values (1)'],
+    );
+    expect(hazards(up)).toEqual(['values-lost jar name 1']);
+  });
+});
+
+test('where a row may have been pushed out and that can’t be measured, it is said', async () => {
+  const keeps = `create trigger keeps before delete on jar begin select raise(abort, 'no'); end`;
+  const { up } = await judged(
+    `create table jar (id integer primary key, name text unique); insert into jar values (1, 'plum'), (2, 'pear'); ${keeps}`,
+    [
+      `insert or replace into jar values (9, 'pear')`,
+      `insert into jar values (7, 'new')`,
+      'drop trigger keeps',
+      'delete from jar where id = 7',
+      keeps,
+    ],
+  );
+  expect(hazards(up)).toContain('not-compared 0');
+});
