@@ -536,8 +536,9 @@ export const KEPT: readonly KeptCase[] = [
       naming('p', 'drop table p'),
       naming('p', 'alter table p_new rename to p'),
       naming('c', 'update c set p_id = null'),
+      naming('p', 'drop table p'),
     ],
-    second: [naming('p', 'drop table p')],
+    down: [naming('p', 'create table p (id integer primary key, tag text not null)')],
     drops: ['p'],
   }),
   kept('sqlite', 'a trigger of what goes with a row fills a value that was NULL', 'hazards', {

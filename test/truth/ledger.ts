@@ -150,6 +150,12 @@ export class Ledger {
   takeIdeal(before: Dump, after: Dump, references: readonly Reference[]): void {
     const alive = new Set([...after.values()].flatMap((rows) => [...rows.keys()]));
     for (const [table, rows] of before) {
+      for (const [tag, row] of rows) {
+        const now = after.get(table)?.get(tag);
+        const isOther = ([column, value]: [string, unknown]) =>
+          now !== undefined && column in now && !same(now[column], value);
+        if (Object.entries(row).some(isOther)) this.#written.add(tag);
+      }
       if (!after.has(table) && ![...rows.keys()].some((tag) => alive.has(tag))) {
         this.#dropped.add(table);
       }
