@@ -331,7 +331,12 @@ function judgeObjects(
   { up, fates }: Pick<RevisionCase, 'up' | 'fates'>,
   reasons: Reasons,
 ): void {
-  const dropped = new Set(up.flatMap(({ drops }) => (drops === undefined ? [] : [drops])));
+  const dropped = new Set<string>();
+  for (const { sql, drops } of up) {
+    const [, made] = /^create .*?\b(?:index|trigger|view) "?(\w+)/.exec(sql) ?? [];
+    if (drops !== undefined) dropped.add(drops);
+    else if (made !== undefined) dropped.delete(made);
+  }
   for (const { type, name, table } of start.objects) {
     const fate = fates[table];
     if (type === 'view') {

@@ -390,7 +390,10 @@ export class Walk {
     target.inserted += affected;
     if (queried) target.queried = true;
     if (replaces) target.replaced += affected;
-    for (const each of target.columns.flatMap((column) => [...column.replaces.values()])) {
+    // Rows that come back from a copy of the table have what a copy gave them.
+    const comeBack = copy !== null && source !== undefined && holdsCopyOf(source, target);
+    const replaced = target.columns.flatMap((column) => [...column.replaces.values()]);
+    for (const each of comeBack ? [] : replaced) {
       each.inserted += affected;
       if (replaces) each.replaced += affected;
     }

@@ -75,8 +75,15 @@ export function triggerEffects(comparison: Comparison, run: Run): TriggerEffects
     }
     const others = untouched.find((each) => each.table === table)?.compared;
     const assigned = old ? assignedIn(run, old) : [];
+    // A trigger names columns as they were called when it was made.
+    const namesOf = (column: string) => [
+      column,
+      ...(old?.pair.columns.flatMap(([was, now]) => (now.name === column ? [was.name] : [])) ?? []),
+    ];
     const isAssigned = ({ column }: { readonly column: string }) =>
-      column === '*' ? assigned.length > 0 : assigned.some((each) => sameName(each, column));
+      column === '*'
+        ? assigned.length > 0
+        : namesOf(column).some((name) => assigned.some((each) => sameName(each, name)));
     const columns = [
       ...compared.columns.filter((each) => !isAssigned(each)),
       ...(others?.columns.filter(isAssigned) ?? []),

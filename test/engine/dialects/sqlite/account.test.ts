@@ -1210,6 +1210,21 @@ describe('what keeps rows from being found', () => {
     expect(hazards(up)).toEqual(['values-lost jar shelf_id 2']);
   });
 
+  test('values that a copy drops are lost, although its rows are put aside and back', async () => {
+    const { up } = await judged(shop('on delete cascade'), [
+      ...rebuilt(
+        'jar',
+        'id integer primary key, shelf_id integer, name text',
+        `insert into jar__temp_alter (id, shelf_id, name) select id, shelf_id, 'same' from jar`,
+      ),
+      'create table aside as select id, shelf_id, name from jar',
+      'delete from jar',
+      'insert into jar (id, shelf_id, name) select id, shelf_id, name from aside',
+      'drop table aside',
+    ]);
+    expect(hazards(up)).toContain('values-lost jar name 4');
+  });
+
   test('links whose key refers, beside others that are made since', async () => {
     const { up } = await judged(
       `create table tag (id integer primary key, w text); create table jar (id integer primary key);
@@ -1322,6 +1337,14 @@ describe('a trigger that notes changes in its own table', () => {
 
   test('does so for a reference that is emptied, too', async () => {
     const { up } = await judged(touched(), ['delete from shelf where id = 1']);
+    expect(hazards(up)).toEqual([]);
+  });
+
+  test('does so under the name that the column has then', async () => {
+    const { up } = await judged(touched(), [
+      'update jar set shelf_id = 2',
+      'alter table jar rename column changed to touched',
+    ]);
     expect(hazards(up)).toEqual([]);
   });
 
