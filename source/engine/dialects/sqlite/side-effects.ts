@@ -113,6 +113,8 @@ export interface Followed {
   readonly otherwise: readonly SideEffect[];
 }
 
+const NONE: RowDifference = { rows: 0, keys: [] };
+
 interface Sides {
   /** What both began with. */
   readonly start: Schema;
@@ -129,28 +131,40 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
   const references = referencesOf(sides).filter(acts);
   const isOld = (table: Table) => tables.some(({ pair }) => pair.after === table);
   const refers = (table: Table) => references.some((each) => sameName(each.table, table.name));
-  const compared = (change: (database: DatabaseSync) => void) =>
+  // Rows that statements put there may have other keys in one run than in the other; where they
+  // have the same, their references are compared as well.
+  const compared = (change: (database: DatabaseSync) => void, { all = false } = {}) =>
     comparison
       .changed(
         (database) => {
-          for (const table of tables) onlyOld(database, table);
+          for (const table of all ? [] : tables) onlyOld(database, table);
           change(database);
         },
         () => compareAll(comparison, sides.before, sides.after),
       )
       .filter(({ table }) => isOld(table) || refers(table));
-  const all = compared(() => {});
-  if (all.length === 0) return { lost: [], followed: [], otherwise: [] };
-  const atHome = (table: Table, of: readonly ForeignKey[]): TableComparison | null =>
+  const every = compared(() => {}, { all: true });
+  if (every.length === 0) return { lost: [], followed: [], otherwise: [] };
+  const old = compared(() => {});
+  const atHome = (
+    table: Table,
+    of: readonly ForeignKey[],
+    which?: { readonly all: boolean },
+  ): TableComparison | null =>
     of.length === 0
       ? null
       : (compared((database) => {
           for (const reference of of) onlyAtHome(database, reference, sides);
-        }).find((each) => each.table === table)?.compared ?? null);
+        }, which).find((each) => each.table === table)?.compared ?? null);
   const result = { lost: [], followed: [], otherwise: [] } as {
     [Part in keyof Followed]: Followed[Part][number][];
   };
-  for (const { table, compared } of all) {
+  for (const { table, compared: both } of every) {
+    const compared = old.find((each) => each.table === table)?.compared ?? {
+      ...both,
+      lost: NONE,
+      columns: [],
+    };
     const own = references.filter((each) => sameName(each.table, table.name));
     const taking = own.filter(({ onDelete }) => onDelete === 'cascade');
     // Rows that the revision makes may have other keys where others went before, as those have
@@ -160,11 +174,15 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
     const others = isOld(table) && !follows ? 0 : othersIn(compared);
     const gone = compared.lost.rows > 0 ? atHome(table, taking) : null;
     const rows = gone === null ? NONE : fewer(gone.lost, others);
-    const columns = compared.columns.flatMap(({ column }) => {
+    const differing = [
+      ...compared.columns.filter(({ column }) => column === '*'),
+      ...both.columns.filter(({ column }) => column !== '*'),
+    ];
+    const columns = differing.flatMap(({ column }) => {
       // Without a key it is not known which column of a row it is.
       const of = column === '*' ? own : own.filter((each) => isOf([each], column));
       const others = column === '*' || of.some(({ onDelete }) => onDelete === 'set default');
-      return (atHome(table, of)?.columns ?? [])
+      return (atHome(table, of, { all: column !== '*' })?.columns ?? [])
         .map((each) => (others ? each : { ...each, rows: each.toNull }))
         .filter((each) => each.column === column && each.rows > 0);
     });
@@ -179,8 +197,6 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
   }
   return result;
 }
-
-const NONE: RowDifference = { rows: 0, keys: [] };
 
 const isOf = (references: readonly ForeignKey[], column: string) =>
   references.some(({ columns }) => columns.some((each) => sameName(each, column)));

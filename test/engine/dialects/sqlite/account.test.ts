@@ -1225,6 +1225,17 @@ describe('what keeps rows from being found', () => {
     expect(hazards(up)).toContain('values-lost jar name 4');
   });
 
+  test('a reference of a new row is emptied, and its parent is there again', async () => {
+    const { up } = await judged(shop('on delete set null'), [
+      `insert into jar values (9, 2, 'new')`,
+      'create table aside as select * from shelf',
+      'delete from shelf',
+      'insert into shelf select * from aside',
+      'drop table aside',
+    ]);
+    expect(hazards(up)).toEqual(['values-lost jar shelf_id 4']);
+  });
+
   test('links whose key refers, beside others that are made since', async () => {
     const { up } = await judged(
       `create table tag (id integer primary key, w text); create table jar (id integer primary key);
