@@ -24,14 +24,20 @@ export function compareAll(
   real: Schema,
 ): readonly SideEffect[] {
   return twin.tables.flatMap((table): SideEffect[] => {
-    if (table.virtual) return [];
-    const pair = pairOf(table, real);
-    const compared = pair ? comparison.compare(pair) : missing(comparison.count(table.name));
-    return compared.lost.rows > 0 || compared.columns.length > 0 ? [{ table, compared }] : [];
+    const compared = compareOne(comparison, table, real);
+    return compared === null ? [] : [{ table, compared }];
   });
 }
 
-export function pairOf(table: Table, other: Schema): TablePair | null {
+/** The same of one table; null where the other has all of it, or its rows are not compared. */
+function compareOne(comparison: Comparison, table: Table, real: Schema): TableComparison | null {
+  if (table.virtual) return null;
+  const pair = pairOf(table, real);
+  const compared = pair ? comparison.compare(pair) : missing(comparison.count(table.name));
+  return compared.lost.rows > 0 || compared.columns.length > 0 ? compared : null;
+}
+
+function pairOf(table: Table, other: Schema): TablePair | null {
   const after = other.tables.find(({ name }) => sameName(name, table.name));
   if (!after || after.virtual) return null;
   const columns = table.columns.flatMap((column) => {
@@ -133,29 +139,33 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
   const refers = (table: Table) => references.some((each) => sameName(each.table, table.name));
   // Rows that statements put there may have other keys in one run than in the other; where they
   // have the same, their references are compared as well.
-  const compared = (change: (database: DatabaseSync) => void, { all = false } = {}) =>
+  const compared = (which: { readonly all: boolean }) =>
     comparison
       .changed(
         (database) => {
-          for (const table of all ? [] : tables) onlyOld(database, table);
-          change(database);
+          for (const table of which.all ? [] : tables) onlyOld(database, table);
         },
         () => compareAll(comparison, sides.before, sides.after),
       )
       .filter(({ table }) => isOld(table) || refers(table));
-  const every = compared(() => {}, { all: true });
+  const every = compared({ all: true });
   if (every.length === 0) return { lost: [], followed: [], otherwise: [] };
-  const old = compared(() => {});
+  const old = compared({ all: false });
   const atHome = (
     table: Table,
     of: readonly ForeignKey[],
-    which?: { readonly all: boolean },
-  ): TableComparison | null =>
-    of.length === 0
-      ? null
-      : (compared((database) => {
-          for (const reference of of) onlyAtHome(database, reference, sides);
-        }, which).find((each) => each.table === table)?.compared ?? null);
+    { all }: { readonly all: boolean },
+  ): TableComparison | null => {
+    if (of.length === 0) return null;
+    const own = all ? undefined : tables.find(({ pair }) => pair.after === table);
+    return comparison.changed(
+      (database) => {
+        if (own) onlyOld(database, own);
+        for (const reference of of) onlyAtHome(database, reference, sides);
+      },
+      () => compareOne(comparison, table, sides.after),
+    );
+  };
   const result = { lost: [], followed: [], otherwise: [] } as {
     [Part in keyof Followed]: Followed[Part][number][];
   };
@@ -172,7 +182,7 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
     const moving = own.filter(({ onUpdate }) => ACTING.has(onUpdate));
     const follows = keyOf(table)?.some((name) => isOf(moving, name)) ?? false;
     const others = isOld(table) && !follows ? 0 : othersIn(compared);
-    const gone = compared.lost.rows > 0 ? atHome(table, taking) : null;
+    const gone = compared.lost.rows > 0 ? atHome(table, taking, { all: false }) : null;
     const rows = gone === null ? NONE : fewer(gone.lost, others);
     const differing = [
       ...compared.columns.filter(({ column }) => column === '*'),
