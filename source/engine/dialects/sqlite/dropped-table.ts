@@ -2,6 +2,7 @@
 
 import { plural } from '../../../text/format.ts';
 import type { RawQuery } from '../dialect.ts';
+import { readReferences } from './references.ts';
 import { quoted, sameName } from './schema.ts';
 import { readStatement, realTable, type StatementFacts } from './statement.ts';
 
@@ -84,19 +85,15 @@ async function checksReferences(query: RawQuery): Promise<boolean> {
   return Number(row?.foreign_keys ?? 0) === 1;
 }
 
-async function childrenOf(table: string, query: RawQuery): Promise<readonly Child[]> {
-  const name = table.replaceAll("'", "''").toLowerCase();
-  const rows = await query(
-    `select s.name as "child", f.id as "id", f."from" as "column", lower(f.on_delete) as "action"
-      from sqlite_schema s join pragma_foreign_key_list(s.name) f
-      where s.type = 'table' and lower(f."table") = '${name}'`,
-  );
-  const keys = Map.groupBy(rows, ({ child, id }) => `${String(child)} ${String(id)}`);
-  return [...keys.values()].map((columns) => ({
-    table: String(columns[0]?.child),
-    columns: columns.map(({ column }) => String(column)),
-    effect: EFFECTS[String(columns[0]?.action)] ?? 'keep it from being dropped',
-  }));
+async function childrenOf(parent: string, query: RawQuery): Promise<readonly Child[]> {
+  const references = await readReferences(query);
+  return references
+    .filter((each) => sameName(each.parent, parent))
+    .map(({ table, columns, onDelete }) => ({
+      table,
+      columns,
+      effect: EFFECTS[onDelete] ?? 'keep it from being dropped',
+    }));
 }
 
 async function countReferring({ table, columns }: Child, query: RawQuery): Promise<number> {

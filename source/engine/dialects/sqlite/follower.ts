@@ -16,6 +16,7 @@ import type { Measurement, Meter, RawQuery } from '../dialect.ts';
 import { NOTHING } from '../measurement.ts';
 import { type TableBefore, Walk } from './lineage.ts';
 import { tableOf } from './meter.ts';
+import { readReferences } from './references.ts';
 import { noteRekeyed } from './row-log.ts';
 import { type ForeignKey, literal, quoted, sameName } from './schema.ts';
 import { readStatement, type StatementFacts } from './statement.ts';
@@ -280,34 +281,6 @@ async function tablesIn(query: RawQuery): Promise<readonly string[]> {
 async function columnsOf(table: string, query: RawQuery): Promise<readonly string[]> {
   const rows = await query(`select name from pragma_table_info(${literal(table)})`);
   return rows.map(({ name }) => String(name));
-}
-
-/** With the columns that they refer to. */
-async function readReferences(query: RawQuery): Promise<readonly ForeignKey[]> {
-  const rows = await query(
-    `select s.name as "table", f.id as "id", f."table" as "parent", f."from" as "own",
-            coalesce(f."to", (select k.name from pragma_table_info(f."table") k where k.pk = f.seq + 1)) as "key",
-            lower(f.on_delete) as "onDelete", lower(f.on_update) as "onUpdate"
-       from main.sqlite_schema s, pragma_foreign_key_list(s.name) f
-      where s.type = 'table'
-        and exists (select 1 from main.sqlite_schema p where p.type = 'table' and lower(p.name) = lower(f."table"))
-      order by s.name, f.id, f.seq`,
-  );
-  const parts = Map.groupBy(rows, ({ table, id }) => JSON.stringify([table, id]));
-  return [...parts.values()].flatMap((ordered): ForeignKey[] => {
-    const [first] = ordered;
-    if (!first) return [];
-    return [
-      {
-        table: String(first.table),
-        columns: ordered.map(({ own }) => String(own)),
-        parent: String(first.parent),
-        parentColumns: ordered.map(({ key }) => String(key)),
-        onDelete: String(first.onDelete),
-        onUpdate: String(first.onUpdate),
-      },
-    ];
-  });
 }
 
 /** Of columns, by their names in lower case. */
