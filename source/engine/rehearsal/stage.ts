@@ -23,6 +23,7 @@ import { type OpenTarget, openThrowaway, type Project } from '../project.ts';
 import { readRecord } from '../record.ts';
 import { Refusal } from '../refusal.ts';
 import { failureOf, following, noProgress, openForRun, type Progress, runSteps } from '../run.ts';
+import { Savepoints } from '../savepoints.ts';
 
 /** A pass as it is reported, and as the dialect compares it. */
 export interface RanPass {
@@ -233,7 +234,8 @@ export class Stage {
       ({ name }) => observed.finished.has(name) || observed.running === name,
     );
     return {
-      record: { direction, statements, committed },
+      // What failed is looked into with all that it sent.
+      record: { direction, statements: failure ? statements : collector.standing, committed },
       passes: begun.map(({ name }): PlanPass => {
         const own = statements.filter(({ revision }) => revision === name);
         return {
@@ -281,6 +283,9 @@ class Collector {
   readonly progress = noProgress();
   statements: MeasuredStatement[] = [];
   committed: Counted[] = [];
+  /** Those of them that were not taken back. */
+  standing: MeasuredStatement[] = [];
+  #savepoints = new Savepoints();
   /** For a twin: what it runs without. It is nobody's business what is sent meanwhile. */
   suspended: Guard | null = null;
   /** Of a twin. */
@@ -318,6 +323,9 @@ class Collector {
             const counted = await this.#meter?.committed?.(query).catch(() => null);
             if (counted) this.committed.push(counted);
           }
+          if (kind !== 'sql' && error === null) {
+            this.standing.length = this.#savepoints.ended(sql, this.standing.length);
+          }
           const follows = FOLLOWS_REFERENCES.test(sql);
           const own = kind === 'sql' && this.#isRevisions(sql);
           // What can't be measured must not fail the revision; the comparison finds it anyway.
@@ -336,7 +344,9 @@ class Collector {
           if (!own) return;
           const { revision } = progress;
           const measured = effect ?? { ...NOTHING, locks: null };
-          this.statements.push({ sql, ms, error, ...measured, revision });
+          const statement = { sql, ms, error, ...measured, revision };
+          this.statements.push(statement);
+          this.standing.push(statement);
         },
       },
     });
@@ -346,6 +356,8 @@ class Collector {
     this.#direction = direction;
     this.#meter = meter;
     this.statements = [];
+    this.standing = [];
+    this.#savepoints = new Savepoints();
     this.committed = [];
   }
 

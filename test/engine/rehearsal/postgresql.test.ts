@@ -69,6 +69,31 @@ describe('a rehearsal on a server', () => {
     expect(notices.map(({ kind }) => kind)).toContain('sequence');
   });
 
+  test('of what a nested transaction took back says nothing, and excuses nothing with it', async () => {
+    const { root } = await shopWith({
+      label: 'gives_up',
+      up: [
+        'update "customer" set "note" = upper("note") where "id" = 1;',
+        {
+          code: `try {
+            await this.driver.getConnection().transactional(async (trx) => {
+              await this.driver.execute('delete from "invoice"', [], 'all', trx);
+              throw new Error('not like this');
+            }, { ctx: this.ctx });
+          } catch {}`,
+        },
+      ],
+      down: [],
+    });
+    await database.query(`create function forget() returns trigger language plpgsql as
+        $$ begin delete from invoice where id = 3; return null; end $$;
+      create trigger forget after update on customer execute function forget()`);
+    const { hazards, report } = await rehearse(root);
+    expect(report.verdict).toBe('hazards');
+    expect(kindsOf(hazards)).toEqual(['rows-lost invoice']);
+    expect(hazards[0]?.rows).toBe(1);
+  });
+
   test('replays and copies rows while somebody is connected to the target', async () => {
     const { root } = await shopWith({
       label: 'trim',

@@ -810,7 +810,7 @@ function truncateAlong(
   }
 }
 
-/** The table of that name, or of which that is a partition; and those that inherit from it. */
+/** The table of that name, or of which that is a partition; and those that inherit from it, but for `only`. */
 function withRowsOf(followed: readonly Followed[], name: Name): readonly Followed[] {
   const named =
     tableNamed(followed, name) ??
@@ -820,6 +820,7 @@ function withRowsOf(followed: readonly Followed[], name: Name): readonly Followe
       ),
     );
   const found = new Set(named && [named]);
+  if (name.only) return [...found];
   // What is added meanwhile is visited, too.
   for (const { table } of found) {
     for (const each of followed) if (each.table.parents.includes(table.oid)) found.add(each);

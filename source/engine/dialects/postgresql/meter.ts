@@ -7,6 +7,7 @@
  */
 
 import type { Lock, LockMode, RowsChanged } from '../../../rehearsal.ts';
+import { isRollbackTo } from '../../savepoints.ts';
 import type { Counted, Measurement, Meter, RawQuery, RowCounts } from '../dialect.ts';
 import { NOTHING } from '../measurement.ts';
 import {
@@ -56,6 +57,12 @@ export class PostgresqlMeter implements Meter {
   readonly #witnesses = new Witnesses();
 
   async before(sql: string, query: RawQuery): Promise<void> {
+    if (isRollbackTo(sql)) {
+      // It has no rows of its own, and what names mean is what it was.
+      this.#stale = true;
+      this.#reset = true;
+      return;
+    }
     const facts = await readStatement(sql);
     if (isSetting(sql) || this.#isTold(facts)) return;
     await this.#catchUp(query);

@@ -21,6 +21,8 @@ export interface Name {
   /** Null where the search path tells it. */
   readonly schema: string | null;
   readonly name: string;
+  /** Not the tables that inherit from it. */
+  readonly only?: boolean;
 }
 
 export type ConstraintType =
@@ -535,7 +537,9 @@ function typeOf(type: TypeName | undefined): string {
 }
 
 function nameOf(relation: RangeVar | undefined): Name {
-  return { schema: relation?.schemaname ?? null, name: relation?.relname ?? '' };
+  const name = { schema: relation?.schemaname ?? null, name: relation?.relname ?? '' };
+  // The parser leaves out what is false.
+  return relation && !relation.inh ? { ...name, only: true } : name;
 }
 
 function namesOf(relations: readonly Node[] | undefined): readonly Name[] {

@@ -112,7 +112,6 @@ export async function takenAlong(
   { statements }: PassRecord,
 ): Promise<readonly DialectFinding[]> {
   const sent = statements.flatMap(({ sql, error }) => (error === null ? [sql] : []));
-  if (!sent.some((sql) => /\bdrop\b/i.test(sql))) return [];
   const ids = new Set(after.map(({ id }) => id));
   const gone = before.filter(
     (object) =>
@@ -142,9 +141,11 @@ export async function takenAlong(
           ? CASCADE
           : lost.some(({ owner }) => owner !== null && !ids.has(`pg_class ${owner} 0`))
             ? REBUILT
-            : lost.every(({ columns }) => columns.length > 0)
-              ? COLUMN
-              : '',
+            : !sent.some((sql) => /\bdrop\b/i.test(sql))
+              ? CODE
+              : lost.every(({ columns }) => columns.length > 0)
+                ? COLUMN
+                : '',
       table: tables.size === 1 && table ? table : null,
       column: lost.length === 1 && first?.kind === 'default' ? first.name : null,
       statement: cascade.length === 1 ? (cascade[0] ?? null) : null,
@@ -156,6 +157,7 @@ export async function takenAlong(
 const SHOWN = 5;
 const CASCADE =
   '“cascade” drops all that depends on what is named. Drop each by its name, or make it again.';
+const CODE = 'Code that a statement calls did it.';
 const COLUMN =
   'A dropped column takes the indexes and constraints along that it is a part of, also those that are about other columns, too.';
 const REBUILT =

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Counted, PassRecord } from '../../../../source/engine/dialects/dialect.ts';
 import { PostgresqlThrowaway } from '../../../../source/engine/dialects/postgresql/throwaway.ts';
+import { Savepoints } from '../../../../source/engine/savepoints.ts';
 import { Database } from '../../../kit/postgresql.ts';
 
 let database: Database;
@@ -41,11 +42,16 @@ async function pass(
   const query = async (sql: string) => (await client.query(sql)).rows;
   const statements: PassRecord['statements'][number][] = [];
   const committed: Counted[] = [];
+  const savepoints = new Savepoints();
   if (transactional) await client.query('begin');
   try {
     for (const sql of sent) {
       await meter.before(sql, query);
       const { rowCount } = await client.query(sql);
+      if (/^(savepoint|release|rollback)\b/.test(sql)) {
+        statements.length = savepoints.ended(sql, statements.length);
+        continue;
+      }
       statements.push({ sql, ms: 0, error: null, ...(await meter.after(sql, query, rowCount)) });
     }
     if (transactional) {
@@ -350,6 +356,14 @@ describe('partitions and inheritance', () => {
     ['deleted from', PARTED(), ['delete from one where id = 1'], ['said whole 1']],
     ['updated', PARTED(), ['update one set n = 5 where id = 1'], ['said whole.n 1']],
     ['through the whole', PARTED(), ['delete from whole where id < 5'], ['said whole 2']],
+    [
+      'the parent alone, and code that takes from an heir',
+      `create table parent (id int, n int); create table child (extra int) inherits (parent);
+        insert into parent values (1, 1); insert into child values (2, 2, 3), (3, 3, 3);
+        create function take() returns void language sql as $$ delete from child where id = 2 $$`,
+      ['select take()', 'delete from only parent'],
+      ['rows-lost child 1', 'said parent 1'],
+    ],
     [
       'heirs, through the parent',
       `create table parent (id int, n int); create table child (extra int) inherits (parent);
@@ -1343,6 +1357,63 @@ test('a key that becomes that of a partition is not dropped along with something
   ];
   await judged(before, up);
   expect(alongside).toEqual([]);
+});
+
+describe('statements that were taken back', () => {
+  const GONE = `create table pot (id int primary key, n int); insert into pot values (1, 1);
+    create function take() returns trigger language plpgsql as $$ begin delete from jar where id = 3; return null; end $$;
+    create trigger take after update on pot execute function take();`;
+  cases(
+    [
+      'account for nothing that a trigger took before',
+      JARS + GONE,
+      ['update pot set n = n', 'savepoint s', 'delete from jar', 'rollback to savepoint s'],
+      ['rows-lost jar 1'],
+    ],
+    [
+      'account for nothing that a trigger took after them',
+      JARS + GONE,
+      ['savepoint s', 'truncate jar', 'rollback to "s"', 'update pot set n = n'],
+      ['rows-lost jar 1'],
+    ],
+    [
+      'drop nothing that code drops then',
+      `${JARS} create function forget() returns void language plpgsql as $$ begin drop table jar; end $$`,
+      ['savepoint s', 'drop table jar', 'rollback to s', 'select forget()'],
+      ['rows-lost jar 3'],
+    ],
+    [
+      'and with them what triggers did',
+      JARS + GONE,
+      ['savepoint s', 'update pot set n = n', 'rollback to s', 'delete from jar where id = 1'],
+      ['said jar 1'],
+    ],
+    [
+      'and with them a name',
+      JARS,
+      [
+        'savepoint s',
+        'alter table jar rename to pot',
+        'rollback to s',
+        'delete from jar where id = 1',
+      ],
+      ['said jar 1'],
+    ],
+    [
+      'but not those of a savepoint within that was released',
+      JARS,
+      [
+        'savepoint a',
+        'delete from jar where id = 1',
+        'savepoint b',
+        'delete from jar where id = 2',
+        'rollback to savepoint b',
+        'release savepoint b',
+        'release savepoint a',
+      ],
+      ['said jar 1'],
+    ],
+  );
 });
 
 describe('what is dropped along, or in place of another', () => {
