@@ -65,9 +65,8 @@ const ROLLBACK_TO = new RegExp(
   'i',
 );
 
-/** As the database knows it. */
+/** SQLite takes one for another that differs in case, and nobody has both at once elsewhere. */
 function nameIn(form: RegExp, sql: string): string | null {
   const name = form.exec(sql)?.[1];
-  if (name === undefined) return null;
-  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase();
+  return name?.replaceAll(/^["`[]|["`\]]$/g, '').toLowerCase() ?? null;
 }

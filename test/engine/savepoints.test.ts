@@ -38,10 +38,8 @@ describe('what was taken back', () => {
       ['do', 'start transaction', 'do', 'commit', 'begin', 'do', 'rollback'],
       [1, 3],
     ],
-    [
-      ['do', 'savepoint "a"', 'do', 'rollback to "A"'],
-      [1, 3],
-    ],
+    [['do', 'savepoint "a"', 'do', 'rollback to "A"'], [1]],
+    [['savepoint `a`', 'do', 'rollback to [a]'], []],
   ])('by %j', (sent, left) => {
     expect(standing(...sent)).toEqual(left);
   });

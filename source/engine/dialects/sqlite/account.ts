@@ -59,7 +59,8 @@ export async function account(accounted: Accounted): Promise<Account> {
   const fires = acted && triggers.length > 0;
   const replaces = mayReplace(yardstick.start.schema, sent);
   const unlogged = { state: real, record: last, logged: false, meant: null };
-  if (!follows && !fires && !replaces) return said(accounted, last, unlogged);
+  const noting = replaces || copiesBesides(lineageOf(yardstick.start, [last]));
+  if (!follows && !fires && !noting) return said(accounted, last, unlogged);
   await using runs = new Runs(yardstick);
   const quiet = await runs.quiet();
   if (quiet.problem !== null) {
@@ -302,6 +303,16 @@ function said(
     meant: null,
   });
   return { findings: [...lost, ...back.findings], rowsLost: own.rowsLost };
+}
+
+/** Whether it takes knowing which rows statements touched to tell them from what a copy did. */
+function copiesBesides({ tables }: Lineage): boolean {
+  return [...tables.values()].some(
+    ({ rebuilt, deleted, columns }) =>
+      rebuilt &&
+      (deleted > 0 ||
+        [...columns.values()].some(({ changed }) => changed && changed.rows > changed.copied)),
+  );
 }
 
 /** Where nothing refers to anything, nothing is followed. */

@@ -10,7 +10,7 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { KEYS } from '../../../rehearsal.ts';
 import type { ColumnDifference, RowDifference, TableComparison } from '../losses.ts';
-import { isReplaced, keyText } from './row-log.ts';
+import { isInLog, isLogged, isReplaced, keyNames, keyText } from './row-log.ts';
 import {
   affinityOf,
   type Column,
@@ -129,10 +129,47 @@ export class Comparison implements Disposable {
     const there = rekeyed
       ? ''
       : `not exists (select 1 from main.${quoted(pair.after.name)} m where ${join}) and `;
-    const key = keyText('b', keyOf(pair.before) ?? [rowidOf(pair.before)]);
     return this.#number(
       `select count(*) from before.${quoted(pair.before.name)} b
-        where ${there}${isReplaced('main', names, key)}`,
+        where ${there}${isReplaced('main', names, keyTextOf(pair.before))}`,
+    );
+  }
+
+  /** Rows of before that are not there because a statement deleted them, as was noted of a run. */
+  deleted(pair: TablePair, names: readonly string[]): number | null {
+    const join = joinOf(pair);
+    if (join === null || !this.#isNotedAlike(pair, names)) return null;
+    return this.#number(
+      `select count(*) from before.${quoted(pair.before.name)} b
+        where not exists (select 1 from main.${quoted(pair.after.name)} m where ${join})
+          and ${isLogged('main', names, keyTextOf(pair.before), 'deleted')}`,
+    );
+  }
+
+  /** Rows that have another value there and that a statement did something to, as was noted of a run. */
+  touched(pair: TablePair, names: readonly string[], column: string): number | null {
+    const join = joinOf(pair);
+    const compared = pair.columns.find(([{ name }]) => name === column);
+    if (join === null || !compared || !this.#isNotedAlike(pair, names)) return null;
+    return this.#number(
+      `select count(*) from before.${quoted(pair.before.name)} b
+         cross join main.${quoted(pair.after.name)} m on ${join}
+        where ${differs(...compared)} and ${isInLog('main', names, keyTextOf(pair.before))}`,
+    );
+  }
+
+  /** Whether rows were noted by the key that they are found by, from the first statement to the last. */
+  #isNotedAlike({ before, columns }: TablePair, names: readonly string[]): boolean {
+    const tables = names.map((name) => literal(name.toLowerCase())).join(', ');
+    const by = literal(keyNames(keyOf(before) ?? [rowidOf(before)]));
+    const converts = columns.some(
+      ([one, other]) => one.key > 0 && affinityOf(one.type) !== affinityOf(other.type),
+    );
+    return (
+      !converts &&
+      this.#number(
+        `select exists (select 1 from main.${ROW_LOG} where "table" in (${tables}) and by_columns <> ${by})`,
+      ) === 0
     );
   }
 
@@ -358,6 +395,11 @@ export function joinOf(
     return `${alias}.${quoted(to.name)} is ${value}`;
   });
   return terms.includes(null) ? null : terms.join(' and ');
+}
+
+/** The key of the row `b` as it was noted. */
+function keyTextOf(table: Table): string {
+  return keyText('b', keyOf(table) ?? [rowidOf(table)]);
 }
 
 function castOf({ type }: Column): string {

@@ -12,6 +12,7 @@
  */
 
 import { messageOf } from '../../refusal.ts';
+import { Savepoints } from '../../savepoints.ts';
 import type { Measurement, Meter, RawQuery } from '../dialect.ts';
 import { NOTHING } from '../measurement.ts';
 import { type TableBefore, Walk } from './lineage.ts';
@@ -42,7 +43,11 @@ const TRIGGER = 'handrail_follow';
 const SWITCHES = /^\s*pragma\s+(\w+\.)?foreign_keys\s*[=(]/i;
 
 export class Follower implements Meter {
-  readonly #walk: Walk;
+  readonly #tables: ReadonlyMap<string, TableBefore>;
+  #walk: Walk;
+  /** What the walk took. */
+  #taken: StatementFacts[] = [];
+  readonly #savepoints = new Savepoints();
   readonly #behind: (view: string) => Iterable<string>;
   readonly #logs: boolean;
   /** Until a statement changes the schema. */
@@ -68,6 +73,7 @@ export class Follower implements Meter {
     { logs = false } = {},
   ) {
     this.#logs = logs;
+    this.#tables = tables;
     this.#walk = new Walk(tables);
     this.#behind = behind;
   }
@@ -82,6 +88,7 @@ export class Follower implements Meter {
       // What a statement that failed left behind.
       await this.#stop(query);
       this.#outside ??= new Set((await tablesIn(query)).filter((name) => !this.#walk.knows(name)));
+      this.#goBack(sql);
       if (SWITCHES.test(sql)) {
         // Inside a transaction nothing switches it (https://sqlite.org/pragma.html#pragma_foreign_keys).
         await query('pragma foreign_keys = on');
@@ -98,10 +105,23 @@ export class Follower implements Meter {
       if (this.#switching) this.#isOn = await isOn(query);
       this.#switching = false;
       const facts = readStatement(sql);
-      this.#walk.take(facts, 0);
+      if (moves(facts)) {
+        this.#walk.take(facts, 0);
+        this.#taken.push(facts);
+      }
       if (tableOf(facts) === null) this.#references = null;
     });
     return NOTHING;
+  }
+
+  /** A rollback brings back what there was. */
+  #goBack(sql: string): void {
+    const lasting = this.#savepoints.ended(sql, this.#taken.length);
+    if (lasting === this.#taken.length) return;
+    this.#references = null;
+    this.#taken = this.#taken.slice(0, lasting);
+    this.#walk = new Walk(this.#tables);
+    for (const facts of this.#taken) this.#walk.take(facts, 0);
   }
 
   async #trying(work: () => Promise<void>): Promise<void> {
@@ -264,6 +284,11 @@ export class Follower implements Meter {
     if (this.#recurses) await query('pragma recursive_triggers = off');
     this.#recurses = false;
   }
+}
+
+/** Whether it may have to do with which table continues which. */
+function moves(facts: StatementFacts): boolean {
+  return facts.kind === 'insert' ? facts.copy !== null : tableOf(facts) === null;
 }
 
 async function isOn(query: RawQuery): Promise<boolean> {

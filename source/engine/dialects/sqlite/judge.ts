@@ -152,7 +152,7 @@ class Judge {
     const compared = this.#compare(pair, fate);
     this.#judgeLost(pair, fate, compared);
     for (const difference of compared.columns) {
-      this.#judgeChanged(table, after, fate, difference, compared);
+      this.#judgeChanged(pair, fate, difference, compared);
     }
     if (!this.#back) this.#judgeReplaced(pair, fate);
     this.#judgeGoneColumns(pair, fate);
@@ -239,7 +239,11 @@ class Judge {
     const replaced = logged ? this.#comparison.replaced(pair, fate.names, rekeyed) : 0;
     // Rows that are looked for by what they hold are not found where a statement wrote them anew.
     const anew = logged && rekeyed ? this.#comparison.replacedAgain(fate.names) : 0;
-    const least = Math.max(rows - fate.deleted - anew, fate.leftOut, replaced);
+    const least = Math.max(
+      rows - this.#deletedOf(pair, fate, rekeyed) - anew,
+      fate.leftOut,
+      replaced,
+    );
     const unsaid = this.#back ? 0 : Math.min(rows, least);
     if (rows > unsaid) {
       const said = { rows: rows - unsaid, keys: unsaid === 0 ? keys : [] };
@@ -251,6 +255,18 @@ class Judge {
     this.#findings.push(
       losses.rowsLostByTheWay({ ...compared, lost }, this.#causeOfLost(table, fate)),
     );
+  }
+
+  /** Whether it is known which of a table's rows statements touched. */
+  #isNoted({ before }: TablePair, fate: TableFate): boolean {
+    return this.#passed.logged && (keyOf(before) !== null || this.#keepsNumbers(fate));
+  }
+
+  /** How many of the rows that are gone statements deleted, at most. */
+  #deletedOf(pair: TablePair, fate: TableFate, rekeyed: boolean): number {
+    const known = !rekeyed && this.#isNoted(pair, fate);
+    const noted = known ? this.#comparison.deleted(pair, fate.names) : null;
+    return Math.min(fate.deleted, noted ?? fate.deleted);
   }
 
   /** The statement that copies a table's rows into the one that takes its place. */
@@ -297,12 +313,12 @@ class Judge {
   }
 
   #judgeChanged(
-    table: Table,
-    after: Table,
+    pair: TablePair,
     fate: TableFate,
     difference: ColumnDifference,
     compared: TableComparison,
   ): void {
+    const { before: table, after } = pair;
     const { column, rows, keys } = difference;
     const own = fate.columns.get(column);
     const before = table.columns.find(({ name }) => name === column);
@@ -330,8 +346,7 @@ class Judge {
       this.#findings.push(losses.valuesChanged(difference));
       return;
     }
-    const anew = replacedIn(compared, fate) + insertedAgain(compared, fate);
-    const said = Math.min(rows, (own?.changed?.rows ?? 0) + anew);
+    const said = Math.min(rows, this.#changedOf(pair, fate, column, compared));
     if (said > 0) {
       const part = said === rows ? difference : { ...difference, rows: said, keys: [] };
       this.#findings.push(losses.valuesChanged(part));
@@ -349,6 +364,15 @@ class Judge {
       statement: null,
     };
     this.#findings.push(losses.valuesLostByTheWay(rest, cause));
+  }
+
+  /** How many of the values that differ statements changed, at most. */
+  #changedOf(pair: TablePair, fate: TableFate, column: string, compared: TableComparison): number {
+    const { rows = 0, copied = 0 } = fate.columns.get(column)?.changed ?? {};
+    const counted = rows + replacedIn(compared, fate) + insertedAgain(compared, fate);
+    const known = rekeyedBy(pair.before, fate) === undefined && this.#isNoted(pair, fate);
+    const touched = known ? this.#comparison.touched(pair, fate.names, column) : null;
+    return touched === null ? counted : Math.min(counted, touched + copied);
   }
 
   /** Whether the upgrade converted a column by cutting. */

@@ -27,6 +27,8 @@ export interface Change {
   readonly cuts: boolean;
   /** Of how many rows at most. */
   readonly rows: number;
+  /** Those of them that a copy computed, which touches no row of the table itself. */
+  readonly copied: number;
 }
 
 export interface ColumnFate {
@@ -433,6 +435,7 @@ export class Walk {
     changed.changed = {
       cuts: cuts || (known?.cuts ?? false),
       rows: affected + (known?.rows ?? 0),
+      copied: known?.copied ?? 0,
     };
     changed.empty = false;
     for (const replaced of changed.replaces.values()) replaced.changed += affected;
@@ -495,7 +498,7 @@ function fill(column: Column, value: CopiedValue | null, source: Life, affected:
   column.empty = value.kind === 'null' || (origin?.empty ?? false);
   column.changed =
     value.kind === 'expression' || (computes && origin)
-      ? { cuts: value.kind === 'expression' && value.cuts, rows: affected }
+      ? { cuts: value.kind === 'expression' && value.cuts, rows: affected, copied: affected }
       : (origin?.changed ?? null);
 }
 

@@ -58,8 +58,13 @@ export function isLogged(
   doing: Doing,
   more = '',
 ): string {
+  return isInLog(log, names, key, ` and l.doing = '${doing}'${more}`);
+}
+
+/** A condition: a statement did anything to a row. */
+export function isInLog(log: Side, names: readonly string[], key: string, more = ''): string {
   const tables = names.map((name) => literal(name.toLowerCase())).join(', ');
-  return `exists (select 1 from ${log}.${ROW_LOG} l where l.key = ${key} and l."table" in (${tables}) and l.doing = '${doing}'${more})`;
+  return `exists (select 1 from ${log}.${ROW_LOG} l where l.key = ${key} and l."table" in (${tables})${more})`;
 }
 
 /** A condition: it was replaced, and no statement had deleted it by its name before. */
@@ -91,6 +96,11 @@ export function noteRekeyed(table: string, columns: readonly string[]): string {
 /** A row's key as the log has it. */
 export function keyText(row: string, columns: readonly string[]): string {
   return columns.map((name) => `quote(${row}.${quoted(name)})`).join(" || ',' || ");
+}
+
+/** By which columns a row was noted. */
+export function keyNames(columns: readonly string[]): string {
+  return columns.join().toLowerCase();
 }
 
 /** Of a table, as it is at a statement. */
@@ -169,7 +179,7 @@ export class RowLog implements Meter {
     const [last] = await query(`select coalesce(max(n), 0) as "n" from ${ROW_LOG}`);
     const table = literal(name.toLowerCase());
     const log = (doing: Doing) =>
-      `insert into ${ROW_LOG} ("table", key, doing) values (${table}, ${keyText('old', key)}, '${doing}')`;
+      `insert into ${ROW_LOG} ("table", key, doing, by_columns) values (${table}, ${keyText('old', key)}, '${doing}', ${literal(keyNames(key))})`;
     const again = `update ${ROW_LOG} set doing = 'again' where key = ${keyText('new', key)} and "table" = ${table} and doing = 'replaced' and n > ${Number(last?.n ?? 0)}`;
     const notes: Readonly<Record<string, string>> = {
       before_update: log('touched'),
@@ -201,7 +211,7 @@ const QUIET = '/* quiet */';
  */
 export async function silence(query: RawQuery): Promise<void> {
   await query(
-    `create table if not exists main.${ROW_LOG} (n integer primary key, "table" text, key text, doing text, became text)`,
+    `create table if not exists main.${ROW_LOG} (n integer primary key, "table" text, key text, doing text, became text, by_columns text)`,
   );
   await query(`create index if not exists main.${ROW_LOG}_key on ${ROW_LOG} (key)`);
   for (const schema of ['main', 'temp'] as const) {

@@ -717,6 +717,95 @@ describe('rebuilds as people write them', () => {
     );
     expect(hazards(up)).toEqual(['narrowed t a 1']);
   });
+
+  const codes = `create table t (id integer primary key, a text); insert into t values (1, '01'), (2, '2'), (3, '2'), (4, '4')`;
+
+  test('an update of one row accounts for none that a rebuild converts', async () => {
+    const { up } = await judged(codes, [
+      `update t set a = '5' where id = 4`,
+      ...rebuilt(
+        't',
+        'id integer primary key, a integer',
+        'insert into t__temp_alter select * from t',
+      ),
+    ]);
+    expect(hazards(up)).toEqual(['values-lost t a 1']);
+    expect(notices(up)).toEqual(['changed-on-purpose t a 1']);
+  });
+
+  test('a row that is deleted after it was copied accounts for none that the copy ignored', async () => {
+    const { up } = await judged(codes, [
+      'create table u (id integer primary key, a text unique)',
+      'insert or ignore into u select * from t',
+      'delete from t where id = 4',
+      'drop table t',
+      'alter table u rename to t',
+    ]);
+    expect(hazards(up)).toEqual(['rows-lost t 1']);
+  });
+
+  test.each([
+    [
+      'in the copy',
+      [
+        'create table u (id integer primary key, a text)',
+        'insert into u select * from t',
+        `update u set a = 'x' where id = 1`,
+        'drop table t',
+        'delete from u where id = 4',
+        'alter table u rename to t',
+      ],
+    ],
+    [
+      'in a table that rows are put into by hand',
+      [
+        'create table k as select * from t',
+        'drop table t',
+        `update k set a = 'x' where id = 1`,
+        'delete from k where id = 4',
+        'create table t (id integer primary key, a text)',
+        'insert into t select * from k',
+        'drop table k',
+      ],
+    ],
+    [
+      'before the key gets another name',
+      [
+        `update t set a = 'x' where id = 1`,
+        'delete from t where id = 4',
+        ...rebuilt(
+          't',
+          'uid integer primary key, a text',
+          'insert into t__temp_alter select id, a from t',
+        ),
+      ],
+    ],
+    [
+      'after the key got another name',
+      [
+        'alter table t rename column id to uid',
+        `update t set a = 'x' where uid = 1`,
+        'delete from t where uid = 4',
+        ...rebuilt(
+          't',
+          'uid integer primary key, a text',
+          'insert into t__temp_alter select * from t',
+        ),
+      ],
+    ],
+    [
+      'before the key becomes a text',
+      [
+        `update t set a = 'x' where id = 1`,
+        'delete from t where id = 4',
+        ...rebuilt('t', 'id text primary key, a text', 'insert into t__temp_alter select * from t'),
+      ],
+    ],
+  ])('what statements change %s is said', async (_, up) => {
+    const { up: findings } = await judged(codes, up);
+    expect(hazards(findings)).toEqual([]);
+    expect(notices(findings)).toEqual(['changed-on-purpose t 1', 'changed-on-purpose t a 1']);
+  });
 });
 
 describe('names that change', () => {
