@@ -93,7 +93,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
             const { guard } = project.dialect;
             if (guarded || progress.revision === null) return;
             if (cleared.has(sql) || !guard.looksHarmful(sql)) return;
-            const hazard = await guard.suspicionOf(sql, [], query);
+            const hazard = await guard.suspecting(query)(sql);
             if (!hazard) return;
             // Also if the revision catches it: it is not what it says without the statement.
             progress.stopped ??= new RunError(`${hazard} The statement was not sent.`);

@@ -28,8 +28,8 @@ async function suspected(
 ): Promise<readonly PlanHazard[]> {
   const { connection, dialect } = project;
   const query: RawQuery = (sql) => connection.execute(sql, [], 'all');
+  const suspicionOf = dialect.guard.suspecting(query);
   const hazards: PlanHazard[] = [];
-  const earlier: string[] = [];
   /** Of a loop over rows one is enough. */
   const begun = new Set<string>();
   for (const { name, preview } of steps) {
@@ -37,9 +37,8 @@ async function suspected(
       const [start = sql] = sql.split('(', 1);
       if (begun.has(start) && !dialect.guard.looksHarmful(sql)) continue;
       begun.add(start);
-      const what = await dialect.guard.suspicionOf(sql, earlier, query);
+      const what = await suspicionOf(sql);
       if (what) hazards.push({ revision: name, sql: sql.slice(0, HAZARD_SQL), what });
-      earlier.push(sql);
     }
   }
   return hazards;

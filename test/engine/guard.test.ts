@@ -159,6 +159,41 @@ describe('a plan', () => {
     ]);
   });
 
+  const tagged = sql('tagged', [
+    'create table "tag" ("id" integer not null primary key, "name" text unique on conflict replace)',
+    'create table "use" ("id" integer not null primary key, "tag_id" integer references "tag" ("id") on delete cascade)',
+  ]);
+  const tags = `insert into tag values (1, 'old'), (2, 'new'); insert into use values (1, 1), (2, 1)`;
+  test.each([
+    ['a plain insert', `insert into tag values (9, 'old')`],
+    ['an update', `update "tag" set name = 'old' where id = 2`],
+  ])('is suspected and measured where %s replaces rows', async (_, statement) => {
+    project = makeProject({
+      revisions: [tagged, sql('it', [statement])],
+      applied: 1,
+      content: tags,
+    });
+    const plan = await measuredPlan();
+    expect(plan.hazards.map(({ sql, what }) => [sql, what.split('.')[0]])).toEqual([
+      [statement, '2 of 2 rows of use are lost'],
+      [statement, '1 of 2 rows of tag are lost'],
+    ]);
+  });
+
+  const moved = `update jar set shelf_id = 2 where shelf_id = 1`;
+  test.each([
+    ['too late', ['delete from shelf where id = 1', moved], /^2 of 3 rows of jar are lost/],
+    ['in time', [moved, 'delete from shelf where id = 1'], null],
+  ])('that moves references %s is measured', async (_, statements, lost) => {
+    project = makeProject({
+      revisions: [pantry, sql('it', statements)],
+      applied: 1,
+      content: rows,
+    });
+    const plan = lost ? await measuredPlan() : await planOf();
+    expect(plan.hazards).toMatchObject(lost ? [{ what: expect.stringMatching(lost) }] : []);
+  });
+
   test('of a downgrade is measured the same way', async () => {
     const back = { ...rebuild, down: rebuild.up };
     project = makeProject({ revisions: [pantry, back], applied: 2, content: rows });

@@ -485,12 +485,10 @@ export interface Guard {
   /** Whether a statement is to be looked at before it is sent, as a glance at its text tells. */
   looksHarmful(sql: string): boolean;
   /**
-   * What a statement may do by the way, in one sentence; null if nothing. Cheap, and rather once too
-   * often: whether it does is measured.
-   *
-   * @param earlier statements that come before it and were not sent yet
+   * Begins to suspect statements, which it is told in their order: what one may do by the way, in
+   * one sentence; null if nothing. Cheap, and rather once too often: whether it does is measured.
    */
-  suspicionOf(sql: string, earlier: readonly string[], query: RawQuery): Promise<string | null>;
+  suspecting(query: RawQuery): (sql: string) => Promise<string | null>;
   /** Sent before and after a run that is guarded, outside of its transaction. */
   readonly suspend: readonly string[];
   readonly resume: readonly string[];

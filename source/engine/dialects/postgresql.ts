@@ -175,7 +175,7 @@ export const postgresql: Dialect = {
   // Nothing happens to rows of tables that a statement does not say by a reference or a rule.
   guard: {
     looksHarmful: () => false,
-    suspicionOf: async () => null,
+    suspecting: () => async () => null,
     suspend: [],
     resume: [],
     violations: async () => 0,

@@ -7,15 +7,15 @@
  */
 
 import { messageOf } from '../../refusal.ts';
-import type { Guard } from '../dialect.ts';
+import type { Guard, RawQuery } from '../dialect.ts';
 
 /** Told apart without parsing every statement of a run. */
 const DROPS_TABLE = /^\s*drop\s+table\b/i;
 /** A replaced row is deleted first. */
 const REPLACES = /^\s*((insert|update)\s+or\s+)?replace\b/i;
-/** What is deleted and put back has lost what referred to it. */
-const INSERTS = /^\s*insert\b/i;
 const DELETES = /^\s*delete\b/i;
+/** What is deleted has lost what referred to it, whatever comes back or is changed then. */
+const WRITES = /^\s*(?:insert(?:\s+or\s+\w+)?\s+into|update(?:\s+or\s+\w+)?)\s+["`[]?(\w+)/i;
 
 /** https://sqlite.org/rescode.html#constraint_unique, and the other codes of a row that is there. */
 const IS_THERE = /\bUNIQUE constraint failed\b/i;
@@ -24,12 +24,24 @@ const INSERTS_PLAINLY = /^((?:\s|--[^\n]*\n|\/\*.*?\*\/)*(?:with\b.*?)?)\binsert
 export const guard: Guard = {
   looksHarmful: (sql) => DROPS_TABLE.test(sql),
 
-  async suspicionOf(sql, earlier, query) {
-    const returns = INSERTS.test(sql) && earlier.some((each) => DELETES.test(each));
-    if (!DROPS_TABLE.test(sql) && !REPLACES.test(sql) && !returns) return null;
-    // With it comes a parser, which most engines need not load.
-    const { suspicionOf } = await import('./dropped-table.ts');
-    return suspicionOf(sql, earlier, query);
+  suspecting(query) {
+    const earlier: string[] = [];
+    let deleted = false;
+    let replacing: Promise<ReadonlySet<string>> | null = null;
+    return async (sql) => {
+      const into = WRITES.exec(sql)?.[1];
+      replacing ??= replacingTables(query);
+      const looks =
+        DROPS_TABLE.test(sql) ||
+        REPLACES.test(sql) ||
+        (into !== undefined && (deleted || (await replacing).has(into.toLowerCase())));
+      deleted ||= DELETES.test(sql);
+      // With it comes a parser, which most engines need not load.
+      const found = looks ? await import('./suspicion.ts') : null;
+      const what = await found?.suspicionOf(sql, { earlier, replacing: await replacing }, query);
+      earlier.push(sql);
+      return what ?? null;
+    };
   },
 
   // Inside a transaction it would mean nothing.
@@ -52,3 +64,11 @@ export const guard: Guard = {
     return Number(row?.n ?? 0);
   },
 };
+
+/** Where a row takes the place of others without a word of the statement. */
+async function replacingTables(query: RawQuery): Promise<ReadonlySet<string>> {
+  const rows = await query(
+    `select lower(name) as "name" from sqlite_schema where type = 'table' and sql like '%on%conflict%replace%'`,
+  );
+  return new Set(rows.map(({ name }) => String(name)));
+}

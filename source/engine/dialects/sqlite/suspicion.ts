@@ -6,52 +6,113 @@ import { readReferences } from './references.ts';
 import { quoted, sameName } from './schema.ts';
 import { readStatement, realTable, type StatementFacts } from './statement.ts';
 
+interface Known {
+  /** Statements that come before it. */
+  readonly earlier: readonly string[];
+  /** Tables where a row takes the place of others, in lower case. */
+  readonly replacing: ReadonlySet<string>;
+}
+
+/** What is done to rows of a table, so that others may go with them. */
+interface Doing {
+  readonly what: string;
+  readonly table: string;
+  /** The only one whose rows matter. */
+  readonly child?: string;
+}
+
 /**
  * In one sentence; null if nothing can happen to them. Rather once too often: rows that were put
  * aside before look the same from here.
  */
 export async function suspicionOf(
   sql: string,
-  earlier: readonly string[],
+  known: Known,
   query: RawQuery,
 ): Promise<string | null> {
+  if (!(await checksReferences(query))) return null;
   const facts = readStatement(sql);
-  const doing = doingOf(facts, sql, earlier);
-  if (doing === null || !('table' in facts) || !(await checksReferences(query))) return null;
-  const { table } = facts;
+  for (const doing of await doingsOf(facts, sql, known, query)) {
+    const harmed = await harmedBy(doing, known.earlier, query);
+    if (harmed.length > 0) return `${doing.what} takes other rows along: ${harmed.join(', ')}.`;
+  }
+  return null;
+}
+
+async function harmedBy(
+  { table, child: only }: Doing,
+  earlier: readonly string[],
+  query: RawQuery,
+): Promise<readonly string[]> {
   const harmed: string[] = [];
   for (const child of await childrenOf(table, query)) {
+    if (only !== undefined && !sameName(child.table, only)) continue;
     const rows = await countReferring(child, query);
     if (rows > 0)
       harmed.push(`${plural(rows, 'row')} of ${realTable(child.table)} ${child.effect}`);
     else if (names(earlier, child.table)) harmed.push(`rows of ${realTable(child.table)}`);
   }
-  if (harmed.length === 0 && earlier.some((each) => refersTo(each, table))) {
+  if (harmed.length === 0 && only === undefined && earlier.some((each) => refersTo(each, table))) {
     harmed.push('rows of tables that come to refer to it');
   }
-  if (harmed.length === 0) return null;
-  return `${doing} ${table} takes other rows along: ${harmed.join(', ')}.`;
+  return harmed;
 }
 
-function doingOf(facts: StatementFacts, sql: string, earlier: readonly string[]): string | null {
+async function doingsOf(
+  facts: StatementFacts,
+  sql: string,
+  { earlier, replacing }: Known,
+  query: RawQuery,
+): Promise<readonly Doing[]> {
+  const replaced = (table: string) => ({ what: `Replacing rows of ${table}`, table });
   switch (facts.kind) {
     case 'drop-table':
-      return 'Dropping';
-    case 'insert':
-      if (facts.replaces) return 'Replacing rows of';
-      return earlier.some((each) => deletesFrom(each, facts.table))
-        ? 'Deleting and inserting rows of'
-        : null;
-    case 'update':
-      return UPDATES_OR_REPLACES.test(sql) ? 'Replacing rows of' : null;
+      return [{ what: `Dropping ${facts.table}`, table: facts.table }];
+    case 'insert': {
+      const { table } = facts;
+      if (facts.replaces || replacing.has(table.toLowerCase())) return [replaced(table)];
+      return earlier.some((each) => deletesFrom(each, table))
+        ? [{ what: `Deleting and inserting rows of ${table}`, table }]
+        : [];
+    }
+    case 'update': {
+      const { table } = facts;
+      if (UPDATES_OR_REPLACES.test(sql) || replacing.has(table.toLowerCase())) {
+        return [replaced(table)];
+      }
+      return comingTooLate(facts, earlier, query);
+    }
     default:
-      return null;
+      return [];
   }
+}
+
+/** Rows that were deleted took along what an update would give another reference. */
+async function comingTooLate(
+  { table, assignments }: Extract<StatementFacts, { kind: 'update' }>,
+  earlier: readonly string[],
+  query: RawQuery,
+): Promise<readonly Doing[]> {
+  const references = await readReferences(query);
+  return references
+    .filter(
+      ({ table: child, columns, parent, onDelete }) =>
+        onDelete in EFFECTS &&
+        sameName(child, table) &&
+        columns.some((own) => assignments.some(({ column }) => sameName(own, column))) &&
+        earlier.some((each) => deletesFrom(each, parent)),
+    )
+    .map(({ parent }) => ({
+      what: `Deleting rows of ${parent} before ${realTable(table)} refers to others`,
+      table: parent,
+      child: table,
+    }));
 }
 
 const UPDATES_OR_REPLACES = /^\s*update\s+or\s+replace\b/i;
 
 function deletesFrom(sql: string, table: string): boolean {
+  if (!/\bdelete\b/i.test(sql)) return false;
   const facts = readStatement(sql);
   return facts.kind === 'delete' && sameName(facts.table, table);
 }
