@@ -31,7 +31,7 @@ import {
   isOfRows,
   type Name,
   type RowFacts,
-  readStatement,
+  readWithBlocks,
   type StatementFacts,
 } from './statement.ts';
 import { throughView } from './views.ts';
@@ -203,7 +203,7 @@ export async function accountsOf(
     for (const each of statements) {
       if (each.error !== null) continue;
       const sent = { ...each, earlier };
-      const facts = (await readStatement(sent.sql)).map((fact) =>
+      const facts = (await readWithBlocks(sent.sql)).map((fact) =>
         throughView(fact, views, (oid) => followed.find(({ oids }) => oids.includes(oid))),
       );
       if (sent.counted) lookIn(sent.counted.path, followed);

@@ -12,8 +12,8 @@ import { type LargeObjects, readLargeObjects } from './large-objects.ts';
 import { type Sequences, sequencesOf } from './sequences.ts';
 import { readShape, type Shape, type Table } from './shape.ts';
 import { qualified, quoted } from './sql.ts';
+import { readStanding, type Standing } from './standing.ts';
 import { readTables } from './table-facts.ts';
-import { readStanding, type Standing } from './taken-along.ts';
 
 export interface KeptTable {
   /** As it was. */

@@ -186,14 +186,24 @@ const facts = new Map<string, readonly StatementFacts[]>();
 const FACTS_LIMIT = 20_000;
 const OTHER: StatementFacts = { kind: 'other' };
 
-async function readAnew(sql: string): Promise<readonly StatementFacts[]> {
+/**
+ * The same, with what the code of a `do` block does to tables themselves: as far as it accounts for
+ * what is gone, and not as statements that could be written otherwise.
+ */
+export async function readWithBlocks(sql: string): Promise<readonly StatementFacts[]> {
+  return /^\s*do\b/i.test(sql) ? readAnew(sql, CHANGES) : readStatement(sql);
+}
+
+async function readAnew(sql: string, inBlocks = CHANGES_ROWS): Promise<readonly StatementFacts[]> {
   // A longer one holds data; no schema change is that long.
   const insert = sql.length > SQL_LIMIT || INSERTS_VALUES.test(sql) ? readBeginning(sql) : null;
   if (insert) return [insert];
   const statements = await parseSql(sql);
   if (statements.length === 0) return [OTHER];
   const found = await Promise.all(
-    statements.map((node) => ('DoStmt' in node ? blockFactsOf(node.DoStmt) : factsOf(node))),
+    statements.map((node) =>
+      'DoStmt' in node ? blockFactsOf(node.DoStmt, inBlocks) : factsOf(node),
+    ),
   );
   return found.flat();
 }
@@ -202,14 +212,19 @@ async function readAnew(sql: string): Promise<readonly StatementFacts[]> {
 const CHANGES_ROWS =
   /\b(?:update|delete\s+from|insert\s+into|merge\s+into|truncate)\b(?:[^;']|'[^']*')*/gi;
 
-/** What changes rows in the code of `do`: its variables look like columns to the parser. */
-async function blockFactsOf({ args }: DoStmt): Promise<readonly StatementFacts[]> {
+const CHANGES = new RegExp(
+  `${CHANGES_ROWS.source}|${/\b(?:alter\s+(?:table|schema|type)|drop\s+table)\b[^;]*/.source}`,
+  'gi',
+);
+
+/** What the code of `do` changes: its variables look like columns to the parser. */
+async function blockFactsOf({ args }: DoStmt, changes: RegExp): Promise<readonly StatementFacts[]> {
   const code = list(args).flatMap((each) =>
     'DefElem' in each && each.DefElem.defname === 'as' && each.DefElem.arg
       ? strings([each.DefElem.arg])
       : [],
   );
-  const parts = code.flatMap((text) => text.match(CHANGES_ROWS) ?? []);
+  const parts = code.flatMap((text) => text.match(changes) ?? []);
   const nodes = await Promise.all(parts.map(parseSql));
   return [...nodes.flat().flatMap(factsOf), OTHER];
 }

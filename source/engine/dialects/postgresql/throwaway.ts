@@ -26,7 +26,8 @@ import { makeMark, type PostgresqlMark } from './mark.ts';
 import { PostgresqlMeter } from './meter.ts';
 import { type Access, inDatabase, openSession, type Session } from './session.ts';
 import { readShape } from './shape.ts';
-import { readStanding, takenAlong } from './taken-along.ts';
+import { readStanding } from './standing.ts';
+import { takenAlong } from './taken-along.ts';
 
 export interface ThrowawayDatabase {
   readonly name: string;

@@ -201,6 +201,21 @@ describe('what statements say', () => {
       ['said jar 1', 'said jar.note 2'],
     ],
     [
+      'to the schema, in a block of code',
+      JARS,
+      [
+        `do $$ begin
+          if exists (select from information_schema.columns where column_name = 'note') then
+            alter table jar rename column note to text;
+            alter table jar drop column size;
+          end if;
+        end $$`,
+        `update jar set text = 'x' where id = 1`,
+        'do $$ begin drop table if exists jar; end $$',
+      ],
+      ['said jar 3'],
+    ],
+    [
       'by a trigger',
       `${JARS} create function twice() returns trigger language plpgsql as
         $$ begin update pot set n = n + 1; return null; end $$;
@@ -1565,6 +1580,90 @@ test.each<[string, string, readonly string[], readonly string[]]>([
     'a table with its serial and all that is on it',
     `create table t (id serial primary key, a int unique); create index on t (a)`,
     ['drop table if exists t cascade'],
+    [],
+  ],
+  [
+    'a view, and not its namesake elsewhere that is dropped by name',
+    `${JARS} create schema shop; create view seen as select * from jar; create view shop.seen as select 1 as one`,
+    ['drop view shop.seen', 'drop table jar cascade'],
+    ['view seen'],
+  ],
+  [
+    'a view, and not its namesake to which the search path leads',
+    `${JARS} create schema shop; create view seen as select * from jar; create view shop.seen as select 1 as one`,
+    ['set local search_path to shop, public', 'DROP VIEW SEEN', 'drop table jar cascade'],
+    ['view seen'],
+  ],
+  [
+    'a key, and not its namesake of another table',
+    `${LIDS} create table cap (jar int constraint lid_jar_fkey references jar)`,
+    [
+      'alter table cap drop constraint lid_jar_fkey',
+      'alter table jar drop constraint jar_pkey cascade',
+    ],
+    ['foreign key lid_jar_fkey of lid'],
+  ],
+  [
+    'a key that the revision made again before',
+    LIDS,
+    [
+      'alter table lid drop constraint if exists no_such_key',
+      'create table lid_new (id int primary key, jar int)',
+      'drop table lid',
+      'alter table lid_new rename to lid',
+      'alter table lid add constraint lid_jar_fkey foreign key (jar) references jar',
+      'drop table jar cascade',
+    ],
+    ['foreign key lid_jar_fkey of lid'],
+  ],
+  [
+    'what a function drops',
+    `${JARS} create index small on jar (size); create view seen as select 1 as one;
+      create function forget() returns void language plpgsql as $$ begin drop index small; drop view seen; end $$`,
+    ['select forget()'],
+    ['index small of jar', 'view seen'],
+  ],
+  [
+    'nothing that a block of code drops',
+    LIDS,
+    [`do $$ begin execute 'alter table lid drop constraint lid_jar_fkey'; drop table jar; end $$`],
+    [],
+  ],
+  [
+    'what a copy of a table does not have',
+    `create table t (id int generated always as identity primary key, a text not null default 'x', b int default 1);
+      alter table t enable row level security; grant select, insert on t to public`,
+    [
+      'create table t_new as select id, a, b as c from t',
+      'drop table t',
+      'alter table t_new rename to t',
+      'alter table t add primary key (id)',
+      'grant insert on t to public',
+    ],
+    [
+      'default of t.a',
+      'grant select to public of t',
+      'identity of t.id',
+      'not null of t.a',
+      'row security of t',
+    ],
+  ],
+  [
+    'nothing that a copy gets, or that is written out otherwise',
+    `create table t (id int generated always as identity primary key, a text not null default 'x');
+      create table u (id serial primary key, a text not null default 'x')`,
+    [
+      'create table t_new as select * from t',
+      'drop table t',
+      'alter table t_new rename to t',
+      'alter table t add primary key (id), alter a set not null',
+      `alter table t alter a set default 'y'`,
+      'create sequence t_id_seq owned by t.id',
+      `alter table t alter id set default nextval('t_id_seq')`,
+      'create table u_new (id int primary key, a text)',
+      'drop table u',
+      'alter table u_new rename to u',
+    ],
     [],
   ],
 ])('dropped along: %s', async (_name, before, up, expected) => {

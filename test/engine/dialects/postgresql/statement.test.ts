@@ -20,7 +20,7 @@ describe('facts of a statement', () => {
     ],
     [
       'update only t set (a, b) = (1, 2), c[1] = 3',
-      { kind: 'update', table: t, columns: ['a', 'b', 'c'], all: true },
+      { kind: 'update', table: { ...t, only: true }, columns: ['a', 'b', 'c'], all: true },
     ],
     ['update t set a = 1 where b', { kind: 'update', table: t, columns: ['a'], all: false }],
     ['delete from t', { kind: 'delete', table: t, all: true }],
