@@ -147,12 +147,13 @@ export class Follower implements Meter {
     }
   }
 
-  /** Whether a table's rows are nowhere else, also not in one that nobody could read the making of. */
+  /** Whether a table's rows are nowhere else, also not in one that nobody could read how it was filled. */
   async #isForGood(table: string, query: RawQuery): Promise<boolean> {
     if (this.#walk.isCopied(table)) return false;
     const columns = await columnsOf(table, query);
     for (const other of await tablesIn(query)) {
-      if (this.#outside?.has(other) || this.#walk.knows(other)) continue;
+      const isRead = this.#walk.knows(other) && !this.#walk.isQueried(other);
+      if (this.#outside?.has(other) || isRead || sameName(other, table)) continue;
       const others = await columnsOf(other, query);
       const shared = columns.filter((name) => others.some((each) => sameName(each, name)));
       if (2 * shared.length > columns.length) return false;
@@ -288,7 +289,7 @@ export class Follower implements Meter {
 
 /** Whether it may have to do with which table continues which. */
 function moves(facts: StatementFacts): boolean {
-  return facts.kind === 'insert' ? facts.copy !== null : tableOf(facts) === null;
+  return facts.kind === 'insert' ? facts.copy !== null || facts.queried : tableOf(facts) === null;
 }
 
 async function isOn(query: RawQuery): Promise<boolean> {

@@ -185,6 +185,11 @@ export class Walk {
     return this.#tables.has(key(table));
   }
 
+  /** Whether rows were put there by a query that can't be read, from wherever they came. */
+  isQueried(table: string): boolean {
+    return this.#tables.get(key(table))?.queried ?? false;
+  }
+
   /** @param sql of any statement; those that make no trigger add none */
   addTrigger(sql: string): void {
     const trigger = readTrigger(sql);

@@ -97,6 +97,25 @@ describe('by the way', () => {
     },
   );
 
+  test.each([
+    [
+      'merged with others',
+      'insert into place select id, label from shelf union all select 9, label from store',
+    ],
+    [
+      'joined',
+      'insert into place select s.id, t.label from shelf s left join store t on t.id = s.id',
+    ],
+  ])('rows whose parents go on in a new table, %s, are lost', async (_, copy) => {
+    const store = `create table store (id integer primary key, label text); insert into store values (1, 'attic')`;
+    const { up } = await judged(shop('on delete cascade', store), [
+      'create table place (id integer primary key, label text)',
+      copy,
+      'drop table shelf',
+    ]);
+    expect(hazards(up)).toContain('rows-lost jar 3');
+  });
+
   const aside = 'create temp table aside as select * from jar';
   test('rows that the revision puts back itself are there', async () => {
     const back = 'insert into jar select * from aside where shelf_id is not null';
