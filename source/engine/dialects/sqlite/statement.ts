@@ -382,6 +382,9 @@ function nameOf(node: Node): string {
       return nameOf(node.property as Node);
     case 'alias':
       return nameOf(node.expr as Node);
+    case 'indexed_table':
+    case 'not_indexed_table':
+      return nameOf(node.table);
     default:
       return 'expr' in node ? nameOf(node.expr as Node) : '';
   }

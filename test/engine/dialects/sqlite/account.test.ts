@@ -1419,6 +1419,15 @@ describe('statements that are written in an unusual way', () => {
     expect(up.map(({ what }) => what).join()).not.toContain('Table jar is dropped');
   });
 
+  test('hints about indexes', async () => {
+    const { up } = await judged(`${jars}; create index jar_n on jar (n)`, [
+      'delete from jar not indexed where id = 1',
+      `update jar indexed by jar_n set name = 'x' where n = 2`,
+    ]);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(['changed-on-purpose jar 1', 'changed-on-purpose jar name 1']);
+  });
+
   test('a parent that is made anew so takes its rows along by the way', async () => {
     const { up } = await judged(shop('on delete cascade'), [
       `create table shelf2 (id integer primary key, label 'text')`,
