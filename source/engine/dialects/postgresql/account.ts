@@ -34,7 +34,7 @@ import {
   readWithBlocks,
   type StatementFacts,
 } from './statement.ts';
-import { throughView } from './views.ts';
+import { throughView, type View } from './views.ts';
 import type { Insert } from './written-keys.ts';
 
 /** Rows of a table that changed with a statement, and not because it says so. */
@@ -212,7 +212,7 @@ export async function accountsOf(
       const doubts = mixed
         ? new Map(EFFECTS.map((effect) => [effect, { tables: new Set(followed), why: mixed }]))
         : doubtsIn(followed, facts, reached);
-      const named = namedIn(followed, facts, sent, doubts, reached);
+      const named = namedIn(followed, views, facts, sent, doubts, reached);
       for (const each of followed) countRest(each, named, followed, references, sent, CODE, doubts);
       for (const fact of facts) take(followed, fact, direction, made);
       truncateAlong(followed, facts, references, sent);
@@ -254,6 +254,7 @@ interface Own {
  */
 function namedIn(
   followed: readonly Followed[],
+  views: readonly View[],
   facts: readonly StatementFacts[],
   sent: SentStatement,
   doubts: Doubts,
@@ -265,6 +266,8 @@ function namedIn(
   for (const fact of facts) {
     if (!isOfRows(fact)) continue;
     const { kind } = fact;
+    const view = alone ? tableNamed(views, fact.table) : undefined;
+    if (view && view.behind.length > 0) sayBehind(view, fact, followed, sent, found);
     const tables = withRowsOf(followed, fact.table);
     const counts = tables.map((each) => countsOf(each, counted));
     const whole = sum(counts);
@@ -304,6 +307,36 @@ function namedIn(
     }
   }
   return found;
+}
+
+/**
+ * A statement that names a view with triggers in place of the server says what these do to the
+ * tables that it shows: of a single one, in as many rows as it changes of the view.
+ */
+function sayBehind(
+  { behind }: View,
+  fact: RowFacts,
+  followed: readonly Followed[],
+  sent: SentStatement,
+  found: Map<Followed, Own>,
+): void {
+  const { counted, affected } = sent;
+  const told = isUnmeasured(sent) ? affected : counted?.told;
+  const limit = behind.length === 1 && told != null ? told : Number.POSITIVE_INFINITY;
+  for (const table of followed.filter(({ oids }) => behind.some((oid) => oids.includes(oid)))) {
+    const count = isUnmeasured(sent) ? all(limit) : countsOf(table, counted);
+    // What is deleted for an update is put back.
+    const most = fact.kind === 'delete' ? limit : Math.min(limit, count.inserted);
+    const deleted = fact.kind === 'insert' ? 0 : Math.min(count.deleted, most);
+    const updated = Math.min(count.updated, limit);
+    const sets = fact.kind === 'update' ? fact.columns : [];
+    const columns = [...table.columns].flatMap(([name, { number }]) =>
+      table.table.key?.includes(number) && !sets.includes(name) ? [] : [number],
+    );
+    found.set(table, { deleted, updated, columns: new Set(columns) });
+    say(table, { deleted });
+    say(table, { updated, columns });
+  }
 }
 
 /**

@@ -20,6 +20,8 @@ export interface View {
   readonly table: string | null;
   /** Numbers of the table's columns, by the view's names for them. */
   readonly columns: ReadonlyMap<string, number>;
+  /** Tables that it shows, by oid, where its own triggers write in place of the server. */
+  readonly behind: readonly string[];
 }
 
 export async function readViews(
@@ -33,13 +35,21 @@ export async function readViews(
         case when pg_relation_is_updatable(c.oid, false) & 28 <> 0
             and not exists (select from pg_trigger t where t.tgrelid = c.oid)
             and not exists (select from pg_rewrite w where w.ev_class = c.oid and w.ev_type <> '1')
-          then pg_get_viewdef(c.oid) end as definition
+          then pg_get_viewdef(c.oid) end as definition,
+        case when exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgtype & 64 <> 0)
+          then array(
+            with recursive shown (oid) as (
+              select c.oid
+              union select d.refobjid from shown s join pg_rewrite w on w.ev_class = s.oid and w.ev_type = '1'
+                join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+                  and d.refclassid = 'pg_class'::regclass
+            ) select oid::text from shown) else '{}' end as behind
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind = 'v' and ${ownSchemas} order by c.oid`,
   );
   const views: View[] = [];
   // A view comes after those that it shows.
-  for (const { oid, schema, name, visible, definition } of rows) {
+  for (const { oid, schema, name, visible, definition, behind } of rows) {
     const [select] = definition === null ? [] : await parseSql(String(definition));
     const shown = select ? shownBy(select) : null;
     const view = shown && views.findLast((each) => tableNamed([each], shown.from));
@@ -58,6 +68,9 @@ export async function readViews(
       visible: visible === true,
       table: (view ? view.table : table?.oid) ?? null,
       columns,
+      behind: tables
+        .filter((each) => (behind as string[]).includes(each.oid))
+        .map((each) => each.oid),
     });
   }
   return views;

@@ -1431,6 +1431,56 @@ describe('statements that were taken back', () => {
   );
 });
 
+describe('a view whose trigger writes in place of the server', () => {
+  const through = (event: string, code: string, shown = 'select * from jar') =>
+    `${LIDS} create view seen as ${shown};
+    create function instead() returns trigger language plpgsql as $$
+      begin ${code}; return ${event === 'delete' ? 'old' : 'new'}; end $$;
+    create trigger instead instead of ${event} on seen for each row execute function instead()`;
+  cases(
+    [
+      'deletes by name what it shows',
+      through('delete', 'delete from jar where id = old.id'),
+      ['delete from seen where id = 1'],
+      ['said jar 1', 'said lid 2'],
+    ],
+    [
+      'changes by name what it shows',
+      through('update', 'update jar set size = new.size, note = upper(note) where id = old.id'),
+      ['update seen set size = 7 where id < 3'],
+      ['said jar.note 2', 'said jar.size 2'],
+    ],
+    [
+      'deletes from all tables that it shows',
+      through(
+        'delete',
+        'delete from lid where jar = old.id; delete from jar where id = old.id',
+        'select jar.id, count(*) from jar join lid on jar.id = lid.jar group by 1',
+      ),
+      ['delete from seen where id = 1'],
+      ['said jar 1', 'said lid 2'],
+    ],
+    [
+      'deletes more rows than the statement',
+      through('delete', 'delete from jar'),
+      ['delete from seen where id = 3'],
+      ['said jar 1', 'rows-lost jar 2', 'said lid 3'],
+    ],
+    [
+      'deletes where a statement changes',
+      through('update', 'delete from jar where id = old.id'),
+      ['update seen set size = 7 where id = 3'],
+      ['rows-lost jar 1'],
+    ],
+    [
+      'deletes elsewhere',
+      through('delete', 'delete from lid where jar = old.id'),
+      ['delete from seen where id = 1'],
+      ['rows-lost lid 2'],
+    ],
+  );
+});
+
 describe('what is dropped along, or in place of another', () => {
   cases(
     [
