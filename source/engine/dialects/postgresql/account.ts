@@ -159,9 +159,13 @@ export async function accountsOf(
   const references = [...standing, ...after.references];
   const views = [...shown, ...after.views];
   const others: readonly Reacting[] = [...made, ...views];
+  const later = await triggersMadeIn(passes);
+  const madeThen = (oid: string) => shapes.flatMap((shape) => shape.reactions.get(oid) ?? []);
+  const passing = new Map<string, Reaction[]>();
   const reactions = (oid: string) => [
     ...(reacted.get(oid) ?? []),
-    ...(after.reactions.get(oid) ?? []),
+    ...madeThen(oid).filter(({ name }) => name === null || !later.has(name)),
+    ...(passing.get(oid) ?? []),
   ];
   const reacting = new Set(
     [...tables, ...after.tables].flatMap(({ oid, triggers }) => (triggers ? [oid] : [])),
@@ -191,7 +195,8 @@ export async function accountsOf(
   );
   for (const each of followed.filter(({ reacts }) => reacts)) {
     const { oid } = each.table;
-    const code = (of: string) => reactions(of).map((reaction) => reaction.code);
+    const code = (of: string) =>
+      [...(reacted.get(of) ?? []), ...madeThen(of)].map((reaction) => reaction.code);
     const beside = [...begunBy([oid], [...tables, ...others], references, code)].filter(
       (other) => other !== oid,
     );
@@ -207,6 +212,13 @@ export async function accountsOf(
         throughView(fact, views, (oid) => followed.find(({ oids }) => oids.includes(oid))),
       );
       if (sent.counted) lookIn(sent.counted.path, followed);
+      for (const fact of facts) {
+        if (fact.kind !== 'create-trigger') continue;
+        later.delete(fact.name);
+        const { oid } = tableNamed(followed, fact.table)?.table ?? { oid: '' };
+        if (reactions(oid).some(({ name }) => name === fact.name)) continue;
+        passing.set(oid, [...(passing.get(oid) ?? []), unread(fact.name)]);
+      }
       const mixed = mixedBy(facts, sent, writers);
       const reached = reachedByCode(followed, others, facts, references, reactions);
       const doubts = mixed
@@ -225,6 +237,23 @@ export async function accountsOf(
     }
   }
   return new Map(followed.map((each) => [each.table.oid, each]));
+}
+
+/** A trigger that is gone again before anybody can read its code: it may do anything. */
+function unread(name: string): Reaction {
+  return { name, code: 'execute', inserted: true, updated: true, deleted: true };
+}
+
+/** Names of triggers that statements make: until then they do nothing. */
+async function triggersMadeIn(passes: readonly PassRecord[]): Promise<Set<string>> {
+  const facts = await Promise.all(
+    passes.flatMap(({ statements }) =>
+      statements.filter(({ error }) => error === null).map(({ sql }) => readWithBlocks(sql)),
+    ),
+  );
+  return new Set(
+    facts.flat().flatMap((fact) => (fact.kind === 'create-trigger' ? [fact.name] : [])),
+  );
 }
 
 /** The search path is what it was when the statement ran. */

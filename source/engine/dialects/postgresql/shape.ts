@@ -125,15 +125,15 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
   )) as unknown as readonly Routine[];
   // Of triggers the bits of `tgtype`; a truncation is one of its own, and takes rows away.
   const reactions = (await query(
-    `select t.tgrelid::text as table, p.prosrc as code, t.tgtype & 4 <> 0 as inserted,
+    `select t.tgrelid::text as table, t.tgname as name, p.prosrc as code, t.tgtype & 4 <> 0 as inserted,
         t.tgtype & 16 <> 0 as updated, t.tgtype & 40 <> 0 as deleted
       from pg_trigger t join pg_proc p on p.oid = t.tgfoid
       where not t.tgisinternal
     union all
-    select r.ev_class::text, pg_get_ruledef(r.oid), r.ev_type = '3', r.ev_type = '2', r.ev_type = '4'
+    select r.ev_class::text, null, pg_get_ruledef(r.oid), r.ev_type = '3', r.ev_type = '2', r.ev_type = '4'
       from pg_rewrite r where r.ev_type <> '1'
     union all
-    select d.adrelid::text, pg_get_expr(d.adbin, d.adrelid), true, true, false from pg_attrdef d`,
+    select d.adrelid::text, null, pg_get_expr(d.adbin, d.adrelid), true, true, false from pg_attrdef d`,
   )) as unknown as readonly (Reaction & { readonly table: string })[];
   return {
     tables,
@@ -149,6 +149,8 @@ export type RowEvent = 'inserted' | 'updated' | 'deleted';
 
 /** Code, and whether it acts when that happens. */
 export interface Reaction extends Readonly<Record<RowEvent, boolean>> {
+  /** Of a trigger. */
+  readonly name: string | null;
   readonly code: string;
 }
 

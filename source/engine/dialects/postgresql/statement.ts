@@ -137,6 +137,7 @@ export type StatementFacts =
       readonly name: Name | null;
       readonly concurrently: boolean;
     }
+  | { readonly kind: 'create-trigger'; readonly table: Name; readonly name: string }
   | { readonly kind: 'create-view'; readonly view: Name; readonly materialized: boolean }
   | { readonly kind: 'drop-view'; readonly views: readonly Name[]; readonly materialized: boolean }
   | { readonly kind: 'refresh'; readonly view: Name; readonly concurrently: boolean }
@@ -365,6 +366,10 @@ function objectFactsOf(node: Node): StatementFacts | null {
       name: relation ? nameOf(relation) : null,
       concurrently: hasOption(params, 'concurrently'),
     };
+  }
+  if ('CreateTrigStmt' in node) {
+    const { relation, trigname = '' } = node.CreateTrigStmt;
+    return { kind: 'create-trigger', table: nameOf(relation), name: trigname };
   }
   if ('ViewStmt' in node) {
     return { kind: 'create-view', view: nameOf(node.ViewStmt.view), materialized: false };

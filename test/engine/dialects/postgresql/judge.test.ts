@@ -1431,6 +1431,33 @@ describe('statements that were taken back', () => {
   );
 });
 
+describe('a trigger that the revision makes', () => {
+  const POT = `${JARS} create table pot (id int primary key, n int); insert into pot values (1, 1);`;
+  const made = [
+    `create function take() returns trigger language plpgsql as
+      $$ begin delete from jar where id = 3; return null; end $$`,
+    'create trigger take after update on pot for each row execute function take()',
+  ];
+  const block =
+    'do $$ begin update pot set n = n where id = 1; delete from jar where id = 1; end $$';
+  cases(
+    ['did nothing before', POT, [block, ...made], ['said jar 1']],
+    ['is doubted after that', POT, [...made, block], ['rows-lost jar 2']],
+    [
+      'is doubted although it is gone in the end',
+      POT,
+      [...made, block, 'drop trigger take on pot'],
+      ['rows-lost jar 2'],
+    ],
+    [
+      'does nothing to a table that is named elsewhere',
+      POT,
+      [...made, 'delete from jar where id = 1', 'drop trigger take on pot'],
+      ['said jar 1'],
+    ],
+  );
+});
+
 describe('a view whose trigger writes in place of the server', () => {
   const through = (event: string, code: string, shown = 'select * from jar') =>
     `${LIDS} create view seen as ${shown};
