@@ -163,7 +163,10 @@ const MAKES_TRIGGER = /^\s*create\s+(temp\s+|temporary\s+)?trigger\b/i;
 async function lostByTheWay(measured: Measured, fired: MadeTwin, fires: boolean): Promise<Account> {
   const { real, last, runs } = measured;
   const effects = (again: SqliteMark | null) => {
-    using comparison = new Comparison(real.path, fired.state.path, { again: again?.path ?? null });
+    using comparison = new Comparison(real.path, fired.state.path, {
+      again: again?.path ?? null,
+      start: measured.yardstick.start.path,
+    });
     return { lost: compareAll(comparison, fired.state.schema, real.schema) };
   };
   const { lost } = await withoutChance(effects, () => runs.following({ quiet: !fires }));

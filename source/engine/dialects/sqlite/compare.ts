@@ -287,19 +287,22 @@ export class Comparison implements Disposable {
 
   /** The table `g` of a side, and how its row with the key of `row` is found; null if it has none. */
   #sameIn(side: keyof Others, table: Table, row: 'b' | 'm'): string | null {
-    if (!this.#sides.includes(side)) return null;
-    const names = table.columns.map(({ name }) => name);
-    const there = this.#database
-      .prepare(`select name from pragma_table_xinfo(?, ?)`)
-      .all(table.name, side)
-      .map(({ name }) => String(name));
-    if (!names.every((name) => there.includes(name))) return null;
+    if (!this.#hasColumns(side, table)) return null;
     const columns = table.columns.map((column) => [column, column] as const);
     const same = joinOf({ before: table, after: table, columns }, 'g')?.replaceAll(
       ' b.',
       ` ${row}.`,
     );
     return same ? `${side}.${quoted(table.name)} g where ${same}` : null;
+  }
+
+  #hasColumns(side: keyof Others, table: Table): boolean {
+    if (!this.#sides.includes(side)) return false;
+    const there = this.#database
+      .prepare(`select name from pragma_table_xinfo(?, ?)`)
+      .all(table.name, side)
+      .map(({ name }) => String(name));
+    return table.columns.every(({ name }) => there.includes(name));
   }
 
   /**
@@ -325,7 +328,7 @@ export class Comparison implements Disposable {
     const list = (side: 0 | 1) =>
       pair.columns.map((columns) => `${quoted(columns[side].name)} collate binary`).join(', ');
     const numbered = (schema: string, table: string, columns: string) =>
-      `select ${columns}, row_number() over (partition by ${columns}) from ${schema}.${quoted(table)}`;
+      `select ${columns}, row_number() over (partition by ${columns}) as rn from ${schema}.${quoted(table)}`;
     const before = numbered('before', pair.before.name, list(0));
     const missing = (schema: string, table: string, side: 0 | 1) =>
       this.#number(
@@ -333,11 +336,37 @@ export class Comparison implements Disposable {
       );
     const other = missing('main', pair.after.name, 1);
     const chance = other > 0 && this.#again ? missing('again', pair.before.name, 0) : 0;
-    const rows = Math.max(0, other - chance);
+    const twice = other > 0 ? this.#putBack(pair, before) : 0;
+    const rows = Math.max(0, other - chance - twice);
     if (rows === 0) return { lost: nothing, columns: [] };
     if (fewer) return { lost: { rows, keys: [] }, columns: [] };
     // None is missing, so they are there with other values; which column can't be told.
     return { lost: nothing, columns: [{ column: '*', rows, toNull: 0, keys: [] }] };
+  }
+
+  /**
+   * Rows that a run has beyond those that it began with, because they never went and were put back
+   * all the same.
+   *
+   * @param numbered rows of before, equal ones counted
+   */
+  #putBack({ before, after, columns }: TablePair, numbered: string): number {
+    const names = columns.map(([{ name }]) => quoted(name));
+    if (keyOf(before) !== null || !this.#hasColumns('start', before)) return 0;
+    const counted = (schema: string, table: string, side: 0 | 1) => {
+      const own = columns.map((pair) => quoted(pair[side].name)).join(', ');
+      const as = names.map((name, at) => `${quoted(columns[at]?.[side].name ?? '')} as ${name}`);
+      return `select ${as.join(', ')}, count(*) as n from ${schema}.${quoted(table)} group by ${own}`;
+    };
+    const same = (alias: string) =>
+      names.map((name) => `${alias}.${name} is b.${name}`).join(' and ');
+    const listed = `select ${names.join(', ')}, max(rn) as n from (${numbered}) group by ${names.join(', ')}`;
+    return this.#number(
+      `select coalesce(sum(b.n - max(m.n, s.n)), 0) from (${listed}) b
+         join (${counted('start', before.name, 0)}) s on ${same('s')}
+         join (${counted('main', after.name, 1)}) m on ${same('m')}
+        where b.n > max(m.n, s.n)`,
+    );
   }
 
   #keys(table: Table, from: string): string[] {

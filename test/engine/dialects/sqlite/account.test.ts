@@ -1263,6 +1263,20 @@ describe('a table without a key', () => {
     expect(notices(up)).toEqual(['changed-on-purpose t 1', 'changed-on-purpose t a 1']);
   });
 
+  const linked = `create table shelf (id integer primary key, label text);
+    create table link (shelf_id integer references shelf (id) on delete cascade, note text);
+    insert into shelf values (1, 'top'), (2, 'low');
+    insert into link values (1, 'x'), (1, 'x'), (2, null)`;
+  const aside = 'create temp table aside as select * from link';
+  test.each([
+    ['all of them', 'insert into link select * from aside', []],
+    ['some', 'insert into link select * from aside where note is null', ['rows-lost link 2']],
+    ['one of two alike', 'insert into link select distinct * from aside', ['rows-lost link 1']],
+  ])('gets %s of its rows back from where they were put aside', async (_, back, lost) => {
+    const { up } = await judged(linked, [aside, ...rebuiltShelf, back]);
+    expect(hazards(up)).toEqual(lost);
+  });
+
   test('is compared by its values where a rebuild numbers them anew', async () => {
     const { up } = await judged(loose, [
       'delete from t where n = 1',
