@@ -7,6 +7,7 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { many } from '../test/kit/builders.ts';
 import { openHandrail } from '../test/kit/handrail.ts';
 import { makeProject } from '../test/kit/project.ts';
@@ -28,6 +29,14 @@ function below(pid: number): readonly number[] {
 function peak(pid: number): number {
   const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Math.round(Number(kilobytes) / 1024);
+}
+
+/** Processor time of a process so far, in milliseconds; Linux counts in hundredths of a second. */
+function processorTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** Whether the run has ended; then keys move something else. */
@@ -77,6 +86,7 @@ const planned = performance.now() - asked;
 await app.press('enter');
 await app.waitFor('running', { timeout: 60_000, why: 'the run has begun' });
 const began = performance.now();
+const busyBefore = processorTime(app.pid);
 const keys: number[] = [];
 let engine = 0;
 while (!over(app)) {
@@ -93,5 +103,8 @@ console.log(
 );
 console.log(
   `${keys.length} keys: half within ${within(0.5)}, 95 % within ${within(0.95)}, all ${within(1)}`,
+);
+console.log(
+  `the app computed for ${processorTime(app.pid) - busyBefore} ms; ${loadavg()[0]?.toFixed(1)} processes wanted a processor in the last minute`,
 );
 console.log(`most memory: app ${peak(app.pid)} MB, engine ${engine} MB`);

@@ -1,5 +1,6 @@
 /** Opens the terminal app on a project. */
 
+import { stayLean } from '../memory.ts';
 import { findRoot, projectName, readSettings } from '../project.ts';
 import { openSession } from '../supervisor/session.ts';
 import { describeCode, rememberCode, unknownCode } from '../trust.ts';
@@ -8,6 +9,7 @@ import { type CommonOptions, createOutput, refuse } from './context.ts';
 
 /** The exit status when the person quits. */
 export async function openApp(options: CommonOptions): Promise<number> {
+  stayLean();
   const root = findRoot(options.project ?? process.cwd());
   const code = options.ownCode ? null : unknownCode(options, root);
   if (code) {

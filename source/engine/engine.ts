@@ -76,7 +76,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
         ended(statement, of, thrown) {
           if (statement.error) failed(of, statement.error, thrown);
           notices.tellOmitted();
-          trace?.ended(statement);
+          trace?.ended(statement, of.sql);
           void events.statementEnded(statement);
         },
         async taken() {

@@ -29,6 +29,28 @@ export function withoutLiterals(sql: string, policy: LiteralPolicy): string {
   return result + sql.slice(kept);
 }
 
+/** Shorter ones are not told apart from ordinary text. */
+const TELLING = 3;
+
+/** The values that a statement has as literals, the longest first, for what repeats them. */
+export function literalsIn(sql: string): readonly string[] {
+  const token = { kind: 'other' as Kind, end: 0, brackets: 0 };
+  const found = new Set<string>();
+  for (let start = 0; start < sql.length; start = token.end) {
+    token.end = read(sql, start, token);
+    const text = sql.slice(start, token.end);
+    if (token.kind === 'number') found.add(text);
+    if (token.kind === 'dollar') found.add(text.replace(/^\$\w*\$|\$\w*\$$/g, ''));
+    if (token.kind === 'string') {
+      const value = text.replace(/^[^']*'|'$/g, '');
+      found.add(value).add(value.replaceAll("''", "'"));
+    }
+  }
+  return [...found]
+    .filter((value) => value.length >= TELLING)
+    .toSorted((one, other) => other.length - one.length);
+}
+
 /** Shortens a bound parameter as a literal would be. */
 export function cutParameter(text: string): string {
   return text.length > LONGEST ? `${shortened(text)}… (${text.length} characters)` : text;

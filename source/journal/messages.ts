@@ -2,7 +2,7 @@
 
 import type { StatementError } from '../protocol.ts';
 import { redact } from '../text/redact.ts';
-import type { LiteralPolicy } from './literals.ts';
+import { type LiteralPolicy, literalsIn } from './literals.ts';
 
 /** Names of things in the schema are no data; PostgreSQL says what they are before it quotes them. */
 const NAMED =
@@ -26,18 +26,32 @@ export function withoutData(message: string, policy: LiteralPolicy): string {
     .replace(QUOTED, (found) => (/^\w+ "/.test(found) ? found : '"…"'));
 }
 
-/** An error without its data; its position stays that in the SQL as it was sent. */
+/**
+ * An error without its data; its position stays that in the SQL as it was sent.
+ *
+ * @param sql of the statement, whose literals a message may repeat without quotes
+ */
 export function withoutDataOf<
   T extends Pick<StatementError, 'message' | 'detail' | 'hint' | 'raised'>,
->(error: T, policy: LiteralPolicy): T {
+>(error: T, policy: LiteralPolicy, sql = ''): T {
   const clean = (text: string | null) => text && withoutData(text, policy);
   if (policy === 'cut') {
     const { message, detail, hint } = error;
     return { ...error, message: clean(message) ?? '', detail: clean(detail), hint: clean(hint) };
   }
   // Details hold keys and rows, and so may hints and messages that code writes.
-  const message = error.raised ? NOT_KEPT : withoutData(error.message, policy);
+  const message = error.raised
+    ? NOT_KEPT
+    : literalsIn(sql).reduce(
+        (text, value) => text.replaceAll(value, '…'),
+        withoutData(error.message, policy),
+      );
   return { ...error, message, detail: null, hint: null };
+}
+
+/** The message of an error of which it is not known who wrote it. */
+export function messageKept(message: string, policy: LiteralPolicy): string {
+  return policy === 'none' ? NOT_KEPT : withoutData(message, policy);
 }
 
 const NOT_KEPT = 'The message is not kept, as no data is (setting literals).';

@@ -15,7 +15,7 @@ import type {
 } from '../rehearsal.ts';
 import { redact, redactUrls, withoutSecrets } from '../text/redact.ts';
 import { type LiteralPolicy, withoutLiterals } from './literals.ts';
-import { withoutData, withoutDataOf } from './messages.ts';
+import { messageKept, withoutData, withoutDataOf } from './messages.ts';
 
 /** A revision of a rehearsal as it is asked for. */
 export interface RehearsedRow {
@@ -175,7 +175,7 @@ class Keeper {
         (statement): StatementEffect => ({
           ...statement,
           sql: keptSql(statement.sql, this.#policy),
-          error: statement.error && this.text(statement.error),
+          error: statement.error && messageKept(statement.error, this.#policy),
         }),
       ),
       failure: pass.failure && this.failure(pass.failure),
@@ -185,7 +185,7 @@ class Keeper {
   failure(failure: Omit<Failure, 'aftermath'>): Omit<Failure, 'aftermath'> {
     return {
       ...failure,
-      error: withoutDataOf(failure.error, this.#policy),
+      error: withoutDataOf(failure.error, this.#policy, failure.statement?.sql),
       statement: failure.statement && {
         ...failure.statement,
         sql: keptSql(failure.statement.sql, this.#policy),

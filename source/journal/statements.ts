@@ -200,7 +200,7 @@ export class StatementBuffer {
 
   #describe(error: StatementError, original: string | undefined): string {
     return JSON.stringify({
-      ...withoutDataOf(error, this.#literals),
+      ...withoutDataOf(error, this.#literals, original),
       position: this.#moved(error.position, original),
     });
   }

@@ -48,11 +48,11 @@ export class TraceWriter {
     this.#write(lineOf(statement.seq, STARTED, { ...statement, sql, parameters: [] }));
   }
 
-  ended(statement: StatementEnded): void {
+  ended(statement: StatementEnded, sql = ''): void {
     const { error, ms, seq } = statement;
     const line = lineOf(seq, ENDED, {
       ...statement,
-      error: error && withoutDataOf(error, this.#literals),
+      error: error && withoutDataOf(error, this.#literals, sql),
     });
     if (error || ms > QUICK_MS) {
       this.#write(line);

@@ -221,8 +221,9 @@ export class Recorder {
     );
   }
 
-  #messageOf({ error, aftermath }: Failure): string {
-    return `${withoutDataOf(error, this.#options.literals).message} ${aftermath}`;
+  #messageOf({ error, statement, aftermath }: Failure): string {
+    const { message } = withoutDataOf(error, this.#options.literals, statement?.sql);
+    return `${message} ${aftermath}`;
   }
 
   /** Where the run that goes on writes down what it sends; null without a journal. */

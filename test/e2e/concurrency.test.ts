@@ -180,6 +180,54 @@ describe('on PostgreSQL, a revision that mikro-orm and Handrail run at once', ()
   });
 });
 
+describe('on SQLite, a revision that mikro-orm and Handrail run at once', () => {
+  /** Both are in the revision, before it writes; each goes on when its file is there. */
+  const options = {
+    revisions: [
+      sql('counter', ['create table "counter" ("n" integer not null)']),
+      code(
+        'meets',
+        `await this.execute('create temp table "here" ("n" integer)');
+         const rows = await this.execute('select * from sqlite_temp_master');
+         if (rows.length === 0) return;
+         await this.execute('drop table "here"');
+         const { existsSync, writeFileSync } = process.getBuiltinModule('node:fs');
+         const who = process.argv[1].includes('engine') ? 'handrail' : 'orm';
+         writeFileSync(who + '-began', '');
+         while (!existsSync(who + '-go')) await new Promise((resolve) => setTimeout(resolve, 20));
+         await this.execute('update "counter" set "n" = "n" + 1');`,
+      ),
+    ],
+    applied: 1,
+    content: 'insert into "counter" values (0)',
+  };
+
+  it.each(['orm', 'handrail'] as const)(
+    'is applied by one of them when %s goes on first',
+    async (first) => {
+      using project = makeProject(options);
+      const at = (name: string) => join(project.root, name);
+      const running = {
+        handrail: runHandrail(['up', '--yes', '--json'], { cwd: project.root }),
+        orm: project.mikroOrm(['migration:up']),
+      };
+      const second = first === 'orm' ? 'handrail' : 'orm';
+      for (const who of [first, second]) {
+        await eventually(`${who} is in it`, () => existsSync(at(`${who}-began`)), 60_000);
+      }
+      writeFileSync(at(`${first}-go`), '');
+      await running[first];
+      writeFileSync(at(`${second}-go`), '');
+      const { outcome } = JSON.parse((await running.handrail).stdout);
+      const done = (outcome === 'done' ? 1 : 0) + ((await running.orm).status === 0 ? 1 : 0);
+      // The lock of SQLite decides who; nobody says that it was done and rolls it back.
+      expect(done).toBe(1);
+      expect(await project.database.query('select "n" from "counter"')).toEqual([{ n: 1 }]);
+      expect(await project.database.recorded()).toEqual(project.names());
+    },
+  );
+});
+
 describe('two upgrades of one SQLite file', () => {
   it('the second says whom it waits for, and that its plan is outdated then', async () => {
     using project = makeProject({

@@ -24,11 +24,16 @@ export interface Fault {
   /** How transactions are made, where there are any; and which way, where the other is `down`. */
   readonly variant: boolean;
   readonly victim: Victim;
-  /** Of all kinds of moments that the operation has, and of those of that kind: parts of 1. */
-  readonly kind: number;
-  readonly which: number;
+  /** When it is struck; where that can be, once more each time that it is begun again. */
+  readonly times: readonly Time[];
   /** Whether what is half done afterwards is continued or undone. */
   readonly undone: boolean;
+}
+
+/** Of all kinds of moments that the operation has, and of those of that kind: parts of 1. */
+interface Time {
+  readonly kind: number;
+  readonly which: number;
 }
 
 /** When the striker strikes: at the nth moment with that key. */
@@ -38,39 +43,42 @@ export interface Strike {
   readonly victim: Victim;
 }
 
-const OFTEN: readonly Operation[] = ['up', 'down', 'loose up', 'loose down'];
-
-/** What a repair writes is the same on both; the one that is made here is of SQLite's. */
-const ON_SERVER = OPERATIONS.filter((operation) => operation !== 'repair');
+const TIMES = 3;
 
 /** @param server whether there is one */
 export function faults(count: number, seed: number, server: boolean): readonly Fault[] {
   const victims: readonly Victim[] = ['engine', 'supervisor', 'both'];
   const part = fc.integer({ min: 0, max: 999_999 }).map((millionths) => millionths / 1_000_000);
   const fault: fc.Arbitrary<Fault> = fc.record({
-    operation: fc.constantFrom(...OFTEN, ...OFTEN, ...(server ? ON_SERVER : OPERATIONS)),
+    operation: fc.constantFrom(...OPERATIONS),
     variant: fc.boolean(),
     victim: fc.constantFrom(...victims, ...(server ? (['server', 'sessions'] as const) : [])),
-    kind: part,
-    which: part,
+    times: fc.array(fc.record({ kind: part, which: part }), {
+      minLength: TIMES,
+      maxLength: TIMES,
+    }),
     undone: fc.boolean(),
   });
   return fc.sample(fc.noBias(fault), { seed, numRuns: count });
 }
 
 /** @param moments all that the operation has, in the order in which they came */
-export function strikeOf(fault: Fault, moments: readonly string[]): Strike {
+export function strikeOf(
+  { operation, victim }: Fault,
+  { kind, which }: Time,
+  moments: readonly string[],
+): Strike {
   // What is written or changed is chosen first: the journal has most moments, and no more weight.
   const subjects = Map.groupBy(
     new Set(moments),
     (moment) => / (?:of|opening|writing) (.*)/.exec(moment)?.[1],
   );
-  const at = fault.kind * subjects.size;
+  const at = kind * subjects.size;
   const kinds = [...subjects.values()].toSorted()[Math.floor(at)] ?? [];
   const key = kinds.toSorted()[Math.floor((at % 1) * kinds.length)];
-  if (key === undefined) throw new Error(`${fault.operation} has no moment.`);
+  if (key === undefined) throw new Error(`${operation} has no moment.`);
   const times = moments.filter((moment) => moment === key).length;
-  return { key, nth: 1 + Math.floor(fault.which * times), victim: fault.victim };
+  return { key, nth: 1 + Math.floor(which * times), victim };
 }
 
 export function faultWords({ operation, variant, victim }: Fault): string {

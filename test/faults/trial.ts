@@ -18,14 +18,17 @@ import { type Fault, type Strike, strikeOf } from './moment.ts';
 const STRIKER = fileURLToPath(new URL('./striker.ts', import.meta.url));
 
 /** How long a command may take, and processes to be gone, in milliseconds. */
-const END_MS = 120_000;
+const END_MS = 300_000;
 
 export interface Trial {
-  readonly strike: Strike;
-  /** The moment came. */
-  readonly struck: boolean;
+  readonly strikes: readonly StrikeMade[];
   /** What is not as it has to be. */
   readonly wrong: readonly string[];
+}
+
+export interface StrikeMade extends Strike {
+  /** The moment came. */
+  readonly struck: boolean;
 }
 
 /** Makes trials on one database. */
@@ -39,15 +42,28 @@ export class Trials implements AsyncDisposable {
   }
 
   async run(fault: Fault): Promise<Trial> {
-    const strike = strikeOf(fault, await this.#momentsOf(fault));
+    const moments = await this.#momentsOf(fault);
     await using place = new Place(this.#preparing.bind(this));
     const journey = await place.prepare(fault);
-    const ended = await place.struck(journey, strike, (victim) => this.#harm(journey, victim));
-    const wrong = [...ended.wrong];
-    if (ended.result) wrong.push(...(await journey.judge(place.handrail, ended.result)));
+    const wrong: string[] = [];
+    const strikes: StrikeMade[] = [];
+    for (const [at, time] of fault.times.entries()) {
+      const strike = strikeOf(fault, time, moments);
+      const ended = await place.struck(journey, strike, (victim) => this.#harm(journey, victim));
+      strikes.push({ ...strike, struck: ended.struck });
+      wrong.push(...ended.wrong);
+      if (!ended.result) break;
+      const isLast = journey.again === null || at === fault.times.length - 1;
+      wrong.push(
+        ...(isLast
+          ? await journey.judge(place.handrail, ended.result)
+          : ((await journey.again?.(ended.result)) ?? [])),
+      );
+      if (isLast || wrong.length > 0) break;
+    }
     wrong.push(...leftIn(place.temporary), ...leftIn(journey.project.root));
     wrong.push(...(await this.#databasesLeft(journey.project)));
-    return { strike, struck: ended.struck, wrong };
+    return { strikes, wrong };
   }
 
   /** All moments that an operation has when nothing strikes; and that nothing is wrong then. */
@@ -73,9 +89,11 @@ export class Trials implements AsyncDisposable {
     return moments;
   }
 
-  #preparing(): Pick<Preparing, 'makeProject'> {
-    if (this.#database.driver === 'sqlite') return { makeProject: this.#database.makeProject };
+  #preparing(): Pick<Preparing, 'driver' | 'makeProject'> {
+    const { driver, makeProject } = this.#database;
+    if (driver === 'sqlite') return { driver, makeProject };
     return {
+      driver,
       makeProject: async (options) => {
         // It is stopped and started, so it is nobody else's.
         this.#server ??= Server.make();
@@ -134,11 +152,11 @@ interface Struck {
 /** Folders of one trial. */
 class Place implements AsyncDisposable {
   readonly #folder = temporaryFolder('faults');
-  readonly #preparing: () => Pick<Preparing, 'makeProject'>;
+  readonly #preparing: () => Pick<Preparing, 'driver' | 'makeProject'>;
   #project: MadeProject | null = null;
   #strikes = 0;
 
-  constructor(preparing: () => Pick<Preparing, 'makeProject'>) {
+  constructor(preparing: () => Pick<Preparing, 'driver' | 'makeProject'>) {
     this.#preparing = preparing;
     mkdirSync(this.temporary);
   }
@@ -151,12 +169,13 @@ class Place implements AsyncDisposable {
   handrail: Handrail = (...args) => this.#run(args, {});
 
   async prepare(fault: Fault): Promise<Journey> {
-    const { makeProject } = this.#preparing();
+    const { driver, makeProject } = this.#preparing();
     const keep = (project: MadeProject): MadeProject => {
       this.#project = project;
       return project;
     };
     const journey = await journeyOf(fault, {
+      driver,
       makeProject: async (options) => keep(await makeProject(options)),
       handrail: this.handrail,
       cutOff: async (command, key, nth) => {

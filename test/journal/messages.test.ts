@@ -50,6 +50,19 @@ describe('messages without data', () => {
   );
 });
 
+test('what the statement has as a literal is not kept without quotes either', () => {
+  const error = { code: null, position: null, detail: null, hint: null };
+  const kept = (message: string, sql: string, policy: 'cut' | 'none' = 'none') =>
+    withoutDataOf({ ...error, message }, policy, sql).message;
+  const said = 'unable to open database: /home/ada.db';
+  expect(kept(said, `attach '/home/ada.db' as other`)).toBe('unable to open database: …');
+  expect(kept(said, `attach '/home/ada.db' as other`, 'cut')).toBe(said);
+  expect(kept("bad: it's Ada", `select f('it''s Ada')`)).toBe('bad: …');
+  expect(kept('bad: Ada', 'select f($x$Ada$x$)')).toBe('bad: …');
+  expect(kept('4711 is too much', 'select f(4711)')).toBe('… is too much');
+  expect(kept('no such table: a', `select 'a' from a`)).toBe('no such table: a');
+});
+
 test('details, hints and messages of code are not kept where no data is', () => {
   const error = { message: 'Ada', code: null, position: null, detail: 'a=1', hint: 'b' };
   expect(withoutDataOf(error, 'cut')).toEqual(error);
