@@ -424,6 +424,8 @@ export interface BothWays {
 /** Statements for objects by what the catalogue has of them; null for what they can't be made of. */
 export interface SchemaRemedies {
   removal(object: SchemaObject): BothWays | null;
+  /** Whether others depend on it, so that they have to go first. */
+  isUsed(object: SchemaObject, query: RawQuery): Promise<boolean>;
   /** Whether an error says that there is no such object. */
   lacks(error: unknown, object: SchemaObject): boolean;
   /**

@@ -54,7 +54,7 @@ import { listOf, snapshotDifference } from './guard.ts';
 import { like, namesIn, resolveNames } from './names.ts';
 import { settle } from './settle.ts';
 import { offered, tryDraft } from './trial.ts';
-import { type GivenType, leaveUnknownAlone, mirror } from './unknown.ts';
+import { type GivenType, hasGivenFunction, leaveUnknownAlone, mirror } from './unknown.ts';
 
 /** A blank draft does this, so that there is something in it (Migrator.js does the same). */
 const NOTHING = 'select 1';
@@ -210,7 +210,7 @@ class Drafting {
         this.#project.driver.getPlatform().getIndexName(table, [...columns], type),
     };
     const { leftAlone, asked } = leaveUnknownAlone(difference, context);
-    const others = this.#remedies(difference, choices.drops);
+    const others = await this.#remedies(difference, choices.drops);
     const alters = this.#retyped();
     const questions = [
       ...(await questionsOf(difference, answers, this.#count, this.#quote, usual)),
@@ -256,6 +256,9 @@ class Drafting {
       const from = alone.length > 0 ? await filled.again() : filled.schema;
       const rest = this.#settled(differ.compare(from, differ.entities()));
       leaveUnknownAlone(rest, context);
+      for (const entry of entriesOf(rest, usual)) {
+        if (others.taken.some((ref) => isAbout(entry.ref, ref))) entry.leaveOut();
+      }
       const added = await this.#addAlone(rest, alone);
       return [
         ...filled.statements,
@@ -474,26 +477,32 @@ class Drafting {
   }
 
   /** Statements for what MikroORM can't write: what is to be dropped, and what it does not see. */
-  #remedies(difference: SchemaDifference, drops: readonly ObjectRef[]) {
+  async #remedies(difference: SchemaDifference, drops: readonly ObjectRef[]) {
     // A definition from the catalogue names its schema.
-    const { manySchemas } = this.#project.target;
-    const remedies = manySchemas ? null : this.#project.dialect.remedies;
+    const { dialect, target } = this.#project;
+    const remedies = target.manySchemas ? null : dialect.remedies;
     const entries = entriesOf(difference, this.#usual);
     const first: BothWays[] = [];
     const last: BothWays[] = [];
+    const after: BothWays[] = [];
+    const taken: ObjectRef[] = [];
     const changes: DraftChange[] = [];
     const wrong: string[] = [];
     for (const ref of drops) {
       const known = entries.filter((entry) => isAbout(entry.ref, ref));
       const object = this.#objects.find((each) => sameObject(each.ref, ref));
-      if (known.length > 0 && !isMisread(ref, object)) continue;
-      for (const entry of known) entry.leaveOut();
+      const reads = dialect.remedies === null || !isMisread(ref, object, this.#objects);
+      if (known.length > 0 && reads) continue;
       const both = object && remedies?.removal(object);
-      if (!both) {
+      if (!remedies || !both) {
         wrong.push(`Handrail can’t write how ${described(ref)} is made again`);
         continue;
       }
-      first.push(both);
+      for (const entry of known) entry.leaveOut();
+      taken.push(ref);
+      // What others use goes after them, and is there before them.
+      if (await remedies.isUsed(object, this.#query)) after.push(both);
+      else first.push(both);
       changes.push({ kind: 'drop', what: described(ref), detail: '' });
     }
     refuseWrong(wrong);
@@ -519,7 +528,7 @@ class Drafting {
             },
       );
     }
-    return { first: joined(first), last: joined(last), changes };
+    return { first: joined(first), last: joined([...last, ...after]), taken, changes };
   }
 
   /** Columns that get another type, as the server tells. */
@@ -1047,11 +1056,19 @@ function inTheWayOf(blocking: InTheWay['blocking']): Refusal {
 }
 
 /**
- * MikroORM takes an exclusion constraint for an index, which can’t be dropped without it, and the
- * whole definition of a function for its body, where that is not a text.
+ * MikroORM takes an exclusion constraint for an index, which can’t be dropped without it, the whole
+ * definition of a function for its body, where that is not a text, and whatever a trigger calls for
+ * a function that it made for it. Of a unique constraint it does not see what becomes of NULL.
  */
-function isMisread({ kind }: ObjectRef, object: SchemaObject | undefined): boolean {
+function isMisread(
+  ref: ObjectRef,
+  object: SchemaObject | undefined,
+  objects: readonly SchemaObject[],
+): boolean {
+  const { kind } = ref;
   if (kind === 'exclusion') return true;
+  if (kind === 'trigger') return object !== undefined && !hasGivenFunction(ref, objects);
+  if (kind === 'unique') return object !== undefined && /\bnulls not distinct\b/i.test(object.text);
   const isRoutine = kind === 'function' || kind === 'procedure';
   return isRoutine && object !== undefined && /^(?:begin atomic|return\b)/im.test(object.text);
 }

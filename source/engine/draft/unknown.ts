@@ -178,7 +178,8 @@ function isGiven(ref: ObjectRef, columns: readonly string[], context: UnknownCon
   const type = GIVEN[ref.kind];
   const { table } = ref;
   if (table === null) return false;
-  if (ref.kind === 'trigger') return hasGivenFunction(ref, context) || isOneOfEvents(ref, context);
+  if (ref.kind === 'trigger')
+    return hasGivenFunction(ref, context.objects) || isOneOfEvents(ref, context);
   if (type === undefined) return false;
   const types: readonly GivenType[] = type === 'index' ? ['index', 'unique'] : [type];
   // A check of the entity, and not of its property, has no columns in its name.
@@ -187,7 +188,10 @@ function isGiven(ref: ObjectRef, columns: readonly string[], context: UnknownCon
 }
 
 /** MikroORM makes a function for each trigger, where a trigger calls one. */
-function hasGivenFunction({ schema, table, name }: ObjectRef, { objects }: UnknownContext) {
+export function hasGivenFunction(
+  { schema, table, name }: ObjectRef,
+  objects: readonly SchemaObject[],
+): boolean {
   return objects.some(
     ({ ref }) =>
       ref.kind === 'function' && ref.schema === schema && ref.name === `${table}_${name}_fn()`,

@@ -3,16 +3,42 @@
 import type { ObjectRef } from '../../../objects.ts';
 import { mentions } from '../../../text/sql.ts';
 import { messageOf } from '../../refusal.ts';
-import type { BothWays, SchemaObject, SchemaRemedies } from '../dialect.ts';
-import { qualified, quoted } from './sql.ts';
+import type { BothWays, RawQuery, SchemaObject, SchemaRemedies } from '../dialect.ts';
+import { literal, qualified, quoted } from './sql.ts';
 
-export const remedies: SchemaRemedies = { removal, lacks, equalize };
+export const remedies: SchemaRemedies = { removal, isUsed, lacks, equalize };
 
 /** Drops an object, and makes it again; null for what Handrail can't make again from its facts. */
 function removal(object: SchemaObject): BothWays | null {
   const drop = dropOf(object.ref);
   const make = makeOf(object);
   return drop === null || make === null ? null : { up: [drop], down: [make] };
+}
+
+/** Only of what stands for itself: the parts of a table are used by little, and go with it. */
+async function isUsed({ ref }: SchemaObject, query: RawQuery): Promise<boolean> {
+  const oid = oidOf(ref);
+  if (oid === null) return false;
+  const [row] = await query(`select exists(
+    select from pg_depend d where (d.refclassid, d.refobjid) = (${oid}) and d.deptype = 'n') as used`);
+  return row?.used === true;
+}
+
+/** The catalogue and the number in it, as SQL. */
+function oidOf(ref: ObjectRef): string | null {
+  switch (ref.kind) {
+    case 'function':
+    case 'procedure':
+      return `'pg_proc'::regclass, ${literal(routineOf(ref))}::regprocedure`;
+    case 'domain':
+    case 'enum':
+    case 'type':
+      return `'pg_type'::regclass, ${literal(nameIn(ref))}::regtype`;
+    case 'sequence':
+      return `'pg_class'::regclass, ${literal(nameIn(ref))}::regclass`;
+    default:
+      return null;
+  }
 }
 
 /** Errors about what is not there (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
