@@ -34,6 +34,7 @@ import {
   readWithBlocks,
   type StatementFacts,
 } from './statement.ts';
+import { TemporaryTables } from './temporary.ts';
 import { throughView, type View } from './views.ts';
 import type { Insert } from './written-keys.ts';
 
@@ -205,12 +206,18 @@ export async function accountsOf(
   for (const [at, { direction, statements, committed = [] }] of passes.entries()) {
     const earlier = at < passes.length - 1;
     for (const each of followed) each.saidLast = nothingSaid();
+    const temporary = new TemporaryTables();
     for (const each of statements) {
       if (each.error !== null) continue;
       const sent = { ...each, earlier };
-      const facts = (await readWithBlocks(sent.sql)).map((fact) =>
-        throughView(fact, views, (oid) => followed.find(({ oids }) => oids.includes(oid))),
-      );
+      const facts: StatementFacts[] = [];
+      for (const fact of await readWithBlocks(sent.sql)) {
+        const led = temporary.led(fact);
+        temporary.take(led);
+        facts.push(
+          throughView(led, views, (oid) => followed.find(({ oids }) => oids.includes(oid))),
+        );
+      }
       if (sent.counted) lookIn(sent.counted.path, followed);
       for (const fact of facts) {
         if (fact.kind !== 'create-trigger') continue;

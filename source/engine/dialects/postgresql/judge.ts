@@ -416,11 +416,15 @@ class Judge {
         this.#findings.push(this.#retyped(losses, part(lost), old, now));
         continue;
       }
-      const finding =
-        parts.doubtful && !madeAgain
-          ? losses.valuesLostByTheWay(part(lost), parts.cause)
-          : losses.valuesLost(part(lost), madeAgain ? MADE_AGAIN : parts.cause);
-      this.#findings.push(finding);
+      const cause = madeAgain ? MADE_AGAIN : parts.cause;
+      if (parts.doubtful && !madeAgain) {
+        this.#findings.push(losses.valuesLostByTheWay(part(lost), cause));
+      } else if (parts.said > 0) {
+        const why = `No statement of the revision changes as many of them. ${cause.why}`.trim();
+        this.#findings.push(losses.valuesLostByTheWay(part(lost), { ...cause, why }));
+      } else {
+        this.#findings.push(losses.valuesLost(part(lost), cause));
+      }
     }
   }
 

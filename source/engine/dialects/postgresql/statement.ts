@@ -556,8 +556,12 @@ function typeOf(type: TypeName | undefined): string {
   return list(type?.arrayBounds).length > 0 ? `${name}[]` : name;
 }
 
+/** Goes before all others where a name says no schema. */
+export const TEMPORARY = 'pg_temp';
+
 function nameOf(relation: RangeVar | undefined): Name {
-  const name = { schema: relation?.schemaname ?? null, name: relation?.relname ?? '' };
+  const schema = relation?.relpersistence === 't' ? TEMPORARY : relation?.schemaname;
+  const name = { schema: schema ?? null, name: relation?.relname ?? '' };
   // The parser leaves out what is false.
   return relation && !relation.inh ? { ...name, only: true } : name;
 }

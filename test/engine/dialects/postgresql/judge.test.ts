@@ -1431,6 +1431,38 @@ describe('statements that were taken back', () => {
   );
 });
 
+describe('a temporary table with the name of another', () => {
+  const TAKE = `${JARS} create function take() returns void language plpgsql as
+    $$ begin delete from public.jar where id = 3; end $$;
+    create function forget() returns void language plpgsql as $$ begin drop table public.jar; end $$`;
+  const aside = 'create temp table jar on commit drop as select * from public.jar';
+  cases(
+    [
+      'is the one that is emptied',
+      TAKE,
+      ['select take()', aside, 'delete from jar', 'truncate jar'],
+      ['rows-lost jar 1'],
+    ],
+    [
+      'is the one that is dropped',
+      TAKE,
+      [aside, 'drop table jar', 'select forget()'],
+      ['rows-lost jar 3'],
+    ],
+    [
+      'is not the one with its schema, nor when it is gone',
+      TAKE,
+      [
+        aside,
+        'delete from public.jar where id = 1',
+        'drop table jar',
+        'delete from jar where id = 2',
+      ],
+      ['said jar 2'],
+    ],
+  );
+});
+
 describe('a trigger that the revision makes', () => {
   const POT = `${JARS} create table pot (id int primary key, n int); insert into pot values (1, 1);`;
   const made = [
