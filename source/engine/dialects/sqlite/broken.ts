@@ -8,13 +8,15 @@ import { cstVisitor, type Node } from 'sql-parser-cst';
 import { KEYS } from '../../../rehearsal.ts';
 import type { PassRecord } from '../dialect.ts';
 import { keyOf, quoted, readSchema, type Schema, sameName, type Table } from './schema.ts';
-import { parseStatement, readStatement, realTable } from './statement.ts';
+import { parseStatement, readStatement } from './statement.ts';
 
 export interface Scene {
   readonly database: DatabaseSync;
   readonly schema: Schema;
   /** The statement that fails; null where the end of the transaction does. */
   readonly failed: string | null;
+  /** The name of a table that people know. */
+  known(table: string): string;
 }
 
 export interface BrokenRows {
@@ -40,6 +42,7 @@ export function reenact<T>(
   except: string,
   { statements }: PassRecord,
   failed: string | null,
+  known: Scene['known'],
   work: (scene: Scene) => T,
 ): T {
   const at = statements.findLastIndex(({ sql, error }) => sql === failed && error !== null);
@@ -53,7 +56,7 @@ export function reenact<T>(
   }
   try {
     const schema = readSchema(database, except);
-    return work({ database, schema, failed: at < 0 ? null : failed });
+    return work({ database, schema, failed: at < 0 ? null : failed, known });
   } finally {
     if (database.isTransaction) database.exec('rollback');
   }
@@ -72,11 +75,8 @@ export function attempt<T>(database: DatabaseSync, work: () => T): T | null {
 }
 
 /** @param told the name of the check, or its text where it has none; null if SQLite does not say */
-export function brokenCheck(
-  { database, failed }: Scene,
-  except: string,
-  told: string | null,
-): BrokenRows | null {
+export function brokenCheck(scene: Scene, except: string, told: string | null): BrokenRows | null {
+  const { database, failed, known } = scene;
   if (failed === null) return null;
   database.exec('pragma ignore_check_constraints = on');
   try {
@@ -92,9 +92,9 @@ export function brokenCheck(
         ({ name, rule }) => told !== null && (name === told || rule === told),
       );
       for (const { table, rule, columns } of named.length > 0 ? named : checks) {
-        const found = rowsWhere(database, table, `not (${rule})`, columns);
+        const found = rowsWhere(scene, table, `not (${rule})`, columns);
         if (found.rows > 0) {
-          return { ...found, table: realTable(table.name), columns, rule, listed: null };
+          return { ...found, table: known(table.name), columns, rule, listed: null };
         }
       }
       return null;
@@ -135,11 +135,8 @@ function checksOf({ sql, columns }: Table): readonly Check[] {
 }
 
 /** Values that a STRICT table refuses (https://sqlite.org/stricttables.html). */
-export function brokenType(
-  { database, failed, schema }: Scene,
-  except: string,
-  column: string,
-): BrokenRows | null {
+export function brokenType(scene: Scene, except: string, column: string): BrokenRows | null {
+  const { database, failed, schema, known } = scene;
   const about = failed === null ? null : readStatement(failed);
   if (failed === null || about?.kind !== 'insert') return null;
   const target = schema.tables.find(({ name }) => sameName(name, about.table));
@@ -159,9 +156,9 @@ export function brokenType(
     );
     if (!loose) return null;
     const condition = `typeof(${quoted(column)}) not in (${stored}, 'null')`;
-    const found = rowsWhere(database, loose, condition, [column]);
+    const found = rowsWhere(scene, loose, condition, [column]);
     const listed = found.rows > KEYS ? null : keysWhere(database, loose, condition);
-    return { ...found, table: realTable(target.name), columns: [column], rule: type ?? '', listed };
+    return { ...found, table: known(target.name), columns: [column], rule: type ?? '', listed };
   });
 }
 
@@ -174,18 +171,16 @@ const STORED: Readonly<Record<string, string>> = {
 };
 
 /** Of rows that refer to others which do not exist, and did not do so before. */
-export function brokenReferences(
-  { database, failed }: Scene,
-  except: string,
-): readonly BrokenRows[] {
+export function brokenReferences(scene: Scene, except: string): readonly BrokenRows[] {
+  const { database, failed } = scene;
   const now = attempt(database, () => {
     // Told at once otherwise, unless the key says “restrict”.
     database.exec('pragma defer_foreign_keys = on');
     if (failed !== null) database.exec(failed);
-    return violations(database, except);
+    return violations(scene, except);
   });
   database.exec('rollback; begin');
-  const before = new Set(violations(database, except).map(({ id }) => id));
+  const before = new Set(violations(scene, except).map(({ id }) => id));
   const found = now?.filter(({ id }) => !before.has(id));
   return [...Map.groupBy(found ?? [], ({ place }) => place).values()].flatMap((rows) => {
     const [first] = rows;
@@ -197,7 +192,8 @@ export function brokenReferences(
 }
 
 /** https://sqlite.org/pragma.html#pragma_foreign_key_check */
-function violations(database: DatabaseSync, except: string) {
+function violations(scene: Scene, except: string) {
+  const { database, known } = scene;
   const { tables } = readSchema(database, except);
   const found = database.prepare('pragma foreign_key_check').all();
   return found.flatMap((row) => {
@@ -207,21 +203,20 @@ function violations(database: DatabaseSync, except: string) {
       .all(String(row.table), Number(row.fkid))
       .map(({ name }) => String(name));
     if (!table || row.rowid === null) return [];
-    const [key = ''] = rowsWhere(database, table, `rowid = ${row.rowid}`, columns).keys;
-    const parent = realTable(String(row.parent));
+    const [key = ''] = rowsWhere(scene, table, `rowid = ${row.rowid}`, columns).keys;
+    const parent = known(String(row.parent));
     const place = `${row.table} ${row.fkid}`;
-    return [
-      { id: `${place} ${row.rowid}`, place, table: realTable(table.name), columns, parent, key },
-    ];
+    return [{ id: `${place} ${row.rowid}`, place, table: known(table.name), columns, parent, key }];
   });
 }
 
 /** Rows that are equal to an earlier one, by an expression, or where nothing but a key counts them. */
 export function brokenUnique(
-  { database, failed, schema }: Scene,
+  scene: Scene,
   table: string,
   columns: readonly string[],
 ): BrokenRows | null {
+  const { database, failed, schema, known } = scene;
   const made = failed === null ? null : parseStatement(failed);
   const index = made?.type === 'create_index_stmt' ? made : null;
   const text = ({ range }: Node) => (range && failed !== null ? failed.slice(...range) : '');
@@ -247,16 +242,50 @@ export function brokenUnique(
     const shown = index
       ? used.filter((each) => new RegExp(`\\b${each}\\b`, 'i').test(parts.join(' ')))
       : columns;
-    const rows = rowsWhere(database, found, later, shown);
+    const rows = rowsWhere(scene, found, later, shown);
     return rows.rows === 0
       ? null
       : {
           ...rows,
-          table: realTable(found.name),
+          table: known(found.name),
           columns: shown,
           rule: parts.join(', '),
           listed: later,
         };
+  });
+}
+
+/**
+ * Rows that the statement itself makes equal to others: it is sent to a copy of the table that
+ * takes them.
+ *
+ * @param name as SQLite knows it
+ */
+export function madeEqual(
+  scene: Scene,
+  name: string,
+  columns: readonly string[],
+): BrokenRows | null {
+  const { database, failed, schema, known } = scene;
+  const table = schema.tables.find((each) => sameName(each.name, name));
+  if (failed === null || !table || columns.length === 0) return null;
+  const own = quoted(table.name);
+  return attempt(database, () => {
+    database.exec(`pragma defer_foreign_keys = on; pragma legacy_alter_table = on;
+      create table handrail_equal as select * from ${own}; drop table ${own};
+      alter table handrail_equal rename to ${own}`);
+    database.exec(failed);
+    const list = columns.map(quoted);
+    const found = rowsWhere(
+      scene,
+      table,
+      `_rowid_ in (select k0 from (
+        select _rowid_ as k0, row_number() over (partition by ${list.join(', ')} order by _rowid_) as place
+        from ${own} where ${list.map((column) => `${column} is not null`).join(' and ')}) where place > 1)`,
+      columns,
+    );
+    if (found.rows === 0) return null;
+    return { ...found, table: known(table.name), columns, rule: columns.join(', '), listed: null };
   });
 }
 
@@ -290,15 +319,15 @@ function keysWhere(database: DatabaseSync, table: Table, condition: string): str
 }
 
 /** @param columns whose values are shown beside the key */
-export function rowsWhere(
-  database: DatabaseSync,
+function rowsWhere(
+  { database, known }: Scene,
   table: Table,
   condition: string,
   columns: readonly string[],
 ): Pick<BrokenRows, 'rows' | 'keys'> {
   const own = keyOf(table);
   // Rows of a copy that have no key are not known by the numbers that it gave them.
-  const copied = realTable(table.name) !== table.name;
+  const copied = !sameName(known(table.name), table.name);
   const key = own ?? (copied || table.withoutRowid ? [] : ['rowid']);
   const others = columns.filter((name) => !key.some((each) => sameName(each, name)));
   const shown = [...key, ...others].map((name, at) => `quote(${quoted(name)}) as v${at}`);

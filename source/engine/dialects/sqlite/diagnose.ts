@@ -20,14 +20,16 @@ import type {
 import { DECISION, findingOf } from '../finding.ts';
 import {
   accepts,
+  type BrokenRows,
   brokenCheck,
   brokenReferences,
   brokenType,
   brokenUnique,
+  madeEqual,
   type Scene,
 } from './broken.ts';
 import { firstStatementOn, orphanCondition, orphanRepairs } from './orphans.ts';
-import { keepRowsRepair, rebuildAround } from './rebuild.ts';
+import { keepRowsRepair, knownName, rebuildAround } from './rebuild.ts';
 import { fillFrom, fillWith } from './repairs.ts';
 import {
   affinityOf,
@@ -39,7 +41,7 @@ import {
   type Table,
 } from './schema.ts';
 import { schemaAfter } from './schema-at.ts';
-import { parseStatement, readStatement, realTable } from './statement.ts';
+import { parseStatement, readStatement } from './statement.ts';
 
 export interface Failed {
   /** As it is after the failure. */
@@ -63,6 +65,7 @@ export function diagnose(failed: Failed): DialectFinding | null {
   const { error } = failed;
   const diagnosis =
     notNull(failed) ??
+    equalInCopy(failed) ??
     unique(failed) ??
     otherwiseEqual(failed) ??
     foreignKey(failed) ??
@@ -88,7 +91,7 @@ function notNull(failed: Failed): Diagnosis | null {
   const match = /NOT NULL constraint failed: (.+)\.([^.]+)$/.exec(error.message);
   if (!match) return withoutDefault(failed);
   const [, raw = '', column = ''] = match;
-  const table = realTable(raw);
+  const table = known(failed, raw);
   const existing = tableOf(failed.schema, table);
   if (!existing) return null;
   const old = existing.columns.find(({ name }) => sameName(name, column));
@@ -99,7 +102,7 @@ function notNull(failed: Failed): Diagnosis | null {
   const backfill = `update ${quoted(table)} set ${quoted(column)} = ${ANSWER} where ${quoted(column)} is null`;
   return {
     kind: 'not-null',
-    what: `${plural(rows, 'row')} of ${table} have no ${column}, which must not be NULL any more.`,
+    what: `${plural(rows, 'row')} of ${table} ${having(rows, where)} no ${column}, which must not be NULL any more.`,
     table,
     column,
     rows,
@@ -204,9 +207,9 @@ function unique(failed: Failed): Diagnosis | null {
   if (!match?.[1] || SOME_ROWS.test(failed.failed ?? '')) return null;
   const places = match[1].split(', ').map((place) => place.split('.'));
   const columns = places.map(([, column = '']) => column);
-  const table = tableOf(failed.schema, realTable(places[0]?.[0] ?? ''));
-  const known = columns.every((name) => table?.columns.some((each) => sameName(each.name, name)));
-  if (!table || !known || columns.length === 0) return null;
+  const table = tableOf(failed.schema, known(failed, places[0]?.[0] ?? ''));
+  const there = columns.every((name) => table?.columns.some((each) => sameName(each.name, name)));
+  if (!table || !there || columns.length === 0) return null;
   const list = columns.map(quoted).join(', ');
   const filled = columns.map((column) => `${quoted(column)} is not null`).join(' and ');
   const identity = table.withoutRowid ? null : 'rowid';
@@ -214,6 +217,8 @@ function unique(failed: Failed): Diagnosis | null {
   const firsts = `select min(${identity}) from ${quoted(table.name)} where ${filled} group by ${list}`;
   const duplicate = `${filled} and ${identity} not in (${firsts})`;
   const rows = countOf(failed.database, table, duplicate);
+  // What is equal only after the statement is looked up there.
+  if (rows === 0) return null;
   const at = firstStatementOn(statementsOf(failed), table.name);
   const edit = (sql: string): Edit[] =>
     at === null
@@ -243,7 +248,7 @@ function unique(failed: Failed): Diagnosis | null {
   };
   return {
     kind: 'unique',
-    what: `${plural(rows, 'row')} of ${table.name} have the same ${columns.join(', ')} as another.`,
+    what: `${plural(rows, 'row')} of ${table.name} ${having(rows, duplicate)} the same ${columns.join(', ')} as another.`,
     table: table.name,
     column: columns.join(', '),
     rows,
@@ -257,7 +262,7 @@ function foreignKey(failed: Failed): Diagnosis | null {
   const facts = failed.failed === null ? null : readStatement(failed.failed);
   if (facts?.kind === 'drop-table') return droppedParent(failed, facts.table);
   const table =
-    facts && 'table' in facts ? tableOf(failed.schema, realTable(facts.table)) : undefined;
+    facts && 'table' in facts ? tableOf(failed.schema, known(failed, facts.table)) : undefined;
   if (!table) return otherReference(failed);
   for (const reference of declaredReferences(failed, table)) {
     const condition = orphanCondition(failed.schema, reference);
@@ -283,7 +288,7 @@ function foreignKey(failed: Failed): Diagnosis | null {
 
 /** Rows of other tables keep a table from being dropped, although it is only rebuilt. */
 function droppedParent(failed: Failed, dropped: string): Diagnosis {
-  const table = realTable(dropped);
+  const table = known(failed, dropped);
   const children = failed.start.tables
     .filter(({ foreignKeys }) => foreignKeys.some(({ parent }) => sameName(parent, table)))
     .map(({ name }) => name);
@@ -348,10 +353,13 @@ function check(failed: Failed): Diagnosis | null {
   if (!broken) return null;
   const { table, columns, rows, keys, rule } = broken;
   const at = firstStatementOn(statementsOf(failed), table);
-  const known = tableOf(failed.schema, table);
+  const standing = tableOf(failed.schema, table);
   const [column, ...more] = columns;
-  const own = more.length === 0 && known?.columns.find(({ name }) => sameName(name, column ?? ''));
-  const there = columns.every((name) => known?.columns.some((each) => sameName(each.name, name)));
+  const own =
+    more.length === 0 && standing?.columns.find(({ name }) => sameName(name, column ?? ''));
+  const there = columns.every((name) =>
+    standing?.columns.some((each) => sameName(each.name, name)),
+  );
   const edit = (sql: string): Edit[] =>
     at === null || !there
       ? []
@@ -403,12 +411,33 @@ function otherwiseEqual(failed: Failed): Diagnosis | null {
   const places = match[1].startsWith('index ')
     ? []
     : match[1].split(', ').map((place) => place.split('.'));
-  const table = realTable(places[0]?.[0] ?? '');
+  const table = known(failed, places[0]?.[0] ?? '');
   const columns = places.map(([, column = '']) => column);
-  const broken = failed.reenact((scene) => brokenUnique(scene, table, columns));
-  if (!broken) return null;
+  const broken = failed.reenact(
+    (scene) =>
+      brokenUnique(scene, table, columns) ?? madeEqual(scene, places[0]?.[0] ?? '', columns),
+  );
+  return broken && equalRows(failed, broken);
+}
+
+/** A copy may compute what it takes, so that what was equal before tells nothing. */
+function equalInCopy(failed: Failed): Diagnosis | null {
+  const match = /UNIQUE constraint failed: (.+)$/.exec(failed.error.message);
+  const places = match?.[1]?.split(', ').map((place) => place.split('.')) ?? [];
+  const [copy = ''] = places[0] ?? [];
+  const table = known(failed, copy);
+  if (sameName(copy, table)) return null;
+  const columns = places.map(([, column = '']) => column);
+  return failed.reenact((scene) => {
+    const made = madeEqual(scene, copy, columns);
+    const before = brokenUnique(scene, table, columns);
+    return made === null || made.rows === before?.rows ? null : equalRows(failed, made);
+  });
+}
+
+function equalRows(failed: Failed, broken: BrokenRows): Diagnosis {
   const { rows, keys, rule, listed } = broken;
-  const at = firstStatementOn(statementsOf(failed), broken.table);
+  const at = listed === null ? null : firstStatementOn(statementsOf(failed), broken.table);
   const deleted: DialectRepair = {
     title: 'Delete all but the first of each',
     caution: 'Deletes rows, and those that refer to them. Look at them first.',
@@ -428,13 +457,19 @@ function otherwiseEqual(failed: Failed): Diagnosis | null {
   };
   return {
     kind: 'unique',
-    what: `${plural(rows, 'row')} of ${broken.table} have the same ${rule} as another.`,
+    what: `${plural(rows, 'row')} of ${broken.table} ${having(rows, listed)} the same ${rule} as another.`,
     table: broken.table,
     column: broken.columns.length === 0 ? null : broken.columns.join(', '),
     rows,
     keys,
     repairs: at === null ? [] : [deleted],
   };
+}
+
+/** @param before the condition on rows that are there before the statement; null if it makes them */
+function having(rows: number, before: string | null): string {
+  if (before === null) return rows === 1 ? 'gets' : 'get';
+  return rows === 1 ? 'has' : 'have';
 }
 
 function type(failed: Failed): Diagnosis | null {
@@ -493,6 +528,10 @@ function brokenView(failed: Failed): Diagnosis | null {
 
 function statementsOf({ statements, pass }: Failed): readonly string[] {
   return statements[pass.direction];
+}
+
+function known(failed: Failed, name: string): string {
+  return knownName(statementsOf(failed), name);
 }
 
 /** Where the failed statement stands in the direction's list. */

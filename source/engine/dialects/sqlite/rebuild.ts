@@ -12,7 +12,7 @@ import type { Direction } from '../../../protocol.ts';
 import type { DialectFinding, Edit, RevisionStatements } from '../dialect.ts';
 import { type ForeignKey, quoted, type Schema, sameName } from './schema.ts';
 import { freeName, schemaAfter, schemasAt, writableColumns } from './schema-at.ts';
-import { readStatement } from './statement.ts';
+import { readStatement, realTable } from './statement.ts';
 
 /** A rebuild within a list of statements; the numbers are indexes in it. */
 export interface Rebuild {
@@ -52,6 +52,12 @@ export function rebuildAround(statements: readonly string[], at: number): Rebuil
   return (
     findRebuilds(statements).find(({ create, rename }) => create <= at && at <= rename) ?? null
   );
+}
+
+/** The name that people know: a table that takes another's place is known by that one. */
+export function knownName(statements: readonly string[], name: string): string {
+  const rebuild = findRebuilds(statements).find(({ replacement }) => sameName(replacement, name));
+  return rebuild?.table ?? realTable(name);
 }
 
 /**

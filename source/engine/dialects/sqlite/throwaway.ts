@@ -35,6 +35,7 @@ import { diagnose } from './diagnose.ts';
 import { describeDifference, differenceBetween } from './difference.ts';
 import { sameValue } from './equality.ts';
 import { SqliteMeter } from './meter.ts';
+import { knownName } from './rebuild.ts';
 import { RowLog } from './row-log.ts';
 import { describeSchema, quoted, readSchema, type Schema, sequencesOf } from './schema.ts';
 
@@ -351,7 +352,7 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
         failed,
         statements,
         start: mark.schema,
-        reenact: (work) => this.#reenacted(pass, failed, work),
+        reenact: (work) => this.#reenacted(pass, failed, statements[pass.direction], work),
       }),
     );
   }
@@ -359,11 +360,15 @@ export class SqliteThrowaway implements Throwaway<SqliteMark> {
   #reenacted<T>(
     pass: PassRecord,
     failed: string | null,
+    all: readonly string[],
     work: (scene: Scene, except: string) => T,
   ): T {
     const database = new DatabaseSync(this.path, { timeout: 5_000 });
     try {
-      return reenact(database, this.#table, pass, failed, (scene) => work(scene, this.#table));
+      const known = (name: string) => knownName(all, name);
+      return reenact(database, this.#table, pass, failed, known, (scene) =>
+        work(scene, this.#table),
+      );
     } finally {
       database.close();
     }

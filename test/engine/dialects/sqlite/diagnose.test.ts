@@ -68,6 +68,11 @@ function rebuild(columns: string, copied: string, options = ''): readonly string
   ];
 }
 
+/** As somebody writes it by hand. */
+function renamed(statements: readonly string[]): readonly string[] {
+  return statements.map((sql) => sql.replaceAll('jar__temp_alter', 'new_jar'));
+}
+
 const JARS = `create table jar (id integer primary key, note text not null, n integer);
   insert into jar values (1, 'new', 1), (2, 'lost', 2), (3, 'lost', 300), (4, 'paid', null), (5, 'lost', 5);`;
 const LOST = `id = 2 (note = 'lost'), id = 3 (note = 'lost'), id = 5 (note = 'lost')`;
@@ -165,6 +170,46 @@ test.each<[string, string, readonly string[], string]>([
     JARS,
     ['create unique index jar_note on jar (note)'],
     `unique jar.note 2: id = 3, id = 5`,
+  ],
+  [
+    'a check in a copy by any name',
+    JARS,
+    renamed(rebuild("id integer primary key, note text check (note <> 'lost'), n integer", '*')),
+    `check jar.note 3: ${LOST}`,
+  ],
+  [
+    'duplicates in a copy by any name',
+    JARS,
+    renamed(rebuild('id integer primary key, note text unique, n integer', '*')),
+    `unique jar.note 2: id = 3, id = 5`,
+  ],
+  [
+    'a reference in a copy by any name',
+    `pragma foreign_keys = on; ${JARS} create table lid (id integer primary key); insert into lid values (1), (2)`,
+    renamed(rebuild('id integer primary key, note text, n integer references lid (id)', '*')),
+    'foreign-key jar.n 2: id = 3, id = 5',
+  ],
+  [
+    'duplicates that a copy computes',
+    JARS,
+    renamed(
+      rebuild('id integer primary key, note text unique, n integer', `id, 'x' || (id > 4), n`),
+    ),
+    `unique jar.note 3: id = 2 (note = 'x0'), id = 3 (note = 'x0'), id = 4 (note = 'x0')`,
+  ],
+  [
+    'duplicates that an update makes',
+    `create table jar (id integer primary key, note text); create unique index jar_note on jar (note);
+      insert into jar values (1, 'a'), (2, 'A'), (3, 'b')`,
+    ['update jar set note = lower(note)'],
+    `unique jar.note 1: id = 2 (note = 'a')`,
+  ],
+  [
+    'a key that is there already',
+    `create table jar (a integer, b integer, note text, primary key (a, b)) without rowid;
+      insert into jar values (1, 1, 'x'), (1, 2, 'y')`,
+    [`insert into jar values (1, 2, 'z')`],
+    `unique jar.a, b 1: a = 1, b = 2`,
   ],
 ])('%s', async (_name, before, up, expected) => {
   expect(await found(before, up)).toBe(expected);
