@@ -13,7 +13,8 @@ interface Savepoint {
 
 export class Savepoints {
   #open: readonly Savepoint[] = [];
-  #begun = 0;
+  /** How many were sent before the transaction began; null outside of one. */
+  #begun: number | null = null;
 
   /**
    * Tells of a statement that opened or ended a transaction or a savepoint.
@@ -23,9 +24,10 @@ export class Savepoints {
    */
   ended(sql: string, sent: number): number {
     if (BEGINS.test(sql)) this.#restart(sent);
+    if (COMMITS.test(sql)) this.#restart(null);
     if (isRollback(sql)) {
-      const stand = Math.min(this.#begun, sent);
-      this.#restart(stand);
+      const stand = Math.min(this.#begun ?? sent, sent);
+      this.#restart(null);
       return stand;
     }
     const made = nameIn(SAVEPOINT, sql);
@@ -40,7 +42,7 @@ export class Savepoints {
     return Math.min(found.at, sent);
   }
 
-  #restart(at: number): void {
+  #restart(at: number | null): void {
     this.#open = [];
     this.#begun = at;
   }
@@ -55,8 +57,8 @@ export function isRollbackTo(sql: string): boolean {
   return ROLLBACK_TO.test(sql);
 }
 
-/** Or ends it, and what came before stays whatever comes. */
-const BEGINS = /^\s*(?:begin|start\s+transaction|commit)\b/i;
+const BEGINS = /^\s*(?:begin|start\s+transaction)\b/i;
+const COMMITS = /^\s*commit\b/i;
 const NAME = String.raw`("(?:[^"]|"")+"|[^\s;"]+)\s*;?\s*$`;
 const SAVEPOINT = new RegExp(String.raw`^\s*savepoint\s+${NAME}`, 'i');
 const RELEASE = new RegExp(String.raw`^\s*release\s+(?:savepoint\s+)?${NAME}`, 'i');

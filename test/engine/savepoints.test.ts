@@ -38,6 +38,10 @@ describe('what was taken back', () => {
       ['do', 'start transaction', 'do', 'commit', 'begin', 'do', 'rollback'],
       [1, 3],
     ],
+    [
+      ['do', 'begin', 'do', 'commit', 'do', 'rollback'],
+      [1, 3, 5],
+    ],
     [['do', 'savepoint "a"', 'do', 'rollback to "A"'], [1]],
     [['savepoint `a`', 'do', 'rollback to [a]'], []],
   ])('by %j', (sent, left) => {
