@@ -114,8 +114,8 @@ async function notNull(failed: Failed, scene: Scene, shape: Shape): Promise<Diag
   return {
     ...facts('not-null', broken),
     what: broken.written
-      ? `${plural(rows, 'row')} of ${nameOf(table)} get no ${column}, which must not be NULL.`
-      : `${plural(rows, 'row')} of ${nameOf(table)} have no ${column}, which must not be NULL any more.`,
+      ? `${plural(rows, 'row')} of ${nameOf(table)} ${rows === 1 ? 'gets' : 'get'} no ${column}, which must not be NULL.`
+      : `${plural(rows, 'row')} of ${nameOf(table)} ${rows === 1 ? 'has' : 'have'} no ${column}, which must not be NULL any more.`,
     repairs: repair(
       failed,
       broken,
@@ -174,9 +174,10 @@ async function unique(failed: Failed, scene: Scene, shape: Shape): Promise<Diagn
   const broken = await brokenUnique(scene, shape);
   if (!broken) return null;
   const { table, rows, rule, condition, written: own } = broken;
+  const having = own ? (rows === 1 ? 'gets' : 'get') : rows === 1 ? 'has' : 'have';
   return {
     ...facts('unique', broken),
-    what: `${plural(rows, 'row')} of ${nameOf(table)} ${own ? 'get' : 'have'} the same ${rule} as another.`,
+    what: `${plural(rows, 'row')} of ${nameOf(table)} ${having} the same ${rule} as another.`,
     repairs: deletion(failed, broken, 'Delete all but the first of each', condition),
   };
 }
@@ -187,7 +188,7 @@ async function exclusion(failed: Failed, scene: Scene, shape: Shape): Promise<Di
   const { table, rows, name, rule, condition } = broken;
   return {
     ...facts('check', broken),
-    what: `${plural(rows, 'row')} of ${nameOf(table)} exclude an earlier one by ${name} (${rule}).`,
+    what: `${plural(rows, 'row')} of ${nameOf(table)} ${rows === 1 ? 'excludes' : 'exclude'} an earlier one by ${name} (${rule}).`,
     repairs: deletion(failed, broken, 'Delete those that exclude an earlier one', condition),
   };
 }
@@ -268,7 +269,7 @@ async function foreignKey(failed: Failed, scene: Scene, shape: Shape): Promise<D
   const nulls = columns.map((column) => `${quoted(column)} = null`).join(', ');
   return {
     ...facts('foreign-key', broken),
-    what: `${plural(rows, 'row')} of ${nameOf(table)} refer to rows of ${parent} that do not exist.`,
+    what: `${plural(rows, 'row')} of ${nameOf(table)} ${rows === 1 ? 'refers' : 'refer'} to rows of ${parent} that do not exist.`,
     repairs: [
       ...(optional
         ? repair(

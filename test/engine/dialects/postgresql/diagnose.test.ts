@@ -319,3 +319,22 @@ test('rows that do not fit a type are named in the statement that is offered', a
     `update "jar" set "size" = ${ANSWER} where "id" in ('2', '5')`,
   ]);
 });
+
+test.each([
+  ['where no row is in the way', `update jar set kind = 'gone' where id = 1`],
+  ['in a case', `update jar set kind = case when id = 1 then 'gone' else kind end`],
+])('a literal that does not fit is put down to no row: %s', async (_name, sql) => {
+  const kinds = `create type kind as enum ('new', 'lost'); create table jar (id int primary key, kind kind);
+    insert into jar values (1, 'new'), (2, 'lost');`;
+  expect(await diagnosed(kinds, [sql])).toBeNull();
+});
+
+test('a value is asked for many rows as well', async () => {
+  const many = `create table jar (id int primary key, note text);
+    insert into jar select i, repeat('x', i) from generate_series(1, 50) i;`;
+  const finding = await diagnosed(many, ['alter table jar alter column note type varchar(10)']);
+  expect(finding?.what).toBe('40 values of jar.note do not fit varchar(10).');
+  expect(finding?.repairs[0]?.edits?.[0]?.statements).toEqual([
+    `update "jar" set "note" = ${ANSWER} where not pg_input_is_valid("note"::text, 'varchar(10)')`,
+  ]);
+});

@@ -83,6 +83,7 @@ const BATCH = 1_000;
 
 /**
  * A condition on the rows for which something can’t be computed or stored; null if it can for all.
+ * Throws where it can't even be said without any row: then it is not the rows that are in the way.
  * Tried in batches, since trying is slow, and row by row where one of them fails.
  *
  * @param select `select …` of one row, without its `from`; `type`: what it is stored as, else null
@@ -99,6 +100,7 @@ export async function failingRows(
   // Only storing a value converts as a column does: a cast would cut what is too long.
   await query(`create table ${VALUE} (v ${type ?? 'text'})`);
   const value = type === null ? `(${expression})::text` : `(${expression})`;
+  await query(`insert into ${VALUE} select ${value} from ${from} handrail_row where false`);
   const body = `
     declare
       part oid; places tid[]; place tid;

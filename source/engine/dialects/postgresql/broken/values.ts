@@ -4,7 +4,7 @@ import { KEYS } from '../../../../rehearsal.ts';
 import { readAlterTable } from '../alter-table.ts';
 import { parseSql, type Token, tokensOf } from '../parse.ts';
 import type { Shape, Table } from '../shape.ts';
-import { quoted } from '../sql.ts';
+import { literal, quoted } from '../sql.ts';
 import { addColumns, probe } from './probe.ts';
 import type { Scene } from './reenact.ts';
 import { type BrokenRows, failingRows, keysWhere, rowsWhere, tableOfName } from './rows.ts';
@@ -16,7 +16,7 @@ export interface BrokenValues extends BrokenRows {
   readonly column: string | null;
   /** What it was to become; null where it is computed for something else. */
   readonly type: string | null;
-  /** The rows by their keys, for a `where`: no condition can tell them. Null for too many. */
+  /** The rows, for a `where`: by their keys, or where they are many by what tells them. Else null. */
   readonly listed: string | null;
 }
 
@@ -91,8 +91,28 @@ function tried(
     const condition = await failingRows(scene.query, table, expression, type);
     if (condition === null) return null;
     const found = await rowsWhere(scene.query, table, condition, columns);
-    const listed = found.rows > KEYS ? null : await keysWhere(scene.query, table, condition);
+    const listed =
+      found.rows > KEYS
+        ? await unreadable(scene, table, columns, type, found.rows)
+        : await keysWhere(scene.query, table, condition);
     return { ...found, table, listed };
+  });
+}
+
+/** Many rows are told by whether the type can read their text, if that tells the same ones. */
+function unreadable(
+  scene: Scene,
+  table: Table,
+  [column, ...more]: readonly string[],
+  type: string | null,
+  rows: number,
+): Promise<string | null> {
+  if (column === undefined || more.length > 0 || type === null) return Promise.resolve(null);
+  return scene.attempt(async () => {
+    // Since PostgreSQL 16.
+    const condition = `not pg_input_is_valid(${quoted(column)}::text, ${literal(type)})`;
+    const found = await rowsWhere(scene.query, table, condition, []);
+    return found.rows === rows ? condition : null;
   });
 }
 
