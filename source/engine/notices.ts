@@ -1,6 +1,7 @@
 /** Tells what the server says while the statements of a run are sent. */
 
 import { NOTICE_LIMIT } from '../protocol.ts';
+import { redact } from '../text/redact.ts';
 import type { HeardNotice } from './dialects/dialect.ts';
 import type { Events } from './engine.ts';
 import type { Progress } from './run.ts';
@@ -24,7 +25,16 @@ export class Notices {
     if (!running || !lastStatement) return;
     if (this.#told < NOTICE_LIMIT) {
       this.#told++;
-      void this.#events.serverNotice({ ...notice, seq: lastStatement.seq, at: Date.now() });
+      const clean = (text: string | null) => text && redact(text);
+      void this.#events.serverNotice({
+        ...notice,
+        message: redact(notice.message),
+        detail: clean(notice.detail),
+        hint: clean(notice.hint),
+        where: clean(notice.where),
+        seq: lastStatement.seq,
+        at: Date.now(),
+      });
     } else if (++this.#omitted === 1) {
       this.tellOmitted();
     }

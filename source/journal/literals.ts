@@ -6,6 +6,8 @@
  * text ends in the middle of a literal, the reading is chosen that takes out more.
  */
 
+import { redact, withoutSecrets } from '../text/redact.ts';
+
 export type LiteralPolicy =
   /** Shorten long string literals. */
   | 'cut'
@@ -16,6 +18,11 @@ export type LiteralPolicy =
 const LONGEST = 64;
 
 export function withoutLiterals(sql: string, policy: LiteralPolicy): string {
+  if (policy === 'none') return without(sql, policy);
+  return without(withoutSecrets(SECRET.test(sql) ? withoutPasswords(sql) : sql), policy);
+}
+
+function without(sql: string, policy: LiteralPolicy): string {
   const token = { kind: 'other' as Kind, end: 0, brackets: 0 };
   let result = '';
   let kept = 0;
@@ -49,6 +56,48 @@ export function literalsIn(sql: string): readonly string[] {
   return [...found]
     .filter((value) => value.length >= TELLING)
     .toSorted((one, other) => other.length - one.length);
+}
+
+const SECRET = /passw(?:or)?d|passphrase|:\/\//i;
+const SECRET_NAME = /(?:passw(?:or)?d|passphrase)['"]?$/i;
+/** What may stand between such a name and its value. */
+const BETWEEN = /^[\s=,]*$/;
+/** The same in SQL within a literal, whose quotes may be doubled once more. */
+const SECRET_WITHIN = /(passw(?:or)?d\s+(?:e|u&)?)('+|\$\w*\$)[\s\S]*?\2/gi;
+
+/**
+ * A statement without the passwords that it sets: `password '…'` of roles, user mappings and
+ * servers, also where code has it as text, and those of URLs and texts that say how to connect.
+ */
+function withoutPasswords(sql: string): string {
+  const token = { kind: 'other' as Kind, end: 0, brackets: 0 };
+  let result = '';
+  let named = false;
+  for (let start = 0; start < sql.length; start = token.end) {
+    token.end = read(sql, start, token);
+    const text = sql.slice(start, token.end);
+    const isText = token.kind === 'string' || token.kind === 'dollar';
+    if (isText && named) result += "'…'";
+    else if (token.kind === 'string') result += connecting(text.replaceAll("''", "'"), text);
+    else if (token.kind === 'dollar') result += connecting(text, text);
+    else result += text;
+    // Literals in the lines after it go on with it.
+    const goesOn: boolean = named && (isText || token.kind === 'comment' || BETWEEN.test(text));
+    named = goesOn || SECRET_NAME.test(text);
+  }
+  return result;
+}
+
+/** @param read the literal as it is read: what has nothing to hide stays as it was written */
+function connecting(read: string, written: string): string {
+  if (!SECRET.test(read)) return written;
+  const [open = ''] = /^(?:\$\w*\$|[^']*')/.exec(read) ?? [];
+  const close = open.startsWith('$') ? open : "'";
+  if (!read.endsWith(close) || read.length < open.length + close.length) return `${open}…${close}`;
+  const inner = read.slice(open.length, read.length - close.length);
+  const safe = redact(inner.replace(SECRET_WITHIN, '$1$2…$2'));
+  if (safe === inner) return written;
+  return open + (close === "'" ? safe.replaceAll("'", "''") : safe) + close;
 }
 
 /** Shortens a bound parameter as a literal would be. */

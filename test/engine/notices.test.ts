@@ -1,6 +1,8 @@
 /** What a real PostgreSQL server says beside its answers, and what is kept of it. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { postgresql } from '../../source/engine/dialects/postgresql.ts';
+import { sqlite } from '../../source/engine/dialects/sqlite.ts';
 import { NOTICE_LIMIT, type ServerNotice } from '../../source/protocol.ts';
 import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
 import { accepted, openEngine } from './kit.ts';
@@ -47,6 +49,21 @@ async function upgrade(up: readonly string[], config = '') {
 }
 
 describe('what the server says', () => {
+  test('holds no password that stands there as one, and neither do errors', async () => {
+    const said = `'password=Moon-77 at postgres://a:Moon-77@b/c'`;
+    const { notices } = await upgrade([
+      `do $$ begin raise warning ${said} using detail = ${said}, hint = ${said}; end $$`,
+    ]);
+    expect(notices).toHaveLength(1);
+    expect(JSON.stringify(notices)).not.toContain('Moon-77');
+    const error = Object.assign(new Error('host=a password=Moon-77'), {
+      detail: 'pg://a:Moon-77@b',
+    });
+    for (const dialect of [postgresql, sqlite]) {
+      expect(JSON.stringify(dialect.describeError(error))).not.toContain('Moon-77');
+    }
+  });
+
   test('belongs to its statement, with all that it says', async () => {
     const raising = `do $$ begin raise warning 'three rows look odd' using errcode = 'P1234',
       detail = 'Rows 1, 2, 7.', hint = 'Look at them.'; end $$;`;

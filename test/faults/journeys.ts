@@ -275,7 +275,9 @@ async function resolving(
   const journey = running(project, direction, { loose: true, undone });
   // The other revision of that way has come to its end, with its record.
   const before = statementsOf(direction === 'up' ? 'ones' : 'hundreds', direction) + 1;
-  await preparing.cutOff(journey.command, 'run · after a statement of the target', before + 3);
+  // A backup would send statements of its own.
+  const command = [...journey.command, '--no-backup'];
+  await preparing.cutOff(command, 'run · after a statement of the target', before + 3);
   const { halfDone, wrong } = await standOf(project, true);
   if (!halfDone) throw new Error(`Nothing is half done. ${wrong.join('; ')}`);
   const way =

@@ -71,6 +71,39 @@ describe('policy cut', () => {
     expect(withoutLiterals(sql, 'cut')).toBe(kept);
   });
 
+  test.each([
+    [
+      "alter role a password 'Moon-77' valid until 'x'",
+      "alter role a password '…' valid until 'x'",
+    ],
+    ["alter role a password E'Moon-77\\'y'", "alter role a password '…'"],
+    ['alter role a password $q$Moon-77$q$', "alter role a password '…'"],
+    ["alter role a password /* b */ 'Moon'\n'-77'", "alter role a password /* b */ '…'\n'…'"],
+    ["create role a password'Moon-77'", "create role a password'…'"],
+    ["options (user 'a', set password 'Moon-77')", "options (user 'a', set password '…')"],
+    ["set \"app.password\" = 'Moon-77', b = 'c'", "set \"app.password\" = '…', b = 'c'"],
+    ["select set_config('a.password', 'Moon-77')", "select set_config('a.password', '…')"],
+    ["select 'postgres://a:Moon-77@b/c'", "select 'postgres://…@b/c'"],
+    ["connection 'host=a password=Moon-77'", "connection 'host=a password=…'"],
+    ["select 'host=a password=''Moon 77'' user=b'", "select 'host=a password=''…'' user=b'"],
+    [
+      "do $$ execute 'alter role a password ''Moon-77''' $$",
+      "do $$ execute 'alter role a password ''…''' $$",
+    ],
+    [
+      "do 'execute ''alter role a password ''''Moon-77'''''''",
+      "do 'execute ''alter role a password ''''…'''''''",
+    ],
+    ["select password from a where b = 'c'", "select password from a where b = 'c'"],
+    [
+      "insert into a (password, b) values ('c', 'd')",
+      "insert into a (password, b) values ('c', 'd')",
+    ],
+  ])('no password is kept, whatever the policy: %s', (statement, kept) => {
+    expect(withoutLiterals(statement, 'cut')).toBe(kept);
+    expect(withoutLiterals(statement, 'none')).not.toContain('77');
+  });
+
   test('parameters', () => {
     expect(cutParameter('y'.repeat(64))).toBe('y'.repeat(64));
     expect(cutParameter(long)).toBe(`${begun}… (200 characters)`);

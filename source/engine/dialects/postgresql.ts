@@ -1,6 +1,7 @@
 /** PostgreSQL through @mikro-orm/postgresql (pg). */
 
 import type { StatementError } from '../../protocol.ts';
+import { redact } from '../../text/redact.ts';
 import { codeOf, messageOf } from '../refusal.ts';
 import type { Dialect } from './dialect.ts';
 import { activityOf } from './postgresql/activity.ts';
@@ -151,11 +152,11 @@ export const postgresql: Dialect = {
   describeError(error): StatementError {
     const { position, detail, hint, routine } = (error ?? {}) as ServerError;
     return {
-      message: withoutAppended(messageOf(error)),
+      message: redact(withoutAppended(messageOf(error))),
       code: codeOf(error),
       position: position === undefined ? null : Number(position),
-      detail: detail ?? null,
-      hint: hint ?? null,
+      detail: detail ? redact(detail) : null,
+      hint: hint ? redact(hint) : null,
       ...(routine === 'exec_stmt_raise' && { raised: true }),
     };
   },

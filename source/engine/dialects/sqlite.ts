@@ -5,6 +5,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { StatementError } from '../../protocol.ts';
+import { redact } from '../../text/redact.ts';
 import { codeOf, messageOf, Refusal } from '../refusal.ts';
 import type { Dialect, Location } from './dialect.ts';
 import { recordingDriver } from './recorder.ts';
@@ -132,7 +133,7 @@ export const sqlite: Dialect = {
   describeError(error): StatementError {
     const code = codeOf(error);
     return {
-      message: messageOf(error),
+      message: redact(messageOf(error)),
       code,
       position: null,
       detail: null,
