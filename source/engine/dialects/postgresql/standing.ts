@@ -52,7 +52,7 @@ export async function readStanding(query: RawQuery, except: string): Promise<rea
       union all
       select 'pg_class'::regclass, o.oid, a.attnum, 'column', o.schema, o.oid, a.attname, array[a.attnum]
       from own o join pg_attribute a on a.attrelid = o.oid
-      where o.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped
+      where o.relkind in ('r', 'p', 'm') and a.attnum > 0 and not a.attisdropped
       union all
       select 'pg_constraint'::regclass, c.oid, 0,
         case c.contype when 'f' then 'foreign key' when 'c' then 'check' when 'u' then 'unique'
@@ -92,7 +92,7 @@ export async function readStanding(query: RawQuery, except: string): Promise<rea
         select row_number() over (order by e.grantee, e.privilege_type) as number,
           lower(e.privilege_type) || ' to ' || case e.grantee when 0 then 'public' else pg_get_userbyid(e.grantee) end as name
         from aclexplode(o.acl) e where e.grantee <> o.relowner) g
-      where o.relkind in ('r', 'p')
+      where o.relkind in ('r', 'p', 'v', 'm')
       union all
       select 'pg_statistic_ext'::regclass, s.oid, 0, 'statistics', o.schema, s.stxrelid, s.stxname, s.stxkeys::int2[]
       from pg_statistic_ext s join own o on o.oid = s.stxrelid

@@ -70,7 +70,7 @@ const CODE = 'Code that a statement calls did it.';
 const COLUMN =
   'A dropped column takes the indexes and constraints along that it is a part of, also those that are about other columns, too.';
 const REBUILT =
-  'Another table took the place of theirs, and was made without them. Make them there, or drop them by their names.';
+  'Another table or view took the place of theirs, and was made without them. Make them there, or drop them by their names.';
 
 function goesWithAColumn({ owner, columns }: Standing, ids: ReadonlySet<string>): boolean {
   return columns.some((number) => number > 0 && !ids.has(`pg_class ${owner} ${number}`));
@@ -109,6 +109,8 @@ const ACTING: ReadonlySet<Standing['kind']> = new Set([
   'grant',
 ]);
 const FILLS: ReadonlySet<Standing['kind']> = new Set(['default', 'identity']);
+/** What others hang on, and what may be made anew under its name. */
+const ROWED: ReadonlySet<Standing['kind']> = new Set(['table', 'view', 'materialized view']);
 /** A statement that changes these of a table that stays says so. */
 const SAID: ReadonlySet<Standing['kind']> = new Set([
   'identity',
@@ -139,7 +141,7 @@ function goesWithItsTable(
   if (!ids.has(`pg_class ${owner} 0`)) {
     const names = table === null ? [] : namesSince(table, renames);
     const again = after.find(
-      (each) => each.kind === 'table' && each.schema === schema && names.includes(each.name),
+      (each) => ROWED.has(each.kind) && each.schema === schema && names.includes(each.name),
     );
     if (!again) return true;
     if (ACTING.has(kind)) return false;

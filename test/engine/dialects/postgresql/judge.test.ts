@@ -1758,6 +1758,22 @@ test.each<[string, string, readonly string[], readonly string[]]>([
     ],
   ],
   [
+    'what a view that is made anew does not have',
+    `${JARS} create view seen as select * from jar; grant select, insert on seen to public;
+      create function instead() returns trigger language plpgsql as $$ begin return new; end $$;
+      create trigger instead instead of insert on seen for each row execute function instead();
+      create materialized view kept as select * from jar; create index kept_id on kept (id); create index on kept (note)`,
+    [
+      'drop view seen',
+      'create view seen as select id from jar',
+      'grant insert on seen to public',
+      'drop materialized view kept',
+      'create materialized view kept as select * from jar',
+      'create index on kept (note)',
+    ],
+    ['grant select to public of seen', 'index kept_id of kept', 'trigger instead of seen'],
+  ],
+  [
     'nothing that a copy gets, or that is written out otherwise',
     `create table t (id int generated always as identity primary key, a text not null default 'x');
       create table u (id serial primary key, a text not null default 'x')`,
