@@ -325,23 +325,20 @@ export class Comparison implements Disposable {
   /** Without a key: which rows of before are not found again, counting equal ones. */
   #byContent(pair: TablePair, fewer: boolean) {
     if (pair.columns.length === 0) return { lost: nothing, columns: [] };
-    const list = (side: 0 | 1) =>
-      pair.columns.map((columns) => `${quoted(columns[side].name)} collate binary`).join(', ');
-    const numbered = (schema: string, table: string, columns: string) =>
-      `select ${columns}, row_number() over (partition by ${columns}) as rn from ${schema}.${quoted(table)}`;
-    const before = numbered('before', pair.before.name, list(0));
-    const missing = (schema: string, table: string, side: 0 | 1) =>
-      this.#number(
-        `select count(*) from (${before} except ${numbered(schema, table, list(side))})`,
-      );
-    const other = missing('main', pair.after.name, 1);
-    const chance = other > 0 && this.#again ? missing('again', pair.before.name, 0) : 0;
-    const twice = other > 0 ? this.#putBack(pair, before) : 0;
+    const other = this.missing(pair);
+    const chance = other > 0 && this.#again ? this.missing(pair, 'again') : 0;
+    const twice = other > 0 ? this.#putBack(pair, numbered('before', pair, 0)) : 0;
     const rows = Math.max(0, other - chance - twice);
     if (rows === 0) return { lost: nothing, columns: [] };
     if (fewer) return { lost: { rows, keys: [] }, columns: [] };
     // None is missing, so they are there with other values; which column can't be told.
     return { lost: nothing, columns: [{ column: '*', rows, toNull: 0, keys: [] }] };
+  }
+
+  /** Rows of before whose values no row there has, counting equal ones. */
+  missing(pair: TablePair, side: 'main' | 'again' = 'main'): number {
+    const there = numbered(side, pair, side === 'main' ? 1 : 0);
+    return this.#number(`select count(*) from (${numbered('before', pair, 0)} except ${there})`);
   }
 
   /**
@@ -394,6 +391,14 @@ export class Comparison implements Disposable {
 }
 
 const nothing: RowDifference = { rows: 0, keys: [] };
+
+/** Rows of a side of a pair, each with how many equal ones came before it. */
+function numbered(schema: string, pair: TablePair, side: 0 | 1): string {
+  const { name } = side === 0 ? pair.before : pair.after;
+  const values = pair.columns.map((each) => `${quoted(each[side].name)} collate binary`).join(', ');
+  const all = values || '1';
+  return `select ${all}, row_number() over (partition by ${all}) as rn from ${schema}.${quoted(name)}`;
+}
 
 function ownColumns({ before }: TablePair): TablePair['columns'] {
   return before.columns.map((column) => [column, column] as const);

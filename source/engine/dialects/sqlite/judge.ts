@@ -17,7 +17,7 @@ import {
   twinOf,
 } from '../losses.ts';
 import { Comparison, type TablePair } from './compare.ts';
-import { follow, type Lineage, type TableBefore, type TableFate } from './lineage.ts';
+import { type Change, follow, type Lineage, type TableBefore, type TableFate } from './lineage.ts';
 import {
   fillFrom,
   keepValues,
@@ -103,6 +103,27 @@ function rekeyedBy(table: Table, { columns }: TableFate): string | undefined {
   return keyOf(table)?.find((name) => columns.get(name)?.changed != null);
 }
 
+/** What statements changed in a column; in all of them, where it can't be told which it was. */
+function changesOf({ columns }: TableFate, column: string): Pick<Change, 'rows' | 'copied'> {
+  const changes = [...columns]
+    .filter(([name]) => column === '*' || name === column)
+    .flatMap(([, { changed }]) => changed ?? []);
+  return {
+    rows: changes.reduce((sum, each) => sum + each.rows, 0),
+    copied: changes.reduce((sum, each) => sum + each.copied, 0),
+  };
+}
+
+/** Columns that no statement gave other values. */
+function unchanged(columns: TablePair['columns'], fate: TableFate): TablePair['columns'] {
+  return columns.filter(([{ name }]) => fate.columns.get(name)?.changed == null);
+}
+
+/** Whether lost rows were told by all that they hold, as they have no keys to be found by. */
+function isByContent({ lost }: TableComparison): boolean {
+  return lost.rows > 0 && lost.keys.length === 0;
+}
+
 /** Rows that were deleted and are there again may have other values everywhere. */
 function insertedAgain({ lost }: TableComparison, fate: TableFate): number {
   return Math.min(fate.inserted, Math.max(0, fate.deleted - lost.rows));
@@ -181,7 +202,7 @@ class Judge {
       const keys = columns.filter(([{ key }]) => key > 0);
       const pair = { before, after, columns: [...keys, [column, found] as const] };
       const compared = this.#comparison.compare(pair, { values: true });
-      const [difference] = compared.columns;
+      const [difference] = column.key > 0 ? this.#moved(pair, columns, fate) : compared.columns;
       if (!difference) continue;
       const losses = this.#lossesOf(before);
       const { rows } = difference;
@@ -203,17 +224,36 @@ class Judge {
     }
   }
 
-  /** Rows that statements gave other keys are looked for by what else they hold. */
+  /** Rows that a copy gave other keys, as it left out theirs: they are looked for by what else they hold. */
+  #moved(
+    pair: TablePair,
+    kept: TablePair['columns'],
+    fate: TableFate,
+  ): readonly ColumnDifference[] {
+    const own = pair.columns.at(-1);
+    if (!own || fate.columns.get(own[0].name)?.dropped) return [];
+    const held = unchanged(kept, fate);
+    const others = this.#comparison.missing({ ...pair, columns: held });
+    const rows = this.#comparison.missing({ ...pair, columns: [...held, own] }) - others;
+    return rows > 0 ? [{ column: own[0].name, rows, toNull: 0, keys: [] }] : [];
+  }
+
+  /** Rows that are not found by their keys are looked for by what else they hold. */
   #compare(pair: TablePair, fate: TableFate): TableComparison {
     const byKey = this.#comparison.compare(pair, { numbered: this.#keepsNumbers(fate) });
-    const isChanged = (name: string) => fate.columns.get(name)?.changed != null;
+    const held = { ...pair, columns: unchanged(pair.columns, fate) };
+    if (!this.#back && isByContent(byKey)) {
+      const lost = this.#comparison.missing(held);
+      const rows = byKey.lost.rows - lost;
+      const columns = rows > 0 ? [{ column: '*', rows, toNull: 0, keys: [] }] : [];
+      return { ...byKey, lost: { rows: lost, keys: [] }, columns };
+    }
     const rekeyed = rekeyedBy(pair.before, fate);
     // A row of the same key may be another one, with values that nothing gave it.
-    const others = byKey.columns.filter(({ column }) => !isChanged(column));
+    const others = byKey.columns.filter(({ column }) => fate.columns.get(column)?.changed == null);
     const isSame = byKey.lost.rows === 0 && others.length === 0;
     if (this.#back || rekeyed === undefined || isSame) return byKey;
-    const columns = pair.columns.filter(([{ name }]) => !isChanged(name));
-    const byContent = this.#comparison.compare({ ...pair, columns });
+    const byContent = this.#comparison.compare(held);
     const found = Math.max(
       byKey.lost.rows - byContent.lost.rows,
       ...others.map(({ rows }) => rows),
@@ -346,7 +386,9 @@ class Judge {
       this.#findings.push(losses.valuesChanged(difference));
       return;
     }
-    const said = Math.min(rows, this.#changedOf(pair, fate, column, compared));
+    // It can't be told whether it is these or the ones that a copy left out.
+    const leftOut = column === '*' ? Math.max(0, fate.leftOut - compared.lost.rows) : 0;
+    const said = Math.min(rows - leftOut, this.#changedOf(pair, fate, column, compared));
     if (said > 0) {
       const part = said === rows ? difference : { ...difference, rows: said, keys: [] };
       this.#findings.push(losses.valuesChanged(part));
@@ -368,7 +410,7 @@ class Judge {
 
   /** How many of the values that differ statements changed, at most. */
   #changedOf(pair: TablePair, fate: TableFate, column: string, compared: TableComparison): number {
-    const { rows = 0, copied = 0 } = fate.columns.get(column)?.changed ?? {};
+    const { rows, copied } = changesOf(fate, column);
     const counted = rows + replacedIn(compared, fate) + insertedAgain(compared, fate);
     const known = rekeyedBy(pair.before, fate) === undefined && this.#isNoted(pair, fate);
     const touched = known ? this.#comparison.touched(pair, fate.names, column) : null;

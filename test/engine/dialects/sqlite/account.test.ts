@@ -1251,6 +1251,48 @@ describe('a row that another one replaces', () => {
   });
 });
 
+describe('keys that a copy leaves out', () => {
+  const jars = `create table jar (id integer primary key, name text, n integer);
+    insert into jar values (3, 'plum', 1), (7, 'pear', 2), (8, 'fig', 3)`;
+  const copied = rebuilt(
+    'jar',
+    'id integer primary key, name text, n integer not null',
+    'insert into jar__temp_alter (name, n) select name, n from jar',
+  );
+
+  test('are lost where the rows get others', async () => {
+    expect(hazards((await judged(jars, copied)).up)).toEqual(['values-lost jar id 3']);
+  });
+
+  test('are lost beside what statements change and delete', async () => {
+    const { up } = await judged(jars, [
+      'update jar set name = upper(name)',
+      'delete from jar where n = 3',
+      ...copied,
+    ]);
+    expect(hazards(up)).toEqual(['values-lost jar id 2']);
+    expect(notices(up)).toEqual(['changed-on-purpose jar 1', 'changed-on-purpose jar 2']);
+  });
+
+  test('are there where the rows get the same', async () => {
+    const same = 'update jar set id = n';
+    expect(hazards((await judged(`${jars}; ${same}`, copied)).up)).toEqual([]);
+  });
+
+  test('are lost where they are part of one', async () => {
+    const { up } = await judged(
+      `create table part (a integer, b integer default 0, note text, primary key (a, b));
+       insert into part values (1, 2, 'x'), (2, 0, 'y')`,
+      rebuilt(
+        'part',
+        'a integer, b integer default 0, note text, primary key (a, b)',
+        'insert into part__temp_alter (a, note) select a, note from part',
+      ),
+    );
+    expect(hazards(up)).toEqual(['values-lost part b 1']);
+  });
+});
+
 describe('a table without a key', () => {
   const loose = `create table t (a text, n integer); insert into t values ('x', 1), ('y', 2), ('z', 3)`;
 
@@ -1261,6 +1303,47 @@ describe('a table without a key', () => {
     ]);
     expect(hazards(up)).toEqual([]);
     expect(notices(up)).toEqual(['changed-on-purpose t 1', 'changed-on-purpose t a 1']);
+  });
+
+  const change = [`update t set a = 'q' where a = 'x'`, `update t set n = 9 where a = 'y'`];
+  test.each([
+    ['beside updates', change, 'select a, n from t', []],
+    [
+      'beside updates and a delete',
+      [...change, 'delete from t where n = 3'],
+      'select a, n from t',
+      [],
+    ],
+    ['by a copy that computes', [], 'select upper(a), n from t', []],
+    [
+      'by a copy that computes and leaves out',
+      [],
+      `select 'q' || a, n from t where a <> 'x'`,
+      ['rows-lost t 1'],
+    ],
+    [
+      'by a copy that leaves out, beside updates',
+      change,
+      'select a, n from t where n <> 3',
+      ['rows-lost t 1'],
+    ],
+    [
+      'by a copy that leaves out, beside updates and a new row',
+      [...change, `insert into t values ('new', 5)`],
+      'select a, n from t where n <> 3',
+      ['values-lost t 1'],
+    ],
+  ])('is rebuilt %s', async (_, sent, copy, lost) => {
+    const again = rebuilt('t', 'a text, n integer not null', `insert into t__temp_alter ${copy}`);
+    expect(hazards((await judged(loose, [...sent, ...again])).up)).toEqual(lost);
+  });
+
+  test('and one whose key holds NULL, are updated as statements say', async () => {
+    const { up } = await judged(
+      `create table t (a text primary key, n integer); insert into t values ('x', 1), (null, 2), (null, 3)`,
+      [`update t set n = 7 where a = 'x'`],
+    );
+    expect(hazards(up)).toEqual([]);
   });
 
   const linked = `create table shelf (id integer primary key, label text);
