@@ -319,7 +319,13 @@ function rowFactsOf(node: Node) {
     };
     return { facts, clause: withClause };
   }
-  if ('SelectStmt' in node) return { facts: OTHER, clause: node.SelectStmt.withClause };
+  if ('SelectStmt' in node) {
+    const { intoClause, withClause } = node.SelectStmt;
+    const facts: StatementFacts = intoClause
+      ? { kind: 'create-table', table: nameOf(intoClause.rel), columns: null }
+      : OTHER;
+    return { facts, clause: withClause };
+  }
   return null;
 }
 

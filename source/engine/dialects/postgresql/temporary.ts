@@ -1,4 +1,4 @@
-/** Temporary tables, which take the names of others as long as they are there. */
+/** Temporary tables and views, which take the names of others as long as they are there. */
 
 import { type Name, type StatementFacts, TEMPORARY } from './statement.ts';
 
@@ -20,6 +20,12 @@ export class TemporaryTables {
       for (const { schema, name } of facts.tables) {
         if (schema === TEMPORARY) this.#names.delete(name);
       }
+    } else if (facts.kind === 'drop-view') {
+      for (const { schema, name } of facts.views) {
+        if (schema === null || schema === TEMPORARY) this.#names.delete(name);
+      }
+    } else if (facts.kind === 'create-view' && facts.view.schema === TEMPORARY) {
+      this.#names.add(facts.view.name);
     } else if (facts.kind === 'create-table' && facts.table.schema === TEMPORARY) {
       this.#names.add(facts.table.name);
     } else if (facts.kind === 'rename-table' && facts.table.schema === TEMPORARY) {

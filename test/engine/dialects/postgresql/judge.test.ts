@@ -1450,6 +1450,29 @@ describe('a temporary table with the name of another', () => {
       ['rows-lost jar 3'],
     ],
     [
+      'is made by a query',
+      TAKE,
+      [
+        'select take()',
+        'select * into temporary jar from public.jar',
+        'delete from jar',
+        'drop table jar',
+      ],
+      ['rows-lost jar 1'],
+    ],
+    [
+      'may be a view',
+      TAKE,
+      [
+        'select take()',
+        'create temp view jar as select * from public.jar where false',
+        'delete from jar',
+        'drop view jar',
+        'delete from jar where id = 1',
+      ],
+      ['said jar 1', 'rows-lost jar 1'],
+    ],
+    [
       'is not the one with its schema, nor when it is gone',
       TAKE,
       [
