@@ -117,6 +117,8 @@ interface Life {
   columns: Column[];
   /** What it holds copies of, with how many rows of each. */
   readonly sources: Map<Life, number>;
+  /** Those of them that it only sums up, so that it takes their place if it takes their name. */
+  readonly summed: Set<Life>;
   /** It was filled by a query that can't be read. */
   queried: boolean;
   rows: number;
@@ -307,13 +309,14 @@ export class Walk {
 
   #successionOf(life: Life, name: string): readonly Life[] | null {
     if (!life.dropped) return [life];
+    const hasName = (path: readonly Life[]) => key(path.at(-1)?.name ?? '') === key(name);
     const paths = this.#lives
       .filter(({ sources }) => sources.has(life))
       .flatMap((copy): (readonly Life[])[] => {
         const path = this.#successionOf(copy, name);
-        return path ? [[life, ...path]] : [];
+        return path && (hasName(path) || !copy.summed.has(life)) ? [[life, ...path]] : [];
       });
-    return paths.find((path) => key(path.at(-1)?.name ?? '') === key(name)) ?? paths.at(-1) ?? null;
+    return paths.find(hasName) ?? paths.at(-1) ?? null;
   }
 
   #fateOf(table: string, column: string, now: Life | null): ColumnFate {
@@ -333,6 +336,7 @@ export class Walk {
       ...made,
       names: new Set([made.name]),
       sources: new Map(),
+      summed: new Set<Life>(),
       queried: false,
       deleted: 0,
       inserted: 0,
@@ -412,7 +416,7 @@ export class Walk {
     target: Life,
     source: Life,
     names: readonly string[],
-    { values }: Copy,
+    { values, grouped }: Copy,
     affected: number,
   ): void {
     target.sources.set(source, (target.sources.get(source) ?? 0) + affected);
@@ -422,6 +426,10 @@ export class Walk {
         ? source.columns.map(({ name }) => ({ kind: 'column', name }) as const)
         : [value],
     );
+    const isWhole = source.columns.every(({ name }) =>
+      expanded.some((value) => value.kind === 'column' && key(value.name) === key(name)),
+    );
+    if (grouped && !isWhole) target.summed.add(source);
     for (const column of target.columns) {
       const index = names.findIndex((name) => key(name) === key(column.name));
       fill(column, expanded[index] ?? null, source, affected);

@@ -39,6 +39,8 @@ export interface Copy {
   readonly values: readonly (CopiedValue | '*')[];
   /** A condition, a limit or a conflict leaves rows out on purpose. */
   readonly filtered: boolean;
+  /** One row may stand for several. */
+  readonly grouped: boolean;
 }
 
 export type StatementFacts =
@@ -302,12 +304,14 @@ function copyOf(query: Node, ignores = false): Copy | null {
   if (table.type !== 'identifier' && table.type !== 'member_expr') return null;
   const alias = first.type === 'alias' ? first.alias.name : nameOf(table);
   const picks = select.clauses.some(({ type }) => PICKS_ROWS.has(type));
+  const groups = select.clauses.some(({ type }) => type === 'group_by_clause');
   const distinct = select.clauses.some(
     (clause) => clause.type === 'select_clause' && clause.modifiers.length > 0,
   );
   return {
     from: nameOf(table),
     filtered: ignores || picks || distinct || from.type === 'join_expr',
+    grouped: groups || distinct,
     values: columns.items.map((item) => {
       if (item.type === 'all_columns') return '*';
       if (item.type === 'member_expr' && item.property.type === 'all_columns') return '*';

@@ -1293,6 +1293,33 @@ describe('keys that a copy leaves out', () => {
   });
 });
 
+describe('a table that sums another one up', () => {
+  const sales = `create table sale (id integer primary key, day text, n integer);
+    insert into sale values (1, 'mon', 1), (2, 'mon', 2), (3, 'tue', 3)`;
+  const days = 'create table day (id integer primary key, day text, n integer)';
+  const summed = 'insert into day select min(id), day, sum(n) from sale group by day';
+
+  test.each([
+    ['', [days, summed]],
+    ['by what differs', [days, 'insert into day (day) select distinct day from sale']],
+    ['at once', ['create table day as select day, sum(n) as n from sale group by day']],
+  ])('is not what it goes on in %s', async (_, sent) => {
+    const { up } = await judged(sales, [...sent, 'drop table sale']);
+    expect(hazards(up)).toEqual([]);
+    expect(notices(up)).toEqual(['changed-on-purpose sale 3']);
+  });
+
+  test('is, where it takes its name', async () => {
+    const named = [days, summed, 'drop table sale', 'alter table day rename to sale'];
+    expect(hazards((await judged(sales, named)).up)).toEqual(['rows-lost sale 1']);
+  });
+
+  test('is, where it has all that it had', async () => {
+    const whole = [days, 'insert into day select * from sale group by day', 'drop table sale'];
+    expect(hazards((await judged(sales, whole)).up)).toEqual(['rows-lost sale 1']);
+  });
+});
+
 describe('a table without a key', () => {
   const loose = `create table t (a text, n integer); insert into t values ('x', 1), ('y', 2), ('z', 3)`;
 
