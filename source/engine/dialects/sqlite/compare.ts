@@ -10,7 +10,7 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { KEYS } from '../../../rehearsal.ts';
 import type { ColumnDifference, RowDifference, TableComparison } from '../losses.ts';
-import { isInLog, isLogged, isReplaced, keyNames, keyText } from './row-log.ts';
+import { isLogged, isReplaced, isSet, keyNames, keyText } from './row-log.ts';
 import {
   affinityOf,
   type Column,
@@ -146,15 +146,24 @@ export class Comparison implements Disposable {
     );
   }
 
-  /** Rows that have another value there and that a statement did something to, as was noted of a run. */
-  touched(pair: TablePair, names: readonly string[], column: string): number | null {
+  /**
+   * Rows that have another value there and that a statement gave one, as was noted of a run.
+   *
+   * @param called all that the column was called in its course
+   */
+  touched(
+    pair: TablePair,
+    names: readonly string[],
+    column: string,
+    called: readonly string[],
+  ): number | null {
     const join = joinOf(pair);
     const compared = pair.columns.find(([{ name }]) => name === column);
     if (join === null || !compared || !this.#isNotedAlike(pair, names)) return null;
     return this.#number(
       `select count(*) from before.${quoted(pair.before.name)} b
          cross join main.${quoted(pair.after.name)} m on ${join}
-        where ${differs(...compared)} and ${isInLog('main', names, keyTextOf(pair.before))}`,
+        where ${differs(...compared)} and ${isSet('main', names, keyTextOf(pair.before), called)}`,
     );
   }
 
@@ -168,7 +177,7 @@ export class Comparison implements Disposable {
     return (
       !converts &&
       this.#number(
-        `select exists (select 1 from main.${ROW_LOG} where "table" in (${tables}) and by_columns <> ${by})`,
+        `select exists (select 1 from main.${ROW_LOG} where "table" in (${tables}) and doing <> 'set' and by_columns <> ${by})`,
       ) === 0
     );
   }

@@ -413,7 +413,8 @@ class Judge {
     const { rows, copied } = changesOf(fate, column);
     const counted = rows + replacedIn(compared, fate) + insertedAgain(compared, fate);
     const known = rekeyedBy(pair.before, fate) === undefined && this.#isNoted(pair, fate);
-    const touched = known ? this.#comparison.touched(pair, fate.names, column) : null;
+    const called = fate.columns.get(column)?.names ?? [];
+    const touched = known ? this.#comparison.touched(pair, fate.names, column, called) : null;
     return touched === null ? counted : Math.min(counted, touched + copied);
   }
 

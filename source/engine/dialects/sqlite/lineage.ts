@@ -34,6 +34,8 @@ export interface Change {
 export interface ColumnFate {
   /** Its name afterwards; null if it is gone. */
   readonly now: string | null;
+  /** All that it had. */
+  readonly names: readonly string[];
   /** A statement dropped it; otherwise, if it is gone, a rebuild left it out. */
   readonly dropped: boolean;
   readonly changed: Change | null;
@@ -99,6 +101,7 @@ interface Replaced {
 
 interface Column {
   name: string;
+  readonly names: Set<string>;
   /** The columns of before that it continues, by their table in lower case. */
   origins: Map<string, string>;
   /** The columns of before whose name it has, and whose values the copy put elsewhere or nowhere. */
@@ -210,6 +213,7 @@ export class Walk {
         break;
       case 'rename-column': {
         const column = this.#column(facts.table, facts.from);
+        column?.names.add(facts.to);
         if (column) column.name = facts.to;
         break;
       }
@@ -325,6 +329,7 @@ export class Walk {
     const replacement = other?.replaces.get(key(table));
     return {
       now: found?.name ?? null,
+      names: [...(found?.names ?? [])],
       dropped: this.#droppedColumns.has(`${key(table)}.${key(column)}`),
       changed: found?.changed ?? null,
       replacement: other && replacement ? { ...replacement, now: other.name } : null,
@@ -482,7 +487,14 @@ export class Walk {
 }
 
 function newColumn(name: string): Column {
-  return { name, origins: new Map(), replaces: new Map(), changed: null, empty: true };
+  return {
+    name,
+    names: new Set([name]),
+    origins: new Map(),
+    replaces: new Map(),
+    changed: null,
+    empty: true,
+  };
 }
 
 /**
@@ -501,6 +513,7 @@ function fill(column: Column, value: CopiedValue | null, source: Life, affected:
   // `coalesce("x", '') as "x"` continues x; an expression for another column is a new value.
   const origin = found ?? (computes ? own : undefined);
   for (const [table, old] of origin?.origins ?? []) column.origins.set(table, old);
+  for (const name of origin?.names ?? []) column.names.add(name);
   for (const [table, old] of origin?.replaces ?? []) column.replaces.set(table, { ...old });
   if (origin !== own) {
     for (const [table, old] of own?.origins ?? []) {

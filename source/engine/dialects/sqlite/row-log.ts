@@ -25,9 +25,9 @@ import { parseStatement, readStatement, type StatementFacts } from './statement.
 /**
  * `touched`: a statement updates or deletes it, or a trigger kept it from that; `deleted`: a
  * statement that deletes did; `replaced`: it made place for another row; `again`: for one with its key;
- * `rekeyed`: what others refer to it by became something else.
+ * `set`: a column of it got another value; `rekeyed`: what others refer to it by became something else.
  */
-type Doing = 'touched' | 'deleted' | 'replaced' | 'again' | 'rekeyed';
+type Doing = 'touched' | 'deleted' | 'replaced' | 'again' | 'set' | 'rekeyed';
 
 /** Databases of a comparison. */
 type Side = 'main' | 'before' | 'log';
@@ -61,8 +61,24 @@ export function isLogged(
   return isInLog(log, names, key, ` and l.doing = '${doing}'${more}`);
 }
 
-/** A condition: a statement did anything to a row. */
-export function isInLog(log: Side, names: readonly string[], key: string, more = ''): string {
+/** A condition: a statement gave one of these columns of a row another value, or put another row there. */
+export function isSet(
+  log: Side,
+  names: readonly string[],
+  key: string,
+  columns: readonly string[],
+): string {
+  const set = columns.map((name) => literal(name.toLowerCase())).join(', ');
+  const others = `l.doing in ('deleted', 'replaced', 'again')`;
+  return isInLog(
+    log,
+    names,
+    key,
+    ` and (${others} or l.doing = 'set' and l.by_columns in (${set}))`,
+  );
+}
+
+function isInLog(log: Side, names: readonly string[], key: string, more: string): string {
   const tables = names.map((name) => literal(name.toLowerCase())).join(', ');
   return `exists (select 1 from ${log}.${ROW_LOG} l where l.key = ${key} and l."table" in (${tables})${more})`;
 }
@@ -109,7 +125,7 @@ interface Noted {
   readonly replaces: boolean;
 }
 
-const NAMES = ['before_update', 'before_delete', 'after_delete', 'after_insert'];
+const NAMES = ['before_update', 'after_update', 'before_delete', 'after_delete', 'after_insert'];
 
 export class RowLog implements Meter {
   /** By name, until a statement changes the schema; null for what has no rows of its own. */
@@ -181,8 +197,20 @@ export class RowLog implements Meter {
     const log = (doing: Doing) =>
       `insert into ${ROW_LOG} ("table", key, doing, by_columns) values (${table}, ${keyText('old', key)}, '${doing}', ${literal(keyNames(key))})`;
     const again = `update ${ROW_LOG} set doing = 'again' where key = ${keyText('new', key)} and "table" = ${table} and doing = 'replaced' and n > ${Number(last?.n ?? 0)}`;
+    const assigned =
+      facts.kind === 'update'
+        ? facts.assignments.map(({ column }) => column)
+        : facts.kind === 'insert'
+          ? facts.sets
+          : [];
+    const set = assigned.map((column) => {
+      const [was, is] = [`old.${quoted(column)}`, `new.${quoted(column)}`];
+      const differs = `${was} is not ${is} collate binary or typeof(${was}) <> typeof(${is})`;
+      return `insert into ${ROW_LOG} ("table", key, doing, by_columns) select ${table}, ${keyText('old', key)}, 'set', ${literal(column.toLowerCase())} where ${differs}`;
+    });
     const notes: Readonly<Record<string, string>> = {
       before_update: log('touched'),
+      ...(set.length > 0 && { after_update: set.join('; ') }),
       before_delete: log('touched'),
       ...(facts.kind === 'delete' && { after_delete: log('deleted') }),
       // A row that an update gives the key is another one.

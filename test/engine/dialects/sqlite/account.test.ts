@@ -1293,6 +1293,32 @@ describe('keys that a copy leaves out', () => {
   });
 });
 
+describe('values that a rebuild converts', () => {
+  const jars = `create table jar (id integer primary key, code text, n integer);
+    insert into jar values (1, '012', 1), (2, ' 7', 2), (3, '13', 3)`;
+  const convert = rebuilt(
+    'jar',
+    'id integer primary key, code integer, n integer',
+    'insert into jar__temp_alter select id, code, n from jar',
+  );
+
+  test('are lost, although an update left them as they were', async () => {
+    const { up } = await judged(jars, ['update jar set code = trim(code)', ...convert]);
+    expect(hazards(up)).toEqual(['values-lost jar code 1']);
+    expect(notices(up)).toEqual(['changed-on-purpose jar code 1']);
+  });
+
+  test('are said where an update changed them, under whatever name', async () => {
+    const { up } = await judged(jars, [
+      'alter table jar rename column code to "Mark"',
+      `update jar set mark = ltrim(mark, ' 0')`,
+      'alter table jar rename column mark to code',
+      ...convert,
+    ]);
+    expect(hazards(up)).toEqual([]);
+  });
+});
+
 describe('a table that sums another one up', () => {
   const sales = `create table sale (id integer primary key, day text, n integer);
     insert into sale values (1, 'mon', 1), (2, 'mon', 2), (3, 'tue', 3)`;
