@@ -354,6 +354,19 @@ function tokens(node: Node): string {
         out.push('(');
         take((value as { expr: unknown }).expr);
         out.push(')');
+      } else if (type === 'binary_expr') {
+        // The parser has the operator first.
+        const { left, operator, right } = value as Record<string, unknown>;
+        take([left, operator, right]);
+      } else if (type === 'column_assignment') {
+        const { column, expr } = value as Record<string, unknown>;
+        take([column, '=', expr]);
+      } else if (type === 'member_expr') {
+        const { object, property } = value as Record<string, unknown>;
+        take([object, '.', property]);
+      } else if (type === 'list_expr') {
+        const { items } = value as { readonly items: readonly unknown[] };
+        take(items.flatMap((item, at) => (at === 0 ? [item] : [',', item])));
       } else {
         for (const [name, child] of Object.entries(value)) {
           if (!IGNORED_FIELDS.has(name)) take(child);
