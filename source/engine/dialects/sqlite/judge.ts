@@ -369,14 +369,15 @@ class Judge {
     // What a downgrade makes of them shows whether they were cut.
     const isLast = this.#back || this.#passed.statements.down.length === 0;
     if (this.#cutsOf(table, column) && isLast) {
+      const known = column === '*' ? null : column;
       this.#add('hazard', {
         kind: 'narrowed',
-        what: `${plural(rows, 'value')} of ${table.name}.${column} changed when it was converted${this.#back ? ', and the downgrade does not bring them back' : ''}.`,
+        what: `${plural(rows, 'value')} of ${known ? `${table.name}.${known}` : table.name} changed when it was converted${this.#back ? ', and the downgrade does not bring them back' : ''}.`,
         why: `A conversion such as cast, round or substr cuts what does not fit${now ? ` ${now.type || 'the new type'}` : ''}.`,
         statement: this.#statementThatCuts(table.name, column),
-        repairs: keepValues(this.#passed.statements, table.name, column),
+        repairs: known ? keepValues(this.#passed.statements, table.name, known) : [],
         table: table.name,
-        column,
+        ...(known && { column: known }),
         rows,
         keys,
       });
@@ -418,13 +419,14 @@ class Judge {
     return touched === null ? counted : Math.min(counted, touched + copied);
   }
 
-  /** Whether the upgrade converted a column by cutting. */
+  /** Whether the upgrade converted a column by cutting; any, where it can't be told which it was. */
   #cutsOf(table: Table, column: string): boolean {
     const [up] = this.#passed.passes;
     if (up?.direction !== 'up') return false;
     const lineage = this.#back ? lineageOf(this.#passed.before, [up]) : this.#lineage;
-    return (
-      lineage.tables.get(table.name.toLowerCase())?.columns.get(column)?.changed?.cuts ?? false
+    const columns = lineage.tables.get(table.name.toLowerCase())?.columns ?? [];
+    return [...columns].some(
+      ([name, { changed }]) => (column === '*' || name === column) && (changed?.cuts ?? false),
     );
   }
 

@@ -1391,6 +1391,12 @@ describe('a table without a key', () => {
     expect(hazards((await judged(loose, [...sent, ...again])).up)).toEqual(lost);
   });
 
+  test('is rebuilt by a copy that cuts', async () => {
+    const cut = 'insert into t__temp_alter select cast(a as integer), n from t';
+    const { up } = await judged(loose, rebuilt('t', 'a integer, n integer', cut));
+    expect(hazards(up)).toEqual(['narrowed t 3']);
+  });
+
   test('and one whose key holds NULL, are updated as statements say', async () => {
     const { up } = await judged(
       `create table t (a text primary key, n integer); insert into t values ('x', 1), (null, 2), (null, 3)`,
