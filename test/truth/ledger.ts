@@ -404,11 +404,11 @@ export class Ledger {
     return causes.some(({ tag: cause, columns, moved, stays }) => {
       if (seen.has(cause)) return false;
       seen.add(cause);
-      if (!still.has(columns.join()) && (moved || !alive.has(cause))) {
-        // Where something else took it away, a statement did so later, maybe when nothing referred
-        // to it any more.
-        if (moved || !stays || this.#orphaned.has(tag)) return true;
-      }
+      // What has its key now is there for it, whatever took the other one away.
+      if (still.has(columns.join())) return false;
+      // Where something else took it away, a statement did so later, maybe when nothing referred to
+      // it any more.
+      if (moved || (!alive.has(cause) && (!stays || this.#orphaned.has(tag)))) return true;
       const own = (this.#events.get(cause) ?? []).filter(
         ({ kind, column }) => kind === 'reference' && column === null,
       );
