@@ -118,6 +118,18 @@ export class Comparison implements Disposable {
     return { rows: this.#number(`select count(*) ${from}`), keys: this.#keys(pair.before, from) };
   }
 
+  /** Values that are texts or blobs there, though their column is of numbers. */
+  unconverted(pair: TablePair, column: Column): RowDifference {
+    const join = this.#isAmbiguous(pair) ? null : joinOf(pair);
+    const isOther = `typeof(m.${quoted(column.name)}) in ('text', 'blob')`;
+    const rows = this.#number(
+      `select count(*) from main.${quoted(pair.after.name)} m where ${isOther}`,
+    );
+    if (rows === 0 || join === null) return { rows, keys: [] };
+    const from = `from before.${quoted(pair.before.name)} b cross join main.${quoted(pair.after.name)} m on ${join} where ${isOther}`;
+    return { rows, keys: this.#keys(pair.before, from) };
+  }
+
   /**
    * Rows of before that are not there because another one replaced them, as was noted of a run.
    *

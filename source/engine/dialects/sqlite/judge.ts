@@ -129,6 +129,11 @@ function insertedAgain({ lost }: TableComparison, fate: TableFate): number {
   return Math.min(fate.inserted, Math.max(0, fate.deleted - lost.rows));
 }
 
+/** Texts that are none stay texts there; those of numeric affinity, as that of times, are meant to. */
+function isOfNumbers({ type }: Column): boolean {
+  return ['integer', 'real'].includes(affinityOf(type));
+}
+
 class Judge {
   readonly #passed: Passed;
   readonly #comparison: Comparison;
@@ -175,8 +180,31 @@ class Judge {
     for (const difference of compared.columns) {
       this.#judgeChanged(pair, fate, difference, compared);
     }
-    if (!this.#back) this.#judgeReplaced(pair, fate);
+    if (!this.#back) {
+      this.#judgeReplaced(pair, fate);
+      this.#judgeUnconverted(pair);
+    }
     this.#judgeGoneColumns(pair, fate);
+  }
+
+  /** SQLite keeps what it can't convert, where other databases refuse it. */
+  #judgeUnconverted(pair: TablePair): void {
+    const { name: table } = pair.before;
+    for (const [column, now] of pair.columns) {
+      if (!isOfNumbers(now) || isOfNumbers(column) || affinityOf(column.type) === 'numeric')
+        continue;
+      const { rows, keys } = this.#comparison.unconverted(pair, now);
+      if (rows === 0) continue;
+      this.#add('hazard', {
+        kind: 'conversion',
+        what: `${plural(rows, 'value')} of ${table}.${now.name} ${rows === 1 ? 'is no number and stays' : 'are no numbers and stay'} as ${rows === 1 ? 'it was' : 'they were'}, now that the column is ${now.type}.`,
+        why: 'SQLite keeps what it can’t convert, and code that expects a number gets a text. Give those rows another value first, in a statement of its own.',
+        table,
+        column: now.name,
+        rows,
+        keys,
+      });
+    }
   }
 
   /**

@@ -734,7 +734,7 @@ describe('rebuilds as people write them', () => {
         'drop table old',
       ],
     );
-    expect(hazards(up)).toEqual(['narrowed t a 1']);
+    expect(hazards(up)).toEqual(['narrowed t a 1', 'conversion t a 1']);
   });
 
   const codes = `create table t (id integer primary key, a text); insert into t values (1, '01'), (2, '2'), (3, '2'), (4, '4')`;
@@ -750,6 +750,20 @@ describe('rebuilds as people write them', () => {
     ]);
     expect(hazards(up)).toEqual(['values-lost t a 1']);
     expect(notices(up)).toEqual(['changed-on-purpose t a 1']);
+  });
+
+  test('values that are no numbers are told where their column becomes one of numbers', async () => {
+    const schema = `create table t (id integer primary key, a text, b text, c text); insert into t values (1, 'old', 'x', '2020-01-01'), (2, '2', null, 'y')`;
+    const copy = 'id integer primary key, a integer, b real, c datetime';
+    const { up } = await judged(schema, [
+      `update t set b = null where id = 1`,
+      ...rebuilt('t', copy, 'insert into t__temp_alter select * from t'),
+    ]);
+    expect(hazards(up)).toEqual(['conversion t a 1']);
+    expect(up.find(({ kind }) => kind === 'conversion')).toMatchObject({
+      what: '1 value of t.a is no number and stays as it was, now that the column is integer.',
+      keys: ['id = 1'],
+    });
   });
 
   test('a row that is deleted after it was copied accounts for none that the copy ignored', async () => {
