@@ -129,6 +129,8 @@ class Wanted {
   readonly #choose: ReadonlySet<string>;
   readonly #answers: ReadonlyMap<string, string>;
   readonly #used = new Set<string>();
+  /** What chosen repairs ask for and nobody answered. */
+  readonly #unanswered = new Set<string>();
 
   constructor({ choose, answer }: Wishes) {
     this.#choose = new Set(choose);
@@ -151,11 +153,22 @@ class Wanted {
     const value = this.#answers.get(name);
     if (value !== undefined) this.#used.add(name);
     const taken = value ?? (chosen ? choice.proposed : null);
+    if (chosen && taken === null) this.#unanswered.add(choice.name);
     return taken === null ? null : withAnswer(repair, taken);
   }
 
-  /** Mistyped ones would be left out silently. */
+  /** Mistyped ones, and those that lack a value, would be left out silently. */
   unused(): Problem | null {
+    const [name] = this.#unanswered;
+    if (name !== undefined) {
+      return {
+        code: 'usage',
+        what: `What becomes of ${name} was not said, which the chosen repair needs.`,
+        why: 'Only you can know the value.',
+        next: [`Add --answer ${name}=… with an SQL expression.`],
+        detail: null,
+      };
+    }
     const unknown = [...this.#choose, ...this.#answers.keys()].filter(
       (each) => !this.#used.has(each),
     );

@@ -47,6 +47,16 @@ test('a name that nothing asks for is refused', async () => {
   expect(reply).toMatchObject({ ok: false, problem: { code: 'usage' } });
 });
 
+test('a chosen repair without the value that it asks for is refused', async () => {
+  const choice = { name: 'item.code', proposed: null };
+  const value = repairOf({ id: 'a', choice, rewritten: ANSWER });
+  const { asked, reply } = await tried([value], [], { choose: ['a'], answer: [] });
+  expect(asked).toEqual([]);
+  expect(reply).toMatchObject({
+    problem: { code: 'usage', next: ['Add --answer item.code=… with an SQL expression.'] },
+  });
+});
+
 test('one that did not do alone goes on with the next, and none is made twice', async () => {
   const one = repairOf({ id: 'one', rewritten: '1' });
   const two = repairOf({ id: 'two', rewritten: '2', statements: ['select 2'] });
