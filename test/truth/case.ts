@@ -16,6 +16,8 @@ export interface Statement {
   readonly empties?: boolean;
   /** An index, trigger or view that it drops by name. */
   readonly drops?: string;
+  /** A table that it gives another name. */
+  readonly renames?: { readonly from: string; readonly to: string };
 }
 
 /** What becomes of a table of before. */

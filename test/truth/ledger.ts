@@ -5,7 +5,7 @@
  * shows, was done by the way.
  */
 
-import { type Fate, TAG } from './case.ts';
+import { type Fate, type Statement, TAG } from './case.ts';
 import type { Action } from './model.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -28,6 +28,7 @@ export interface Effect {
   readonly names: readonly string[];
   /** It says that all rows of these go. */
   readonly empties?: boolean | undefined;
+  readonly renames?: Statement['renames'];
   readonly before: Dump;
   readonly after: Dump;
   /** The same statement where no foreign key acts. */
@@ -103,8 +104,11 @@ export class Ledger {
   }
 
   take(effect: Effect): void {
-    const { before, after, bare, names, empties } = effect;
+    const { before, after, bare, names, empties, renames } = effect;
     for (const name of names) this.#named.add(name);
+    for (const [tag, taken] of renames ? this.#taken : []) {
+      if (taken.table === renames?.from) this.#taken.set(tag, { ...taken, table: renames.to });
+    }
     if (empties) {
       for (const [tag, { table }] of this.#taken) {
         if (names.includes(table)) this.#overtaken.add(tag);

@@ -51,7 +51,11 @@ export class PostgresqlWorld implements World, Runnable, AsyncDisposable {
     return { ledger, ideal, fired: null, references: await this.#references() };
   }
 
-  async #send({ sql, names, empties }: Statement, ledger: Ledger, reasons: Reasons): Promise<void> {
+  async #send(
+    { sql, names, empties, renames }: Statement,
+    ledger: Ledger,
+    reasons: Reasons,
+  ): Promise<void> {
     const before = await this.#rows();
     const references = await this.#references();
     const bare = await this.#tried([ALONE], sql);
@@ -71,7 +75,7 @@ export class PostgresqlWorld implements World, Runnable, AsyncDisposable {
     await this.#query(sql);
     const after = await this.#rows();
     if (bare && unreferenced) {
-      ledger.take({ names, empties, before, after, references, bare, unreferenced });
+      ledger.take({ names, empties, renames, before, after, references, bare, unreferenced });
     } else {
       reasons.untold(sql);
     }

@@ -21,8 +21,11 @@ export function renameTable(scene: Scene, table: Table): Written {
   const from = table.name;
   const to = `t${table.id}n${scene.next()}`;
   table.name = to;
-  const rename = (old: string, now: string) => plain(`alter table ${q(old)} rename to ${q(now)}`);
-  return { up: [rename(from, to)], down: [rename(to, from)] };
+  const renamed = (from: string, to: string): Statement => ({
+    ...plain(`alter table ${q(from)} rename to ${q(to)}`),
+    renames: { from, to },
+  });
+  return { up: [renamed(from, to)], down: [renamed(to, from)] };
 }
 
 export function createTable(scene: Scene, table: Table, { a, b, c }: Change): Written {
