@@ -172,10 +172,17 @@ export class Comparison implements Disposable {
     const join = joinOf(pair);
     const compared = pair.columns.find(([{ name }]) => name === column);
     if (join === null || !compared || !this.#isNotedAlike(pair, names)) return null;
+    const [one, other] = compared;
+    const now = `m.${quoted(other.name)}`;
+    // What a statement wrote may have become something else when it was converted.
+    const values =
+      affinityOf(one.type) === affinityOf(other.type)
+        ? []
+        : [now, `cast(${now} as ${castOf(one)})`];
     return this.#number(
       `select count(*) from before.${quoted(pair.before.name)} b
          cross join main.${quoted(pair.after.name)} m on ${join}
-        where ${differs(...compared)} and ${isSet('main', names, keyTextOf(pair.before), called)}`,
+        where ${differs(...compared)} and ${isSet('main', names, keyTextOf(pair.before), called, values)}`,
     );
   }
 

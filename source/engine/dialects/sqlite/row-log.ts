@@ -61,20 +61,27 @@ export function isLogged(
   return isInLog(log, names, key, ` and l.doing = '${doing}'${more}`);
 }
 
-/** A condition: a statement gave one of these columns of a row another value, or put another row there. */
+/**
+ * A condition: a statement gave one of these columns of a row another value, or put another row there.
+ *
+ * @param values those that it may have given, as SQL; any where there are none
+ */
 export function isSet(
   log: Side,
   names: readonly string[],
   key: string,
   columns: readonly string[],
+  values: readonly string[],
 ): string {
   const set = columns.map((name) => literal(name.toLowerCase())).join(', ');
   const others = `l.doing in ('deleted', 'replaced', 'again')`;
+  const quotes = values.map((value) => `quote(${value})`).join(', ');
+  const given = values.length > 0 ? ` and l.became in (${quotes})` : '';
   return isInLog(
     log,
     names,
     key,
-    ` and (${others} or l.doing = 'set' and l.by_columns in (${set}))`,
+    ` and (${others} or l.doing = 'set' and l.by_columns in (${set})${given})`,
   );
 }
 
@@ -206,7 +213,7 @@ export class RowLog implements Meter {
     const set = assigned.map((column) => {
       const [was, is] = [`old.${quoted(column)}`, `new.${quoted(column)}`];
       const differs = `${was} is not ${is} collate binary or typeof(${was}) <> typeof(${is})`;
-      return `insert into ${ROW_LOG} ("table", key, doing, by_columns) select ${table}, ${keyText('old', key)}, 'set', ${literal(column.toLowerCase())} where ${differs}`;
+      return `insert into ${ROW_LOG} ("table", key, doing, became, by_columns) select ${table}, ${keyText('old', key)}, 'set', quote(${is}), ${literal(column.toLowerCase())} where ${differs}`;
     });
     const notes: Readonly<Record<string, string>> = {
       before_update: log('touched'),

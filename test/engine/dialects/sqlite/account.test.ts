@@ -752,6 +752,24 @@ describe('rebuilds as people write them', () => {
     expect(notices(up)).toEqual(['changed-on-purpose t a 1']);
   });
 
+  test.each([
+    ['is converted as well', '013', ['narrowed t a 1']],
+    ['comes back from its conversion', '13', []],
+  ])('a value that an update writes and that %s', async (_, value, lost) => {
+    const { up } = await judged(
+      `create table t (id integer primary key, a text); insert into t values (1, '7'), (2, '8')`,
+      [
+        `update t set a = '${value}' where id = 1`,
+        ...rebuilt(
+          't',
+          'id integer primary key, a integer',
+          'insert into t__temp_alter select * from t',
+        ),
+      ],
+    );
+    expect(hazards(up)).toEqual(lost);
+  });
+
   test('values that are no numbers are told where their column becomes one of numbers', async () => {
     const schema = `create table t (id integer primary key, a text, b text, c text); insert into t values (1, 'old', 'x', '2020-01-01'), (2, '2', null, 'y')`;
     const copy = 'id integer primary key, a integer, b real, c datetime';
