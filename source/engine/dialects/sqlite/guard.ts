@@ -27,18 +27,21 @@ export const guard: Guard = {
   suspecting(query) {
     const earlier: string[] = [];
     let deleted = false;
-    let replacing: Promise<ReadonlySet<string>> | null = null;
+    let replacing: ReadonlySet<string> | null = null;
+    const known = async () => {
+      replacing ??= await replacingTables(query);
+      return replacing;
+    };
     return async (sql) => {
       const into = WRITES.exec(sql)?.[1];
-      replacing ??= replacingTables(query);
       const looks =
         DROPS_TABLE.test(sql) ||
         REPLACES.test(sql) ||
-        (into !== undefined && (deleted || (await replacing).has(into.toLowerCase())));
+        (into !== undefined && (deleted || (await known()).has(into.toLowerCase())));
       deleted ||= DELETES.test(sql);
       // With it comes a parser, which most engines need not load.
       const found = looks ? await import('./suspicion.ts') : null;
-      const what = await found?.suspicionOf(sql, { earlier, replacing: await replacing }, query);
+      const what = await found?.suspicionOf(sql, { earlier, replacing: await known() }, query);
       earlier.push(sql);
       return what ?? null;
     };
