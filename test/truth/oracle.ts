@@ -54,6 +54,8 @@ export interface Numbering {
 
 export interface TableFacts {
   readonly columns: readonly string[];
+  /** Columns of numbers that hold texts all the same where these can't be converted. */
+  readonly numbers?: readonly string[];
   readonly withoutRowid: boolean;
   readonly strict: boolean;
   readonly autoincrement: boolean;
@@ -106,6 +108,7 @@ export async function planExpectation(
   judgeObjects(start, upgraded, { up: ups.flat(), fates }, reasons);
   judgeCopies(start, up, fates, 'plan', reasons);
   judgeTakenKeys(start, upgraded.rows, fates, 'plan', reasons);
+  judgeTexts(start, upgraded, fates, reasons);
   judgeSoundness(start, upgraded, fates, 'plan', reasons);
   judgeSuspicions(start, upgraded, fates, reasons);
   judgeConverted(start, upgraded, fates, reasons);
@@ -160,6 +163,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Walked> {
   judgeObjects(start, upgraded, revision, reasons);
   judgeCopies(start, up, revision.fates, 'upgrade', reasons);
   judgeTakenKeys(start, upgraded.rows, revision.fates, 'upgrade', reasons);
+  judgeTexts(start, upgraded, revision.fates, reasons);
   judgeSoundness(start, upgraded, revision.fates, 'upgrade', reasons);
   judgeSuspicions(start, upgraded, revision.fates, reasons);
   if (revision.down === null) {
@@ -445,6 +449,26 @@ function judgeConversion(
         reasons.open(
           `${table}.${column} of ${tag} does not come back: ${row[column]} → ${now[column]}`,
         );
+      }
+    }
+  }
+}
+
+/** Texts that stay texts in a column that becomes one of numbers. */
+function judgeTexts(
+  start: State,
+  now: State,
+  fates: Readonly<Record<string, Fate>>,
+  reasons: Reasons,
+): void {
+  for (const [table, { columns, now: name }] of Object.entries(fates)) {
+    const numbers = (name === null ? undefined : now.tables.get(name)?.numbers) ?? [];
+    const before = start.tables.get(table)?.numbers ?? [];
+    for (const [was, is] of Object.entries(columns)) {
+      if (!numbers.includes(is) || before.includes(was)) continue;
+      const rows = [...(now.rows.get(name ?? '')?.values() ?? [])];
+      if (rows.some((row) => typeof row[is] === 'string')) {
+        reasons.hazard(`${name}.${is} is of numbers, and holds texts`);
       }
     }
   }

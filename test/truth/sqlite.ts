@@ -121,6 +121,8 @@ class Course implements Disposable {
 
 interface TableShape {
   readonly columns: readonly { readonly name: string; readonly text: string }[];
+  /** Columns of numbers. */
+  readonly numbers: readonly string[];
   readonly references: readonly string[];
   readonly uniques: readonly string[];
   readonly checks: readonly string[];
@@ -389,6 +391,9 @@ export class Database implements Disposable {
           type: String(Object(column).type).toLowerCase(),
         }),
       })),
+      numbers: this.#columns(name)
+        .filter((column) => /int|real|floa|doub/i.test(String(Object(column).type)))
+        .map((column) => column.name),
       references: [...references.values()].map((parts) => `references ${parts.join(' and ')}`),
       uniques,
       checks: [

@@ -266,7 +266,8 @@ function foreignKey(failed: Failed): Diagnosis | null {
   if (!table) return otherReference(failed);
   for (const reference of declaredReferences(failed, table)) {
     const condition = orphanCondition(failed.schema, reference);
-    if (condition === null) continue;
+    // What the revision itself made is gone with its transaction.
+    if (condition === null || !isThere(failed.database, reference.parent)) continue;
     const rows = countOf(
       failed.database,
       table,
@@ -558,6 +559,13 @@ function valueFor(failed: Failed, table: string, column: string): RepairChoice {
     name: `${table}.${column}`,
     proposed: proposed === null || /^null$/i.test(proposed) ? null : proposed,
   };
+}
+
+function isThere(database: DatabaseSync, table: string): boolean {
+  const found = database
+    .prepare(`select 1 from sqlite_schema where type = 'table' and name = ? collate nocase`)
+    .get(table);
+  return found !== undefined;
 }
 
 function countOf(database: DatabaseSync, table: Table, where: string): number {

@@ -241,3 +241,11 @@ test('what to do about rows against a check is asked, with statements that would
     database.close();
   }
 });
+
+test('rows that refer to a table which the revision makes itself', async () => {
+  const before =
+    'create table jar (id integer primary key, p_id integer); insert into jar values (1, 7), (2, null)';
+  const made = 'create table p (id integer primary key)';
+  const copy = rebuild('id integer primary key, p_id integer references p (id)', 'id, p_id');
+  expect(await found(before, [made, ...copy])).toBe('foreign-key jar.p_id 1: id = 1 (p_id = 7)');
+});
