@@ -10,7 +10,7 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { KEYS } from '../../../rehearsal.ts';
 import type { ColumnDifference, RowDifference, TableComparison } from '../losses.ts';
-import { isLogged, isReplaced, isSet, keyNames, keyText } from './row-log.ts';
+import { isLogged, isOfTables, isReplaced, isSet, keyNames, keyText } from './row-log.ts';
 import {
   affinityOf,
   type Column,
@@ -188,7 +188,6 @@ export class Comparison implements Disposable {
 
   /** Whether rows were noted by the key that they are found by, from the first statement to the last. */
   #isNotedAlike({ before, columns }: TablePair, names: readonly string[]): boolean {
-    const tables = names.map((name) => literal(name.toLowerCase())).join(', ');
     const by = literal(keyNames(keyOf(before) ?? [rowidOf(before)]));
     const converts = columns.some(
       ([one, other]) => one.key > 0 && affinityOf(one.type) !== affinityOf(other.type),
@@ -196,16 +195,15 @@ export class Comparison implements Disposable {
     return (
       !converts &&
       this.#number(
-        `select exists (select 1 from main.${ROW_LOG} where "table" in (${tables}) and doing <> 'set' and by_columns <> ${by})`,
+        `select exists (select 1 from main.${ROW_LOG} where ${isOfTables(names)} and doing <> 'set' and by_columns <> ${by})`,
       ) === 0
     );
   }
 
   /** Keys whose row another one replaced that has it now, as was noted of a run. */
   replacedAgain(names: readonly string[]): number {
-    const tables = names.map((name) => literal(name.toLowerCase())).join(', ');
     return this.#number(
-      `select count(distinct key) from main.${ROW_LOG} where doing = 'again' and "table" in (${tables})`,
+      `select count(distinct key) from main.${ROW_LOG} where doing = 'again' and ${isOfTables(names)}`,
     );
   }
 

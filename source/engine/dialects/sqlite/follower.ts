@@ -20,7 +20,7 @@ import { tableOf } from './meter.ts';
 import { readReferences } from './references.ts';
 import { noteRekeyed } from './row-log.ts';
 import { type ForeignKey, literal, quoted, sameName } from './schema.ts';
-import { readStatement, type StatementFacts } from './statement.ts';
+import { columnsSetBy, readStatement, type StatementFacts } from './statement.ts';
 
 /** What foreign keys do. */
 export const ACTING: ReadonlySet<string> = new Set(['cascade', 'set null', 'set default']);
@@ -166,13 +166,7 @@ export class Follower implements Meter {
     if (this.#to(table).length === 0) return [];
     if (throughView) return ['delete', 'update'];
     if (facts.kind === 'delete') return ['delete'];
-    const set =
-      facts.kind === 'update'
-        ? facts.assignments.map(({ column }) => column)
-        : facts.kind === 'insert'
-          ? facts.sets
-          : [];
-    return this.#refersTo(table, set) ? ['update'] : [];
+    return this.#refersTo(table, columnsSetBy(facts)) ? ['update'] : [];
   }
 
   #to(parent: string): readonly ForeignKey[] {

@@ -307,11 +307,7 @@ class Judge {
     const replaced = logged ? this.#comparison.replaced(pair, fate.names, rekeyed) : 0;
     // Rows that are looked for by what they hold are not found where a statement wrote them anew.
     const anew = logged && rekeyed ? this.#comparison.replacedAgain(fate.names) : 0;
-    const least = Math.max(
-      rows - this.#deletedOf(pair, fate, rekeyed) - anew,
-      fate.leftOut,
-      replaced,
-    );
+    const least = Math.max(rows - this.#deletedOf(pair, fate) - anew, fate.leftOut, replaced);
     const unsaid = this.#back ? 0 : Math.min(rows, least);
     if (rows > unsaid) {
       const said = { rows: rows - unsaid, keys: unsaid === 0 ? keys : [] };
@@ -325,15 +321,18 @@ class Judge {
     );
   }
 
-  /** Whether it is known which of a table's rows statements touched. */
+  /** Whether it is known which of a table's rows statements touched, and where these are now. */
   #isNoted({ before }: TablePair, fate: TableFate): boolean {
-    return this.#passed.logged && (keyOf(before) !== null || this.#keepsNumbers(fate));
+    return (
+      this.#passed.logged &&
+      rekeyedBy(before, fate) === undefined &&
+      (keyOf(before) !== null || this.#keepsNumbers(fate))
+    );
   }
 
   /** How many of the rows that are gone statements deleted, at most. */
-  #deletedOf(pair: TablePair, fate: TableFate, rekeyed: boolean): number {
-    const known = !rekeyed && this.#isNoted(pair, fate);
-    const noted = known ? this.#comparison.deleted(pair, fate.names) : null;
+  #deletedOf(pair: TablePair, fate: TableFate): number {
+    const noted = this.#isNoted(pair, fate) ? this.#comparison.deleted(pair, fate.names) : null;
     return Math.min(fate.deleted, noted ?? fate.deleted);
   }
 
@@ -441,9 +440,10 @@ class Judge {
   #changedOf(pair: TablePair, fate: TableFate, column: string, compared: TableComparison): number {
     const { rows, copied } = changesOf(fate, column);
     const counted = rows + replacedIn(compared, fate) + insertedAgain(compared, fate);
-    const known = rekeyedBy(pair.before, fate) === undefined && this.#isNoted(pair, fate);
     const called = fate.columns.get(column)?.names ?? [];
-    const touched = known ? this.#comparison.touched(pair, fate.names, column, called) : null;
+    const touched = this.#isNoted(pair, fate)
+      ? this.#comparison.touched(pair, fate.names, column, called)
+      : null;
     return touched === null ? counted : Math.min(counted, touched + copied);
   }
 

@@ -20,7 +20,7 @@ import {
   type Schema,
   sameName,
 } from './schema.ts';
-import { parseStatement, readStatement, type StatementFacts } from './statement.ts';
+import { columnsSetBy, parseStatement, readStatement, type StatementFacts } from './statement.ts';
 
 /**
  * `touched`: a statement updates or deletes it, or a trigger kept it from that; `deleted`: a
@@ -86,8 +86,12 @@ export function isSet(
 }
 
 function isInLog(log: Side, names: readonly string[], key: string, more: string): string {
-  const tables = names.map((name) => literal(name.toLowerCase())).join(', ');
-  return `exists (select 1 from ${log}.${ROW_LOG} l where l.key = ${key} and l."table" in (${tables})${more})`;
+  return `exists (select 1 from ${log}.${ROW_LOG} l where l.key = ${key} and ${isOfTables(names)}${more})`;
+}
+
+/** A condition: an entry is about a row of a table that had one of these names. */
+export function isOfTables(names: readonly string[]): string {
+  return `"table" in (${names.map((name) => literal(name.toLowerCase())).join(', ')})`;
 }
 
 /** A condition: it was replaced, and no statement had deleted it by its name before. */
@@ -204,13 +208,7 @@ export class RowLog implements Meter {
     const log = (doing: Doing) =>
       `insert into ${ROW_LOG} ("table", key, doing, by_columns) values (${table}, ${keyText('old', key)}, '${doing}', ${literal(keyNames(key))})`;
     const again = `update ${ROW_LOG} set doing = 'again' where key = ${keyText('new', key)} and "table" = ${table} and doing = 'replaced' and n > ${Number(last?.n ?? 0)}`;
-    const assigned =
-      facts.kind === 'update'
-        ? facts.assignments.map(({ column }) => column)
-        : facts.kind === 'insert'
-          ? facts.sets
-          : [];
-    const set = assigned.map((column) => {
+    const set = columnsSetBy(facts).map((column) => {
       const [was, is] = [`old.${quoted(column)}`, `new.${quoted(column)}`];
       const differs = `${was} is not ${is} collate binary or typeof(${was}) <> typeof(${is})`;
       return `insert into ${ROW_LOG} ("table", key, doing, became, by_columns) select ${table}, ${keyText('old', key)}, 'set', quote(${is}), ${literal(column.toLowerCase())} where ${differs}`;

@@ -154,6 +154,18 @@ function parseAnew(sql: string): Node | null {
   }
 }
 
+/** Columns of rows that are there which a statement gives values. */
+export function columnsSetBy(facts: StatementFacts): readonly string[] {
+  switch (facts.kind) {
+    case 'update':
+      return facts.assignments.map(({ column }) => column);
+    case 'insert':
+      return facts.sets;
+    default:
+      return [];
+  }
+}
+
 /** Statements in the body of a trigger. */
 export function readTrigger(sql: string): {
   readonly name: string;
