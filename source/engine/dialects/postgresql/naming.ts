@@ -13,7 +13,7 @@ export interface Rename {
 }
 
 /** New names of tables, columns and the rest, and of schemas. */
-export async function renamesIn(statements: readonly string[]): Promise<readonly Rename[]> {
+async function renamesIn(statements: readonly string[]): Promise<readonly Rename[]> {
   const found: Rename[] = [];
   for (const sql of statements.filter((each) => /\brename\b/i.test(each))) {
     for (const node of await parseSql(sql)) {
@@ -71,17 +71,27 @@ const QUALIFIED: ReadonlySet<Standing['kind']> = new Set([
   'type',
 ]);
 
+/** Where names led in the course of statements. */
+export interface Course {
+  readonly renames: readonly Rename[];
+  /** Schemas to which something was moved. */
+  readonly moves: readonly string[];
+}
+
+export async function courseOf(statements: readonly string[]): Promise<Course> {
+  return { renames: await renamesIn(statements), moves: await movesIn(statements) };
+}
+
 /** Whether a statement that takes things away, or changes them, says the name. */
 export async function isNamed(
   object: Standing,
   before: readonly Standing[],
   statements: readonly Sent[],
-  renames: readonly Rename[],
+  { renames, moves }: Course,
 ): Promise<boolean> {
   const { kind, table, owner, name } = object;
   const own = namesSince(name, renames);
   const tables = table === null ? [] : namesSince(table, renames);
-  const moved = await movesIn(statements.map(({ sql }) => sql));
   const whole = before.find((each) => owner !== null && each.id === `pg_class ${owner} 0`);
   for (const { sql, counted } of statements) {
     const text = sql.toLowerCase();
@@ -95,7 +105,7 @@ export async function isNamed(
           !isMadeThere(words, place) &&
           (of === undefined ||
             leadsTo(words, place, {
-              schemas: [...namesSince(of.schema, renames), ...moved],
+              schemas: [...namesSince(of.schema, renames), ...moves],
               rivals: before.filter((each) => isRival(each, of)).map((each) => each.schema),
               path: counted?.path ?? null,
             })),

@@ -11,7 +11,7 @@ import { described } from '../../../objects.ts';
 import { plural } from '../../../text/format.ts';
 import type { DialectFinding, PassRecord } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
-import { copiesIn, isNamed, namesSince, type Rename, renamesIn } from './naming.ts';
+import { copiesIn, courseOf, isNamed, namesSince, type Rename } from './naming.ts';
 import { DEFINING, type Standing } from './standing.ts';
 
 /** What was taken along by an upgrade, as one finding. */
@@ -28,11 +28,12 @@ export async function takenAlong(
       !object.part && !ids.has(object.id) && !after.some((each) => isMadeAgain(object, each)),
   );
   const lost: Standing[] = [];
-  const renames = await renamesIn(sent);
+  const course = await courseOf(sent);
+  const { renames } = course;
   const copies = await copiesIn(sent);
   for (const object of gone) {
     if (goesWithItsTable(object, before, after, renames, copies)) continue;
-    if (await isNamed(object, before, done, renames)) continue;
+    if (await isNamed(object, before, done, course)) continue;
     lost.push(object);
   }
   // What a person wrote is told by what it is; what hangs on that says nothing new.
