@@ -930,17 +930,26 @@ class ProjectSession implements Session {
     return this.#spawn('look', { waitsFor: (what) => this.#emit({ type: 'waits-for', what }) });
   }
 
-  /** Asks the engine in turn; starts one if there is none. */
+  /**
+   * Asks the engine in turn; starts one if there is none. An engine that was discarded meanwhile,
+   * because the code changed, is no fault of the project's: its successor is asked.
+   */
   #ask<T>(
     work: Parameters<EngineProcess['ask']>[0] extends (engine: infer E) => unknown
       ? (engine: E) => Promise<Reply<T>>
       : never,
     timeout: number,
   ): Promise<Reply<T>> {
+    const schema = this.#schema;
     const turn = this.#queue.then(async (): Promise<Reply<T>> => {
-      if (this.#closed) return { ok: false, problem: closed };
-      if (!this.#engine?.alive) this.#engine = this.#spawnLooking();
-      return this.#engine.ask(work, timeout);
+      for (;;) {
+        if (this.#closed) return { ok: false, problem: closed };
+        if (this.#schema !== schema) return { ok: false, problem: elsewhere };
+        if (!this.#engine?.alive) this.#engine = this.#spawnLooking();
+        const asked = this.#engine;
+        const reply = await asked.ask(work, timeout);
+        if (reply.ok || asked === this.#engine) return reply;
+      }
     });
     this.#queue = turn.catch(() => {});
     return turn;
@@ -970,13 +979,8 @@ class ProjectSession implements Session {
   async #readAndTell(
     because: 'start' | 'changed' | 'after-run' | 'asked',
   ): Promise<Reply<History>> {
-    const generation = this.#generation;
-    this.#emit({ type: 'looking', because, generation });
+    this.#emit({ type: 'looking', because, generation: this.#generation });
     const reply = await this.#ask((engine) => engine.history(), LOOK_TIMEOUT_MS);
-    // The code changed meanwhile, and the engine was ended for that: no fault of the project's.
-    if (!reply.ok && generation !== this.#generation && !this.#closed) {
-      return this.#readAndTell(because);
-    }
     // Nobody wants to know any more.
     if (this.#closed) return reply;
     if (!reply.ok) {
@@ -1164,6 +1168,14 @@ function unknownRevision(name: string): Problem {
     detail: null,
   };
 }
+
+const elsewhere: Problem = {
+  code: 'internal',
+  what: 'Another schema was opened before the answer came.',
+  why: '',
+  next: ['Ask again.'],
+  detail: null,
+};
 
 const closed: Problem = {
   code: 'internal',
