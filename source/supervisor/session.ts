@@ -709,14 +709,13 @@ class ProjectSession implements Session {
       tidying: this.#tidying,
       spawn: (events, workspace) => this.#spawn('rehearse', events, { workspace }),
     });
-    try {
-      const reply = await this.#draft.result;
-      await looked;
-      if (!reply.ok) return reply;
-      return { ok: true, value: await withGitNote(root, this.#history, reply.value) };
-    } finally {
+    // It is over when it has its answer: who waits for its end does not wait for what is asked next.
+    const reply = await this.#draft.result.finally(() => {
       this.#draft = null;
-    }
+    });
+    await looked;
+    if (!reply.ok) return reply;
+    return { ok: true, value: await withGitNote(root, this.#history, reply.value) };
   }
 
   /** A draft that was cancelled needs a moment; nobody has to know. */

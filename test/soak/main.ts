@@ -1,12 +1,13 @@
 /**
- * The app, open for long: files are saved again and again, and revisions run up and down. What it
- * takes of the machine is measured on the way, and has to be in the last third what it was in the
- * first. `HANDRAIL_SOAK_SAVES` and `HANDRAIL_SOAK_RUNS` choose fewer; the exit status is 1 if
- * something grew.
+ * The app, open for long: entities are saved again and again while it watches them, and revisions
+ * run up and down. What it takes of the machine is measured on the way, whenever it is at rest, and
+ * has to be in the last third what it was in the first. `HANDRAIL_SOAK_SAVES` and
+ * `HANDRAIL_SOAK_RUNS` choose fewer; the exit status is 1 if something grew.
  */
 
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BOOK, makeLibrary } from '../engine/draft/kit.ts';
 import { createTable } from '../kit/builders.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 import { openHandrail } from '../kit/handrail.ts';
@@ -16,6 +17,12 @@ import type { Terminal } from '../kit/terminal.ts';
 
 const saves = Number(process.env.HANDRAIL_SOAK_SAVES ?? 2_000);
 const runs = Number(process.env.HANDRAIL_SOAK_RUNS ?? 500);
+
+/**
+ * Of so many saves only the last may be looked at to its end; the others come as soon as the one
+ * before was noticed. That is what takes the most: engines that are given up, one by one.
+ */
+const HASTY = 5;
 
 /** A machine that does something else at the same time is slow. */
 const patient = { timeout: 300_000 };
@@ -30,40 +37,64 @@ interface Taken {
   readonly files: number;
 }
 
+/** Processes that a process has started and that are there. */
+function childrenOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+    );
+  } catch {
+    // It ended meanwhile.
+    return [];
+  }
+}
+
 /** Of the supervisor, with the processes that it has and the temporary files of all. */
 function takenBy(app: Terminal, temporary: string): Taken {
   const status = readFileSync(`/proc/${app.pid}/status`, 'utf8');
-  const listed = execFileSync('ps', ['-A', '-o', 'ppid=,state='], { encoding: 'utf8' });
-  const children = listed
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([parent]) => Number(parent) === app.pid);
   return {
     memory: Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_000),
     handles: readdirSync(`/proc/${app.pid}/fd`).length,
-    processes: children.length,
+    processes: childrenOf(app.pid).length,
     files: readdirSync(temporary).filter((name) => name.startsWith('handrail-')).length,
   };
 }
 
+/** The kernel tells nobody that a process has begun or ended, so it is asked. */
+async function until(app: Terminal, met: () => boolean, what: string): Promise<void> {
+  const end = performance.now() + patient.timeout;
+  for (;;) {
+    if (app.ended)
+      throw new Error(`The app ended before ${what} came:\n${app.raw().slice(-4_000)}`);
+    if (met()) return;
+    if (performance.now() > end) throw new Error(`${what} did not come:\n${app.text()}`);
+    await delay(5);
+  }
+}
+
+/** Each engine has three handles, so they are counted when those that end have ended. */
+const atRest = (app: Terminal) =>
+  until(app, () => childrenOf(app.pid).length === 1, 'the end of all engines but one');
+
 async function soak(
   what: string,
   times: number,
-  taken: () => Taken,
+  app: Terminal,
   once: (turn: number) => Promise<void>,
 ): Promise<boolean> {
   const measured: Taken[] = [];
-  const each = Math.max(1, Math.floor(times / 10));
+  const each = Math.max(1, Math.floor(times / 20));
   for (let turn = 1; turn <= times; turn++) {
     await once(turn);
     if (turn % each !== 0) continue;
-    const now = taken();
+    await atRest(app);
+    const now = takenBy(app, temporary.path);
     measured.push(now);
     console.log(
       `${what} ${turn}: ${now.memory} MB, ${now.handles} handles, ${now.processes} processes, ${now.files} temporary files`,
     );
   }
-  // At its least: an engine that comes or goes, and garbage that was not collected, are no growth.
+  // At its least: garbage that was not collected is no growth.
   const least = (of: keyof Taken, among: readonly Taken[]) =>
     Math.min(...among.map((each) => each[of]));
   const third = Math.ceil(measured.length / 3);
@@ -79,45 +110,58 @@ async function soak(
   return grew.length === 0;
 }
 
-const temporary = temporaryFolder('soak');
-using project = makeProject({
-  revisions: [createTable('base', 'base'), createTable('soaked', 'soaked')],
-  applied: 1,
-});
-const made = project.revision('soaked');
-const file = `migrations/${made.path.split('/').at(-1)}`;
-const source = project.read(file);
-const open = () => openHandrail([], { cwd: project.root, env: { TMPDIR: temporary.path } });
+async function soakSaves(): Promise<boolean> {
+  using project = makeLibrary();
+  const entity = 'entities/book.ts';
+  const source = project.read(entity);
+  await using app = openHandrail([], { cwd: project.root, env: { TMPDIR: temporary.path } });
+  await app.waitFor('up to date', patient);
+  await app.press('w');
+  await app.waitFor('There is nothing to draft', patient);
+  await app.press('t');
+  await app.waitFor('file:///', patient);
+  const noticed = async (save: () => void) => {
+    const before = childrenOf(app.pid);
+    save();
+    const isAnother = () => childrenOf(app.pid).some((child) => !before.includes(child));
+    await until(app, isAnother, 'an engine that loads what was saved');
+  };
+  return soak('saves', saves, app, async (turn) => {
+    const property = `save_${turn}`;
+    await noticed(() =>
+      project.write(entity, source.replace(BOOK, `${BOOK}, ${property}: p.string().nullable()`)),
+    );
+    if (turn % HASTY !== 0) return;
+    await app.waitFor(`+ column book.${property}`, patient);
+    await app.waitUntilGone('making it…', patient);
+  });
+}
 
-let fine = true;
-{
-  await using app = open();
+async function soakRuns(): Promise<boolean> {
+  using project = makeProject({
+    revisions: [createTable('base', 'base'), createTable('soaked', 'soaked')],
+    applied: 1,
+  });
+  await using app = openHandrail([], { cwd: project.root, env: { TMPDIR: temporary.path } });
   await app.waitFor('behind by 1', patient);
-  const taken = () => takenBy(app, temporary.path);
-  fine =
-    (await soak('saves', saves, taken, async (turn) => {
-      project.write(file, source.replace('"soaked" (', `"soaked_${turn}" (`));
-      await app.waitFor(`"soaked_${turn}" (`, patient);
-    })) && fine;
+  const fine = await soak('runs', runs, app, async (turn) => {
+    const up = turn % 2 === 1;
+    await app.press(up ? 'u' : 'd');
+    await app.waitFor(up ? 'Enter runs it' : 'y runs it', patient);
+    await app.press(up ? 'enter' : 'y');
+    await app.waitFor(up ? 'Upgrade done' : 'Downgrade done', patient);
+    await app.waitFor(up ? '✓ up to date' : 'behind by 1', patient);
+    await app.press('esc');
+    await app.waitUntilGone(up ? 'Upgrade done' : 'Downgrade done', patient);
+  });
+  const recorded = count(`${project.root}/.handrail/journal.db`, 'run');
+  console.log(`${recorded} runs are in the journal`);
+  return fine && recorded === runs;
 }
-project.write(file, source);
-{
-  await using app = open();
-  await app.waitFor('behind by 1', patient);
-  const taken = () => takenBy(app, temporary.path);
-  fine =
-    (await soak('runs', runs, taken, async (turn) => {
-      const up = turn % 2 === 1;
-      await app.press(up ? 'u' : 'd');
-      await app.waitFor(up ? 'Enter runs it' : 'y runs it', patient);
-      await app.press(up ? 'enter' : 'y');
-      await app.waitFor(up ? 'Upgrade done' : 'Downgrade done', patient);
-      await app.waitFor(up ? '✓ up to date' : 'behind by 1', patient);
-      await app.press('esc');
-      await app.waitUntilGone(up ? 'Upgrade done' : 'Downgrade done', patient);
-    })) && fine;
-}
-const recorded = count(`${project.root}/.handrail/journal.db`, 'run');
-console.log(`${recorded} runs are in the journal`);
+
+const temporary = temporaryFolder('soak');
+const fine: boolean[] = [];
+if (saves > 0) fine.push(await soakSaves());
+if (runs > 0) fine.push(await soakRuns());
 temporary.remove();
-process.exitCode = fine && recorded === runs ? 0 : 1;
+process.exitCode = fine.every(Boolean) ? 0 : 1;
