@@ -353,6 +353,92 @@ export const KEPT: readonly KeptCase[] = [
       drops: ['p'],
     },
   ),
+  kept('sqlite', 'rows in a circle go with one that is put back', 'hazards', {
+    setup: [
+      'create table p (id integer primary key, tag text not null)',
+      'create table a (id integer primary key, tag text not null, b_id integer references b on delete cascade, p_id integer references p on delete cascade)',
+      'create table b (id integer primary key, tag text not null, a_id integer references a on delete cascade)',
+      'pragma defer_foreign_keys = on',
+      "insert into p values (1, 'p1')",
+      "insert into a values (1, 'a1', null, 1)",
+      "insert into b values (1, 'b1', 1)",
+      'update a set b_id = 1',
+    ],
+    up: [
+      naming('kept', 'create table kept as select * from p'),
+      naming('p', 'delete from p'),
+      naming('p', 'insert into p select * from kept'),
+      naming('kept', 'drop table kept'),
+    ],
+  }),
+  kept('sqlite', 'a row is taken by a rebuild and made anew where a trigger takes it', 'hazards', {
+    setup: [
+      'create table t (id integer primary key, tag text not null, a text, up integer references t (id) on delete cascade)',
+      "insert into t values (1, 't1', 'a', 1)",
+      "create trigger forget after update on t begin delete from t where tag = 't1'; end",
+    ],
+    up: [
+      naming(
+        'n',
+        'create table n (id integer primary key, tag text not null, a text, up integer references t (id) on delete cascade)',
+      ),
+      naming('n', 'insert into n select * from t'),
+      naming('t', 'drop table t'),
+      naming('t', 'alter table n rename to t'),
+      naming(
+        '',
+        "create trigger forget after update on t begin delete from t where tag = 't1'; end",
+      ),
+      naming(
+        't',
+        "insert into t values (1, 't2', 'b', null) on conflict (id) do update set a = excluded.a",
+      ),
+    ],
+  }),
+  kept('sqlite', 'a trigger acts for another row, which a reference changed', 'hazards', {
+    setup: [
+      'create table p (id integer primary key, tag text not null)',
+      'create table c (id integer primary key, tag text not null, a text, p_id integer references p on delete set null)',
+      "insert into p values (1, 'p1'), (2, 'p2')",
+      "insert into c values (1, 'c1', 'a', 1), (2, 'c2', 'b', 2)",
+      "create trigger touched after update on c begin update c set a = 'touched' where id <> new.id; end",
+    ],
+    up: [naming('p', 'delete from p')],
+  }),
+  kept('sqlite', 'new rows are numbered by how many there are', 'clean', {
+    setup: [
+      ...family('cascade'),
+      "insert into p values (3, 'p3')",
+      "insert into c values (3, 'c3', 3)",
+    ],
+    up: [
+      naming('p', 'delete from p where id = 1'),
+      naming(
+        'n',
+        'create table n (id integer primary key, tag text not null, c_id integer references c on delete cascade)',
+      ),
+      naming(
+        'n',
+        "insert into n select (select count(*) from c o where o.id <= c.id), 'n-' || tag, id from c",
+      ),
+    ],
+    down: [naming('n', 'drop table n')],
+  }),
+  kept(
+    'sqlite',
+    'a key is changed of no row, and a new row has one of those that were deleted',
+    'clean',
+    {
+      setup: family('no action')
+        .slice(0, 2)
+        .concat("insert into c values (1, 'c1', null), (2, 'c2', null)"),
+      up: [
+        naming('c', 'delete from c'),
+        naming('c', 'update c set id = 501 where id = 1'),
+        naming('c', "insert into c values (2, 'c3', null)"),
+      ],
+    },
+  ),
   kept('sqlite', 'a trigger would take a row that went with another one before', 'clean', {
     setup: [
       ...family('cascade'),

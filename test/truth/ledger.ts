@@ -42,9 +42,9 @@ type Kind =
   | 'reference'
   /** Of a table that the statement does not name. */
   | 'trigger'
-  /** Of a table that the statement names, but another row of it. */
+  /** Of a table that the statement names, but for another row of it. */
   | 'trigger of its own'
-  /** A trigger completed what the statement wrote into that row. */
+  /** A trigger completed what the statement wrote into that row, the only one. */
   | 'completed'
   | 'unnamed';
 
@@ -213,11 +213,11 @@ export class Ledger {
       this.#put(tag, { kind: 'reference', column, causes: causesOf(effect, table, was, column) });
       return;
     }
-    const plain = bare.get(table)?.get(tag);
-    const isWritten = Object.entries(was ?? {}).some(
-      ([name, value]) => !same(plain?.[name], value),
-    );
-    const its = column !== null && isWritten ? 'completed' : 'trigger of its own';
+    const isOther = ([each, row]: readonly [string, Row]) =>
+      Object.entries(row).some(([name, value]) => !same(bare.get(table)?.get(each)?.[name], value));
+    const [only, ...more] = [...(before.get(table) ?? [])].filter(isOther);
+    const completed = column !== null && only?.[0] === tag && more.length === 0;
+    const its = completed ? 'completed' : 'trigger of its own';
     this.#put(tag, { kind: names.includes(table) ? its : 'trigger', column, causes: [] });
   }
 

@@ -173,7 +173,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Walked> {
   const down = await world.run([revision.down], 'downgrade', reasons);
   if (!down) return ended(false);
   const back = await world.state();
-  judge(down, back.rows, null, 'downgrade', reasons, originals);
+  judge(down, back.rows, null, 'downgrade', reasons, start.rows);
   const notBack = differences(start.schema, back.schema);
   for (const difference of notBack) reasons.hazard(`after the downgrade: ${difference}`);
   judgeSoundness(start, back, {}, 'downgrade', reasons);
@@ -181,7 +181,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Walked> {
   const again = await world.run([revision.up], 'second upgrade', reasons);
   if (!again) return ended(false);
   const last = await world.state();
-  judge(again, last.rows, null, 'second upgrade', reasons, originals);
+  judge(again, last.rows, null, 'second upgrade', reasons, start.rows);
   const notSame = differences(upgraded.schema, last.schema);
   for (const difference of notSame) reasons.hazard(`after the second upgrade: ${difference}`);
   judgeSoundness(start, last, revision.fates, 'second upgrade', reasons);
@@ -194,7 +194,7 @@ function judge(
   counted: ReadonlySet<string> | null,
   what: string,
   reasons: Reasons,
-  only: ReadonlySet<string> | null = null,
+  only: Dump | null = null,
 ): void {
   if (ideal === null) {
     reasons.open('without foreign keys it fails');
@@ -206,8 +206,14 @@ function judge(
     losses.some(({ kind, column }) => kind === wanted && column === null);
   // Of what went before a trigger took its parent, either can be said.
   let openRows = isOf('trigger') && isOf('by the way');
+  const known = only && tagsOf(only);
   for (const { table, tag, column, kind } of losses) {
-    if (only && !only.has(tag)) continue;
+    if (known && !known.has(tag)) {
+      // By its key it is one of those.
+      const isOne = only?.has(table) && isReplaced(only.get(table), ideal.get(table)?.get(tag));
+      if (isOne && kind !== 'meant') reasons.open(`${what}: ${tag} of ${table} is lost`);
+      continue;
+    }
     const place = column === null ? `row ${tag} of ${table}` : `${table}.${column} of ${tag}`;
     // By its key it is there, with other values.
     if (column === null && isReplaced(real.get(table), ideal.get(table)?.get(tag))) {
@@ -246,7 +252,7 @@ function judge(
     reasons.open(`${what}: code changes ${place}, which is dropped or renamed then`);
   }
   for (const { tag, column } of ledger.unnamed(real)) {
-    if (only && !only.has(tag)) continue;
+    if (known && !known.has(tag)) continue;
     reasons.hazard(
       `${what}: ${column ?? 'the row'} of ${tag} is taken by a statement that does not name its table`,
     );

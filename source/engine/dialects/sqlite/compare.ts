@@ -93,6 +93,14 @@ export class Comparison implements Disposable {
     }
   }
 
+  /** Lets `make` make temporary tables, which stay. */
+  prepare<T>(make: (database: DatabaseSync) => T): T {
+    this.#database.exec('pragma query_only = off');
+    const made = make(this.#database);
+    this.#database.exec('pragma query_only = on');
+    return made;
+  }
+
   [Symbol.dispose](): void {
     this.#database.close();
   }
@@ -288,7 +296,13 @@ export class Comparison implements Disposable {
     const any = pairs.map(({ differs }) => differs).join(' or ') || '0';
     const [matched = 0, different] = this.#numbers(`select count(*), total(${any}) ${from}`);
     const absent = `${before} where not exists (select 1 from main.${quoted(pair.after.name)} m where ${join})`;
-    const gone = real === null ? absent : `${absent} and not exists (select 1 from ${real})`;
+    // One that has its key and other values is another row, or has lost something of its own.
+    const equal = ownColumns(pair)
+      .filter(([{ generated }]) => !generated)
+      .map(([{ name }]) => ` and g.${quoted(name)} is b.${quoted(name)} collate binary`)
+      .join('');
+    const gone =
+      real === null ? absent : `${absent} and not exists (select 1 from ${real}${equal})`;
     const lost =
       matched === rowsBefore
         ? nothing

@@ -442,7 +442,7 @@ export class Walk {
   }
 
   #change(table: string, column: string, value: CopiedValue, affected: number): void {
-    const changed = this.#column(table, column);
+    const changed = affected > 0 ? this.#column(table, column) : undefined;
     if (!changed) return;
     const cuts =
       value.kind === 'expression' &&

@@ -151,6 +151,9 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
   const every = compared({ all: true });
   if (every.length === 0) return { lost: [], followed: [], otherwise: [] };
   const old = compared({ all: false });
+  const unfounded = comparison.prepare((database) =>
+    noteUnfounded(database, { tables, references, sides }),
+  );
   const atHome = (
     table: Table,
     of: readonly ForeignKey[],
@@ -161,9 +164,12 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
     return comparison.changed(
       (database) => {
         if (own) onlyOld(database, own);
-        for (const reference of of) onlyAtHome(database, reference, sides);
+        for (const reference of of) onlyAtHome(database, reference, sides, unfounded);
       },
-      () => compareOne(comparison, table, sides.after),
+      () => {
+        const compared = compareOne(comparison, table, sides.after);
+        return own || !compared ? compared : anewUnderOtherKeys(comparison, table, compared, sides);
+      },
     );
   };
   const result = { lost: [], followed: [], otherwise: [] } as {
@@ -208,6 +214,21 @@ export function followed(comparison: Comparison, sides: Sides): Followed {
   return result;
 }
 
+/** Less the rows that are there but for their keys, which statements may give otherwise in each run. */
+function anewUnderOtherKeys(
+  comparison: Comparison,
+  table: Table,
+  compared: TableComparison,
+  { after }: Sides,
+): TableComparison {
+  const pair = pairOf(table, after);
+  const key = keyOf(table) ?? [];
+  const columns = pair?.columns.filter(([{ name }]) => !key.includes(name)) ?? [];
+  if (!pair || columns.length === 0 || compared.lost.rows === 0) return compared;
+  const missing = comparison.missing({ ...pair, columns });
+  return { ...compared, lost: fewer(compared.lost, Math.max(0, compared.lost.rows - missing)) };
+}
+
 const isOf = (references: readonly ForeignKey[], column: string) =>
   references.some(({ columns }) => columns.some((each) => sameName(each, column)));
 
@@ -235,17 +256,105 @@ function parted(
   ];
 }
 
-/** Leaves rows of `before` whose parents `main` has, and those that refer to nothing. */
+/** Rows that are gone though nothing took them along that a statement took away, by their table. */
+const unfoundedOf = (table: string) => `temp.${quoted(`unfounded ${table.toLowerCase()}`)}`;
+
+/**
+ * Notes them, and tells of which tables: what refers to each other in a circle has gone with nothing but itself, and what went
+ * with it has gone by the way as well.
+ */
+function noteUnfounded(
+  database: DatabaseSync,
+  of: {
+    readonly tables: readonly OldTable[];
+    readonly references: readonly ForeignKey[];
+    readonly sides: Sides;
+  },
+): ReadonlySet<string> {
+  const { sides } = of;
+  const isParent = ({ name }: Table) => of.references.some(({ parent }) => sameName(parent, name));
+  const tables = of.tables.filter(({ pair }) => isParent(pair.after)).map(({ pair }) => pair.after);
+  const places = new Map(tables.map(({ name }, at) => [name.toLowerCase(), at]));
+  const at = (table: string) => places.get(table.toLowerCase());
+  const noted = new Set(places.keys());
+  const taking = of.references.filter(
+    ({ table, onDelete }) => onDelete === 'cascade' && at(table) !== undefined,
+  );
+  for (const { pair, join } of of.tables) {
+    const { after, before } = pair;
+    if (at(after.name) === undefined) continue;
+    const columns = after.columns.map((column) => [column, column] as const);
+    const same = joinOf({ before: after, after, columns }, 'q', 'm');
+    const there = sides.after.tables.some(({ name }) => sameName(name, after.name));
+    const gone =
+      join === null || same === null || !there
+        ? '0'
+        : `exists (select 1 from start.${quoted(before.name)} b where ${join}) and not exists (select 1 from main.${quoted(after.name)} q where ${same})`;
+    database.exec(
+      `create table ${unfoundedOf(after.name)} as select * from before.${quoted(after.name)} m where ${gone}`,
+    );
+  }
+  taking.forEach(({ table, columns }, index) => {
+    database.exec(
+      `create index temp.${quoted(`founded ${index}`)} on ${quoted(`unfounded ${table.toLowerCase()}`)} (${columns.map(quoted).join(', ')})`,
+    );
+  });
+  const first = taking.map(
+    (reference) =>
+      `select ${at(reference.table)}, b.rowid from ${unfoundedOf(reference.table)} b where ${isAway(reference, sides, noted)}`,
+  );
+  const next = taking
+    .filter(({ parent }) => at(parent) !== undefined)
+    .map(
+      (reference) =>
+        `select ${at(reference.table)}, b.rowid from founded f
+           cross join ${unfoundedOf(reference.parent)} p on f.at = ${at(reference.parent)} and p.rowid = f.id
+           cross join ${unfoundedOf(reference.table)} b on ${matching(reference)}
+          where ${isAway(reference, sides, new Set())}`,
+    );
+  if (first.length === 0) return noted;
+  database.exec(
+    `create table temp.founded as with recursive founded (at, id) as (${[...first, ...next].join(' union ')}) select at, id from founded`,
+  );
+  for (const { name } of tables) {
+    database.exec(
+      `delete from ${unfoundedOf(name)} where rowid in (select id from temp.founded where at = ${at(name)})`,
+    );
+  }
+  return noted;
+}
+
+function matching({ columns, parentColumns }: ForeignKey): string {
+  return columns
+    .map((name, at) => `p.${quoted(parentColumns[at] ?? '')} = b.${quoted(name)}`)
+    .join(' and ');
+}
+
+/** Leaves rows of `before` whose parents `main` has or lost, and those that refer to nothing. */
 function onlyAtHome(
   database: DatabaseSync,
   reference: ForeignKey,
-  { after, lineage }: Sides,
+  sides: Sides,
+  unfounded: ReadonlySet<string>,
 ): void {
-  const { table, columns, parent, parentColumns, onDelete, onUpdate } = reference;
+  database.exec(
+    `delete from before.${quoted(reference.table)} as b where ${isAway(reference, sides, unfounded)}`,
+  );
+}
+
+/**
+ * A condition: the row `b` refers to one that is gone.
+ *
+ * @param unfounded tables whose rows have not gone that are noted so
+ */
+function isAway(
+  reference: ForeignKey,
+  { after, lineage }: Sides,
+  unfounded: ReadonlySet<string>,
+): string {
+  const { columns, parent, parentColumns, onDelete, onUpdate } = reference;
   const filled = columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
-  const match = columns
-    .map((name, at) => `p.${quoted(parentColumns[at] ?? '')} = b.${quoted(name)}`)
-    .join(' and ');
+  const match = matching(reference);
   const homes = [`exists (select 1 from main.${quoted(parent)} p where ${match})`];
   // What another key shall empty, or take along, went as it was meant to.
   const follows = onUpdate === 'cascade' && onDelete === 'set default';
@@ -257,8 +366,10 @@ function onlyAtHome(
   const isThere =
     parentColumns.length === columns.length &&
     parentColumns.every((key) => found?.columns.some(({ name }) => sameName(name, key)));
-  const alone = isThere ? homes.map((home) => ` and not ${home}`).join('') : '';
-  database.exec(`delete from before.${quoted(table)} as b where ${filled}${alone}`);
+  if (isThere && unfounded.has(parent.toLowerCase())) {
+    homes.push(`exists (select 1 from ${unfoundedOf(parent)} p where ${match})`);
+  }
+  return [filled, ...(isThere ? homes.map((home) => `not ${home}`) : [])].join(' and ');
 }
 
 /** Those of the end, and those of the start that were done away with after they acted. */

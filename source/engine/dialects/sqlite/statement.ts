@@ -78,6 +78,8 @@ export type StatementFacts =
       readonly kind: 'update';
       readonly table: string;
       readonly assignments: readonly { readonly column: string; readonly value: CopiedValue }[];
+      /** In a trigger: columns that have to be those of the row that it acts for. */
+      readonly ownColumns: readonly string[];
     }
   /** `all`: without a condition. */
   | { readonly kind: 'delete'; readonly table: string; readonly all: boolean }
@@ -286,9 +288,39 @@ function insertion(statement: Extract<Node, { type: 'insert_stmt' }>): Statement
 function update(statement: Extract<Node, { type: 'update_stmt' }>): StatementFacts {
   const head = statement.clauses.find((clause) => clause.type === 'update_clause');
   const set = statement.clauses.find((clause) => clause.type === 'set_clause');
+  const where = statement.clauses.find((clause) => clause.type === 'where_clause');
   const [first] = head?.tables.items ?? [];
   if (!first || !set) return { kind: 'other' };
-  return { kind: 'update', table: nameOf(first), assignments: assignmentsOf(set) };
+  return {
+    kind: 'update',
+    table: nameOf(first),
+    assignments: assignmentsOf(set),
+    ownColumns: where ? ownColumnsIn(where.expr as Node) : [],
+  };
+}
+
+/** Columns that a condition compares with those of `new` or `old` that are called alike. */
+function ownColumnsIn(condition: Node): readonly string[] {
+  if (condition.type === 'paren_expr') return ownColumnsIn(condition.expr as Node);
+  if (condition.type !== 'binary_expr') return [];
+  const { operator, left, right } = condition;
+  const name = typeof operator === 'string' ? operator : 'name' in operator ? operator.name : '';
+  if (name === 'AND') return [...ownColumnsIn(left as Node), ...ownColumnsIn(right as Node)];
+  if (name !== '=' && name !== '==' && name !== 'IS') return [];
+  const [one, other] = [nameOf(left as Node), nameOf(right as Node)];
+  const isOwn =
+    one.toLowerCase() === other.toLowerCase() &&
+    isActedFor(left as Node) !== isActedFor(right as Node);
+  return isOwn ? [one] : [];
+}
+
+/** A column of the row that a trigger acts for. */
+function isActedFor(value: Node): boolean {
+  return (
+    value.type === 'member_expr' &&
+    value.object.type === 'identifier' &&
+    /^(new|old)$/i.test(value.object.name)
+  );
 }
 
 function assignmentsOf(set: Extract<Node, { type: 'set_clause' }>) {

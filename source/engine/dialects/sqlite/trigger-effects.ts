@@ -11,7 +11,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type Comparison, joinOf } from './compare.ts';
 import type { Lineage } from './lineage.ts';
 import { isLogged, keyText, tablesBehind } from './row-log.ts';
-import { keyOf, quoted, rowidOf, type Schema, sameName } from './schema.ts';
+import { keyOf, quoted, rowidOf, type Schema, sameName, type Table } from './schema.ts';
 import {
   compareAll,
   type OldTable,
@@ -128,16 +128,25 @@ function onlyUntouched(
   );
 }
 
-/** Columns of the table that triggers of it give values. */
-function assignedIn({ triggers }: Run, { names }: OldTable): readonly string[] {
+/** Columns that triggers of the table give values, in the row that they act for. */
+function assignedIn({ triggers }: Run, { names, pair }: OldTable): readonly string[] {
   const isNamed = (name: string) => names.some((each) => sameName(each, name));
   return triggers.flatMap((sql) => {
     const trigger = readTrigger(sql);
     if (trigger === null || !isNamed(trigger.table)) return [];
     return trigger.body.flatMap((facts) =>
-      facts.kind === 'update' && isNamed(facts.table)
+      facts.kind === 'update' && isNamed(facts.table) && isOfOneRow(facts.ownColumns, pair)
         ? facts.assignments.map(({ column }) => column)
         : [],
     );
   });
 }
+
+/** Whether these columns find a row by itself. */
+function isOfOneRow(columns: readonly string[], { before, after }: OldTable['pair']): boolean {
+  const has = (name: string) => columns.some((each) => sameName(each, name));
+  const isKey = (table: Table) => keyOf(table)?.every(has) ?? false;
+  return ROW_NUMBER.some(has) || isKey(before) || isKey(after);
+}
+
+const ROW_NUMBER = ['rowid', '_rowid_', 'oid'];
