@@ -12,7 +12,11 @@
 
 import type { Direction } from '../../../protocol.ts';
 import type { PassRecord, RowCounts } from '../dialect.ts';
+import { isOpen } from './composed.ts';
+import { expanded } from './composed-names.ts';
+import { namesIn } from './naming.ts';
 import { changeOwnRows } from './own-rows.ts';
+import { type Meant, PreparedStatements } from './prepared.ts';
 import {
   type Column,
   calls,
@@ -203,6 +207,7 @@ export async function accountsOf(
     );
     each.reactsToItself = await changeOwnRows(each.table, code(oid), beside.flatMap(code));
   }
+  const prepared = new PreparedStatements();
   for (const [at, { direction, statements, committed = [] }] of passes.entries()) {
     const earlier = at < passes.length - 1;
     for (const each of followed) each.saidLast = nothingSaid();
@@ -211,7 +216,8 @@ export async function accountsOf(
       if (each.error !== null) continue;
       const sent = { ...each, earlier };
       const facts: StatementFacts[] = [];
-      for (const fact of await readWithBlocks(sent.sql)) {
+      const meant = prepared.meant(await factsOf(sent.sql, followed));
+      for (const fact of meant.facts) {
         const led = temporary.led(fact);
         temporary.take(led);
         facts.push(
@@ -226,7 +232,7 @@ export async function accountsOf(
         if (reactions(oid).some(({ name }) => name === fact.name)) continue;
         passing.set(oid, [...(passing.get(oid) ?? []), unread(fact.name)]);
       }
-      const mixed = mixedBy(facts, sent, writers);
+      const mixed = mixedBy(facts, meant.sql, isUnmeasured(sent), writers);
       const reached = reachedByCode(followed, others, facts, references, reactions);
       const doubts = mixed
         ? new Map(EFFECTS.map((effect) => [effect, { tables: new Set(followed), why: mixed }]))
@@ -244,6 +250,15 @@ export async function accountsOf(
     }
   }
   return new Map(followed.map((each) => [each.table.oid, each]));
+}
+
+/** What a text does, and in a block of code also what that composes for tables that it names. */
+async function factsOf(sql: string, followed: readonly Followed[]): Promise<Meant> {
+  const facts = await readWithBlocks(sql);
+  if (!facts.some(isOpen)) return { facts, sql };
+  const names = await namesIn(sql);
+  const found = facts.flatMap((fact) => (isOpen(fact) ? expanded(fact, names, followed) : [fact]));
+  return { facts: found, sql };
 }
 
 /** A trigger that is gone again before anybody can read its code: it may do anything. */
@@ -282,6 +297,8 @@ interface Own {
   updated: number;
   /** Numbers of those that got values. */
   readonly columns: Set<number>;
+  /** Rows that it deletes are written anew by the same statement. */
+  moved: boolean;
 }
 
 /**
@@ -318,7 +335,10 @@ function namedIn(
       if (!EFFECTS.some(isSure)) continue;
       const own = found.get(table) ?? nothingOwn();
       found.set(table, own);
-      if (kind === 'insert') noteInsert(table, sent.sql);
+      if (kind === 'insert') {
+        noteInsert(table, sent.sql);
+        own.moved ||= fact.moves === true;
+      }
       const count = unmeasured ? all(limit) : (counts[at] ?? NONE);
       const excess = excessOf(fact, whole, limit - moved, (effect) =>
         reached[effect].has(table.table.oid),
@@ -369,7 +389,7 @@ function sayBehind(
     const columns = [...table.columns].flatMap(([name, { number }]) =>
       table.table.key?.includes(number) && !sets.includes(name) ? [] : [number],
     );
-    found.set(table, { deleted, updated, columns: new Set(columns) });
+    found.set(table, { deleted, updated, columns: new Set(columns), moved: false });
     say(table, { deleted });
     say(table, { updated, columns });
   }
@@ -439,7 +459,7 @@ function say(table: Followed, { deleted = 0, updated = 0, columns = [] }: Doing)
 }
 
 function nothingOwn(): Own {
-  return { deleted: 0, updated: 0, columns: new Set() };
+  return { deleted: 0, updated: 0, columns: new Set(), moved: false };
 }
 
 function countsOf({ oids }: Followed, counted: Sent['counted']): RowCounts {
@@ -491,13 +511,19 @@ function countRest(
     const rows = unmeasured ? Number.POSITIVE_INFINITY : counts[effect] - own[effect];
     if (rows <= 0) continue;
     const followedBy = followedFrom(each, effect, named, followed, references);
-    if (followedBy) {
+    const moved = followedBy?.from.filter((name) => isMoved(named, name)) ?? [];
+    if (followedBy && moved.length === 0) {
       each.byTheWay.push({ ...begun, effect, rows, by: 'reference', why: '', ...followedBy });
       continue;
     }
     // An update by a trigger of the table itself may be of the very rows that the statement changed.
     if (effect === 'updated' && each.reacts && isNamed(effect)) continue;
     const reacting = reactingTo(named, followed, references);
+    const whyUnnamed = () => {
+      if (moved.length > 0) return `${MOVED} (${moved.join(', ')}).`;
+      if (reacting.length > 0) return `Triggers or rules of ${reacting.join(', ')} did it.`;
+      return unmeasured && !doubtful ? '' : why;
+    };
     // What nobody could count is told by the rows alone.
     each.byTheWay.push({
       ...begun,
@@ -507,12 +533,7 @@ function countRest(
       by: 'unnamed',
       from: [],
       columns: null,
-      why:
-        reacting.length === 0
-          ? unmeasured && !doubtful
-            ? ''
-            : why
-          : `Triggers or rules of ${reacting.join(', ')} did it.`,
+      why: whyUnnamed(),
     });
   }
   if (each.reacts && isNamed('updated')) {
@@ -539,12 +560,13 @@ function countRest(
 /** Why it can't be told which of several statements did it; null if it can. */
 function mixedBy(
   facts: readonly StatementFacts[],
-  sent: SentStatement,
+  sql: string,
+  unmeasured: boolean,
   writers: readonly string[],
 ): string | null {
   if (facts.length <= 1) return null;
-  if (writers.some((name) => calls(sent.sql, name))) return MIXED;
-  return isUnmeasured(sent) && facts.some(isOfRows) ? UNCOUNTED : null;
+  if (writers.some((name) => calls(sql, name))) return MIXED;
+  return unmeasured && facts.some(isOfRows) ? UNCOUNTED : null;
 }
 
 /** Of which tables a text of several statements and triggers may do the same. */
@@ -679,6 +701,10 @@ function isDoubtful(doubts: Doubts, effect: Effect, table: Followed): boolean {
   return doubts.get(effect)?.tables.has(table) === true;
 }
 
+function isMoved(named: ReadonlyMap<Followed, Own>, name: string): boolean {
+  return [...named].some(([{ table }, { moved }]) => moved && nameOf(table) === name);
+}
+
 /** Nobody counted, as outside of a transaction up to version 14. */
 function isUnmeasured({ counted, locks }: Sent): boolean {
   return counted === null && locks === null;
@@ -688,6 +714,8 @@ const CODE = 'Code that the statement calls did it.';
 const EMPTIED = 'Code that the statement calls truncated the table.';
 const MIXED =
   'The text holds several statements, and calls code that changes rows: which of them did it can’t be told. Send each by itself.';
+const MOVED =
+  'What they refer to was deleted and inserted anew by one statement, and they went meanwhile';
 const COMMITTED = 'It was done when the transaction ended, as deferred triggers do.';
 const TRIGGERED =
   'The text holds several statements, and triggers of the tables change rows: which of them did it can’t be told. Send each by itself.';

@@ -4,6 +4,7 @@
  */
 
 import type { Counted } from '../dialect.ts';
+import { ANY, composedIn } from './composed.ts';
 import { parseSql, tokensOf } from './parse.ts';
 import { DEFINING, type Standing } from './standing.ts';
 
@@ -117,6 +118,7 @@ export async function isNamed(
       if (says(tables, whole) && does('revoke', 'disable')) return true;
       continue;
     }
+    if (block && says(tables, whole) && (await composesDropOf(kind, tables, sql))) return true;
     const saysTable = owner === null || QUALIFIED.has(kind) || block || says(tables, whole);
     if (!saysTable || !says(own, QUALIFIED.has(kind) ? object : undefined)) continue;
     if (!does('drop') && words[0]?.toLowerCase() === 'create') continue;
@@ -131,11 +133,49 @@ export async function isNamed(
   return false;
 }
 
+/**
+ * Whether a block drops parts of a table whose names it gets from elsewhere, as from the catalogue:
+ * it says of which kind they are, and of which table, here or in what it composes.
+ */
+async function composesDropOf(
+  kind: Standing['kind'],
+  tables: readonly string[],
+  sql: string,
+): Promise<boolean> {
+  const drops = DROPS[kind];
+  if (!drops) return false;
+  for (const text of await composedIn(sql)) {
+    const words = (await tokensOf(text)).map((token) => unquoted(token.text));
+    const isOf = kind === 'index' || words.some((word) => word === ANY || tables.includes(word));
+    if (drops.test(text) && text.includes(ANY) && isOf) return true;
+  }
+  return false;
+}
+
+const CONSTRAINT = /\bdrop\s+constraint\b/i;
+/** What belongs to a table and holds no values. */
+const DROPS: Partial<Readonly<Record<Standing['kind'], RegExp>>> = {
+  check: CONSTRAINT,
+  'foreign key': CONSTRAINT,
+  unique: CONSTRAINT,
+  'primary key': CONSTRAINT,
+  exclusion: CONSTRAINT,
+  index: /^\s*drop\s+index\b/i,
+  trigger: /^\s*drop\s+trigger\b/i,
+  policy: /^\s*drop\s+policy\b/i,
+  rule: /^\s*drop\s+rule\b/i,
+};
+
 /** The code of a block is a text of its own, and so is what it executes. */
 async function wordsOf(sql: string, block: boolean): Promise<readonly string[]> {
   const code = block ? sql.replaceAll(/\$\w*\$/g, ' ') : sql;
   const text = block && /\bexecute\b/i.test(code) ? code.replaceAll("'", ' ') : code;
   return (await tokensOf(text)).map((token) => token.text);
+}
+
+/** Whatever the code of a block may name, in the texts that it executes, too. */
+export async function namesIn(block: string): Promise<readonly string[]> {
+  return (await wordsOf(block, true)).map(unquoted);
 }
 
 /** Schemas to which something is moved. */

@@ -14,6 +14,7 @@ import type {
   TypeName,
 } from 'libpg-query';
 import { SQL_LIMIT } from '../../../protocol.ts';
+import { isOpen, readBlock } from './composed.ts';
 import { parseSql } from './parse.ts';
 
 /** A table, index, view, sequence or type, as a statement names it. */
@@ -88,6 +89,8 @@ export type StatementFacts =
       readonly table: Name;
       /** Columns that `on conflict do update` sets. */
       readonly sets: readonly string[];
+      /** What it inserts are rows that the same statement deletes from the table. */
+      readonly moves?: boolean;
     }
   | {
       readonly kind: 'update';
@@ -157,6 +160,11 @@ export type StatementFacts =
   | { readonly kind: 'vacuum'; readonly tables: readonly Name[]; readonly full: boolean }
   | { readonly kind: 'cluster'; readonly table: Name | null }
   | { readonly kind: 'lock-table'; readonly tables: readonly Name[] }
+  /** `does`: what it will do each time that it is executed. */
+  | { readonly kind: 'prepare'; readonly name: string; readonly does: readonly StatementFacts[] }
+  | { readonly kind: 'execute'; readonly name: string }
+  /** No name: all of them. */
+  | { readonly kind: 'deallocate'; readonly name: string | null }
   /** Changes no table that was there by itself. */
   | { readonly kind: 'other' };
 
@@ -192,10 +200,10 @@ const OTHER: StatementFacts = { kind: 'other' };
  * what is gone, and not as statements that could be written otherwise.
  */
 export async function readWithBlocks(sql: string): Promise<readonly StatementFacts[]> {
-  return /^\s*do\b/i.test(sql) ? readAnew(sql, CHANGES) : readStatement(sql);
+  return /^\s*do\b/i.test(sql) ? readAnew(sql, ({ kind }) => kind !== 'other') : readStatement(sql);
 }
 
-async function readAnew(sql: string, inBlocks = CHANGES_ROWS): Promise<readonly StatementFacts[]> {
+async function readAnew(sql: string, inBlocks = isOfData): Promise<readonly StatementFacts[]> {
   // A longer one holds data; no schema change is that long.
   const insert = sql.length > SQL_LIMIT || INSERTS_VALUES.test(sql) ? readBeginning(sql) : null;
   if (insert) return [insert];
@@ -209,25 +217,20 @@ async function readAnew(sql: string, inBlocks = CHANGES_ROWS): Promise<readonly 
   return found.flat();
 }
 
+type IsWanted = (facts: StatementFacts) => boolean;
+
+const isOfData: IsWanted = (facts) =>
+  (isOfRows(facts) || facts.kind === 'truncate') && !isOpen(facts);
+
 /** Where a statement of PL/pgSQL that changes rows begins, up to where it ends. */
 const CHANGES_ROWS =
   /\b(?:update|delete\s+from|insert\s+into|merge\s+into|truncate)\b(?:[^;']|'[^']*')*/gi;
 
-const CHANGES = new RegExp(
-  `${CHANGES_ROWS.source}|${/\b(?:alter\s+(?:table|schema|type)|drop\s+table)\b[^;]*/.source}`,
-  'gi',
-);
-
-/** What the code of `do` changes: its variables look like columns to the parser. */
-async function blockFactsOf({ args }: DoStmt, changes: RegExp): Promise<readonly StatementFacts[]> {
-  const code = list(args).flatMap((each) =>
-    'DefElem' in each && each.DefElem.defname === 'as' && each.DefElem.arg
-      ? strings([each.DefElem.arg])
-      : [],
-  );
-  const parts = code.flatMap((text) => text.match(changes) ?? []);
-  const nodes = await Promise.all(parts.map(parseSql));
-  return [...nodes.flat().flatMap(factsOf), OTHER];
+/** What the code of `do` does: its variables look like columns to the parser. */
+async function blockFactsOf(block: DoStmt, isWanted: IsWanted) {
+  const { written, composed } = await readBlock(block);
+  const nodes = await Promise.all([...written, ...composed].map(parseSql));
+  return [...nodes.flat().flatMap(factsOf).filter(isWanted), OTHER];
 }
 
 /** Statements in the code of a function that change rows; null if one of them can’t be read. */
@@ -273,7 +276,7 @@ function factsOf(node: Node): readonly StatementFacts[] {
     return [{ kind: 'create-table', table: nameOf(relation), columns: inherits ? null : columns }];
   }
   const data = rowFactsOf(node);
-  if (data) return [...commonTables(data.clause), data.facts];
+  if (data) return moving([...commonTables(data.clause), data.facts]);
   return [objectFactsOf(node) ?? OTHER];
 }
 
@@ -327,6 +330,18 @@ function rowFactsOf(node: Node) {
     return { facts, clause: withClause };
   }
   return null;
+}
+
+/** Of one statement: rows that it deletes from a table and inserts there again only move. */
+function moving(facts: readonly StatementFacts[]): readonly StatementFacts[] {
+  return facts.map((fact) => {
+    if (fact.kind !== 'insert') return fact;
+    const { schema, name } = fact.table;
+    const moves = facts.some(
+      (each) => each.kind === 'delete' && each.table.schema === schema && each.table.name === name,
+    );
+    return moves ? { ...fact, moves } : fact;
+  });
 }
 
 function commonTables(clause: { readonly ctes?: readonly Node[] } | undefined) {
@@ -395,6 +410,14 @@ function objectFactsOf(node: Node): StatementFacts | null {
   if ('ClusterStmt' in node) {
     const { relation } = node.ClusterStmt;
     return { kind: 'cluster', table: relation ? nameOf(relation) : null };
+  }
+  if ('PrepareStmt' in node) {
+    const { name = '', query } = node.PrepareStmt;
+    return { kind: 'prepare', name, does: query ? factsOf(query) : [] };
+  }
+  if ('ExecuteStmt' in node) return { kind: 'execute', name: node.ExecuteStmt.name ?? '' };
+  if ('DeallocateStmt' in node) {
+    return { kind: 'deallocate', name: node.DeallocateStmt.name ?? null };
   }
   if ('LockStmt' in node) return { kind: 'lock-table', tables: namesOf(node.LockStmt.relations) };
   return typeFactsOf(node);

@@ -1513,6 +1513,214 @@ describe('a trigger that the revision makes', () => {
   );
 });
 
+describe('a with query that deletes rows of the table into which it inserts', () => {
+  const moved = (rows: string) => `with gone as (delete from jar where id = 1 returning *) ${rows}`;
+  cases(
+    [
+      'moves them, and loses what referred to them',
+      LIDS,
+      [moved('insert into jar select id + 10, note, size from gone')],
+      ['said jar 1', 'rows-lost lid 2'],
+    ],
+    [
+      'moves them, and empties what referred to them',
+      LIDS.replace('cascade', 'set null'),
+      [moved('insert into jar select id + 10, note, size from gone')],
+      ['said jar 1', 'values-lost lid.jar 2'],
+    ],
+    [
+      'moves them by another with query',
+      LIDS,
+      [moved(', put as (insert into jar select id + 10 from gone returning 1) select from put')],
+      ['said jar 1', 'rows-lost lid 2'],
+    ],
+    [
+      'does not move them into another one',
+      `${LIDS} create table pot (like jar)`,
+      [moved('insert into pot select * from gone')],
+      ['said jar 1', 'said lid 2'],
+    ],
+    [
+      'is not a text that does so by two statements',
+      LIDS,
+      [`delete from jar where id = 1; insert into jar values (7, 'n', 1)`],
+      ['said jar 1', 'said lid 2'],
+    ],
+  );
+});
+
+describe('a prepared statement', () => {
+  const FORGET = `create function forget() returns int language plpgsql as
+    $$ begin delete from lid where id = 3; return 1; end $$;`;
+  cases(
+    [
+      'says what it does each time that it is executed',
+      LIDS,
+      [
+        'prepare gone (int) as delete from jar where id = $1',
+        `prepare "Note" (int, text) as update jar set note = $2 where id = $1`,
+        'execute gone (1)',
+        `execute "Note" (2, 'x')`,
+        'deallocate gone',
+        'deallocate "Note"',
+      ],
+      ['said jar 1', 'said jar.note 1', 'said lid 2'],
+    ],
+    [
+      'says no more than that',
+      LIDS + FORGET,
+      [
+        'prepare gone as with g as (delete from lid where id = 1) select forget()',
+        'execute gone',
+        'deallocate all',
+      ],
+      ['rows-lost lid 2'],
+    ],
+    [
+      'is another one after it was made anew',
+      LIDS + FORGET,
+      [
+        'prepare act as delete from lid where id = 1',
+        'execute act',
+        'deallocate act',
+        'prepare act as select forget()',
+        'execute act',
+        'deallocate act',
+      ],
+      ['said lid 1', 'rows-lost lid 1'],
+    ],
+  );
+});
+
+describe('a block of code that composes statements', () => {
+  const block = (code: string) => `do $$ declare r record; t text; q text; begin ${code} end $$`;
+  const BESIDE = `${LIDS} create table pot (id int primary key); insert into pot values (1);
+    create function act() returns trigger language plpgsql as
+      $$ begin delete from pot; return null; end $$;
+    create trigger acts after delete on lid for each statement execute function act();`;
+  cases(
+    [
+      'drops tables that it names',
+      LIDS,
+      [
+        block(
+          `foreach t in array array['lid', 'jar'] loop execute format('drop table %I', t); end loop;`,
+        ),
+      ],
+      ['said jar 3', 'said lid 3'],
+    ],
+    [
+      'drops tables of which it names the schema only',
+      `create schema old; create table old.jar (id int); insert into old.jar values (1);`,
+      [
+        block(
+          `for r in select tablename from pg_tables where schemaname = 'old' loop
+            execute 'drop table old.' || quote_ident(r.tablename); end loop;`,
+        ),
+      ],
+      ['rows-lost old.jar 1'],
+    ],
+    [
+      'drops a table that it names nowhere',
+      LIDS,
+      [
+        block(
+          `for r in select oid::regclass::text as name from pg_class where relkind = 'r' and relname ~ '^li'
+            loop execute format('drop table %s', r.name); end loop;`,
+        ),
+      ],
+      ['rows-lost lid 3'],
+    ],
+    [
+      'drops columns that it names, by way of a variable',
+      JARS,
+      [block(`t := 'note'; q := 'alter table jar drop column ' || quote_ident(t); execute q;`)],
+      ['said jar.note 2'],
+    ],
+    [
+      'changes rows of tables that it names',
+      JARS,
+      [
+        block(`execute format('delete from %I where id = $1', 'jar') using 1;
+          execute format('update %I set %I = %L where id = 2', 'jar', 'note', 'x');`),
+      ],
+      ['said jar 1', 'said jar.note 1'],
+    ],
+    [
+      'changes rows of a table whose trigger does the same to another one that it names',
+      BESIDE,
+      [block(`perform from pot; execute format('delete from %I where id = 3', 'lid');`)],
+      ['said lid 1', 'rows-lost pot 1'],
+    ],
+    [
+      'deletes rows of a table, and calls up references to it',
+      LIDS,
+      [block(`execute format('delete from %I where id = 1', 'jar');`)],
+      ['said jar 1', 'said lid 2'],
+    ],
+  );
+
+  const PARTS = `${LIDS} create index sizes on jar (size); create policy seen on jar using (true);
+    alter table jar add check (size > 0); create view pots as select * from jar;`;
+  const constraints = (of: string, drop: string) =>
+    block(`for r in select conname, conrelid::regclass as rel from pg_constraint where ${of} loop
+      execute ${drop}; end loop;`);
+  test.each([
+    [
+      'constraints of a table that it names',
+      constraints(
+        `conrelid = 'lid'::regclass and contype = 'f'`,
+        `format('alter table lid drop constraint %I', r.conname)`,
+      ),
+      [],
+    ],
+    [
+      'constraints of a table that it names elsewhere',
+      constraints(
+        `conrelid = 'lid'::regclass and contype = 'f'`,
+        `'alter table ' || r.rel || ' drop constraint if exists ' || quote_ident(r.conname)`,
+      ),
+      [],
+    ],
+    [
+      'constraints of another table by “cascade”',
+      constraints(
+        `conrelid = 'jar'::regclass and contype = 'p'`,
+        `format('alter table jar drop constraint %I cascade', r.conname)`,
+      ),
+      ['foreign key lid_jar_fkey of lid'],
+    ],
+    [
+      'indexes and policies of a table that it names',
+      block(`for r in select indexname from pg_indexes where tablename = 'jar' and indexname <> 'jar_pkey' loop
+          execute 'drop index ' || r.indexname; end loop;
+        for r in select policyname as name, tablename from pg_policies loop
+          execute format('drop policy %1$I on %2$I', r.name, r.tablename); end loop;`),
+      [],
+    ],
+    [
+      'policies of tables that it does not name',
+      block(`for r in select policyname as name, tablename from pg_policies loop
+          execute format('drop policy %I on %I', r.name, r.tablename); end loop;`),
+      ['policy seen of jar'],
+    ],
+    [
+      'a view along with a table',
+      block(`execute format('drop table %I cascade', 'jar');`),
+      ['foreign key lid_jar_fkey of lid', 'view pots'],
+    ],
+    [
+      'views of which it names the schema only',
+      block(`for r in select viewname from pg_views where schemaname = 'public' loop
+          execute format('drop view %I', r.viewname); end loop;`),
+      ['view pots'],
+    ],
+  ] as const)('drops %s', async (_name, up, expected) => {
+    await judged(PARTS, [up]);
+    expect(alongside).toEqual(expected);
+  });
+});
+
 describe('a view whose trigger writes in place of the server', () => {
   const through = (event: string, code: string, shown = 'select * from jar') =>
     `${LIDS} create view seen as ${shown};
