@@ -462,8 +462,10 @@ function nothingOwn(): Own {
   return { deleted: 0, updated: 0, columns: new Set(), moved: false };
 }
 
-function countsOf({ oids }: Followed, counted: Sent['counted']): RowCounts {
-  return sum(oids.map((oid) => counted?.tables.get(oid) ?? NONE));
+/** A partition counts as its table; one that is detached for a while counts for itself. */
+function countsOf({ oids, table }: Followed, counted: Sent['counted']): RowCounts {
+  const all = [...oids, ...table.partitions.map(({ oid }) => oid)];
+  return sum(all.map((oid) => counted?.tables.get(oid) ?? NONE));
 }
 
 const NONE: RowCounts = { inserted: 0, updated: 0, deleted: 0 };

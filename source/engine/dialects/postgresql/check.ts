@@ -8,7 +8,7 @@ import { keptColumn, type PostgresqlMark } from './mark.ts';
 import { checkReferences } from './references.ts';
 import { largestOf, type Sequence, sequencesOf } from './sequences.ts';
 import { nameOf } from './shape.ts';
-import { literal, qualified } from './sql.ts';
+import { literal } from './sql.ts';
 
 export async function checkContent(
   query: RawQuery,
@@ -75,12 +75,11 @@ function beganAnew(
 /** @param known the table was there before the revision */
 function inUse(now: Sequence, largest: number | null, known: boolean): DialectFinding {
   const table = nameOf(placeOf(now));
-  const place = `${literal(qualified(placeOf(now)))}, ${literal(now.column)}`;
   return findingOf({
     severity: known ? 'hazard' : 'notice',
     kind: 'sequence',
     what: `The numbers of new rows of ${table} go on from ${shown(now.next)}, and rows have numbers up to ${shown(largest)}.`,
-    why: `New rows will fail until those are passed. This lets them go on behind: select setval(pg_get_serial_sequence(${place}), ${largest})`,
+    why: `New rows will fail until those are passed. This lets them go on behind: select setval(${literal(now.name)}, ${largest})`,
     table,
     column: now.column,
   });

@@ -109,7 +109,7 @@ class Judge {
     const { table } = before;
     const columns = table.columns.flatMap((column): [Column, Column][] => {
       const now = this.#columnNow(column, table, after);
-      return now && !now.generated && !column.generated ? [[column, now]] : [];
+      return now && !now.generated ? [[column, now]] : [];
     });
     const rekeyed = new Set(
       columns.flatMap(([{ number }, now]) => {
