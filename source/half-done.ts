@@ -3,10 +3,10 @@
  * ways on. Pure.
  */
 
-import { type LiteralPolicy, withoutLiterals } from './journal/literals.ts';
 import { TRACED_SQL } from './journal/trace.ts';
 import type { Direction, Plan, StatementKind } from './protocol.ts';
 import { SQL_LIMIT } from './protocol.ts';
+import { type LiteralPolicy, withoutLiterals } from './text/literals.ts';
 
 /**
  * What became of a statement:

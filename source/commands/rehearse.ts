@@ -24,6 +24,7 @@ import {
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration } from '../text/format.ts';
+import { shownSql } from '../text/literals.ts';
 import { printable } from '../text/print.ts';
 import {
   type CommonOptions,
@@ -274,13 +275,17 @@ function describeFinding(finding: Finding): string[] {
     `  ${severity === 'hazard' ? '!' : '·'} ${what}`,
     ...(why ? [`    ${why}`] : []),
     ...(keys.length > 0 ? [`    Rows: ${keys.join('; ')}`] : []),
-    ...(statement ? [`    Statement: ${statement.trim().slice(0, 300)}`] : []),
+    ...(statement ? [`    Statement: ${shownSql(statement.trim()).slice(0, 300)}`] : []),
     ...details.flatMap((detail) => detail.split('\n').map((line) => `      ${line}`)),
     ...repairs.flatMap((repair, index) => [
       `    ${index + 1}. ${repair.title} (${howToRepair(repair)})`,
       ...(repair.caution ? [`       ${repair.caution}`] : []),
       ...(repair.rewritten === null
-        ? repair.statements.flatMap((sql) => sql.split('\n').map((line) => `       ${line}`))
+        ? repair.statements.flatMap((sql) =>
+            shownSql(sql)
+              .split('\n')
+              .map((line) => `       ${line}`),
+          )
         : repair.further.map(({ file }) => `       and a new revision: ${file}`)),
     ]),
   ];

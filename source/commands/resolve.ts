@@ -7,6 +7,7 @@ import { halfDoneTable, halfDoneWords, markWords, shownWords } from '../report/h
 import { revisionsMeant } from '../revision-name.ts';
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
+import { shownSql } from '../text/literals.ts';
 import { type ConsentOptions, consentNeeded, refusedBy } from './confirm.ts';
 import {
   type CommonOptions,
@@ -122,7 +123,7 @@ function described({ plan, notes, losses, fails }: ResolutionOption): string[] {
     ...losses.map((loss) => `  ! ${loss}`),
     ...plan.hazards.map(({ what }) => `  ! ${what}`),
     ...(fails === null ? [] : [`  ✗ Tried on a throwaway, it fails: ${fails}`]),
-    ...sql.map((statement) => `      ${statement}`),
+    ...sql.map((statement) => `      ${shownSql(statement)}`),
   ];
 }
 

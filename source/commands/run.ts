@@ -26,6 +26,7 @@ import {
 import type { Session } from '../supervisor/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
+import { shownSql } from '../text/literals.ts';
 import { statementText } from '../text/sql.ts';
 import { type ConsentOptions, consentNeeded, refusedBy } from './confirm.ts';
 import {
@@ -233,7 +234,7 @@ export function tellProgress(
         open.delete(seq);
         if (!started) break;
         const tail = error ? `  ✗ ${escapeControl(error.message)}` : '';
-        output.note(`    ${escapeControl(started.sql)}  ${duration(ms)}${tail}`);
+        output.note(`    ${escapeControl(shownSql(started.sql))}  ${duration(ms)}${tail}`);
         said.splice(0).forEach(tell);
         break;
       }
@@ -278,7 +279,7 @@ export function describeSteps(plan: Plan): string[] {
       escapeControl(name) + (preview.transactional ? '' : '  (without a transaction)'),
     );
     for (const statement of preview.statements) {
-      const rows = statementText(statement).split('\n');
+      const rows = statementText(shownSql(statement)).split('\n');
       lines.push(...rows.map((row) => `    ${escapeControl(row)}`));
     }
     const more = preview.total - preview.statements.length;
@@ -302,7 +303,7 @@ export function describeResult(
   if (failure) {
     if (failure.revision) lines.push(`Revision: ${failure.revision}`);
     if (failure.statement)
-      lines.push(`Statement ${failure.statement.seq}: ${failure.statement.sql}`);
+      lines.push(`Statement ${failure.statement.seq}: ${shownSql(failure.statement.sql)}`);
     lines.push(`Error: ${failure.error.message}`, failure.aftermath);
   }
   if (halfDone) lines.push(...halfDoneLines(halfDone));

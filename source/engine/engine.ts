@@ -12,6 +12,7 @@ import type {
 } from '../protocol.ts';
 import { THROWAWAY_URL } from '../protocol.ts';
 import { hashOfPlan } from '../rehearsal-inputs.ts';
+import { shownSql } from '../text/literals.ts';
 import { knownSecrets } from '../text/redact.ts';
 import { bytesOf, losesData, planRestore, restore } from './backup.ts';
 import type { Throwaways } from './dialects/dialect.ts';
@@ -396,7 +397,8 @@ async function checkTransaction(
   for (const sql of preview.statements) {
     const what = await dialect.transactionless(sql, alone);
     if (what === null) continue;
-    const shown = sql.length > 200 ? `${sql.slice(0, 200)}…` : sql;
+    const safe = shownSql(sql);
+    const shown = safe.length > 200 ? `${safe.slice(0, 200)}…` : safe;
     throw new Refusal('needs-no-transaction', {
       what: `${name} can’t run: ${what} is not possible in a transaction.`,
       why: alone

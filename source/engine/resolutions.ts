@@ -14,9 +14,9 @@ import type {
   ResolutionWay,
 } from '../half-done.ts';
 import { firstOther, stateOf } from '../half-done.ts';
-import type { LiteralPolicy } from '../journal/literals.ts';
 import type { Direction, History } from '../protocol.ts';
 import { plural } from '../text/format.ts';
+import type { LiteralPolicy } from '../text/literals.ts';
 import type {
   DialectFinding,
   PassRecord,

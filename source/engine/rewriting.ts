@@ -3,7 +3,7 @@
  * only adds (tables, columns, indexes, rows) does not.
  */
 
-import { withoutLiterals } from '../journal/literals.ts';
+import { withoutLiterals } from '../text/literals.ts';
 
 export function mayRewrite(sql: string): boolean {
   const text = withoutLiterals(sql, 'none').toLowerCase();

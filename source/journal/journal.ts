@@ -27,6 +27,7 @@ import type {
 import type { PlanInputs, RehearsalReport, Verdict } from '../rehearsal.ts';
 import type { LastRun } from '../schemas.ts';
 import type { RehearsalRecord, RunKind, RunRecord, StatementRecord } from '../supervisor/events.ts';
+import type { LiteralPolicy } from '../text/literals.ts';
 import { journalConfig } from './config.ts';
 import {
   DraftEntity,
@@ -46,7 +47,6 @@ import {
 } from './entities.ts';
 import { JournalError } from './errors.ts';
 import { makeFolder, restrictFile } from './folder.ts';
-import type { LiteralPolicy } from './literals.ts';
 import { withoutData } from './messages.ts';
 import {
   keptReport,

@@ -1,8 +1,8 @@
 /** Takes data out of what databases say: their messages quote it. */
 
 import type { StatementError } from '../protocol.ts';
+import { type LiteralPolicy, literalsIn } from '../text/literals.ts';
 import { redact } from '../text/redact.ts';
-import { type LiteralPolicy, literalsIn } from './literals.ts';
 
 /** Names of things in the schema are no data; PostgreSQL says what they are before it quotes them. */
 const NAMED =

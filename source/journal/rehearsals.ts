@@ -13,8 +13,8 @@ import type {
   StatementEffect,
   Verdict,
 } from '../rehearsal.ts';
+import { type LiteralPolicy, withoutLiterals } from '../text/literals.ts';
 import { redact, redactUrls, withoutSecrets } from '../text/redact.ts';
-import { type LiteralPolicy, withoutLiterals } from './literals.ts';
 import { messageKept, withoutData, withoutDataOf } from './messages.ts';
 
 /** A revision of a rehearsal as it is asked for. */

@@ -13,8 +13,8 @@ import type {
   StatementStarted,
 } from '../protocol.ts';
 import type { StatementRecord } from '../supervisor/events.ts';
+import { cutParameter, type LiteralPolicy, withoutLiterals } from '../text/literals.ts';
 import type { StatementRow } from './entities.ts';
-import { cutParameter, type LiteralPolicy, withoutLiterals } from './literals.ts';
 import { withoutData, withoutDataOf } from './messages.ts';
 
 /** A batch is written when it has this many statements, or is this old in milliseconds. */

@@ -10,7 +10,7 @@
 
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { StatementEnded, StatementStarted } from '../protocol.ts';
-import { type LiteralPolicy, withoutLiterals } from './literals.ts';
+import { type LiteralPolicy, withoutLiterals } from '../text/literals.ts';
 import { withoutDataOf } from './messages.ts';
 
 /** Where to write, and what of it. Null where nothing is recorded. */

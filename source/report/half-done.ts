@@ -3,6 +3,7 @@
 import type { HalfDone, MarkedAs, RanStatement, Resolutions, StatementFate } from '../half-done.ts';
 import { oneLine } from '../text/escape.ts';
 import { plural } from '../text/format.ts';
+import { shownSql } from '../text/literals.ts';
 
 /** What became of a statement, in a word or two. */
 export const FATE_WORDS: Readonly<Record<StatementFate | 'not-run', string>> = {
@@ -81,7 +82,7 @@ export function halfDoneTable(halfDone: HalfDone): readonly string[] {
   return [
     ...(before > 0 ? [`       … ${before} before`] : []),
     ...statements.flatMap(({ at, sql, fate, error }) => [
-      `  ${String(at).padStart(3)}  ${fateWords({ fate, error }).padEnd(width)}  ${oneLine(sql)}`,
+      `  ${String(at).padStart(3)}  ${fateWords({ fate, error }).padEnd(width)}  ${oneLine(shownSql(sql))}`,
       ...(error === null ? [] : [`       ${''.padEnd(width)}  ✗ ${error}`]),
     ]),
     ...(after > 0 ? [`       … ${after} after`] : []),

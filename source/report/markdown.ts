@@ -9,6 +9,7 @@ import type {
 } from '../rehearsal.ts';
 import { escapeControl, escapeLines } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';
+import { shownSql } from '../text/literals.ts';
 import { planHeading, planSummary, plansRun, planVerdictWords } from './plan.ts';
 import {
   baseWords,
@@ -70,11 +71,11 @@ function findingLines(finding: Finding): string[] {
     `### ${severity === 'hazard' ? '⚠️' : 'ℹ️'} ${text(what)}`,
     `Found at: ${stepWords(step)}.${why ? ` ${text(why)}` : ''}`,
     ...(keys.length > 0 ? [`Rows: ${keys.map((key) => code(key)).join(', ')}`] : []),
-    ...(statement ? [block('sql', statement)] : []),
+    ...(statement ? [block('sql', shownSql(statement))] : []),
     ...(details.length > 0 ? [block('', details.join('\n'))] : []),
     ...repairs.flatMap(({ title, caution, statements, further }, index) => [
       `${index + 1}. **${text(title)}**${caution ? `: ${text(caution)}` : ''}`,
-      ...(statements.length > 0 ? [block('sql', `${statements.join(';\n')};`)] : []),
+      ...(statements.length > 0 ? [block('sql', `${statements.map(shownSql).join(';\n')};`)] : []),
       ...(further.length > 0 ? [`New: ${further.map(({ file }) => code(file)).join(', ')}`] : []),
     ]),
   ];
@@ -99,7 +100,7 @@ function passTable(pass: Pass, name: string): string {
 const CELL = 160;
 
 function cell(sql: string): string {
-  const line = sql.trim().replaceAll(/\s+/g, ' ');
+  const line = shownSql(sql.trim()).replaceAll(/\s+/g, ' ');
   const cut = line.length > CELL ? `${line.slice(0, CELL)}…` : line;
   return code(cut).replaceAll('|', '\\|');
 }

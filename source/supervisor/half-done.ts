@@ -10,9 +10,9 @@ import {
   type RanStatement,
 } from '../half-done.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { LiteralPolicy } from '../journal/literals.ts';
 import type { Direction, History, Preview, Problem, Reply } from '../protocol.ts';
 import { halfDoneWords } from '../report/half-done.ts';
+import type { LiteralPolicy } from '../text/literals.ts';
 
 /** What the journal can't know. */
 export interface HalfDoneContext {

@@ -4,6 +4,7 @@
  */
 
 import { escapeControl, escapeLines, oneLine, unsafe } from './escape.ts';
+import { shownSql } from './literals.ts';
 import { withoutSecrets } from './redact.ts';
 
 /** Prints text for people, as it is told: with its line end, or without. */
@@ -30,7 +31,7 @@ export function printableLine(text: string): string {
 export function printableJson(document: unknown): string {
   const text = JSON.stringify(
     document,
-    (_key, value: unknown) => (typeof value === 'string' ? withoutSecrets(value) : value),
+    (_key, value: unknown) => (typeof value === 'string' ? withoutSecrets(shownSql(value)) : value),
     2,
   );
   return unsafe(text, (character) => (character === '\n' ? character : codes(character)));

@@ -1,6 +1,7 @@
 /** SQL in colours; plain until the highlighter is loaded, which is after the first frame. */
 
 import { useSyncExternalStore } from 'react';
+import { shownSql } from '../text/literals.ts';
 import { printable } from '../text/print.ts';
 import type { Line, Span } from './spans.ts';
 import type { Tone } from './theme.ts';
@@ -22,7 +23,8 @@ const TONES: Readonly<Record<string, Tone>> = {
 };
 
 /** Without colours. */
-export const plainSql: Highlight = (sql) => toLines([{ text: printable(sql), tone: 'plain' }]);
+export const plainSql: Highlight = (sql) =>
+  toLines([{ text: printable(shownSql(sql)), tone: 'plain' }]);
 
 let current: Highlight = plainSql;
 let loading: Promise<void> | null = null;
@@ -34,7 +36,7 @@ export function loadHighlighter(): Promise<void> {
     ({ highlightSql }) => {
       current = (sql) => {
         if (sql.length > LIMIT) return plainSql(sql);
-        const pieces = highlightSql(printable(sql));
+        const pieces = highlightSql(printable(shownSql(sql)));
         return toLines(
           pieces.map(({ text, className }) => ({ text, tone: TONES[className] ?? 'plain' })),
         );

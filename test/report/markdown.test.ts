@@ -71,3 +71,17 @@ test('what a statement did but for rows is in words', () => {
   const changed = [{ table: 'orders', rows: 3, indirect: false }];
   expect(effectWords(effectOf('update orders …', { scanned: ['orders'], changed }))).toEqual([]);
 });
+
+test('no password that a statement sets is in it', () => {
+  const sql = "alter role r password 'CANARY'";
+  const text = reportToMarkdown(
+    reportOf([
+      rehearsedRevision({
+        findings: [findingOf({ statement: sql })],
+        passes: [passOf('up', { statements: [effectOf(sql)] })],
+      }),
+    ]),
+  );
+  expect(text).toContain("`alter role r password '…'`");
+  expect(text).not.toContain('CANARY');
+});

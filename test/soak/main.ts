@@ -22,7 +22,7 @@ const runs = Number(process.env.HANDRAIL_SOAK_RUNS ?? 500);
  * Of so many saves only the last may be looked at to its end; the others come as soon as the one
  * before was noticed. That is what takes the most: engines that are given up, one by one.
  */
-const HASTY = 5;
+const HASTY = 10;
 
 /** A machine that does something else at the same time is slow. */
 const patient = { timeout: 300_000 };
@@ -126,7 +126,7 @@ async function soakSaves(): Promise<boolean> {
     const isAnother = () => childrenOf(app.pid).some((child) => !before.includes(child));
     await until(app, isAnother, 'an engine that loads what was saved');
   };
-  return soak('saves', saves, app, async (turn) => {
+  return await soak('saves', saves, app, async (turn) => {
     const property = `save_${turn}`;
     await noticed(() =>
       project.write(entity, source.replace(BOOK, `${BOOK}, ${property}: p.string().nullable()`)),

@@ -80,3 +80,11 @@ test('neither shows a password that is known', () => {
   }
   expect(JSON.parse(printableJson({ said }))).toEqual({ said: 'it is …, or …' });
 });
+
+test('a document for programs has no password that a statement sets', () => {
+  const document = printableJson({
+    sql: "alter role r password E'CAN\\'ARY'",
+    what: 'No password.',
+  });
+  expect(JSON.parse(document)).toEqual({ sql: "alter role r password '…'", what: 'No password.' });
+});

@@ -16,6 +16,7 @@ import type {
 import { described, nameOf, type ObjectRef, objectsNamed, sameObject } from '../../objects.ts';
 import type { Direction } from '../../protocol.ts';
 import { oneLine } from '../../text/escape.ts';
+import { shownSql } from '../../text/literals.ts';
 import type {
   BothWays,
   InTheWay,
@@ -523,8 +524,8 @@ class Drafting {
               what: described(ref),
               detail:
                 real === null
-                  ? oneLine(made.text)
-                  : `${oneLine(real.text)} → ${oneLine(made.text)}`,
+                  ? oneLine(shownSql(made.text))
+                  : `${oneLine(shownSql(real.text))} → ${oneLine(shownSql(made.text))}`,
             },
       );
     }

@@ -9,6 +9,7 @@
 
 import { described, type ObjectKind, type ObjectRef } from '../../objects.ts';
 import { oneLine } from '../../text/escape.ts';
+import { shownSql } from '../../text/literals.ts';
 import type {
   ColumnFacts,
   Dialect,
@@ -185,7 +186,7 @@ async function differences(
     hurts,
     made,
     real,
-    words: `${described(ref)} is ${oneLine(is)}; the entities say ${oneLine(wanted)}`,
+    words: `${described(ref)} is ${oneLine(shownSql(is))}; the entities say ${oneLine(shownSql(wanted))}`,
   });
   if (made.column && real.column) {
     const [is, wanted] = [real.column, made.column];
@@ -268,6 +269,6 @@ function needsValue(column: ColumnFacts): boolean {
 }
 
 function labelled({ ref, text }: SchemaObject): string {
-  const shown = oneLine(text);
+  const shown = oneLine(shownSql(text));
   return shown === '' ? described(ref) : `${described(ref)}: ${shown}`;
 }

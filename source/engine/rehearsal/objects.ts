@@ -1,6 +1,7 @@
 /** What differs between two schemas, object by object. */
 
 import { oneLine } from '../../text/escape.ts';
+import { shownSql } from '../../text/literals.ts';
 import type { SchemaObject } from '../dialects/dialect.ts';
 
 /** A column that a downgrade leaves in place, as the revision declares. */
@@ -19,14 +20,14 @@ export function differenceOf(
   const now = byId(after);
   const gone = [...old.values()]
     .filter((each) => !now.has(each.id))
-    .map((each) => `− ${describe(each, oneLine(each.text))}`);
+    .map((each) => `− ${describe(each, oneLine(shownSql(each.text)))}`);
   const added = [...now.values()]
     .filter((each) => !old.has(each.id) && !isKept(each, kept))
-    .map((each) => `+ ${describe(each, oneLine(each.text))}`);
+    .map((each) => `+ ${describe(each, oneLine(shownSql(each.text)))}`);
   const changed = [...now.values()].flatMap((each) => {
     const was = old.get(each.id);
     if (!was || was.text === each.text) return [];
-    const [before, after] = [oneLine(was.text), oneLine(each.text)];
+    const [before, after] = [oneLine(shownSql(was.text)), oneLine(shownSql(each.text))];
     return [
       `− ${describe(was, excerpt(before, after))}`,
       `+ ${describe(each, excerpt(after, before))}`,

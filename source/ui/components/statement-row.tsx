@@ -4,6 +4,7 @@ import { Box, Text } from 'ink';
 import { memo } from 'react';
 import type { StatementRecord } from '../../supervisor/events.ts';
 import { clock, duration } from '../../text/format.ts';
+import { shownSql } from '../../text/literals.ts';
 import { printableLine } from '../../text/print.ts';
 import { toWidth } from '../../text/width.ts';
 import { type Line, span } from '../spans.ts';
@@ -49,7 +50,7 @@ function statementLine(statement: StatementRecord, columns: number, live: boolea
   const time = columns < NARROW ? clock(at).slice(0, 8) : clock(at);
   const room = Math.max(1, columns - time.length - 2 - (runs ? 0 : TOOK));
   // Only the beginning can be seen; the rest need not be looked at.
-  const text = toWidth(printableLine(sql.slice(0, room * 4 + 256)), room);
+  const text = toWidth(printableLine(shownSql(sql.slice(0, room * 4 + 256))), room);
   const failed = end !== null && end.error !== null;
   const row: Line = [
     span(`${time}  `, 'dim'),

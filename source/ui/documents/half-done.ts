@@ -2,6 +2,7 @@
 
 import type { HalfDone, StatementFate } from '../../half-done.ts';
 import { fateWords, halfDoneWords, someStatements } from '../../report/half-done.ts';
+import { shownSql } from '../../text/literals.ts';
 import { printableLine } from '../../text/print.ts';
 import { EMPTY, type Line, line, span } from '../spans.ts';
 import type { Tone } from '../theme.ts';
@@ -36,7 +37,7 @@ export function statementFates(halfDone: HalfDone): readonly Line[] {
         line(
           span(`${symbol} `, tone),
           span(`${at}. ${fateWords({ fate, error })}  `, 'dim'),
-          span(printableLine(sql)),
+          span(printableLine(shownSql(sql))),
         ),
         ...(error === null ? [] : [line(span(`    ${error}`, 'bad'))]),
       ];

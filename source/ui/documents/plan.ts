@@ -4,6 +4,7 @@ import type { Plan, TransactionMode } from '../../protocol.ts';
 import { planBackupWords } from '../../report/backup.ts';
 import { evidenceWords } from '../../report/plan.ts';
 import { count, plural } from '../../text/format.ts';
+import { shownSql } from '../../text/literals.ts';
 import { printableLine } from '../../text/print.ts';
 import { type Highlight, plainSql } from '../highlight.ts';
 import { EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
@@ -122,7 +123,7 @@ function hazardLines({ hazards, direction }: Plan, columns: number): readonly Li
       span(what, 'bad'),
       span(` · ${revision}`, 'dim'),
     ),
-    line(' '.repeat(digits + 2), span(printableLine(sql))),
+    line(' '.repeat(digits + 2), span(printableLine(shownSql(sql)))),
   ]);
   const first =
     hazards.length === 1

@@ -3,6 +3,7 @@
 import type { ServerNotice, StatementError } from '../../protocol.ts';
 import type { StatementRecord } from '../../supervisor/events.ts';
 import { clock, count, duration, plural } from '../../text/format.ts';
+import { shownSql } from '../../text/literals.ts';
 import { printablePiece } from '../../text/print.ts';
 import { width } from '../../text/width.ts';
 import type { Highlight } from '../highlight.ts';
@@ -101,6 +102,9 @@ function pointed(
   columns: number,
   highlight: Highlight,
 ): readonly Line[] {
+  // The place is that in the SQL as it was sent.
+  const shown = shownSql(sql);
+  if (shown !== sql) return wrapLines(highlight(shown), columns);
   const before = sql.slice(0, position - 1);
   const row = before.split('\n').length - 1;
   const rows = sql.split('\n');
@@ -110,9 +114,9 @@ function pointed(
     if (index !== row) return wrapLines(highlight(text), columns);
     // The row with the error is cut around the place, so that the caret stands under it.
     const start = Math.max(0, column - Math.floor(columns / 2));
-    const shown = text.slice(start, start + columns - 1);
+    const around = text.slice(start, start + columns - 1);
     const caret = width(printablePiece(text.slice(start, column)));
-    return [...highlight(shown), line(' '.repeat(caret), span('▲ here', 'bad'))];
+    return [...highlight(around), line(' '.repeat(caret), span('▲ here', 'bad'))];
   });
 }
 

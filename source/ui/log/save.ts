@@ -4,6 +4,7 @@ import type { ServerNotice } from '../../protocol.ts';
 import { noticeWords } from '../../report/words.ts';
 import type { StatementRecord } from '../../supervisor/events.ts';
 import { clock, duration, plural } from '../../text/format.ts';
+import { shownSql } from '../../text/literals.ts';
 import { printableLine } from '../../text/print.ts';
 import type { StatementSource } from './source.ts';
 
@@ -34,7 +35,7 @@ function textOf(
   const about = [clock(at), end ? duration(end.ms) : 'never ended'];
   if (revision) about.push(`${revision} ${direction ?? ''}`.trim());
   if (end?.error) about.push(`error: ${end.error.message}`);
-  const text = sql.trim();
+  const text = shownSql(sql.trim());
   const notices = said.map((notice) => comment(noticeWords(notice))).join('');
   return `${comment(about.join('  '))}${text.endsWith(';') ? text : `${text};`}\n${notices}\n`;
 }

@@ -3,8 +3,8 @@
  * https://www.postgresql.org/docs/current/progress-reporting.html
  */
 
-import { withoutLiterals } from '../../../journal/literals.ts';
 import type { Blocker } from '../../../protocol.ts';
+import { withoutLiterals } from '../../../text/literals.ts';
 import type { Activity, PhaseProgress, RawQuery } from '../dialect.ts';
 import { literal } from './sql.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cutParameter, withoutLiterals } from '../../source/journal/literals.ts';
+import { cutParameter, shownSql, withoutLiterals } from '../../source/text/literals.ts';
 
 const long = 'y'.repeat(200);
 
@@ -220,5 +220,51 @@ describe('any statement', () => {
     withoutLiterals(`${sql}'`, 'cut');
     withoutLiterals(`E'${sql}'`, 'cut');
     withoutLiterals(`[${sql}]`, 'none');
+  });
+});
+
+describe('SQL that is shown', () => {
+  test.each([
+    ["create role r login password 'CANARY'", "create role r login password '…'"],
+    ["ALTER USER r PASSWORD'CANARY'", "ALTER USER r PASSWORD'…'"],
+    ["alter role r password E'CAN\\'ARY'", "alter role r password '…'"],
+    ['alter role r password $x$CANARY$x$', "alter role r password '…'"],
+    ["alter role r password U&'CANARY\\0041'", "alter role r password '…'"],
+    [
+      "alter role r password /* new */ 'CAN'\n  'ARY'",
+      "alter role r password /* new */ '…'\n  '…'",
+    ],
+    [
+      "create user mapping for public server s options (user 'u', password 'CANARY')",
+      "create user mapping for public server s options (user 'u', password '…')",
+    ],
+    [
+      "do $$ begin execute 'alter role r password ''CANARY'''; end $$",
+      "do $$ begin execute 'alter role r password ''…'''; end $$",
+    ],
+    [
+      "select dblink_connect('host=h password=CANARY')",
+      "select dblink_connect('host=h password=…')",
+    ],
+    ["select 'postgresql://u:CANARY@h/d'", "select 'postgresql://…@h/d'"],
+    ["set app.password = 'CANARY'", "set app.password = '…'"],
+    ["set local app.api_token to 'CANARY'", "set local app.api_token to '…'"],
+    [
+      "select set_config('app.secret', 'CANARY', true)",
+      "select set_config('app.secret', '…', true)",
+    ],
+  ])('has no password that it sets: %s', (sql, shown) => {
+    expect(shownSql(sql)).toBe(shown);
+    expect(shownSql(shown)).toBe(shown);
+  });
+
+  test.each([
+    "alter table u add column password text not null default ''",
+    'create index password_key on u (password)',
+    "comment on column u.password is 'a hash'",
+    "update u set password = ''",
+    "insert into u (name, password) values ('ada', null)",
+  ])('is otherwise as it was written: %s', (sql) => {
+    expect(shownSql(sql)).toBe(sql);
   });
 });

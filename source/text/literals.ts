@@ -6,7 +6,7 @@
  * text ends in the middle of a literal, the reading is chosen that takes out more.
  */
 
-import { redact, withoutSecrets } from '../text/redact.ts';
+import { redact, withoutSecrets } from './redact.ts';
 
 export type LiteralPolicy =
   /** Shorten long string literals. */
@@ -19,7 +19,12 @@ const LONGEST = 64;
 
 export function withoutLiterals(sql: string, policy: LiteralPolicy): string {
   if (policy === 'none') return without(sql, policy);
-  return without(withoutSecrets(SECRET.test(sql) ? withoutPasswords(sql) : sql), policy);
+  return without(withoutSecrets(shownSql(sql)), policy);
+}
+
+/** SQL as it is shown: without the passwords that it sets. */
+export function shownSql(sql: string): string {
+  return SECRET.test(sql) ? withoutPasswords(sql) : sql;
 }
 
 function without(sql: string, policy: LiteralPolicy): string {
@@ -58,10 +63,13 @@ export function literalsIn(sql: string): readonly string[] {
     .toSorted((one, other) => other.length - one.length);
 }
 
-const SECRET = /passw(?:or)?d|passphrase|:\/\//i;
-const SECRET_NAME = /(?:passw(?:or)?d|passphrase)['"]?$/i;
-/** What may stand between such a name and its value. */
-const BETWEEN = /^[\s=,]*$/;
+const SECRET = /passw(?:or)?d|passphrase|[._]secret|_(?:key|token)|:\/\//i;
+const SECRET_NAME =
+  /(?:passw(?:or)?d|passphrase|[._]secret|(?:api|auth|access)_(?:key|token))['"]?$/i;
+/** What may stand between such a name and its value: also when a variable is set or declared. */
+const BETWEEN = /^(?:[\s=,:>]*|to|text|varchar|constant)$/i;
+/** Says nothing, and hides nothing. */
+const EMPTY_TEXT = /^(?:[a-z]|u&)?''$|^\$(\w*)\$\$\1\$$/i;
 /** The same in SQL within a literal, whose quotes may be doubled once more. */
 const SECRET_WITHIN = /(passw(?:or)?d\s+(?:e|u&)?)('+|\$\w*\$)[\s\S]*?\2/gi;
 
@@ -77,7 +85,7 @@ function withoutPasswords(sql: string): string {
     token.end = read(sql, start, token);
     const text = sql.slice(start, token.end);
     const isText = token.kind === 'string' || token.kind === 'dollar';
-    if (isText && named) result += "'…'";
+    if (isText && named && !EMPTY_TEXT.test(text)) result += "'…'";
     else if (token.kind === 'string') result += connecting(text.replaceAll("''", "'"), text);
     else if (token.kind === 'dollar') result += connecting(text, text);
     else result += text;
