@@ -246,14 +246,10 @@ export class Ledger {
         const left = doomed.left.get(tag);
         const holding = own.filter(({ columns }) => !loose?.has(columns.join()));
         if (!now) {
+          const firm = own.filter(({ columns }) => !left?.has(columns.join()));
           const kind = doomed.rows.has(tag)
-            ? this.#doomedKindOf(tag)
-            : this.#kindOf(
-                tag,
-                null,
-                alive,
-                own.filter(({ columns }) => !left?.has(columns.join())),
-              );
+            ? this.#doomedKindOf(tag, alive, firm)
+            : this.#kindOf(tag, null, alive, firm);
           losses.push({ table, tag, column: null, kind });
           continue;
         }
@@ -345,11 +341,21 @@ export class Ledger {
     return meant ? 'meant' : 'consequence';
   }
 
-  /** A trigger may have taken what was to go anyway: either can be said. */
-  #doomedKindOf(tag: string): Loss['kind'] {
-    const events = this.#events.get(tag) ?? [];
-    const fired = events.some(({ kind, column }) => column === null && kind === 'trigger');
-    return fired ? 'trigger of its own' : 'meant';
+  /**
+   * A trigger may have taken what was to go anyway, or a reference to something else: either can be
+   * said.
+   */
+  #doomedKindOf(
+    tag: string,
+    alive: ReadonlySet<string>,
+    holding: readonly Reference[],
+  ): Loss['kind'] {
+    const events = (this.#events.get(tag) ?? []).filter(({ column }) => column === null);
+    if (events.some(({ kind }) => kind === 'trigger')) return 'trigger of its own';
+    const still = new Set(holding.map(({ columns }) => columns.join()));
+    const isMeant = ({ kind, causes }: Event) =>
+      kind !== 'reference' || this.#isMeant(tag, causes, alive, new Set(), still);
+    return events.every(isMeant) ? 'meant' : 'taken before';
   }
 
   /**
@@ -431,6 +437,8 @@ export interface Loss {
     | 'trigger of its own'
     /** A foreign key did it, since the row that it refers to was deleted or rekeyed by name. */
     | 'meant'
+    /** By the way, but a statement would have done so later. */
+    | 'taken before'
     /** It would be otherwise if something else had not been lost by the way. */
     | 'consequence';
 }

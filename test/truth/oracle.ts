@@ -235,6 +235,7 @@ function judge(
       if (open) openRows = true;
       else if (counted) rows++;
     }
+    if (kind === 'taken before') openRows = true;
     if (kind === 'consequence') {
       reasons.hazard(`${what}: ${place} lacks what was lost by the way before`);
       if (column === null) openRows = true;

@@ -462,7 +462,9 @@ function causeIn(
     case 'insert':
     case 'update':
       return {
-        why: `${by} when a row of ${facts.table} made place for another one: what has the same key afterwards does not bring back what referred to it.`,
+        why: replacesIn(accounted.yardstick.start, facts.table, statement)
+          ? `${by} when a row of ${facts.table} made place for another one: what has the same key afterwards does not bring back what referred to it.`
+          : `${by} when rows of ${facts.table} were written, which no statement of the revision says.`,
         statement,
       };
     case 'delete':
@@ -477,4 +479,10 @@ function causeIn(
         repairs: keepRowsRepair(accounted.statements, accounted.mark.schema),
       };
   }
+}
+
+/** Whether rows of the table may have been replaced by the statement. */
+function replacesIn({ schema }: State, table: string, sql: string): boolean {
+  const tables = schema.tables.filter(({ name }) => sameName(name, table));
+  return mayReplace({ ...schema, tables }, [sql]);
 }
