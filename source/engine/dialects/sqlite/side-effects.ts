@@ -309,7 +309,7 @@ function noteUnfounded(
       (reference) =>
         `select ${at(reference.table)}, b.rowid from founded f
            cross join ${unfoundedOf(reference.parent)} p on f.at = ${at(reference.parent)} and p.rowid = f.id
-           cross join ${unfoundedOf(reference.table)} b on ${matching(reference)}
+           cross join ${unfoundedOf(reference.table)} b on ${matching(reference, sides)}
           where ${isAway(reference, sides, new Set())}`,
     );
   if (first.length === 0) return noted;
@@ -324,9 +324,16 @@ function noteUnfounded(
   return noted;
 }
 
-function matching({ columns, parentColumns }: ForeignKey): string {
+/** A condition: the row `b` refers to the row `p`, which may be a copy without the collations of its table. */
+function matching({ parent, columns, parentColumns }: ForeignKey, { before }: Sides): string {
+  const own = before.tables.find(({ name }) => sameName(name, parent))?.columns ?? [];
   return columns
-    .map((name, at) => `p.${quoted(parentColumns[at] ?? '')} = b.${quoted(name)}`)
+    .map((name, at) => {
+      const key = parentColumns[at] ?? '';
+      const collation = own.find((column) => sameName(column.name, key))?.collation ?? 'binary';
+      const collate = collation === 'binary' ? '' : ` collate ${quoted(collation)}`;
+      return `p.${quoted(key)} = b.${quoted(name)}${collate}`;
+    })
     .join(' and ');
 }
 
@@ -347,14 +354,11 @@ function onlyAtHome(
  *
  * @param unfounded tables whose rows have not gone that are noted so
  */
-function isAway(
-  reference: ForeignKey,
-  { after, lineage }: Sides,
-  unfounded: ReadonlySet<string>,
-): string {
+function isAway(reference: ForeignKey, sides: Sides, unfounded: ReadonlySet<string>): string {
+  const { after, lineage } = sides;
   const { columns, parent, parentColumns, onDelete, onUpdate } = reference;
   const filled = columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
-  const match = matching(reference);
+  const match = matching(reference, sides);
   const homes = [`exists (select 1 from main.${quoted(parent)} p where ${match})`];
   // What another key shall empty, or take along, went as it was meant to.
   const follows = onUpdate === 'cascade' && onDelete === 'set default';
