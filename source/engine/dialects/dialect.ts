@@ -284,6 +284,8 @@ export interface ColumnFacts {
   readonly collation: string | null;
   /** The largest number that rows get by themselves; null if they get none. */
   readonly numbersTo: string | null;
+  /** The default that gives them, if it takes them from a sequence that is not the column’s own. */
+  readonly numbersFrom: string | null;
   /** Rows can’t bring a number of their own. */
   readonly numbersAlways: boolean;
 }

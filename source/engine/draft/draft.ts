@@ -51,6 +51,7 @@ import {
 import { entriesOf } from './entries.ts';
 import type { WithEnums } from './enums.ts';
 import { fileOf } from './file.ts';
+import { completeGoing } from './going.ts';
 import { listOf, snapshotDifference } from './guard.ts';
 import { like, namesIn, resolveNames } from './names.ts';
 import { settle } from './settle.ts';
@@ -245,7 +246,7 @@ class Drafting {
     );
     if (questions.length > 0) return { draft, contents: null, leftAlone: untouched, rebuilt: [] };
 
-    const before = await differ.schema();
+    const before = completeGoing(await differ.schema(), differ.entities(), this.#objects, usual);
     const texts = await differ.texts();
     const first = this.#first();
     const given = (wanted: Direction) =>

@@ -40,3 +40,27 @@ it('drops what others use after them, each of them once, and makes all of it aga
   expect(made.file?.source).toContain('EXECUTE FUNCTION public.bump()');
   expect(made.file?.source).toContain('UNIQUE NULLS NOT DISTINCT (a)');
 });
+
+it('gives dropped columns back with their domains, and with the sequences that they share', async () => {
+  await using project = await madeBy(
+    onPostgresql.makeProject,
+    [
+      'create sequence ticket',
+      'create schema tools',
+      'create domain tools."Score" as int check (value < 10)',
+      `create table "book" ("id" serial primary key, "own" serial, "number" int not null default nextval('ticket'),
+        "score" tools."Score" null default nextval('ticket'))`,
+      `create table "shelf" ("id" bigint primary key default nextval('ticket'), "score" tools."Score" not null)`,
+    ],
+    ['insert into book default values', 'insert into shelf values (5, 4)'],
+    `defineEntity({ name: 'Book', properties: { id: p.integer().primary() } })`,
+  );
+  const drops = [
+    { table: 'shelf', name: null },
+    ...['own', 'number', 'score'].map((name) => ({ table: 'book', name })),
+  ];
+  const made = accepted(await draft(project.root, { answers: { drops } }));
+  expect(made.questions).toEqual([]);
+  expect(made.trial).toMatchObject({ verdict: 'clean', failure: null, findings: [] });
+  expect(made.file?.source).toContain('add "own" serial');
+});

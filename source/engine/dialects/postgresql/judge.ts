@@ -360,15 +360,16 @@ class Judge {
       );
       const limited = limits.get(difference.column) ?? UNLIMITED;
       const { followed, apart, freshFollowed, replaced, freshReplaced } = limited;
-      const fresh = limited.fresh - freshReplaced;
-      const earlier = difference.rows - replaced - fresh;
-      const of = (known: readonly ByTheWay[]) => {
-        const parts = together(
+      const { fresh } = limited;
+      const earlier = difference.rows - fresh;
+      const of = (known: readonly ByTheWay[]) =>
+        together(
           apportioned(earlier, saidOf(account.said), {
             effect: 'updated',
             byTheWay: known.filter((each) => each.earlier || fresh === 0),
             followable: followed,
             apart: Math.min(apart, earlier),
+            replaced: replaced - freshReplaced,
           }),
           fresh === 0
             ? null
@@ -377,10 +378,9 @@ class Judge {
                 byTheWay: known.filter((each) => !each.earlier),
                 followable: freshFollowed,
                 apart: Math.max(0, apart - earlier),
+                replaced: freshReplaced,
               }),
         );
-        return { ...parts, said: parts.said + replaced };
-      };
       return { difference, old, now, byTheWay, of };
     });
     // Code that changes one column is told there, and not with each of the others.
@@ -595,21 +595,23 @@ interface Known {
   readonly followable: Followable;
   /** How many are of rows that no statement changed, although their table has triggers. */
   readonly apart?: number;
+  /** How many are of rows that statements delete and write anew; code may have changed them since. */
+  readonly replaced?: number;
 }
 
 /** @param said how many are the doing of statements that name them */
 function apportioned(
   rows: number,
   said: number,
-  { effect, byTheWay, followable: can, apart = 0 }: Known,
+  { effect, byTheWay, followable: can, apart = 0, replaced = 0 }: Known,
 ): Apportioned {
   const of = (by: ByTheWay['by']) =>
     byTheWay.filter((each) => each.by === by && each.effect === effect);
   const [references, same, unnamed] = [of('reference'), of('same'), of('unnamed')];
   const followable = Math.min(total(references), can.most);
   // What a statement changed and what a trigger made of those rows are the same rows.
-  const reacted = Math.max(0, Math.min(total(same) - said, rows - apart));
-  const unsaid = Math.max(0, rows - said - followable - reacted);
+  const reacted = Math.max(0, Math.min(total(same) - said, rows - replaced - apart));
+  const unsaid = Math.max(0, rows - replaced - said - followable - reacted);
   const lost =
     effect === 'updated' && said === Number.POSITIVE_INFINITY
       ? 0
@@ -617,7 +619,7 @@ function apportioned(
           unsaid,
           Math.min(rows, total(unnamed) + kept({ effect, byTheWay, followable: can })),
         );
-  const saidOf = Math.min(rows - lost, said);
+  const saidOf = Math.min(rows - lost, said + replaced);
   const followed = Math.min(rows - lost - saidOf, followable);
   const first = unnamed.find(({ rows: counted }) => counted > 0);
   const [reference] = followable < total(references) ? references : [];

@@ -269,6 +269,7 @@ function factsOf(column: Column, { columns, withoutRowid, autoincrement }: Table
     generated: column.generated ? 'generated' : null,
     collation: column.collation === 'binary' ? null : column.collation,
     numbersTo: isRowid && !withoutRowid ? (autoincrement ? 'never again' : 'rowid') : null,
+    numbersFrom: null,
     numbersAlways: false,
   };
 }

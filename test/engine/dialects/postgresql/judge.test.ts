@@ -679,6 +679,16 @@ describe('a statement that names a table hides nothing else that happens to it',
       ['values-lost jar.note 1', 'values-lost jar.size 1'],
     ],
     [
+      'rows are deleted and written anew, and code changes what was written',
+      `${JARS} create function act() returns void language sql as 'update jar set size = 5 where id < 3'`,
+      [
+        'do $$ begin delete from jar where id < 3; end $$',
+        `insert into jar values (1, 'a', 8), (2, 'b', 8) on conflict (id) do update set size = excluded.size`,
+        'select act()',
+      ],
+      ['values-lost jar.size 2'],
+    ],
+    [
       'a block of code on a table that the revision makes, with a trigger that changes another one it names',
       `${JARS} create function act() returns trigger language plpgsql as
         $$ begin delete from jar where id = 3; return null; end $$;`,

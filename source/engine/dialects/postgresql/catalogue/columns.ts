@@ -39,6 +39,13 @@ const numbers = `(select s.seqmax from pg_depend n join pg_sequence s on s.seqre
   where n.classid = 'pg_attrdef'::regclass and n.objid = d.oid and n.refclassid = 'pg_class'::regclass
     and ${expression} like 'nextval(%')`;
 
+/** The default, where the sequence is not the column's own. */
+const numbersFrom = `case when ${numbers} is not null and not exists (
+    select from pg_depend n join pg_depend o on o.classid = 'pg_class'::regclass and o.objid = n.refobjid
+    where n.classid = 'pg_attrdef'::regclass and n.objid = d.oid and n.refclassid = 'pg_class'::regclass
+      and o.deptype = 'a' and o.refobjid = a.attrelid and o.refobjsubid = a.attnum)
+  then ${expression} end`;
+
 const facts = `json_build_object(
   'type', ${type},
   'base', coalesce(${base}, ${type}),
@@ -48,6 +55,7 @@ const facts = `json_build_object(
     || case a.attgenerated when 's' then ' stored' else ' virtual' end end,
   'collation', case when a.attcollation <> t.typcollation and not ${isUsualCollation} then ${collationName('a.attcollation')} end,
   'numbersTo', coalesce(i.seqmax, ${numbers})::text,
+  'numbersFrom', ${numbersFrom},
   'numbersAlways', a.attidentity = 'a')::text`;
 
 /** Of views only those that have a default: the rest is in the view's own text. */
