@@ -136,6 +136,8 @@ export async function openJournal({ folder, literals }: JournalOptions): Promise
     await patiently(() => connection.execute('pragma journal_mode = wal'));
     // That a run started must outlive a power cut; the driver's default in this mode would not.
     await connection.execute('pragma synchronous = full');
+    // Only little of it is read again; the driver’s own 16 MB would fill in a flood of statements.
+    await connection.execute('pragma cache_size = -1000');
     restrictFile(path);
     await upgradeJournal(orm, folder);
     return new Journal(orm, literals, path);

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { insertOf } from '../../source/journal/statements.ts';
 import type { ServerNotice } from '../../source/protocol.ts';
 import { change, query } from '../kit/sqlite.ts';
 import { end, ended, failed, JournalFolder, newRun, start, started, targetKey } from './kit.ts';
@@ -242,6 +243,42 @@ describe('statements', () => {
     await expect(journal.finishRun(id, { ...done, steps: [] })).rejects.toThrow(
       /removed or replaced/,
     );
+  });
+
+  test('come back as they were told, whatever is in them', async () => {
+    await using folder = new JournalFolder();
+    const journal = await folder.open();
+    const id = await journal.startRun(newRun());
+    const odd = [
+      started(1, {
+        sql: 'a\0b \u001b[2J "\u2028" \\u0041 🎉 it\'\'s',
+        parameters: ['\0', '', 'é'],
+      }),
+      started(2, { at: Number.MAX_SAFE_INTEGER, revision: null, direction: null }),
+    ];
+    const ends = [
+      ended(1, { ms: 0, affected: null, rows: 2 ** 40 }),
+      ended(2, { ms: 1e-7, error: failed({ message: 'null' }) }),
+    ];
+    for (const statement of odd) journal.statementStarted(id, statement);
+    for (const statement of ends) journal.statementEnded(id, statement);
+    expect(await journal.statements(id, 1, 10)).toEqual(
+      odd.map((statement, index) => ({ ...statement, end: ends[index] })),
+    );
+  });
+
+  test('are inserted by one text, however many they are: the driver keeps each that is prepared', () => {
+    const row = {
+      ...started(1),
+      run: 1,
+      parameters: '[]',
+      ms: 1,
+      affected: 0,
+      rows: 0,
+      error: null,
+    };
+    expect(insertOf([row, row, row]).sql).toBe(insertOf([row]).sql);
+    expect(insertOf([row, row]).parameters).toHaveLength(1);
   });
 
   test('of two runs at once stay apart', async () => {
