@@ -9,6 +9,9 @@ import type { MadeProject } from '../kit/made-project.ts';
 import type { Revision, Spelled } from '../kit/revisions.ts';
 
 const ACCOUNTS = 50;
+/** How many a mistake leaves, and with what. */
+const KEPT = 40;
+const LOST = -5;
 const LABELS = ['ones', 'tens', 'hundreds'] as const;
 type Label = (typeof LABELS)[number];
 
@@ -29,7 +32,7 @@ interface Doing {
 /** Long enough to be cut off in its midst. */
 const SLOW: Spelled = {
   sqlite:
-    '(select count(*) - 400000 from (with recursive "n" ("i") as (select 1 union all select "i" + 1 from "n" where "i" < 400000) select "i" from "n"))',
+    '(select count(*) - 120000 from (with recursive "n" ("i") as (select 1 union all select "i" + 1 from "n" where "i" < 120000) select "i" from "n"))',
   postgresql: '(select length(pg_sleep(0.1)::text))',
 };
 
@@ -97,10 +100,6 @@ function doings(label: Label, direction: 'up' | 'down'): readonly Doing[] {
       ];
 }
 
-export function statementsOf(label: Label, direction: 'up' | 'down'): number {
-  return doings(label, direction).length;
-}
-
 /** @param loose whether one of them runs without a transaction */
 export function revisions(loose: boolean): readonly Revision[] {
   return [
@@ -135,9 +134,24 @@ function contentOf(applied: readonly Label[]): Content {
     .reduce((content, { does }) => does(content), { balance: 0, tables: {} } as Content);
 }
 
+/** Somebody's mistake, for a backup to be put back after it. */
+export async function lose({ database }: MadeProject): Promise<void> {
+  await database.change(
+    `delete from "account" where "id" > ${KEPT}; update "account" set "balance" = ${LOST};`,
+  );
+}
+
+/** Without a backup. */
+export async function takeBack(project: MadeProject): Promise<void> {
+  const { recorded } = await standOf(project, { loss: true });
+  await project.database.change(`delete from "account"; ${accounts(recorded.length)}`);
+}
+
 /** Every row of every table, as text. */
-function textOf({ balance, tables }: Content): string {
-  const rows = Array.from({ length: ACCOUNTS }, (_, at) => `${at + 1}=${balance}`);
+function textOf({ balance, tables }: Content, isLost = false): string {
+  const rows = isLost
+    ? Array.from({ length: KEPT }, (_, at) => `${at + 1}=${LOST}`)
+    : Array.from({ length: ACCOUNTS }, (_, at) => `${at + 1}=${balance}`);
   const made = LABELS.flatMap((label) => {
     const ids = tables[label];
     return ids === undefined ? [] : [`${label}: ${ids.map((id) => `${id}=${id}`).join(' ')}`];
@@ -164,12 +178,22 @@ async function textIn(database: TestDatabase): Promise<string> {
 export interface Stand {
   /** What is not so; [] if database and record agree, and each statement ran once. */
   readonly wrong: readonly string[];
+  /** Names of revisions that are recorded. */
+  readonly recorded: readonly string[];
+  /** The accounts are as {@link lose} leaves them. */
+  readonly isLost: boolean;
   /** Of the loose revision, when it is half done: the way, and how many of its statements ran. */
   readonly halfDone: { readonly direction: 'up' | 'down'; readonly ran: number } | null;
 }
 
-/** @param loose whether a revision without a transaction may be half done */
-export async function standOf(project: MadeProject, loose: boolean): Promise<Stand> {
+/** What may be, beside that database and record agree. */
+export interface Allowed {
+  /** A revision without a transaction that is half done. */
+  readonly halfDone?: boolean;
+  readonly loss?: boolean;
+}
+
+export async function standOf(project: MadeProject, allowed: Allowed = {}): Promise<Stand> {
   const { database } = project;
   const recorded = await database.recorded();
   const applied = LABELS.filter((label) => recorded.includes(project.revision(label).name));
@@ -181,16 +205,16 @@ export async function standOf(project: MadeProject, loose: boolean): Promise<Sta
     ...(await database.damage()),
   ];
   const found = await textIn(database);
-  if (found === textOf(contentOf(applied))) return { wrong, halfDone: null };
-  const halfDone = loose ? partOf(applied, found) : null;
-  if (halfDone) return { wrong, halfDone };
-  const expected = textOf(contentOf(applied));
+  const content = contentOf(applied);
+  const stand = { wrong, recorded, isLost: false, halfDone: null };
+  if (found === textOf(content)) return stand;
+  if (allowed.loss && found === textOf(content, true)) return { ...stand, isLost: true };
+  const halfDone = allowed.halfDone ? partOf(applied, found) : null;
+  if (halfDone) return { ...stand, halfDone };
+  const names = applied.join(', ') || 'none';
   return {
-    wrong: [
-      ...wrong,
-      `recorded ${applied.join(', ') || 'none'}: expected\n${expected}\nfound\n${found}`,
-    ],
-    halfDone: null,
+    ...stand,
+    wrong: [...wrong, `recorded ${names}: expected\n${textOf(content)}\nfound\n${found}`],
   };
 }
 

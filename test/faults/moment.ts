@@ -1,38 +1,47 @@
-/** What is struck, whom, and when: chosen by a seed, so that a trial can be made again. */
+/** What is struck, whom, and when: chosen by a seed, so that a walk can be made again. */
 
 import fc from 'fast-check';
 
-export const OPERATIONS = [
-  'up',
-  'down',
-  'loose up',
-  'loose down',
-  'continue',
-  'undo',
-  'restore',
-  'rehearse',
-  'repair',
-  'draft',
-] as const;
-export type Operation = (typeof OPERATIONS)[number];
+/** What a walk goes over. One kind that is there twice is walked twice as often. */
+const KINDS = ['ledger', 'ledger', 'loose', 'loose', 'repair', 'draft'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A command, by what it is for. */
+export type Operation =
+  | 'up'
+  | 'down'
+  | 'loose up'
+  | 'loose down'
+  | 'continue'
+  | 'undo'
+  | 'mark'
+  | 'restore'
+  | 'rehearse'
+  | 'repair'
+  | 'undo a repair'
+  | 'draft'
+  | 'discard';
 
 /** Those of a server: it is stopped without mercy and started again, or its sessions are ended. */
 export type Victim = 'engine' | 'supervisor' | 'both' | 'server' | 'sessions';
 
-export interface Fault {
-  readonly operation: Operation;
-  /** How transactions are made, where there are any; and which way, where the other is `down`. */
+/**
+ * Commands that are struck one after the other, in one project: what one leaves is what the next
+ * one finds, and has to put right.
+ */
+export interface Walk {
+  readonly kind: Kind;
+  /** Of a ledger, how its transactions are made; also where a walk begins. */
   readonly variant: boolean;
-  readonly victim: Victim;
-  /** When it is struck; where that can be, once more each time that it is begun again. */
-  readonly times: readonly Time[];
-  /** Whether what is half done afterwards is continued or undone. */
-  readonly undone: boolean;
+  readonly turns: readonly Turn[];
 }
 
-/** Of all kinds of moments that the operation has, and of those of that kind: parts of 1. */
-interface Time {
-  readonly kind: number;
+/** One of them; when what it would strike does not come, it is no strike, and costs a turn. */
+export interface Turn {
+  readonly victim: Victim;
+  /** Parts of 1: of the commands that are possible, of the kinds of moments, of those of a kind. */
+  readonly command: number;
+  readonly moment: number;
   readonly which: number;
 }
 
@@ -43,44 +52,43 @@ export interface Strike {
   readonly victim: Victim;
 }
 
-const TIMES = 3;
-
 /** @param server whether there is one */
-export function faults(count: number, seed: number, server: boolean): readonly Fault[] {
+export function walks(count: number, turns: number, seed: number, server: boolean): Walk[] {
   const victims: readonly Victim[] = ['engine', 'supervisor', 'both'];
   const part = fc.integer({ min: 0, max: 999_999 }).map((millionths) => millionths / 1_000_000);
-  const fault: fc.Arbitrary<Fault> = fc.record({
-    operation: fc.constantFrom(...OPERATIONS),
-    variant: fc.boolean(),
+  const turn: fc.Arbitrary<Turn> = fc.record({
     victim: fc.constantFrom(...victims, ...(server ? (['server', 'sessions'] as const) : [])),
-    times: fc.array(fc.record({ kind: part, which: part }), {
-      minLength: TIMES,
-      maxLength: TIMES,
-    }),
-    undone: fc.boolean(),
+    command: part,
+    moment: part,
+    which: part,
   });
-  return fc.sample(fc.noBias(fault), { seed, numRuns: count });
+  const walk: fc.Arbitrary<Walk> = fc.record({
+    kind: fc.constantFrom(...KINDS),
+    variant: fc.boolean(),
+    turns: fc.array(turn, { minLength: turns, maxLength: turns }),
+  });
+  return fc.sample(fc.noBias(walk), { seed, numRuns: count });
 }
 
-/** @param moments all that the operation has, in the order in which they came */
+/** The one of them that a part of 1 chooses; undefined if there is none. */
+export function chosen<T>(all: readonly T[], part: number): T | undefined {
+  return all[Math.floor(part * all.length)];
+}
+
+/** @param moments all that the command has, in the order in which they came */
 export function strikeOf(
-  { operation, victim }: Fault,
-  { kind, which }: Time,
+  { victim, moment, which }: Turn,
   moments: readonly string[],
-): Strike {
+): Strike | null {
   // What is written or changed is chosen first: the journal has most moments, and no more weight.
   const subjects = Map.groupBy(
     new Set(moments),
-    (moment) => / (?:of|opening|writing) (.*)/.exec(moment)?.[1],
+    (each) => / (?:of|opening|writing) (.*)/.exec(each)?.[1],
   );
-  const at = kind * subjects.size;
-  const kinds = [...subjects.values()].toSorted()[Math.floor(at)] ?? [];
-  const key = kinds.toSorted()[Math.floor((at % 1) * kinds.length)];
-  if (key === undefined) throw new Error(`${operation} has no moment.`);
-  const times = moments.filter((moment) => moment === key).length;
+  const at = moment * subjects.size;
+  const keys = [...subjects.values()].toSorted()[Math.floor(at)] ?? [];
+  const key = chosen(keys.toSorted(), at % 1);
+  if (key === undefined) return null;
+  const times = moments.filter((each) => each === key).length;
   return { key, nth: 1 + Math.floor(which * times), victim };
-}
-
-export function faultWords({ operation, variant, victim }: Fault): string {
-  return `${operation}${variant ? '' : ', the other way'}: ${victim}`;
 }

@@ -1,7 +1,7 @@
 /**
  * Loaded into each process of a Handrail that is struck (`node --import`): counts what the process
  * writes and what it sends to databases, and at the moment that was chosen kills whom it is told to.
- * Without a moment it tells all that there are, for one to be chosen.
+ * It tells all moments that came, for one to be chosen.
  *
  * It stands between the program and Node's own functions, so the program is the built one, and a
  * moment is the same in each run: no time is part of it.
@@ -49,11 +49,8 @@ function watch(role: string): void {
   };
 
   const reached = (key: string): void => {
-    if (!strike) {
-      appendFileSync(join(folder, 'moments'), `${key}\n`);
-      return;
-    }
-    if (key !== strike.key || ++counted !== strike.nth) return;
+    appendFileSync(join(folder, 'moments'), `${key}\n`);
+    if (!strike || key !== strike.key || ++counted !== strike.nth) return;
     // Whoever comes later to the same moment, in another process, goes on.
     if (existsSync(join(folder, 'struck'))) return;
     writeFileSync(join(folder, 'struck'), key);

@@ -1,4 +1,4 @@
-/** One fault: a command that is struck, and what is left of it. */
+/** One walk: commands that are struck, one after the other, and what is left of them. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,13 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { isAlive } from '../../source/process.ts';
 import type { DatabaseUnderTest } from '../kit/databases.ts';
 import { temporaryFolder } from '../kit/environment.ts';
-import { runHandrail } from '../kit/handrail.ts';
 import type { MadeProject } from '../kit/made-project.ts';
 import { Database, ServerProject } from '../kit/postgresql.ts';
 import { Server } from '../kit/postgresql-server.ts';
-import type { RunResult } from '../kit/program.ts';
-import { type Handrail, type Journey, journeyOf, type Preparing } from './journeys.ts';
-import { type Fault, type Strike, strikeOf } from './moment.ts';
+import { type RunResult, runProgram } from '../kit/program.ts';
+import { failed, type Handrail, type Journey, type Preparing } from './journey.ts';
+import { journeyOf } from './journeys.ts';
+import { type Lean, makeLean } from './lean.ts';
+import { chosen, type Operation, type Strike, strikeOf, type Walk } from './moment.ts';
 
 const STRIKER = fileURLToPath(new URL('./striker.ts', import.meta.url));
 
@@ -21,72 +22,74 @@ const STRIKER = fileURLToPath(new URL('./striker.ts', import.meta.url));
 const END_MS = 300_000;
 
 export interface Trial {
-  readonly strikes: readonly StrikeMade[];
+  readonly strikes: number;
+  /** Commands that nothing struck, as their moment did not come, or none was known yet. */
+  readonly unharmed: number;
   /** What is not as it has to be. */
   readonly wrong: readonly string[];
 }
 
-export interface StrikeMade extends Strike {
-  /** The moment came. */
-  readonly struck: boolean;
+/** A command of a walk, and what struck it; null if nothing did. */
+export interface Made {
+  readonly operation: Operation;
+  readonly strike: Strike | null;
+  readonly wrong: readonly string[];
 }
 
 /** Makes trials on one database. */
 export class Trials implements AsyncDisposable {
   readonly #database: DatabaseUnderTest;
-  readonly #moments = new Map<string, Promise<readonly string[]>>();
+  /** All moments that a command has when nothing strikes, by what it is and how much it has to do. */
+  readonly #moments = new Map<string, readonly string[]>();
   #server: Promise<Server> | null = null;
+  #lean: Promise<Lean> | null = null;
 
   constructor(database: DatabaseUnderTest) {
     this.#database = database;
   }
 
-  async run(fault: Fault): Promise<Trial> {
-    const moments = await this.#momentsOf(fault);
-    await using place = new Place(this.#preparing.bind(this));
-    const journey = await place.prepare(fault);
+  /**
+   * @param most how many strikes
+   * @param tell of each command, as soon as it was looked at
+   */
+  async run(walk: Walk, most: number, tell: (made: Made) => void): Promise<Trial> {
+    this.#lean ??= makeLean();
+    await using place = new Place(await this.#lean, this.#preparing.bind(this));
+    const journey = await place.prepare(walk);
     const wrong: string[] = [];
-    const strikes: StrikeMade[] = [];
-    for (const [at, time] of fault.times.entries()) {
-      const strike = strikeOf(fault, time, moments);
-      const ended = await place.struck(journey, strike, (victim) => this.#harm(journey, victim));
-      strikes.push({ ...strike, struck: ended.struck });
+    let strikes = 0;
+    let unharmed = 0;
+    for (const turn of walk.turns) {
+      if (strikes === most || wrong.length > 0) break;
+      const command = chosen(await journey.commands(), turn.command);
+      if (!command) throw new Error('There is nothing to strike.');
+      const { operation, args, extent } = command;
+      await command.before?.();
+      const like = `${walk.kind} ${walk.variant} ${operation}`;
+      const same = `${like} ${extent}`;
+      const known = this.#moments.get(same) ?? this.#moments.get(like);
+      const strike = known ? strikeOf(turn, known) : null;
+      const ended = await place.strike(args, strike, (victim) => this.#harm(journey, victim));
+      const { result, moments } = ended;
       wrong.push(...ended.wrong);
-      if (!ended.result) break;
-      const isLast = journey.again === null || at === fault.times.length - 1;
-      wrong.push(
-        ...(isLast
-          ? await journey.judge(place.handrail, ended.result)
-          : ((await journey.again?.(ended.result)) ?? [])),
-      );
-      if (isLast || wrong.length > 0) break;
+      if (strike && ended.struck) {
+        strikes += 1;
+      } else {
+        unharmed += 1;
+        wrong.push(...failed(`${operation} by itself`, result, command.status));
+        this.#moments.set(same, moments);
+        if (!this.#moments.has(like)) this.#moments.set(like, moments);
+      }
+      const victim = ended.struck ? turn.victim : null;
+      wrong.push(...(await journey.look({ command, result, victim })));
+      tell({ operation, strike: victim && strike, wrong });
     }
-    wrong.push(...leftIn(place.temporary), ...leftIn(journey.project.root));
-    wrong.push(...(await this.#databasesLeft(journey.project)));
-    return { strikes, wrong };
-  }
-
-  /** All moments that an operation has when nothing strikes; and that nothing is wrong then. */
-  #momentsOf(fault: Fault): Promise<readonly string[]> {
-    const { operation, variant } = fault;
-    const key = `${operation} ${variant}`;
-    const known = this.#moments.get(key);
-    if (known) return known;
-    const found = this.#unharmed(fault);
-    this.#moments.set(key, found);
-    return found;
-  }
-
-  async #unharmed(fault: Fault): Promise<readonly string[]> {
-    await using place = new Place(this.#preparing.bind(this));
-    const journey = await place.prepare(fault);
-    const { result, wrong, moments } = await place.struck(journey, null, async () => {});
-    if (result?.status !== journey.status || wrong.length > 0) {
-      throw new Error(
-        `${fault.operation} by itself: ${result?.status} ${wrong.join('; ')}\n${result?.stderr}\n${result?.stdout}`,
-      );
+    if (wrong.length === 0) {
+      wrong.push(...(await journey.end()));
+      wrong.push(...leftIn(place.temporary), ...leftIn(journey.project.root));
+      wrong.push(...(await this.#databasesLeft(journey.project)));
     }
-    return moments;
+    return { strikes, unharmed, wrong };
   }
 
   #preparing(): Pick<Preparing, 'driver' | 'makeProject'> {
@@ -138,12 +141,13 @@ export class Trials implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#server)?.[Symbol.asyncDispose]();
+    (await this.#lean)?.remove();
   }
 }
 
-interface Struck {
-  /** Null if it did not end. */
-  readonly result: RunResult | null;
+interface Ended {
+  readonly result: RunResult;
+  /** The moment came. */
   readonly struck: boolean;
   readonly moments: readonly string[];
   readonly wrong: readonly string[];
@@ -153,10 +157,12 @@ interface Struck {
 class Place implements AsyncDisposable {
   readonly #folder = temporaryFolder('faults');
   readonly #preparing: () => Pick<Preparing, 'driver' | 'makeProject'>;
+  readonly #lean: Lean;
   #project: MadeProject | null = null;
   #strikes = 0;
 
-  constructor(preparing: () => Pick<Preparing, 'driver' | 'makeProject'>) {
+  constructor(lean: Lean, preparing: () => Pick<Preparing, 'driver' | 'makeProject'>) {
+    this.#lean = lean;
     this.#preparing = preparing;
     mkdirSync(this.temporary);
   }
@@ -166,58 +172,44 @@ class Place implements AsyncDisposable {
     return join(this.#folder.path, 'tmp');
   }
 
-  handrail: Handrail = (...args) => this.#run(args, {});
+  #handrail: Handrail = (...args) => this.#run(args, {});
 
-  async prepare(fault: Fault): Promise<Journey> {
+  prepare(walk: Walk): Promise<Journey> {
     const { driver, makeProject } = this.#preparing();
-    const keep = (project: MadeProject): MadeProject => {
-      this.#project = project;
-      return project;
-    };
-    const journey = await journeyOf(fault, {
+    return journeyOf(walk, {
       driver,
-      makeProject: async (options) => keep(await makeProject(options)),
-      handrail: this.handrail,
-      cutOff: async (command, key, nth) => {
-        const strike = { key, nth, victim: 'both' } as const;
-        const { wrong, struck } = await this.#strike(command, strike, async () => {});
-        if (!struck || wrong.length > 0) throw new Error(`Not cut off: ${wrong.join('; ')}`);
+      makeProject: async (options) => {
+        this.#project = await makeProject(options);
+        this.#lean.useIn(this.#project.root);
+        return this.#project;
       },
+      handrail: this.#handrail,
     });
-    return journey;
   }
 
-  struck(
-    { command }: Journey,
-    strike: Strike | null,
-    harm: (victim: string) => Promise<void>,
-  ): Promise<Struck> {
-    return this.#strike(command, strike, harm);
-  }
-
-  async #strike(
+  async strike(
     command: readonly string[],
     strike: Strike | null,
     harm: (victim: string) => Promise<void>,
-  ): Promise<Struck> {
+  ): Promise<Ended> {
     const folder = join(this.#folder.path, `strike-${++this.#strikes}`);
     mkdirSync(folder);
     const at = (name: string) => join(folder, name);
     if (strike) writeFileSync(at('strike'), JSON.stringify(strike));
-    let result: RunResult | null = null;
-    const ended = this.#run(command, {
+    let hasEnded = false;
+    const running = this.#run(command, {
       NODE_OPTIONS: `--import ${STRIKER}`,
       HANDRAIL_FAULTS_FOLDER: folder,
-    }).then((each) => {
-      result = each;
+    }).finally(() => {
+      hasEnded = true;
     });
     if (strike && (strike.victim === 'server' || strike.victim === 'sessions')) {
-      await until('the moment or the end', () => existsSync(at('struck')) || result !== null);
-      if (result === null) await harm(strike.victim).finally(() => writeFileSync(at('done'), ''));
+      await until('the moment or the end', () => existsSync(at('struck')) || hasEnded);
+      if (!hasEnded) await harm(strike.victim).finally(() => writeFileSync(at('done'), ''));
     }
-    await ended;
+    const result = await running;
     const wrong: string[] = [];
-    const { status, signal, stdout, stderr } = result as unknown as RunResult;
+    const { status, signal, stdout, stderr } = result;
     const killed = strike?.victim === 'supervisor' || strike?.victim === 'both';
     if (signal !== null && !(killed && existsSync(at('struck')))) {
       wrong.push(`the command did not end (${signal})`);
@@ -231,7 +223,7 @@ class Place implements AsyncDisposable {
   }
 
   #run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<RunResult> {
-    return runHandrail(args, {
+    return runProgram(process.execPath, [this.#lean.program, ...args], {
       cwd: this.#project?.root ?? '',
       env: { TMPDIR: this.temporary, ...env },
       timeout: END_MS,
