@@ -108,7 +108,7 @@ export function finishChanges(root: string): void {
     if (pid === null || isAlive(pid)) continue;
     const path = join(folder, name);
     try {
-      if (name.endsWith('.json')) finish(root, pid, JSON.parse(readFileSync(path, 'utf8')));
+      if (name.endsWith('.json')) finish(root, JSON.parse(readFileSync(path, 'utf8')));
       rmSync(path, { force: true });
     } catch {
       // The files can't be written now; the next start tries again.
@@ -123,8 +123,8 @@ function ownerOf(name: string): number | null {
   return pid === undefined ? null : Number(pid);
 }
 
-function finish(root: string, pid: number, changes: readonly FileChange[]): void {
-  for (const { file } of changes) rmSync(temporaryOf(join(root, file), pid), { force: true });
+function finish(root: string, changes: readonly FileChange[]): void {
+  for (const { file } of changes) removeTemporaries(join(root, file));
   const now = new Map(changes.map((change) => [change, textOf(join(root, change.file))]));
   // Somebody went on with one of them since: it is theirs.
   if (changes.some((change) => ![change.before, change.after].includes(now.get(change) ?? null))) {
@@ -132,6 +132,16 @@ function finish(root: string, pid: number, changes: readonly FileChange[]): void
   }
   for (const change of changes) {
     if (now.get(change) !== change.after) put(root, change, change.after);
+  }
+}
+
+/** Of the process that was killed, and of those that were killed while they finished its work. */
+function removeTemporaries(path: string): void {
+  const folder = dirname(path);
+  for (const name of namesIn(folder)) {
+    const pid = Number(/\.handrail-(\d+)$/.exec(name)?.[1]);
+    const temporary = join(folder, name);
+    if (temporary === temporaryOf(path, pid) && !isAlive(pid)) rmSync(temporary, { force: true });
   }
 }
 

@@ -229,6 +229,21 @@ export function madeRepair(row: RepairRow): MadeRepair {
   };
 }
 
+/**
+ * Those that can be seen in the files. The journal has a repair before its files are written, and
+ * still has it when they were put back: a process that is killed in between leaves one that is not
+ * there.
+ */
+export function repairsIn(root: string, rows: readonly RepairRow[]): readonly MadeRepair[] {
+  return rows
+    .map(madeRepair)
+    .filter(
+      ({ file, before, further }) =>
+        textOf(join(root, file)) !== before ||
+        further.some((each) => textOf(join(root, each.file)) !== null),
+    );
+}
+
 /** Why a repair can't be taken back; null if it can. */
 export function whyNotUndone(
   root: string,

@@ -76,11 +76,11 @@ import {
 import {
   attemptOf,
   type MadeRepair,
-  madeRepair,
   type RepairOutcome,
   type RepairWish,
   rehearsalsOf,
   repairedText,
+  repairsIn,
   undoRepair,
   whyNotUndone,
   writeRepair,
@@ -621,7 +621,8 @@ class ProjectSession implements Session {
   }
 
   repairs(): Promise<Reply<readonly MadeRepair[]>> {
-    return this.#recorder.ask([], async (journal) => (await journal.repairs()).map(madeRepair));
+    const { root } = this.#options;
+    return this.#recorder.ask([], async (journal) => repairsIn(root, await journal.repairs()));
   }
 
   async whyNotUndone(repair: MadeRepair): Promise<Problem | null> {

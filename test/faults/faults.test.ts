@@ -13,7 +13,7 @@ import { walks } from './moment.ts';
 import { type Made, Trials } from './trial.ts';
 
 const count = Number(process.env.HANDRAIL_FAULTS ?? 3);
-const seed = Number(process.env.HANDRAIL_FAULTS_SEED ?? 7);
+const seed = Number(process.env.HANDRAIL_FAULTS_SEED ?? 10);
 /** Of a walk that is to be made again: its number, counted from 1. */
 const only = Number(process.env.HANDRAIL_FAULTS_ONLY ?? 0);
 const log = process.env.HANDRAIL_FAULTS_LOG;

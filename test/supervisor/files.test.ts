@@ -59,6 +59,10 @@ test.each([
   { when: 'before the first', there: {} },
   { when: 'in the first', there: { [`migrations/new.js.handrail-${DEAD}`]: 'ne' } },
   { when: 'between two', there: { 'migrations/new.js': 'new' } },
+  {
+    when: 'and another one that was killed while it finished that',
+    there: { 'migrations/new.js': 'new', [`migrations/old.js.handrail-${DEAD - 1}`]: 'repa' },
+  },
 ])('what a killed process left undone $when is done', ({ there }) => {
   put('migrations/old.js', 'old');
   put('migrations/gone.js', 'gone');
@@ -86,7 +90,9 @@ test('what a process that lives is writing is its own, as is what is half told',
   put('migrations/old.js', 'old');
   put(`.handrail/writing-${HOST}-${process.pid}.json`, JSON.stringify(CHANGES));
   put(`${INTENT}.handrail-${DEAD}`, '[{"file":');
+  put(`migrations/old.js.handrail-${process.pid}`, 'repa');
   finishChanges(folder.path);
   expect(text('migrations/old.js')).toBe('old');
+  expect(text(`migrations/old.js.handrail-${process.pid}`)).toBe('repa');
   expect(handrail()).toEqual([`writing-${HOST}-${process.pid}.json`]);
 });

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Repair } from '../../source/rehearsal.ts';
@@ -9,6 +17,7 @@ import {
   madeRepair,
   type RepairWish,
   repairedText,
+  repairsIn,
   undoRepair,
   whyNotUndone,
   writeRepair,
@@ -172,5 +181,21 @@ describe('a repair with new revisions', () => {
     writeFileSync(path, 'old');
     expect((await undoRepair(temporary.path, pending, made, recorder)).ok).toBe(true);
     expect(filesNow()).toEqual(['one.ts']);
+  });
+
+  test('is listed as long as something of it is in the files', async () => {
+    await write(whole);
+    const listed = async () => {
+      const reply = await recorder.ask([], (journal) => journal.repairs());
+      return repairsIn(temporary.path, reply.ok ? reply.value : []).length;
+    };
+    expect(await listed()).toBe(1);
+    writeFileSync(path, 'edited');
+    expect(await listed()).toBe(1);
+    // As it is when one was killed between the journal and the files, whichever came first.
+    writeFileSync(path, 'old');
+    expect(await listed()).toBe(1);
+    for (const name of ['one_2.ts', 'one_3.ts']) rmSync(join(temporary.path, 'migrations', name));
+    expect(await listed()).toBe(0);
   });
 });
