@@ -489,8 +489,10 @@ function differs(before: Column, after: Column): string {
   const [b, m] = [`b.${quoted(before.name)}`, `m.${quoted(after.name)}`];
   const same = `+${b} is +${m} collate binary and typeof(${b}) is typeof(${m})`;
   if (affinityOf(before.type) === affinityOf(after.type)) return `(not (${same}))`;
-  // Converted to the new type is no difference where the old one gets the same value back.
-  return `(not ((${same}) or cast(${m} as ${castOf(before)}) is +${b} collate binary))`;
+  // Converted to the new type is no difference where the old one gets the same value back; what is
+  // too large for an integer is cast to the largest (https://sqlite.org/lang_expr.html#castexpr).
+  const cut = `typeof(${m}) is 'real' and ${m} >= 9223372036854775808.0 and typeof(${b}) is 'integer'`;
+  return `(not ((${same}) or (cast(${m} as ${castOf(before)}) is +${b} collate binary and not (${cut}))))`;
 }
 
 function shown(value: SQLOutputValue | undefined): string {

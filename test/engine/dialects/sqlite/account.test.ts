@@ -1699,3 +1699,17 @@ test('rows that refer to each other in a circle are found as their keys are comp
   );
   expect(hazards(up)).toEqual(['rows-lost one 1', 'rows-lost other 1']);
 });
+
+test('an integer that a real does not hold is lost, also the largest of all', async () => {
+  const { up } = await judged(
+    `create table jar (id integer primary key, grains integer);
+     insert into jar values (1, 9223372036854775807), (2, 9007199254740993), (3, 12), (4, -9223372036854775808)`,
+    [
+      'create table n (id integer primary key, grains real)',
+      'insert into n select id, grains from jar',
+      'drop table jar',
+      'alter table n rename to jar',
+    ],
+  );
+  expect(up).toMatchObject([{ severity: 'hazard', rows: 2, keys: ['id = 1', 'id = 2'] }]);
+});
