@@ -3,13 +3,13 @@
  * references, or that its triggers act.
  */
 
-import type { DatabaseSync } from 'node:sqlite';
 import type { RowDifference, TableComparison } from '../losses.ts';
-import { type Comparison, joinOf, type TablePair } from './compare.ts';
+import type { Comparison, TablePair } from './compare.ts';
 import { ACTING, acts } from './follower.ts';
-import type { Lineage, TableFate } from './lineage.ts';
-import { isRekeyed } from './row-log.ts';
-import { type ForeignKey, keyOf, quoted, type Schema, sameName, type Table } from './schema.ts';
+import { noteUnfounded, onlyAtHome, type Sides } from './homes.ts';
+import type { Lineage } from './lineage.ts';
+import { oldTables, onlyOld } from './old-tables.ts';
+import { type ForeignKey, keyOf, type Schema, sameName, type Table } from './schema.ts';
 
 export interface SideEffect {
   /** As the run has it that the other one is measured by. */
@@ -71,45 +71,6 @@ export function without(
   return lost.rows === 0 && columns.length === 0 ? null : { ...all, lost, columns };
 }
 
-/** A table that continues one of the start. */
-export interface OldTable {
-  /** From the start to the end of a run. */
-  readonly pair: TablePair;
-  /** How a row is found in both; null if it can't be. */
-  readonly join: string | null;
-  readonly names: readonly string[];
-}
-
-export function oldTables(start: Schema, end: Schema, lineage: Lineage): readonly OldTable[] {
-  return start.tables.flatMap((before): OldTable[] => {
-    const fate = lineage.tables.get(before.name.toLowerCase());
-    const after = end.tables.find(({ name }) => sameName(name, fate?.now));
-    if (!fate || !after || before.virtual || after.virtual) return [];
-    const columns = before.columns.flatMap((column) => {
-      const name = fate.columns.get(column.name)?.now;
-      const found = after.columns.find((each) => sameName(each.name, name));
-      return found && !column.generated && !found.generated ? [[column, found] as const] : [];
-    });
-    const pair = { before, after, columns };
-    const join = hasOtherKeys(before, fate) ? null : joinOf(pair);
-    return [{ pair, join, names: fate.names }];
-  });
-}
-
-function hasOtherKeys(table: Table, { columns }: TableFate): boolean {
-  return (keyOf(table) ?? []).some((name) => columns.get(name)?.changed != null);
-}
-
-/** Leaves rows of `before` that were there in the start. */
-export function onlyOld(database: DatabaseSync, { pair, join }: OldTable): void {
-  if (join === null) return;
-  const { before, after } = pair;
-  database.exec(
-    `delete from before.${quoted(after.name)} as m
-      where not exists (select 1 from start.${quoted(before.name)} b where ${join})`,
-  );
-}
-
 export interface Followed {
   /** Went although what it refers to is there: a statement came too late that gave it that. */
   readonly lost: readonly SideEffect[];
@@ -120,16 +81,6 @@ export interface Followed {
 }
 
 const NONE: RowDifference = { rows: 0, keys: [] };
-
-interface Sides {
-  /** What both began with. */
-  readonly start: Schema;
-  /** Where no references were followed. */
-  readonly before: Schema;
-  /** Where they were, as statements say. */
-  readonly after: Schema;
-  readonly lineage: Lineage;
-}
 
 /** @param comparison of a run that follows references with one that does not; both without triggers */
 export function followed(comparison: Comparison, sides: Sides): Followed {
@@ -254,126 +205,6 @@ function parted(
     compared.lost.rows > 0 || columns.length > 0 ? { ...compared, columns } : null,
     others.length > 0 ? { ...compared, lost: NONE, columns: others } : null,
   ];
-}
-
-/** Rows that are gone though nothing took them along that a statement took away, by their table. */
-const unfoundedOf = (table: string) => `temp.${quoted(`unfounded ${table.toLowerCase()}`)}`;
-
-/**
- * Notes them, and tells of which tables: what refers to each other in a circle has gone with nothing but itself, and what went
- * with it has gone by the way as well.
- */
-function noteUnfounded(
-  database: DatabaseSync,
-  of: {
-    readonly tables: readonly OldTable[];
-    readonly references: readonly ForeignKey[];
-    readonly sides: Sides;
-  },
-): ReadonlySet<string> {
-  const { sides } = of;
-  const isParent = ({ name }: Table) => of.references.some(({ parent }) => sameName(parent, name));
-  const tables = of.tables.filter(({ pair }) => isParent(pair.after)).map(({ pair }) => pair.after);
-  const places = new Map(tables.map(({ name }, at) => [name.toLowerCase(), at]));
-  const at = (table: string) => places.get(table.toLowerCase());
-  const noted = new Set(places.keys());
-  const taking = of.references.filter(
-    ({ table, onDelete }) => onDelete === 'cascade' && at(table) !== undefined,
-  );
-  for (const { pair, join } of of.tables) {
-    const { after, before } = pair;
-    if (at(after.name) === undefined) continue;
-    const columns = after.columns.map((column) => [column, column] as const);
-    const same = joinOf({ before: after, after, columns }, 'q', 'm');
-    const there = sides.after.tables.some(({ name }) => sameName(name, after.name));
-    const gone =
-      join === null || same === null || !there
-        ? '0'
-        : `exists (select 1 from start.${quoted(before.name)} b where ${join}) and not exists (select 1 from main.${quoted(after.name)} q where ${same})`;
-    database.exec(
-      `create table ${unfoundedOf(after.name)} as select * from before.${quoted(after.name)} m where ${gone}`,
-    );
-  }
-  taking.forEach(({ table, columns }, index) => {
-    database.exec(
-      `create index temp.${quoted(`founded ${index}`)} on ${quoted(`unfounded ${table.toLowerCase()}`)} (${columns.map(quoted).join(', ')})`,
-    );
-  });
-  const first = taking.map(
-    (reference) =>
-      `select ${at(reference.table)}, b.rowid from ${unfoundedOf(reference.table)} b where ${isAway(reference, sides, noted)}`,
-  );
-  const next = taking
-    .filter(({ parent }) => at(parent) !== undefined)
-    .map(
-      (reference) =>
-        `select ${at(reference.table)}, b.rowid from founded f
-           cross join ${unfoundedOf(reference.parent)} p on f.at = ${at(reference.parent)} and p.rowid = f.id
-           cross join ${unfoundedOf(reference.table)} b on ${matching(reference, sides)}
-          where ${isAway(reference, sides, new Set())}`,
-    );
-  if (first.length === 0) return noted;
-  database.exec(
-    `create table temp.founded as with recursive founded (at, id) as (${[...first, ...next].join(' union ')}) select at, id from founded`,
-  );
-  for (const { name } of tables) {
-    database.exec(
-      `delete from ${unfoundedOf(name)} where rowid in (select id from temp.founded where at = ${at(name)})`,
-    );
-  }
-  return noted;
-}
-
-/** A condition: the row `b` refers to the row `p`, which may be a copy without the collations of its table. */
-function matching({ parent, columns, parentColumns }: ForeignKey, { before }: Sides): string {
-  const own = before.tables.find(({ name }) => sameName(name, parent))?.columns ?? [];
-  return columns
-    .map((name, at) => {
-      const key = parentColumns[at] ?? '';
-      const collation = own.find((column) => sameName(column.name, key))?.collation ?? 'binary';
-      const collate = collation === 'binary' ? '' : ` collate ${quoted(collation)}`;
-      return `p.${quoted(key)} = b.${quoted(name)}${collate}`;
-    })
-    .join(' and ');
-}
-
-/** Leaves rows of `before` whose parents `main` has or lost, and those that refer to nothing. */
-function onlyAtHome(
-  database: DatabaseSync,
-  reference: ForeignKey,
-  sides: Sides,
-  unfounded: ReadonlySet<string>,
-): void {
-  database.exec(
-    `delete from before.${quoted(reference.table)} as b where ${isAway(reference, sides, unfounded)}`,
-  );
-}
-
-/**
- * A condition: the row `b` refers to one that is gone.
- *
- * @param unfounded tables whose rows have not gone that are noted so
- */
-function isAway(reference: ForeignKey, sides: Sides, unfounded: ReadonlySet<string>): string {
-  const { after, lineage } = sides;
-  const { columns, parent, parentColumns, onDelete, onUpdate } = reference;
-  const filled = columns.map((name) => `b.${quoted(name)} is not null`).join(' and ');
-  const match = matching(reference, sides);
-  const homes = [`exists (select 1 from main.${quoted(parent)} p where ${match})`];
-  // What another key shall empty, or take along, went as it was meant to.
-  const follows = onUpdate === 'cascade' && onDelete === 'set default';
-  if (!onUpdate.startsWith('set') && !follows) {
-    const fate = [...lineage.tables.values()].find(({ now }) => sameName(parent, now));
-    homes.push(isRekeyed('main', fate?.names ?? [parent], reference));
-  }
-  const found = after.tables.find(({ name }) => sameName(name, parent));
-  const isThere =
-    parentColumns.length === columns.length &&
-    parentColumns.every((key) => found?.columns.some(({ name }) => sameName(name, key)));
-  if (isThere && unfounded.has(parent.toLowerCase())) {
-    homes.push(`exists (select 1 from ${unfoundedOf(parent)} p where ${match})`);
-  }
-  return [filled, ...(isThere ? homes.map((home) => `not ${home}`) : [])].join(' and ');
 }
 
 /** Those of the end, and those of the start that were done away with after they acted. */

@@ -10,16 +10,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Comparison, joinOf } from './compare.ts';
 import type { Lineage } from './lineage.ts';
+import { type OldTable, oldTables, onlyOld } from './old-tables.ts';
 import { isLogged, keyText, tablesBehind } from './row-log.ts';
 import { keyOf, quoted, rowidOf, type Schema, sameName, type Table } from './schema.ts';
-import {
-  compareAll,
-  type OldTable,
-  oldTables,
-  onlyOld,
-  type SideEffect,
-  without,
-} from './side-effects.ts';
+import { compareAll, type SideEffect, without } from './side-effects.ts';
 import { readTrigger } from './statement.ts';
 
 export interface TriggerEffects {
