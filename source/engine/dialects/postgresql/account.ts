@@ -316,6 +316,9 @@ function namedIn(
   const { counted, affected } = sent;
   const found = new Map<Followed, Own>();
   const alone = facts.length === 1;
+  const left = facts.flatMap((fact) =>
+    fact.kind === 'delete' && fact.moves ? withRowsOf(followed, fact.table) : [],
+  );
   for (const fact of facts) {
     if (!isOfRows(fact)) continue;
     const { kind } = fact;
@@ -337,7 +340,7 @@ function namedIn(
       found.set(table, own);
       if (kind === 'insert') {
         noteInsert(table, sent.sql);
-        own.moved ||= fact.moves === true;
+        own.moved ||= fact.moves === true && left.includes(table);
       }
       const count = unmeasured ? all(limit) : (counts[at] ?? NONE);
       const excess = excessOf(fact, whole, limit - moved, (effect) =>

@@ -16,7 +16,7 @@ export interface Standing {
   readonly name: string;
   /** Columns of that table that it has to do with, by number. */
   readonly columns: readonly number[];
-  /** It is one of a partition, for one of the whole table, and goes with that. */
+  /** It is one of a partition, or of a table that inherits it, for one of the whole table or parent, and goes with that. */
   readonly part: boolean;
 }
 
@@ -109,7 +109,11 @@ export async function readStanding(query: RawQuery, except: string): Promise<rea
       f.owner::text as owner, f.name, to_json(f.columns) as columns,
       case f.catalogue
         when 'pg_constraint'::regclass then exists (
-          select from pg_constraint c where c.oid = f.oid and c.conparentid <> 0)
+          select from pg_constraint c where c.oid = f.oid
+            and (c.conparentid <> 0 or (c.coninhcount > 0 and not c.conislocal)))
+        when 'pg_class'::regclass then exists (
+          select from pg_attribute a where a.attrelid = f.oid and a.attnum = f.sub and f.sub > 0
+            and a.attinhcount > 0 and not a.attislocal)
         when 'pg_trigger'::regclass then exists (
           select from pg_trigger t where t.oid = f.oid and t.tgparentid <> 0)
         else false end as part

@@ -89,7 +89,7 @@ export type StatementFacts =
       readonly table: Name;
       /** Columns that `on conflict do update` sets. */
       readonly sets: readonly string[];
-      /** What it inserts are rows that the same statement deletes from the table. */
+      /** The same statement deletes rows: if they are of this table, they only move. */
       readonly moves?: boolean;
     }
   | {
@@ -99,7 +99,13 @@ export type StatementFacts =
       /** Without a condition. */
       readonly all: boolean;
     }
-  | { readonly kind: 'delete'; readonly table: Name; readonly all: boolean }
+  | {
+      readonly kind: 'delete';
+      readonly table: Name;
+      readonly all: boolean;
+      /** The same statement inserts rows. */
+      readonly moves?: boolean;
+    }
   | {
       readonly kind: 'merge';
       readonly table: Name;
@@ -334,14 +340,11 @@ function rowFactsOf(node: Node) {
 
 /** Of one statement: rows that it deletes from a table and inserts there again only move. */
 function moving(facts: readonly StatementFacts[]): readonly StatementFacts[] {
-  return facts.map((fact) => {
-    if (fact.kind !== 'insert') return fact;
-    const { schema, name } = fact.table;
-    const moves = facts.some(
-      (each) => each.kind === 'delete' && each.table.schema === schema && each.table.name === name,
-    );
-    return moves ? { ...fact, moves } : fact;
-  });
+  const has = (kind: StatementFacts['kind']) => facts.some((fact) => fact.kind === kind);
+  if (!has('delete') || !has('insert')) return facts;
+  return facts.map((fact) =>
+    fact.kind === 'delete' || fact.kind === 'insert' ? { ...fact, moves: true } : fact,
+  );
 }
 
 function commonTables(clause: { readonly ctes?: readonly Node[] } | undefined) {

@@ -1455,6 +1455,16 @@ test('a column that takes the name of one that is dropped is not that one', asyn
   expect(await judged(JARS, up)).toEqual(['said jar.note 2']);
 });
 
+test('what a table inherits goes with that of its parent', async () => {
+  const before = `create table pot (id int, n int check (n > 0)); create table own (m int check (m > 0)) inherits (pot);
+    alter table own add check (n < 9); insert into own values (1, 1, 1)`;
+  await judged(before, ['alter table pot drop constraint pot_n_check']);
+  expect(alongside).toEqual([]);
+  const found = await judged(before, ['alter table pot drop column n']);
+  expect(found).toEqual(['said own.n 1']);
+  expect(alongside).toEqual([]);
+});
+
 test('a key that becomes that of a partition is not dropped along with something else', async () => {
   const before = `create table pot (id int primary key, old int); create table whole (id int primary key) partition by list (id)`;
   const up = [
@@ -1626,9 +1636,18 @@ describe('a with query that deletes rows of the table into which it inserts', ()
       ['said jar 1', 'rows-lost lid 2'],
     ],
     [
-      'does not move them into another one',
-      `${LIDS} create table pot (like jar)`,
-      [moved('insert into pot select * from gone')],
+      'moves them, whatever it calls the table',
+      `${LIDS} create view seen as select * from jar`,
+      [
+        `with gone as (delete from public.jar where id = 1 returning *)
+          insert into seen select id + 10, note, size from gone`,
+      ],
+      ['said jar 1', 'rows-lost lid 2'],
+    ],
+    [
+      'does not move them into another one, whatever its name',
+      `${LIDS} create schema old; create table old.jar (like jar)`,
+      [moved('insert into old.jar select * from gone')],
       ['said jar 1', 'said lid 2'],
     ],
     [

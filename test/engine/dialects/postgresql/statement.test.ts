@@ -27,8 +27,8 @@ describe('facts of a statement', () => {
     ['delete from t using x', { kind: 'delete', table: t, all: false }],
     [
       'with gone as (delete from t returning *) insert into s."U u" select * from gone',
-      { kind: 'delete', table: t, all: true },
-      { kind: 'insert', table: u, sets: [] },
+      { kind: 'delete', table: t, all: true, moves: true },
+      { kind: 'insert', table: u, sets: [], moves: true },
     ],
     ['truncate t, s."U u" cascade', { kind: 'truncate', tables: [t, u], cascade: true }],
     [
