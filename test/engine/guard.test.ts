@@ -97,7 +97,7 @@ describe('a plan', () => {
     [
       'replaces a row by another',
       ['update or replace "shelf" set "id" = 1 where "id" = 2'],
-      ['3 of 3 rows of jar are lost', '1 of 2 rows of shelf are lost'],
+      ['3 of 3 rows of jar are lost', '1 of 2 rows of shelf is lost'],
     ],
     [
       'deletes a row for good, and adds one',
@@ -176,7 +176,7 @@ describe('a plan', () => {
     const plan = await measuredPlan();
     expect(plan.hazards.map(({ sql, what }) => [sql, what.split('.')[0]])).toEqual([
       [statement, '2 of 2 rows of use are lost'],
-      [statement, '1 of 2 rows of tag are lost'],
+      [statement, '1 of 2 rows of tag is lost'],
     ]);
   });
 

@@ -51,16 +51,21 @@ export class Losses {
     this.#back = back;
   }
 
+  /** Of whom something is said. */
+  #rows({ rows }: RowDifference, before: number): string {
+    return `${counted(rows, before)} of ${this.#table} ${rows === 1 ? 'is' : 'are'}`;
+  }
+
   rowsDeleted({ lost, rowsBefore }: TableComparison): DialectFinding {
     return this.#notice({
-      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are ${this.#back ? 'not back after up and down' : 'gone: statements of the revision delete them'}.`,
+      what: `${this.#rows(lost, rowsBefore)} ${this.#back ? 'not back after up and down' : `gone: statements of the revision delete ${them(lost)}`}.`,
       ...lost,
     });
   }
 
   rowsLost({ lost, rowsBefore }: TableComparison, cause: Cause): DialectFinding {
     return this.#hazard('rows-lost', {
-      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are lost.`,
+      what: `${this.#rows(lost, rowsBefore)} lost.`,
       ...cause,
       why: `No statement of the revision deletes from this table. ${cause.why}`.trim(),
       ...lost,
@@ -70,7 +75,7 @@ export class Losses {
   /** @param cause says all there is to say of why */
   rowsLostByTheWay({ lost, rowsBefore }: TableComparison, cause: Cause): DialectFinding {
     return this.#hazard('rows-lost', {
-      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are lost.`,
+      what: `${this.#rows(lost, rowsBefore)} lost.`,
       ...cause,
       ...lost,
     });
@@ -79,7 +84,7 @@ export class Losses {
   /** Deleted by what a foreign key says, with rows that statements delete. */
   rowsFollowed({ lost, rowsBefore }: TableComparison, parents: readonly string[]): DialectFinding {
     return this.#notice({
-      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are gone with the rows of ${parents.join(', ')} that they refer to.`,
+      what: `${this.#rows(lost, rowsBefore)} gone with the rows of ${parents.join(', ')} that ${lost.rows === 1 ? 'it refers' : 'they refer'} to.`,
       why: 'Their foreign key says so, and the revision takes those rows away.',
       ...lost,
     });
@@ -97,7 +102,7 @@ export class Losses {
   /** Deleted by triggers of a view that shows them. */
   rowsReacted({ lost, rowsBefore }: TableComparison, views: readonly string[]): DialectFinding {
     return this.#notice({
-      what: `${counted(lost.rows, rowsBefore)} of ${this.#table} are gone: triggers of ${views.join(', ')} delete them for statements of the revision.`,
+      what: `${this.#rows(lost, rowsBefore)} gone: triggers of ${views.join(', ')} delete ${them(lost)} for statements of the revision.`,
       ...lost,
     });
   }
@@ -314,4 +319,8 @@ export function twinOf<T extends { readonly columns: readonly string[] }>(
     const shared = candidate.columns.filter((name) => names.has(name.toLowerCase())).length;
     return shared > 0 && shared >= 0.8 * Math.max(candidate.columns.length, names.size);
   });
+}
+
+function them({ rows }: RowDifference): string {
+  return rows === 1 ? 'it' : 'them';
 }

@@ -920,7 +920,7 @@ describe('after the downgrade', () => {
     );
     expect(hazards(down)).toEqual([]);
     expect(down.map(({ what }) => what)).toEqual([
-      '1 of 2 rows of t are not back after up and down.',
+      '1 of 2 rows of t is not back after up and down.',
       '1 value of t.a is not what it was before the upgrade.',
       'Column t.b is not back, which had 1 value.',
     ]);
