@@ -11,6 +11,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { EngineOptions } from '../protocol.ts';
+import { knowSecrets, secretsOfError } from '../text/redact.ts';
 import type { KyselyModule } from './dialects/dialect.ts';
 import type { Configuration, CoreModule } from './mikro-orm.ts';
 import { placed } from './place.ts';
@@ -271,6 +272,8 @@ async function quietly<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function configurationRefusal(error: unknown, { root }: EngineOptions): Refusal {
+  // It failed before its passwords could be known.
+  knowSecrets(secretsOfError(error));
   const message = messageOf(error);
   if (message.startsWith('MikroORM config file not found')) {
     return new Refusal('no-project', {

@@ -177,6 +177,25 @@ export function secretsOfEnvironment(environment: NodeJS.ProcessEnv): readonly s
   return secretsIn(Object.fromEntries(named), open);
 }
 
+/** How many errors are looked at, each the cause of the one before. */
+const CAUSES = 5;
+
+/**
+ * Secrets that an error carries: in its own fields, under their names, and in URLs of its texts,
+ * whose passwords may stand there once more by themselves.
+ */
+export function secretsOfError(error: unknown): readonly string[] {
+  const found: string[] = [];
+  let one = error;
+  for (let depth = 0; depth < CAUSES && one !== undefined && one !== null; depth++) {
+    const fields = typeof one === 'object' ? { ...one } : {};
+    const { message = '', cause } = one instanceof Error ? one : { message: String(one) };
+    found.push(...secretsIn(fields), ...secretsIn(message.match(/[a-z][a-z\d+.-]*:\/\/\S+/gi)));
+    one = cause;
+  }
+  return found;
+}
+
 /** All that may be the password of a URL, or a part that is shown where it was cut wrong. */
 function passwordsOf(url: string): readonly string[] {
   const [, scheme = '', rest = ''] = /^([a-z][a-z\d+.-]*):\/\/(.*)$/is.exec(url.trim()) ?? [];

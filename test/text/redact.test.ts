@@ -5,6 +5,7 @@ import {
   redactUrls,
   secretsIn,
   secretsOfEnvironment,
+  secretsOfError,
   withoutSecrets,
 } from '../../source/text/redact.ts';
 
@@ -107,4 +108,17 @@ describe('passwords of a configuration', () => {
     knowSecrets(['a', 'postgres']);
     expect(withoutSecrets('a postgres database')).toBe('a postgres database');
   });
+});
+
+test('an error tells its passwords: by fields, by URLs of its text, and by what caused it', () => {
+  class LoginFailed extends Error {
+    readonly password = 'CANARY1';
+    readonly config = { connectionString: 'postgresql://u:CANARY2@h/d' };
+  }
+  const cause = new LoginFailed('u/CANARY1 was refused');
+  const error = new Error('no answer of postgresql://u:CANARY3@h/d (CANARY3)', { cause });
+  expect(secretsOfError(error)).toEqual(expect.arrayContaining(['CANARY1', 'CANARY2', 'CANARY3']));
+  expect(secretsOfError('postgresql://u:CANARY4@h/d')).toContain('CANARY4');
+  expect(secretsOfError(new Error('file:///a:b@c/d is gone'))).toEqual([]);
+  expect(secretsOfError(null)).toEqual([]);
 });
