@@ -173,7 +173,7 @@ export const postgresql: Dialect = {
   unkept: [],
   layout: { language: 'postgresql', keepsText: (sql) => /\$\w*\$/.test(sql) },
   transactionless: transactionlessIn,
-  // Nothing happens to rows of tables that a statement does not say by a reference or a rule.
+  // Here MikroORM rebuilds no table. What references and triggers do is a rehearsal's to tell.
   guard: {
     looksHarmful: () => false,
     suspecting: () => async () => null,
