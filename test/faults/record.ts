@@ -32,10 +32,12 @@ export class Record {
     if (runs.length < this.#runs) wrong.push(`${this.#runs - runs.length} runs are gone`);
     if (unfinished.length > 1) wrong.push(`${unfinished.length} runs are unfinished at once`);
     if (result.status !== null) {
-      // A target that does not answer can't say what became of a run.
-      if (unfinished.length > 0 && victim !== 'server' && victim !== 'sessions') {
-        wrong.push('it ended, and a run is unfinished');
+      // A target that does not answer can't say what became of a run, nor can an engine that was killed.
+      const own = runs.slice(this.#runs).some(({ finished }) => !finished);
+      if (own && victim !== 'server' && victim !== 'sessions') {
+        wrong.push('it ended, and its run is unfinished');
       }
+      if (victim === null && unfinished.length > 0) wrong.push('it left a run unfinished');
       if (this.#unfinished > unfinished.length && !result.stderr.includes('never finished')) {
         wrong.push('it says nothing of the run that never finished');
       }
