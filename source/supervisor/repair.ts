@@ -230,18 +230,21 @@ export function madeRepair(row: RepairRow): MadeRepair {
 }
 
 /**
- * Those that can be seen in the files. The journal has a repair before its files are written, and
- * still has it when they were put back: a process that is killed in between leaves one that is not
- * there.
+ * Those that are in the files. The journal has a repair before its files are written, and still has
+ * it when they were put back: a process that is killed in between leaves one that is not there.
  */
 export function repairsIn(root: string, rows: readonly RepairRow[]): readonly MadeRepair[] {
-  return rows
-    .map(madeRepair)
-    .filter(
-      ({ file, before, further }) =>
-        textOf(join(root, file)) !== before ||
-        further.some((each) => textOf(join(root, each.file)) !== null),
+  const all = rows.map(madeRepair);
+  return all.filter(({ file, before, further }, at) => {
+    // One that was made later found the file without it.
+    if (all.slice(at + 1).some((later) => later.file === file && later.before === before)) {
+      return false;
+    }
+    return (
+      textOf(join(root, file)) !== before ||
+      further.some((each) => textOf(join(root, each.file)) !== null)
     );
+  });
 }
 
 /** Why a repair can't be taken back; null if it can. */

@@ -197,5 +197,7 @@ describe('a repair with new revisions', () => {
     expect(await listed()).toBe(1);
     for (const name of ['one_2.ts', 'one_3.ts']) rmSync(join(temporary.path, 'migrations', name));
     expect(await listed()).toBe(0);
+    await write(whole);
+    expect(await listed()).toBe(1);
   });
 });
