@@ -85,8 +85,12 @@ export function strikeOf(
     new Set(moments),
     (each) => / (?:of|opening|writing) (.*)/.exec(each)?.[1],
   );
-  const at = moment * subjects.size;
-  const keys = [...subjects.values()].toSorted()[Math.floor(at)] ?? [];
+  // What only a strike in the midst of a run leaves would be rare otherwise.
+  const weighed = [...subjects].flatMap(([what, keys]) =>
+    what === 'the target' ? [keys, keys, keys] : [keys],
+  );
+  const at = moment * weighed.length;
+  const keys = weighed.toSorted()[Math.floor(at)] ?? [];
   const key = chosen(keys.toSorted(), at % 1);
   if (key === undefined) return null;
   const times = moments.filter((each) => each === key).length;
