@@ -134,7 +134,7 @@ function decoded(text: string): string {
 }
 
 const SECRET_KEY = new RegExp(
-  `^(?:${PASSWORD}|${OTHER_SECRETS}|.*(?:password|secret|token))$`,
+  `^(?:${PASSWORD}|${OTHER_SECRETS}|.*(?:passw(?:or)?d|passphrase|_pass|_pwd|secret|token))$`,
   'i',
 );
 /** What is found deeper is no connection's. */
@@ -166,13 +166,16 @@ function collect(value: unknown, key: string, depth: number, found: Set<string>)
   for (const [name, each] of Object.entries(value)) collect(each, name, depth - 1, found);
 }
 
+/** Not PWD, which is a folder, nor SSH_ASKPASS, which is a program. */
+const SECRET_VARIABLE = /(?:passw(?:or)?d|passphrase|_pass|_pwd|secret|token)$/i;
+
 /** Passwords of the environment: of `pg`, MikroORM and URLs, whatever their variables are called. */
 export function secretsOfEnvironment(environment: NodeJS.ProcessEnv): readonly string[] {
   const open = Object.entries(environment)
     .filter(([name]) => /(?:USER|USERNAME|LOGNAME|DATABASE|DB_NAME|HOST|PORT)$/i.test(name))
     .map(([, value]) => value ?? '');
   const named = Object.entries(environment).filter(
-    ([name, value]) => /passw(?:or)?d$/i.test(name) || value?.includes('://'),
+    ([name, value]) => SECRET_VARIABLE.test(name) || value?.includes('://'),
   );
   return secretsIn(Object.fromEntries(named), open);
 }

@@ -122,3 +122,16 @@ test('an error tells its passwords: by fields, by URLs of its text, and by what 
   expect(secretsOfError(new Error('file:///a:b@c/d is gone'))).toEqual([]);
   expect(secretsOfError(null)).toEqual([]);
 });
+
+test('variables tell passwords by their names, but not folders and programs', () => {
+  const secrets = secretsOfEnvironment({
+    ...{
+      DB_PASS: 'CANARY1',
+      SHOP_DB_PASS: 'CANARY2',
+      SHOP_PASSWD: 'CANARY3',
+      API_TOKEN: 'CANARY4',
+    },
+    ...{ PWD: '/srv/shop', OLDPWD: '/srv', SSH_ASKPASS: '/usr/bin/askpass' },
+  });
+  expect(secrets.toSorted()).toEqual(['CANARY1', 'CANARY2', 'CANARY3', 'CANARY4']);
+});
