@@ -391,9 +391,8 @@ export class Comparison implements Disposable {
     const names = columns.map(([{ name }]) => quoted(name));
     if (keyOf(before) !== null || !this.#hasColumns('start', before)) return 0;
     const counted = (schema: string, table: string, side: 0 | 1) => {
-      const own = columns.map((pair) => quoted(pair[side].name)).join(', ');
-      const as = names.map((name, at) => `${quoted(columns[at]?.[side].name ?? '')} as ${name}`);
-      return `select ${as.join(', ')}, count(*) as n from ${schema}.${quoted(table)} group by ${own}`;
+      const as = names.map((name, at) => `${valueIn(columns[at], side)} as ${name}`);
+      return `select ${as.join(', ')}, count(*) as n from ${schema}.${quoted(table)} group by ${names.map((_, at) => at + 1).join(', ')}`;
     };
     const same = (alias: string) =>
       names.map((name) => `${alias}.${name} is b.${name}`).join(' and ');
@@ -435,9 +434,19 @@ const nothing: RowDifference = { rows: 0, keys: [] };
 /** Rows of a side of a pair, each with how many equal ones came before it. */
 function numbered(schema: string, pair: TablePair, side: 0 | 1): string {
   const { name } = side === 0 ? pair.before : pair.after;
-  const values = pair.columns.map((each) => `${quoted(each[side].name)} collate binary`).join(', ');
+  const values = pair.columns.map((each) => `${valueIn(each, side)} collate binary`).join(', ');
   const all = values || '1';
   return `select ${all}, row_number() over (partition by ${all}) as rn from ${schema}.${quoted(name)}`;
+}
+
+/** A value of a column of a side; what was converted, as it was before. */
+function valueIn(column: TablePair['columns'][number] | undefined, side: 0 | 1): string {
+  if (!column) return 'null';
+  const [before, after] = column;
+  const name = quoted(column[side].name);
+  const converted = side === 1 && affinityOf(before.type) !== affinityOf(after.type);
+  // Of a column that takes any type it is not known what was there.
+  return converted && castOf(before) !== 'blob' ? `cast(${name} as ${castOf(before)})` : name;
 }
 
 function ownColumns({ before }: TablePair): TablePair['columns'] {
