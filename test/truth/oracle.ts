@@ -106,6 +106,7 @@ export async function planExpectation(
   const fates = made.revisions.map((revision) => revision.fates).reduce(followedBy);
   judge(up, upgraded.rows, tagsOf(start.rows), 'plan', reasons);
   judgeObjects(start, upgraded, { up: ups.flat(), fates }, reasons);
+  judgeMixedCopies(ups.flat(), reasons);
   judgeCopies(start, up, fates, 'plan', reasons);
   judgeTakenKeys(start, upgraded.rows, fates, 'plan', reasons);
   judgeTexts(start, upgraded, fates, reasons);
@@ -161,6 +162,7 @@ async function walk(world: World, revision: RevisionCase): Promise<Walked> {
   const originals = tagsOf(start.rows);
   judge(up, upgraded.rows, originals, 'upgrade', reasons);
   judgeObjects(start, upgraded, revision, reasons);
+  judgeMixedCopies(revision.up, reasons);
   judgeCopies(start, up, revision.fates, 'upgrade', reasons);
   judgeTakenKeys(start, upgraded.rows, revision.fates, 'upgrade', reasons);
   judgeTexts(start, upgraded, revision.fates, reasons);
@@ -331,6 +333,18 @@ function judgeCopies(
         if (row[was] === null) reasons.open(reason);
         else reasons.hazard(reason);
       }
+    }
+  }
+}
+
+/** Copies that mix columns up whose values are alike by chance: that they do is told by their text alone. */
+function judgeMixedCopies(up: readonly { readonly sql: string }[], reasons: Reasons): void {
+  for (const { sql } of up) {
+    const [, into = '', from = ''] =
+      /^insert into "?\w+"? \(([^()]*)\) select ([^()]*) from/.exec(sql) ?? [];
+    const [columns, values] = [into, from].map((list) => list.split(', '));
+    if (columns?.some((name, at) => values?.[at] !== name && values?.includes(name))) {
+      reasons.open(`a copy mixes columns up: ${into} get ${from}`);
     }
   }
 }

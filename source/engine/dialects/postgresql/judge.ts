@@ -17,6 +17,7 @@ import {
 } from '../losses.ts';
 import { accountsOf, type ByTheWay, type Effect, type Said, type TableAccount } from './account.ts';
 import { Comparison, type Parents, type TablePair, type Which } from './compare.ts';
+import { lostOfMade } from './made-rows.ts';
 import type { KeptTable, PostgresqlMark } from './mark.ts';
 import { renameInstead } from './repairs.ts';
 import { type Column, nameOf, type Reference, type Shape, type Table } from './shape.ts';
@@ -40,7 +41,15 @@ export async function judge(query: RawQuery, passed: Passed): Promise<Judgement>
   const between = passed.passes.slice(0, -1).flatMap((pass) => judged.get(pass)?.after ?? []);
   const shapes = [passed.after, ...between] as const;
   const accounts = await accountsOf(passed.before.shape, shapes, passed.passes);
-  return new Judge(new Comparison(query), passed, accounts).result();
+  const comparison = new Comparison(query);
+  const { findings, rowsLost } = await new Judge(comparison, passed, accounts).result();
+  const last = passed.passes.at(-1);
+  const rowsIn = (table: Table) => comparison.countAfter(table);
+  const made =
+    last?.direction === 'up'
+      ? await lostOfMade(passed.before.shape, passed.after, last, rowsIn)
+      : [];
+  return { findings: [...findings, ...made], rowsLost };
 }
 
 /** What was found when a pass was the last one, for those who judge what comes after it. */

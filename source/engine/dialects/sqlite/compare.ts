@@ -129,7 +129,9 @@ export class Comparison implements Disposable {
   /** Values that are texts or blobs there, though their column is of numbers. */
   unconverted(pair: TablePair, column: Column): RowDifference {
     const join = this.#isAmbiguous(pair) ? null : joinOf(pair);
-    const isOther = `typeof(m.${quoted(column.name)}) in ('text', 'blob')`;
+    const meant = this.#sameIn('meant', pair.after, 'm');
+    const stays = meant === null ? '' : ` and exists (select 1 from ${meant})`;
+    const isOther = `typeof(m.${quoted(column.name)}) in ('text', 'blob')${stays}`;
     const rows = this.#number(
       `select count(*) from main.${quoted(pair.after.name)} m where ${isOther}`,
     );

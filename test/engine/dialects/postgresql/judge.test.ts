@@ -2350,3 +2350,91 @@ test.each([
 ] as const)('the way back: %s', async (_name, up, down, expected) => {
   expect(await judged(JARS, up, down)).toEqual(expected);
 });
+
+describe('rows of a table that the revision makes', () => {
+  const NOTES = [
+    'create table note (id int primary key, text text)',
+    "insert into note values (1, 'a'), (2, 'b')",
+  ];
+  const code = (body: string) => [
+    `create function f() returns void language plpgsql as $$ begin ${body}; end $$`,
+    'select f()',
+    'drop function f()',
+  ];
+
+  cases(
+    [
+      'are lost to code that deletes them',
+      JARS,
+      [...NOTES, ...code('delete from note where id = 1')],
+      ['rows-lost note 1'],
+    ],
+    [
+      'are lost to code that truncates the table',
+      JARS,
+      [...NOTES, ...code('truncate note')],
+      ['rows-lost note 2'],
+    ],
+    [
+      'are changed by code',
+      JARS,
+      [...NOTES, ...code("update note set text = 'c'")],
+      ['values-lost note 2'],
+    ],
+    [
+      'are changed by a trigger of another table',
+      JARS,
+      [
+        ...NOTES,
+        `create function f() returns trigger language plpgsql as $$ begin delete from note; return null; end $$`,
+        'create trigger t after update on jar for each row execute function f()',
+        'update jar set size = 1 where id = 1',
+      ],
+      ['said jar.size 1', 'rows-lost note 2'],
+    ],
+    [
+      'and that has another name then',
+      JARS,
+      [...NOTES, 'alter table note rename to label', ...code('delete from label')],
+      ['rows-lost label 2'],
+    ],
+    [
+      'are its own to change, under any name and through views',
+      JARS,
+      [
+        ...NOTES,
+        'alter table note rename to label',
+        "update label set text = 'x'",
+        'create view shown as select id, text from label',
+        'delete from shown where id = 1',
+        "do $$ begin update label set text = 'z'; end $$",
+      ],
+      [],
+    ],
+    [
+      'are code’s to fill, and to change what it filled',
+      JARS,
+      [NOTES[0] ?? '', ...code("insert into note values (1, 'a'); update note set text = 'b'")],
+      [],
+    ],
+    [
+      'are not there where code takes them back itself',
+      JARS,
+      [
+        ...NOTES,
+        "do $$ begin insert into note values (3, 'c'); raise 'no'; exception when others then null; end $$",
+      ],
+      [],
+    ],
+    [
+      'go with what they refer to',
+      JARS,
+      [
+        'create table lid (id int primary key, jar int references jar on delete cascade)',
+        'insert into lid values (1, 1), (2, 2)',
+        'delete from jar where id = 1',
+      ],
+      ['said jar 1'],
+    ],
+  );
+});
