@@ -439,6 +439,30 @@ export const KEPT: readonly KeptCase[] = [
       ],
     },
   ),
+  kept('sqlite', 'a column is given other values by two copies, one after the other', 'hazards', {
+    setup: [
+      'create table p (id integer primary key, tag text not null, a integer)',
+      "insert into p values (1, 'p1', 7)",
+    ],
+    up: [4, 5].flatMap((value) => [
+      naming('n', 'create table n (id integer primary key, tag text not null, a integer)'),
+      naming('n', `insert into n (id, tag, a) select id, tag, ${value} from p`),
+      naming('p', 'drop table p'),
+      naming('p', 'alter table n rename to p'),
+    ]),
+  }),
+  kept('sqlite', 'rows that are put aside and back go with a table that is dropped', 'clean', {
+    setup: family('cascade'),
+    up: [
+      naming('kept', 'create table kept as select * from c'),
+      naming('c', 'delete from c'),
+      naming('c', 'insert into c select * from kept'),
+      naming('kept', 'drop table kept'),
+      naming('p', 'drop table p'),
+    ],
+    down: [naming('p', 'create table p (id integer primary key, tag text not null)')],
+    drops: ['p'],
+  }),
   kept('sqlite', 'a trigger would take a row that went with another one before', 'clean', {
     setup: [
       ...family('cascade'),

@@ -247,9 +247,10 @@ export class Ledger {
         const holding = own.filter(({ columns }) => !loose?.has(columns.join()));
         if (!now) {
           const firm = own.filter(({ columns }) => !left?.has(columns.join()));
-          const kind = doomed.rows.has(tag)
+          const found = doomed.rows.has(tag)
             ? this.#doomedKindOf(tag, alive, firm)
             : this.#kindOf(tag, null, alive, firm);
+          const kind = found === 'meant' && isAtHome(row, own, real) ? 'either' : found;
           losses.push({ table, tag, column: null, kind });
           continue;
         }
@@ -267,7 +268,9 @@ export class Ledger {
       }
     }
     const isLost = losses.some(({ kind }) => kind === 'by the way');
-    const consequence = isLost ? 'consequence' : this.#consequenceOf();
+    const isEither = losses.some(({ kind }) => kind === 'taken before' || kind === 'either');
+    const others = isEither ? 'either' : this.#consequenceOf();
+    const consequence = isLost ? 'consequence' : others;
     return losses.map(({ kind, ...loss }) => ({ ...loss, kind: kind ?? consequence }));
   }
 
@@ -355,7 +358,8 @@ export class Ledger {
     const still = new Set(holding.map(({ columns }) => columns.join()));
     const isMeant = ({ kind, causes }: Event) =>
       kind !== 'reference' || this.#isMeant(tag, causes, alive, new Set(), still);
-    return events.every(isMeant) ? 'meant' : 'taken before';
+    if (events.every(isMeant)) return 'meant';
+    return this.#takenInTime.has(tag) ? 'taken before' : 'either';
   }
 
   /**
@@ -439,8 +443,26 @@ export interface Loss {
     | 'meant'
     /** By the way, but a statement would have done so later. */
     | 'taken before'
+    /** It would be gone by the references of the end, or what it refers to by its key is another row. */
+    | 'either'
     /** It would be otherwise if something else had not been lost by the way. */
     | 'consequence';
+}
+
+/** Whether all that would take a row along is there by its key. */
+function isAtHome(row: Row, own: readonly Reference[], real: Dump): boolean {
+  const filled = own.flatMap(({ columns, parent, parentColumns, onDelete }) => {
+    const values = valuesOf(row, columns);
+    const refers = values.every((value) => value !== null && value !== undefined);
+    return refers && onDelete === 'cascade' ? [{ parent, parentColumns, values }] : [];
+  });
+  return (
+    filled.length > 0 &&
+    filled.every(
+      ({ parent, parentColumns, values }) =>
+        rowWith(real.get(parent), parentColumns, values) !== undefined,
+    )
+  );
 }
 
 interface Doomed {

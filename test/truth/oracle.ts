@@ -238,6 +238,10 @@ function judge(
       else if (counted) rows++;
     }
     if (kind === 'taken before') openRows = true;
+    if (kind === 'either') {
+      reasons.open(`${what}: ${place} went before what it refers to, or lacks what did`);
+      if (column === null) openRows = true;
+    }
     if (kind === 'consequence') {
       reasons.hazard(`${what}: ${place} lacks what was lost by the way before`);
       if (column === null) openRows = true;

@@ -404,10 +404,10 @@ export class Walk {
     }
     target.rows += affected;
     target.inserted += affected;
-    if (queried) target.queried = true;
     if (replaces) target.replaced += affected;
     // Rows that come back from a copy of the table have what a copy gave them.
     const comeBack = copy !== null && source !== undefined && holdsCopyOf(source, target);
+    if (queried && !comeBack) target.queried = true;
     const replaced = target.columns.flatMap((column) => [...column.replaces.values()]);
     for (const each of comeBack ? [] : replaced) {
       each.inserted += affected;
@@ -519,6 +519,8 @@ function fill(column: Column, value: CopiedValue | null, source: Life, affected:
     for (const [table, old] of own?.origins ?? []) {
       column.replaces.set(table, { column: old, changed: 0, inserted: 0, replaced: 0 });
     }
+    // What took the place of another one before is itself replaced.
+    for (const [table, old] of own?.replaces ?? []) column.replaces.set(table, { ...old });
   }
   if (value === null) return;
   column.empty = value.kind === 'null' || (origin?.empty ?? false);
