@@ -268,6 +268,8 @@ function foreignKey(failed: Failed): Diagnosis | null {
     const condition = orphanCondition(failed.schema, reference);
     // What the revision itself made is gone with its transaction.
     if (condition === null || !isThere(failed.database, reference.parent)) continue;
+    if (!hasColumns(failed.database, table.name, reference.columns)) continue;
+    if (!hasColumns(failed.database, reference.parent, reference.parentColumns ?? [])) continue;
     const rows = countOf(
       failed.database,
       table,
@@ -566,6 +568,11 @@ function isThere(database: DatabaseSync, table: string): boolean {
     .prepare(`select 1 from sqlite_schema where type = 'table' and name = ? collate nocase`)
     .get(table);
   return found !== undefined;
+}
+
+function hasColumns(database: DatabaseSync, table: string, columns: readonly string[]): boolean {
+  const found = database.prepare('select name from pragma_table_xinfo(?)').all(table);
+  return columns.every((column) => found.some(({ name }) => sameName(String(name), column)));
 }
 
 function countOf(database: DatabaseSync, table: Table, where: string): number {

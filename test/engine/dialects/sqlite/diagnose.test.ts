@@ -249,3 +249,22 @@ test('rows that refer to a table which the revision makes itself', async () => {
   const copy = rebuild('id integer primary key, p_id integer references p (id)', 'id, p_id');
   expect(await found(before, [made, ...copy])).toBe('foreign-key jar.p_id 1: id = 1 (p_id = 7)');
 });
+
+test('a reference whose column is only made by the revision is told all the same', async () => {
+  const columns = 'id integer primary key, above integer';
+  const up = [
+    `create table jar__temp_alter (${columns})`,
+    'insert into jar__temp_alter (id, above) select id, place from jar',
+    'drop table jar',
+    'alter table jar__temp_alter rename to jar',
+    `create table jar_new (${columns} references jar (id))`,
+    'insert into jar_new (id, above) select id, above from jar',
+    'drop table jar',
+    'alter table jar_new rename to jar',
+  ];
+  const before =
+    'create table jar (id integer primary key, place integer); insert into jar values (1, 9)';
+  expect(await found(`pragma foreign_keys = on; ${before}`, up)).toMatch(
+    /^foreign-key jar.above 1: id = 1/,
+  );
+});
