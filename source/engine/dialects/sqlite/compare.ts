@@ -239,7 +239,7 @@ export class Comparison implements Disposable {
   /** Whether time or chance make keys, by which no row is found in another run then. */
   #hasChanceKeys(pair: TablePair): boolean {
     if (!this.#again) return false;
-    const same = joinOf({ ...pair, after: pair.before, columns: ownColumns(pair) }, 'a');
+    const same = sameRow(pair.before, 'a');
     const table = quoted(pair.before.name);
     return (
       same !== null &&
@@ -274,7 +274,7 @@ export class Comparison implements Disposable {
     const before = `from before.${quoted(pair.before.name)} b`;
     const from = `${before} cross join main.${quoted(pair.after.name)} m on ${join}`;
     const twice = this.#again ? `again.${quoted(pair.before.name)} a` : null;
-    const sameAgain = joinOf({ ...pair, after: pair.before, columns: ownColumns(pair) }, 'a');
+    const sameAgain = sameRow(pair.before, 'a');
     const excused =
       twice === null || sameAgain === null
         ? () => '0'
@@ -299,9 +299,9 @@ export class Comparison implements Disposable {
     const [matched = 0, different] = this.#numbers(`select count(*), total(${any}) ${from}`);
     const absent = `${before} where not exists (select 1 from main.${quoted(pair.after.name)} m where ${join})`;
     // One that has its key and other values is another row, or has lost something of its own.
-    const equal = ownColumns(pair)
-      .filter(([{ generated }]) => !generated)
-      .map(([{ name }]) => ` and g.${quoted(name)} is b.${quoted(name)} collate binary`)
+    const equal = pair.before.columns
+      .filter(({ generated }) => !generated)
+      .map(({ name }) => ` and g.${quoted(name)} is b.${quoted(name)} collate binary`)
       .join('');
     const gone =
       real === null ? absent : `${absent} and not exists (select 1 from ${real}${equal})`;
@@ -330,11 +330,7 @@ export class Comparison implements Disposable {
   /** The table `g` of a side, and how its row with the key of `row` is found; null if it has none. */
   #sameIn(side: keyof Others, table: Table, row: 'b' | 'm'): string | null {
     if (!this.#hasColumns(side, table)) return null;
-    const columns = table.columns.map((column) => [column, column] as const);
-    const same = joinOf({ before: table, after: table, columns }, 'g')?.replaceAll(
-      ' b.',
-      ` ${row}.`,
-    );
+    const same = sameRow(table, 'g', row);
     return same ? `${side}.${quoted(table.name)} g where ${same}` : null;
   }
 
@@ -451,10 +447,6 @@ function valueIn(column: TablePair['columns'][number] | undefined, side: 0 | 1):
   return converted && castOf(before) !== 'blob' ? `cast(${name} as ${castOf(before)})` : name;
 }
 
-function ownColumns({ before }: TablePair): TablePair['columns'] {
-  return before.columns.map((column) => [column, column] as const);
-}
-
 /** How a row of before is found afterwards; null if its key is gone or another one. */
 export function joinOf(
   { before, after, columns }: TablePair,
@@ -480,6 +472,12 @@ export function joinOf(
     return `${alias}.${quoted(to.name)} is ${value}`;
   });
   return terms.includes(null) ? null : terms.join(' and ');
+}
+
+/** How a row of a table is found in the same table of another database; null if it can't be. */
+export function sameRow(table: Table, alias: string, row = 'b'): string | null {
+  const columns = table.columns.map((column) => [column, column] as const);
+  return joinOf({ before: table, after: table, columns }, alias, row);
 }
 
 /** The key of the row `b` as it was noted. */

@@ -4,7 +4,7 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite';
-import { joinOf } from './compare.ts';
+import { sameRow } from './compare.ts';
 import type { Lineage } from './lineage.ts';
 import type { OldTable } from './old-tables.ts';
 import { isRekeyed } from './row-log.ts';
@@ -24,8 +24,8 @@ export interface Sides {
 const unfoundedOf = (table: string) => `temp.${quoted(`unfounded ${table.toLowerCase()}`)}`;
 
 /**
- * Notes them, and tells of which tables: what refers to each other in a circle has gone with nothing but itself, and what went
- * with it has gone by the way as well.
+ * Notes them, and tells of which tables: what refers to each other in a circle has gone with
+ * nothing but itself, and what went with it has gone by the way as well.
  */
 export function noteUnfounded(
   database: DatabaseSync,
@@ -47,8 +47,7 @@ export function noteUnfounded(
   for (const { pair, join } of of.tables) {
     const { after, before } = pair;
     if (at(after.name) === undefined) continue;
-    const columns = after.columns.map((column) => [column, column] as const);
-    const same = joinOf({ before: after, after, columns }, 'q', 'm');
+    const same = sameRow(after, 'q', 'm');
     const there = sides.after.tables.some(({ name }) => sameName(name, after.name));
     const gone =
       join === null || same === null || !there

@@ -8,7 +8,7 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite';
-import { type Comparison, joinOf } from './compare.ts';
+import { type Comparison, sameRow } from './compare.ts';
 import type { Lineage } from './lineage.ts';
 import { type OldTable, oldTables, onlyOld } from './old-tables.ts';
 import { isLogged, keyText, tablesBehind } from './row-log.ts';
@@ -108,8 +108,7 @@ function onlyUntouched(
 ): void {
   const key = keyText('m', keyOf(after) ?? [rowidOf(after)]);
   const table = quoted(after.name);
-  const columns = after.columns.map((column) => [column, column] as const);
-  const same = joinOf({ before: after, after, columns }, 'q', 'm');
+  const same = sameRow(after, 'q', 'm');
   const differs = after.columns
     .filter(({ generated }) => !generated)
     .map(({ name }) => `q.${quoted(name)} is not m.${quoted(name)}`);
