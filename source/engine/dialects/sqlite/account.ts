@@ -283,6 +283,7 @@ function said(
       causeOf,
       logged,
       meant,
+      upgraded: null,
     });
   }
   // By itself, what a downgrade does to what the upgrade made is no loss; only what it does by the way.
@@ -294,6 +295,7 @@ function said(
     causeOf,
     logged,
     meant,
+    upgraded: null,
   });
   const lost = own.findings.filter(({ kind }) => kind === 'rows-lost' || kind === 'values-lost');
   const back = judge({
@@ -304,6 +306,7 @@ function said(
     causeOf,
     logged: false,
     meant: null,
+    upgraded: yardstick.start,
   });
   return { findings: [...lost, ...back.findings], rowsLost: own.rowsLost };
 }

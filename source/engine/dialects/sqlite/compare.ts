@@ -10,6 +10,7 @@
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { KEYS } from '../../../rehearsal.ts';
 import type { ColumnDifference, RowDifference, TableComparison } from '../losses.ts';
+import type { Cut } from './lineage.ts';
 import { isLogged, isOfTables, isReplaced, isSet, keyNames, keyText } from './row-log.ts';
 import {
   affinityOf,
@@ -38,6 +39,8 @@ interface Others {
   readonly again?: string | null;
   /** What both were made of. */
   readonly start?: string | null;
+  /** What the upgrade made of before, where afterwards is what the downgrade made of that. */
+  readonly upgraded?: string | null;
   /** Where it was noted which rows statements touch. */
   readonly log?: string | null;
   /** Made as `main` was, while references were followed: values of other rows do not matter. */
@@ -194,6 +197,38 @@ export class Comparison implements Disposable {
          cross join main.${quoted(pair.after.name)} m on ${join}
         where ${differs(...compared)} and ${isSet('main', names, keyTextOf(pair.before), called, values)}`,
     );
+  }
+
+  /**
+   * Rows that have another value there, and that had what a cut made of theirs; null if there is no
+   * telling.
+   *
+   * @param side where it was cut
+   * @param cut the table and the column there, and how
+   */
+  cut(
+    pair: TablePair,
+    column: string,
+    side: 'main' | 'upgraded',
+    cut: { readonly made: TablePair; readonly column: Column; readonly how: Cut },
+  ): RowDifference | null {
+    const join = joinOf(pair);
+    const found = joinOf(cut.made, 'c');
+    const compared = pair.columns.find(([{ name }]) => name === column);
+    if (join === null || found === null || !compared) return null;
+    const value = `(select ${cut.how.sql} from (select b.${quoted(column)} as ${quoted(cut.how.column)}))`;
+    const isCut = `c.${quoted(cut.column.name)} is ${value} collate binary`;
+    const from = `from before.${quoted(pair.before.name)} b
+      cross join main.${quoted(pair.after.name)} m on ${join}
+      where ${differs(...compared)}
+        and exists (select 1 from ${side}.${quoted(cut.made.after.name)} c where ${found} and ${isCut})`;
+    try {
+      return { rows: this.#number(`select count(*) ${from}`), keys: this.#keys(pair.before, from) };
+    } catch (error) {
+      // One that only the project's connection knows.
+      if (error instanceof Error && /no such function/.test(error.message)) return null;
+      throw error;
+    }
   }
 
   /** Whether rows were noted by the key that they are found by, from the first statement to the last. */

@@ -13,6 +13,7 @@ import {
   type Cause,
   type ColumnDifference,
   Losses,
+  type RowDifference,
   type TableComparison,
   twinOf,
 } from '../losses.ts';
@@ -45,6 +46,8 @@ export interface Passed {
   readonly after: State;
   /** The same, after references were followed; null if none were. */
   readonly meant: State | null;
+  /** What the upgrade made, where a downgrade is judged. */
+  readonly upgraded: State | null;
   /** The upgrade, and the downgrade after it if that is what is judged. */
   readonly passes: readonly PassRecord[];
   readonly statements: RevisionStatements;
@@ -59,6 +62,7 @@ type Notice = Pick<DialectFinding, 'kind' | 'what'> & Partial<DialectFinding>;
 export function judge(passed: Passed): { findings: DialectFinding[]; rowsLost: number } {
   using comparison = new Comparison(passed.after.path, passed.before.path, {
     meant: passed.meant?.path ?? null,
+    upgraded: passed.upgraded?.path ?? null,
   });
   return new Judge(passed, comparison).result();
 }
@@ -386,7 +390,7 @@ class Judge {
     compared: TableComparison,
   ): void {
     const { before: table, after } = pair;
-    const { column, rows, keys } = difference;
+    const { column, rows } = difference;
     const own = fate.columns.get(column);
     const before = table.columns.find(({ name }) => name === column);
     const now = after.columns.find(({ name }) =>
@@ -395,18 +399,24 @@ class Judge {
     const losses = this.#lossesOf(table);
     // What a downgrade makes of them shows whether they were cut.
     const isLast = this.#back || this.#passed.statements.down.length === 0;
-    if (this.#cutsOf(table, column) && isLast) {
+    const cut = isLast ? this.#cutOf(pair, difference) : null;
+    if (cut) {
+      if (cut.rows < rows) {
+        const others = { ...difference, rows: rows - cut.rows, keys: [] };
+        this.#findings.push(losses.valuesChanged(cut.rows === 0 ? difference : others));
+      }
+      if (cut.rows === 0) return;
       const known = column === '*' ? null : column;
       this.#add('hazard', {
         kind: 'narrowed',
-        what: `${plural(rows, 'value')} of ${known ? `${table.name}.${known}` : table.name} changed when it was converted${this.#back ? ', and the downgrade does not bring them back' : ''}.`,
+        what: `${plural(cut.rows, 'value')} of ${known ? `${table.name}.${known}` : table.name} changed when it was converted${this.#back ? ', and the downgrade does not bring them back' : ''}.`,
         why: `A conversion such as cast, round or substr cuts what does not fit${now ? ` ${now.type || 'the new type'}` : ''}.`,
         statement: this.#statementThatCuts(table.name, column),
         repairs: known ? keepValues(this.#passed.statements, table.name, known) : [],
         table: table.name,
         ...(known && { column: known }),
-        rows,
-        keys,
+        rows: cut.rows,
+        keys: cut.keys,
       });
       return;
     }
@@ -447,15 +457,32 @@ class Judge {
     return touched === null ? counted : Math.min(counted, touched + copied);
   }
 
-  /** Whether the upgrade converted a column by cutting; any, where it can't be told which it was. */
-  #cutsOf(table: Table, column: string): boolean {
+  /**
+   * Those of the values that differ which the upgrade converted by cutting; null if it cuts none of
+   * that column, or of any, where it can't be told which it was.
+   */
+  #cutOf(pair: TablePair, { column, rows, keys }: ColumnDifference): RowDifference | null {
     const [up] = this.#passed.passes;
-    if (up?.direction !== 'up') return false;
+    if (up?.direction !== 'up') return null;
     const lineage = this.#back ? lineageOf(this.#passed.before, [up]) : this.#lineage;
-    const columns = lineage.tables.get(table.name.toLowerCase())?.columns ?? [];
-    return [...columns].some(
-      ([name, { changed }]) => (column === '*' || name === column) && (changed?.cuts ?? false),
-    );
+    const fate = lineage.tables.get(pair.before.name.toLowerCase());
+    const own = fate?.columns.get(column);
+    const cuts =
+      column === '*' ? [...(fate?.columns.values() ?? [])] : own === undefined ? [] : [own];
+    if (!fate || !cuts.some(({ changed }) => changed?.cuts)) return null;
+    const how = own?.changed?.cut;
+    const state = this.#back ? this.#passed.upgraded : this.#passed.after;
+    const after = state?.schema.tables.find(({ name }) => sameName(name, fate.now));
+    const cut = after?.columns.find(({ name }) => sameName(name, own?.now));
+    if (!how || !after || !cut) return { rows, keys };
+    const columns = pair.before.columns.flatMap((each): [Column, Column][] => {
+      const now = fate.columns.get(each.name)?.now;
+      const found = after.columns.find(({ name }) => sameName(name, now));
+      return found ? [[each, found]] : [];
+    });
+    const made = { before: pair.before, after, columns };
+    const side = this.#back ? 'upgraded' : 'main';
+    return this.#comparison.cut(pair, column, side, { made, column: cut, how }) ?? { rows, keys };
   }
 
   #judgeGoneColumns(pair: TablePair, fate: TableFate): void {

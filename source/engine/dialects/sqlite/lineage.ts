@@ -25,10 +25,21 @@ export interface Executed {
 export interface Change {
   /** By casting, rounding or shortening. */
   readonly cuts: boolean;
+  /** How, if it is all that was computed from values: others can only have made place for literals. */
+  readonly cut: Cut | null;
+  /** It has nothing of the values that were there. */
+  readonly literal: boolean;
   /** Of how many rows at most. */
   readonly rows: number;
   /** Those of them that a copy computed, which touches no row of the table itself. */
   readonly copied: number;
+}
+
+/** A computation of a value from the one that was there. */
+export interface Cut {
+  readonly sql: string;
+  /** What the column is called in it. */
+  readonly column: string;
 }
 
 export interface ColumnFate {
@@ -408,6 +419,10 @@ export class Walk {
     // Rows that come back from a copy of the table have what a copy gave them.
     const comeBack = copy !== null && source !== undefined && holdsCopyOf(source, target);
     if (queried && !comeBack) target.queried = true;
+    // What a query puts there may come of any value.
+    for (const column of queried ? target.columns : []) {
+      if (column.changed) column.changed = { ...column.changed, cut: null };
+    }
     const replaced = target.columns.flatMap((column) => [...column.replaces.values()]);
     for (const each of comeBack ? [] : replaced) {
       each.inserted += affected;
@@ -450,8 +465,11 @@ export class Walk {
       value.of !== null &&
       key(value.of) === key(column);
     const { changed: known } = changed;
+    const literal = isLiteral(value);
     changed.changed = {
       cuts: cuts || (known?.cuts ?? false),
+      cut: cuts ? cutOf(value, changed) : literal ? (known?.cut ?? null) : null,
+      literal: literal && (known?.literal ?? true),
       rows: affected + (known?.rows ?? 0),
       copied: known?.copied ?? 0,
     };
@@ -526,8 +544,25 @@ function fill(column: Column, value: CopiedValue | null, source: Life, affected:
   column.empty = value.kind === 'null' || (origin?.empty ?? false);
   column.changed =
     value.kind === 'expression' || (computes && origin)
-      ? { cuts: value.kind === 'expression' && value.cuts, rows: affected, copied: affected }
+      ? {
+          cuts: value.kind === 'expression' && value.cuts,
+          cut: origin ? cutOf(value, origin) : null,
+          literal: isLiteral(value),
+          rows: affected,
+          copied: affected,
+        }
       : (origin?.changed ?? null);
+}
+
+/** How a value is cut; null if it is not, or if there may be something else of it than that. */
+function cutOf(value: CopiedValue, { name, changed }: Column): Cut | null {
+  const isOwn = value.kind === 'expression' && value.of !== null && key(value.of) === key(name);
+  if (!isOwn || !value.cuts || value.sql === null) return null;
+  return changed === null || changed.literal ? { sql: value.sql, column: name } : null;
+}
+
+function isLiteral(value: CopiedValue): boolean {
+  return value.kind === 'null' || (value.kind === 'expression' && value.constant);
 }
 
 function holdsCopyOf(life: Life, of: Life): boolean {

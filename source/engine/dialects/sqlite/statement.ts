@@ -16,13 +16,14 @@ export type CopiedValue =
   | { readonly kind: 'null' }
   /**
    * `of`: the one column that it is computed from; `cuts`: it casts, rounds or shortens it;
-   * `constant`: it is a literal.
+   * `constant`: it is a literal; `sql`: how it is computed, null where that is not known.
    */
   | {
       readonly kind: 'expression';
       readonly of: string | null;
       readonly cuts: boolean;
       readonly constant: boolean;
+      readonly sql: string | null;
     };
 
 /** An expression of which nothing is known. */
@@ -31,6 +32,7 @@ export const UNKNOWN_VALUE: CopiedValue = {
   of: null,
   cuts: false,
   constant: false,
+  sql: null,
 };
 
 /** Rows that come from one other table. `*` stands for all its columns, in its order. */
@@ -114,7 +116,7 @@ function readAnew(sql: string): StatementFacts {
   // A longer one holds data, and its beginning does not parse; no schema change is that long.
   if (sql.length > SQL_LIMIT || INSERTS_VALUES.test(sql)) return readBeginning(sql);
   const statement = parseStatement(sql);
-  return statement ? factsOf(statement) : { kind: 'other' };
+  return statement ? factsOf(statement, sql) : { kind: 'other' };
 }
 
 /** Loops over rows send these by the thousand, and only their table matters. */
@@ -180,7 +182,7 @@ export function readTrigger(sql: string): {
   const event = statement.event.type === 'trigger_event' ? statement.event.eventKw.name : '';
   const body =
     statement.body.type === 'block_stmt'
-      ? statement.body.program.statements.map((each) => factsOf(each))
+      ? statement.body.program.statements.map((each) => factsOf(each, sql))
       : [];
   return {
     name: nameOf(statement.name),
@@ -190,7 +192,8 @@ export function readTrigger(sql: string): {
   };
 }
 
-function factsOf(statement: Node): StatementFacts {
+/** @param sql what it was read from */
+function factsOf(statement: Node, sql: string): StatementFacts {
   switch (statement.type) {
     case 'create_table_stmt': {
       const as = statement.clauses.find((clause) => clause.type === 'as_clause');
@@ -201,7 +204,7 @@ function factsOf(statement: Node): StatementFacts {
         kind: 'create-table',
         table: nameOf(statement.name),
         columns: columns ?? null,
-        copy: as ? copyOf(as.expr) : null,
+        copy: as ? copyOf(as.expr, sql) : null,
       };
     }
     case 'alter_table_stmt':
@@ -211,9 +214,9 @@ function factsOf(statement: Node): StatementFacts {
       return first ? { kind: 'drop-table', table: nameOf(first) } : { kind: 'other' };
     }
     case 'insert_stmt':
-      return insertion(statement);
+      return insertion(statement, sql);
     case 'update_stmt':
-      return update(statement);
+      return update(statement, sql);
     case 'delete_stmt': {
       const clause = statement.clauses.find((each) => each.type === 'delete_clause');
       const [first] = clause?.tables.items ?? [];
@@ -261,7 +264,7 @@ function alteration(table: string, action: Node | undefined): StatementFacts {
   }
 }
 
-function insertion(statement: Extract<Node, { type: 'insert_stmt' }>): StatementFacts {
+function insertion(statement: Extract<Node, { type: 'insert_stmt' }>, sql: string): StatementFacts {
   const into = statement.clauses.find((clause) => clause.type === 'insert_clause');
   if (!into) return { kind: 'other' };
   const select = statement.clauses.find(
@@ -276,16 +279,16 @@ function insertion(statement: Extract<Node, { type: 'insert_stmt' }>): Statement
     table: nameOf(into.table),
     replaces: into.insertKw.name === 'REPLACE' || into.orAction?.actionKw.name === 'REPLACE',
     columns: into.columns?.expr.items.map(({ name }) => name) ?? null,
-    copy: select ? copyOf(select, into.orAction?.actionKw.name === 'IGNORE') : null,
+    copy: select ? copyOf(select, sql, into.orAction?.actionKw.name === 'IGNORE') : null,
     queried: select !== undefined,
     sets:
       conflict?.action.type === 'upsert_action_update'
-        ? assignmentsOf(conflict.action.set).map(({ column }) => column)
+        ? assignmentsOf(conflict.action.set, sql).map(({ column }) => column)
         : [],
   };
 }
 
-function update(statement: Extract<Node, { type: 'update_stmt' }>): StatementFacts {
+function update(statement: Extract<Node, { type: 'update_stmt' }>, sql: string): StatementFacts {
   const head = statement.clauses.find((clause) => clause.type === 'update_clause');
   const set = statement.clauses.find((clause) => clause.type === 'set_clause');
   const where = statement.clauses.find((clause) => clause.type === 'where_clause');
@@ -294,7 +297,7 @@ function update(statement: Extract<Node, { type: 'update_stmt' }>): StatementFac
   return {
     kind: 'update',
     table: nameOf(first),
-    assignments: assignmentsOf(set),
+    assignments: assignmentsOf(set, sql),
     ownColumns: where ? ownColumnsIn(where.expr as Node) : [],
   };
 }
@@ -323,9 +326,9 @@ function isActedFor(value: Node): boolean {
   );
 }
 
-function assignmentsOf(set: Extract<Node, { type: 'set_clause' }>) {
+function assignmentsOf(set: Extract<Node, { type: 'set_clause' }>, sql: string) {
   return set.assignments.items.flatMap(({ column, expr }) => {
-    const value: CopiedValue = expr.type === 'default' ? UNKNOWN_VALUE : copiedValue(expr);
+    const value: CopiedValue = expr.type === 'default' ? UNKNOWN_VALUE : copiedValue(expr, sql);
     if (column.type === 'identifier') return [{ column: column.name, value }];
     if (column.type !== 'paren_expr') return [];
     // `set (a, b) = (select …)`
@@ -334,7 +337,7 @@ function assignmentsOf(set: Extract<Node, { type: 'set_clause' }>) {
 }
 
 /** A query on one table, with others joined to it or not; else null. */
-function copyOf(query: Node, ignores = false): Copy | null {
+function copyOf(query: Node, sql: string, ignores = false): Copy | null {
   let inner: Node = query;
   while (inner.type === 'paren_expr') inner = inner.expr as Node;
   if (inner.type !== 'select_stmt') return null;
@@ -360,7 +363,7 @@ function copyOf(query: Node, ignores = false): Copy | null {
       if (item.type === 'all_columns') return '*';
       if (item.type === 'member_expr' && item.property.type === 'all_columns') return '*';
       const value = item.type === 'alias' ? (item.expr as Expr) : (item as Expr);
-      return isOf(value, alias) ? copiedValue(value) : UNKNOWN_VALUE;
+      return isOf(value, alias) ? copiedValue(value, sql) : UNKNOWN_VALUE;
     }),
   };
 }
@@ -378,7 +381,7 @@ const PICKS_ROWS: ReadonlySet<string> = new Set([
   'group_by_clause',
 ]);
 
-function copiedValue(expression: Node): CopiedValue {
+function copiedValue(expression: Node, sql: string): CopiedValue {
   if (expression.type === 'identifier') return { kind: 'column', name: expression.name };
   if (expression.type === 'member_expr' && expression.property.type === 'identifier') {
     return { kind: 'column', name: expression.property.name };
@@ -408,7 +411,13 @@ function copiedValue(expression: Node): CopiedValue {
   for (const called of functionNames(expression)) columns.delete(called);
   const [only] = columns;
   const constant = columns.size === 0 && !computed;
-  return { kind: 'expression', of: columns.size === 1 && only ? only : null, cuts, constant };
+  return {
+    kind: 'expression',
+    of: columns.size === 1 && only ? only : null,
+    cuts,
+    constant,
+    sql: expression.range ? sql.slice(...expression.range) : null,
+  };
 }
 
 function functionNames(expression: Node): string[] {

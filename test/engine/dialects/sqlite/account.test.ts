@@ -958,6 +958,57 @@ describe('after the downgrade', () => {
     );
     expect(hazards(cut.down)).toEqual(['narrowed t2 s 2']);
   });
+
+  const measured = `create table t (id integer primary key, s real, n text);
+    insert into t values (1, 1.5, 'x'), (2, 2.25, 'x'), (3, 3.75, 'x')`;
+  const toInteger = rebuilt(
+    't',
+    'id integer primary key, s integer, n text',
+    'insert into t__temp_alter select id, cast(s as integer), n from t',
+  );
+  const toReal = rebuilt(
+    't',
+    'id integer primary key, s real, n text',
+    'insert into t__temp_alter select id, cast(s as real), n from t',
+  );
+
+  test.each([
+    ['a literal, before', ['update t set s = 7 where id = 1', ...toInteger], 2],
+    ['a literal, after', [...toInteger, 'update t set s = null where id <> 2'], 1],
+    [
+      'a row that takes the place of one',
+      [...toInteger, `insert or replace into t values (1, 9, 'new')`],
+      2,
+    ],
+    [
+      'under another name',
+      [
+        'alter table t rename column s to size',
+        'update t set size = round(size)',
+        'update t set size = 0 where id = 3',
+        'alter table t rename column size to s',
+      ],
+      2,
+    ],
+  ])('what a statement writes is not cut: %s', async (_, up, cut) => {
+    const { down } = await judged(measured, up, toReal);
+    expect(hazards(down)).toEqual([`narrowed t s ${cut}`]);
+    expect(notices(down)).toContain(`changed-on-purpose t s ${3 - cut}`);
+  });
+
+  test.each([
+    ['computed after it', 'update t set s = s + 1'],
+    ['computed by a query', 'insert or replace into t select id, s + 1, n from t'],
+  ])('what is %s is cut all the same', async (_, last) => {
+    const { down } = await judged(measured, [...toInteger, last], toReal);
+    expect(hazards(down)).toEqual(['narrowed t s 3']);
+  });
+
+  test('without a downgrade, what is cut is told of the upgrade, and what is written is not', async () => {
+    const { up } = await judged(measured, [...toInteger, 'update t set s = 9 where id = 1']);
+    expect(hazards(up)).toEqual(['narrowed t s 2']);
+    expect(notices(up)).toEqual(['changed-on-purpose t s 1']);
+  });
 });
 
 describe('a copy that gives a column other values than its own', () => {
