@@ -236,7 +236,8 @@ export class Ledger {
     const known = new Set([...ideal.keys(), ...this.#tables, ...this.#dropped]);
     const references = all.filter(({ parent }) => known.has(parent));
     const alive = new Set([...ideal.values()].flatMap((rows) => [...rows.keys()]));
-    const doomed = doomedIn(ideal, references, this.#parents, alive);
+    const there = new Set([...real.values()].flatMap((rows) => [...rows.keys()]));
+    const doomed = doomedIn(ideal, references, this.#parents, alive, there);
     const losses: (Omit<Loss, 'kind'> & { readonly kind: Loss['kind'] | null })[] = [];
     for (const [table, rows] of ideal) {
       const own = references.filter((reference) => reference.table === table);
@@ -478,12 +479,15 @@ interface Doomed {
 /**
  * What would be taken along in the end, whenever it happened: what it refers to is gone, or is
  * taken along itself. A parent that is there under another key takes no row along.
+ *
+ * @param there tags of rows that were not taken along, since a reference came to cascade only later
  */
 function doomedIn(
   ideal: Dump,
   references: readonly Reference[],
   parents: Parents,
   alive: ReadonlySet<string>,
+  there: ReadonlySet<string>,
 ): Doomed {
   const rows = new Set<string>();
   const all = new Map<string, Set<string>>();
@@ -505,7 +509,7 @@ function doomedIn(
         const changed = all.get(tag) ?? new Set();
         if (!columns.every((column) => changed.has(column))) more = true;
         all.set(tag, new Set([...changed, ...columns]));
-        if (!moved && onDelete === 'cascade' && !rows.has(tag)) {
+        if (!moved && onDelete === 'cascade' && !rows.has(tag) && !there.has(tag)) {
           rows.add(tag);
           more = true;
         }
