@@ -86,6 +86,8 @@ export class Ledger {
   readonly #orphaned = new Set<string>();
   /** Those of them that had to go with these, by the columns that referred to them. */
   readonly #takenInTime = new Map<string, string>();
+  /** Columns that had to be emptied with these, as `"columns" of tag`. */
+  readonly #emptiedInTime = new Set<string>();
   /** As they were last known where nothing acts by itself. */
   readonly #parents = new Map<string, Map<string, string>>();
   /** Tables that statements name. */
@@ -175,6 +177,7 @@ export class Ledger {
         if (rowWith(after.get(parent), parentColumns, values) === undefined) {
           this.#orphaned.add(tag);
           if (onDelete === 'cascade') this.#takenInTime.set(tag, columns.join());
+          if (onDelete.startsWith('set')) this.#emptiedInTime.add(`${columns.join()} of ${tag}`);
         }
       }
     }
@@ -197,11 +200,18 @@ export class Ledger {
   }
 
   #add(effect: Effect, table: string, tag: string, column: string | null): void {
-    const { before, after, unreferenced, bare, names } = effect;
+    const { before, after, unreferenced, bare, names, references } = effect;
     const was = before.get(table)?.get(tag);
     const now = after.get(table)?.get(tag);
     const without = unreferenced.get(table)?.get(tag);
-    const trigger = column === null ? !without : without && same(now?.[column], without[column]);
+    // A foreign key gives other values to its own columns; the rest is done by triggers that act then.
+    const isReference = references.some(
+      (each) => each.table === table && column !== null && each.columns.includes(column),
+    );
+    const trigger =
+      column === null
+        ? !without
+        : !isReference || (without && same(now?.[column], without[column]));
     // What code took has taken it along.
     if (!trigger && column === null && names.length === 0) {
       this.#put(tag, { kind: 'unnamed', column, causes: [] });
@@ -387,6 +397,9 @@ export class Ledger {
     // Whatever took it before, a statement took what it referred to later.
     const taken = column === null ? this.#takenInTime.get(tag) : undefined;
     if (taken !== undefined && !still.has(taken)) return 'meant';
+    if (column !== null && !still.has(column) && this.#emptiedInTime.has(`${column} of ${tag}`)) {
+      return 'meant';
+    }
     const meant = events.every(({ causes }) => this.#isMeant(tag, causes, alive, new Set(), still));
     return meant ? 'meant' : 'by the way';
   }
