@@ -13,7 +13,7 @@ import { driftOf } from '../rehearsal/objects.ts';
 import { Stage } from '../rehearsal/stage.ts';
 import { replay, statementsOf } from '../replay.ts';
 import { copyTarget } from '../target-copy.ts';
-import { Differ } from './difference.ts';
+import { Differ, withExactNames } from './difference.ts';
 import {
   checkDrift,
   checkHistory,
@@ -207,7 +207,7 @@ export async function readSnapshot(project: Project): Promise<Snapshot | null> {
   try {
     const schema = await migrator.getSchemaFromSnapshot();
     const path = await migrator.getSnapshotPath();
-    return schema ? { schema, name: path.split('/').at(-1) ?? path } : null;
+    return schema ? { schema: withExactNames(schema), name: path.split('/').at(-1) ?? path } : null;
   } catch (error) {
     throw new Refusal('config-failed', {
       what: 'MikroORM’s snapshot can’t be read.',

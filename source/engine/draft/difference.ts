@@ -82,7 +82,7 @@ export class Differ {
     writer?.complete(schema, await this.texts());
     const own = tableOf(this.#target).shown;
     schema.setTables(schema.getTables().filter((table) => table.getShortestName() !== own));
-    return schema;
+    return withExactNames(schema);
   }
 
   /** What the entities say. */
@@ -92,7 +92,7 @@ export class Differ {
     for (const table of schema.getTables()) {
       cutNames(table, this.#target.dialect.cutName);
     }
-    return withQuotedDefaults(schema);
+    return withQuotedDefaults(withExactNames(schema));
   }
 
   /** What makes all that the entities say, in an empty database. */
@@ -296,6 +296,22 @@ export class Differ {
       .filter((sql) => sql !== '')
       .map((sql) => (sql.endsWith(';') ? sql : `${sql};`));
   }
+}
+
+/**
+ * MikroORM takes a name without schema for the first table of that name, in whichever schema it is,
+ * also where it compares and drops.
+ */
+export function withExactNames(schema: DatabaseSchema): DatabaseSchema {
+  schema.getTable = (name) => {
+    const tables = schema.getTables();
+    return (
+      tables.find((table) => table.getShortestName() === name) ??
+      tables.find((table) => `${table.schema}.${table.name}` === name) ??
+      tables.find((table) => table.name === name && table.schema === schema.name)
+    );
+  };
+  return schema;
 }
 
 function withQuotedDefaults(schema: DatabaseSchema): DatabaseSchema {

@@ -1050,10 +1050,13 @@ function inTheWayOf(blocking: InTheWay['blocking']): Refusal {
     why: isGone
       ? 'It would have to be dropped with the column, or be written without it.'
       : 'It would have to be dropped for the change and made again, and Handrail can’t write that.',
-    next: [
-      ...(named.length > 0 ? [`Drop it knowingly: ${named.join(' ')}`] : []),
-      'Or write the change by hand, in a blank draft: handrail draft --blank --name …',
-    ],
+    next:
+      named.length > 0
+        ? [
+            `Drop it knowingly: ${named.join(' ')}`,
+            'Or write the change by hand, in a blank draft: handrail draft --blank --name …',
+          ]
+        : ['Write the change by hand, in a blank draft: handrail draft --blank --name …'],
   });
 }
 

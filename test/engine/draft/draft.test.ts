@@ -11,7 +11,7 @@ import type { MadeProject } from '../../kit/made-project.ts';
 import type { Project } from '../../kit/project.ts';
 import type { Revision } from '../../kit/revisions.ts';
 import { accepted, refused } from '../kit.ts';
-import { AUTHOR, BOOK, draft, libraryOf, makeLibrary } from './kit.ts';
+import { AUTHOR, BOOK, draft, libraryOf, madeBy, makeLibrary } from './kit.ts';
 
 let project: Project;
 
@@ -582,6 +582,62 @@ describe('a draft, on PostgreSQL', () => {
     expect(statements(made, 'down').join('\n')).toContain(
       `create type "kind" as enum ('novel', 'play');`,
     );
+  });
+});
+
+describe('a draft, on PostgreSQL, where several schemas have a table of one name', () => {
+  const tables = [
+    'create schema hall',
+    'create schema shed',
+    'create table hall.book (id int primary key, old text)',
+    'create table book (id serial primary key, title varchar(255) not null, pages int not null)',
+    'create index by_hand on book (pages)',
+    'create table shed.book (id int primary key, old text)',
+  ];
+  const rows = [
+    "insert into book (title, pages) values ('a', 1), ('b', 2)",
+    "insert into hall.book values (1, 'x')",
+    "insert into shed.book values (1, 'y')",
+  ];
+  const others = ['hall.book', 'shed.book'].map((table) => ({ table, name: null }));
+
+  it('takes answers for the one that the entities have', async () => {
+    const [, postgresql] = databases;
+    await using project = await madeBy(
+      (postgresql as (typeof databases)[number]).makeProject,
+      tables,
+      rows,
+      `defineEntity({ name: 'Book', properties: { id: p.integer().primary(), heading: p.string() } })`,
+    );
+    const answers = {
+      renames: [{ from: { table: 'book', name: 'title' }, to: 'heading' }],
+      drops: [{ table: 'book', name: 'pages' }],
+      fillsDown: [{ table: 'book', column: 'pages', expression: 'id * 7' }],
+      keeps: others,
+    };
+    const made = accepted(await draft(project.root, { answers }));
+    expect(made.questions).toEqual([]);
+    expect(made.trial).toMatchObject({ failure: null });
+    expect(made.leftAlone).toEqual(expect.arrayContaining(['table hall.book', 'table shed.book']));
+    expect(statements(made, 'down').join('\n')).toContain('set "pages" = id * 7');
+  });
+
+  it('drops no other one', async () => {
+    const [, postgresql] = databases;
+    await using project = await madeBy(
+      (postgresql as (typeof databases)[number]).makeProject,
+      tables,
+      rows,
+      `defineEntity({ name: 'Shelf', properties: { id: p.integer().primary(), wood: p.string().nullable() } })`,
+    );
+    const answers = { drops: [{ table: 'book', name: null }], keeps: others };
+    const made = accepted(await draft(project.root, { answers }));
+    expect(made.questions).toEqual([]);
+    expect(statements(made, 'up').filter((sql) => sql.startsWith('drop'))).toEqual([
+      'drop table if exists "book" cascade;',
+    ]);
+    expect(statements(made, 'down').join('\n')).toContain('"title" varchar(255)');
+    expect(made.leftAlone).toEqual(expect.arrayContaining(['table hall.book', 'table shed.book']));
   });
 });
 

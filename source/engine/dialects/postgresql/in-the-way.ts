@@ -164,6 +164,7 @@ function queryFor(changes: readonly ColumnChange[]): string {
             and exists (select from pg_rewrite r where r.oid = d.objid and (r.rulename = '_RETURN' or r.ev_class = v.oid)))
         and not (d.classid = 'pg_trigger'::regclass and exists (select from pg_trigger r where r.oid = d.objid and r.tgrelid = v.oid))
         and not (d.classid = 'pg_class'::regclass and exists (select from pg_index i where i.indexrelid = d.objid and i.indrelid = v.oid))
+        and not (d.classid = 'pg_class'::regclass and exists (select from pg_class k where k.oid = v.oid and k.reltoastrelid = d.objid))
         and not (d.classid = 'pg_attrdef'::regclass and exists (select from pg_attrdef a where a.oid = d.objid and a.adrelid = v.oid))
         and not (d.classid = 'pg_type'::regclass and d.objid in (t.oid, t.typarray))
     union
