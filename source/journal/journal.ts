@@ -617,14 +617,15 @@ export class Journal {
     );
   }
 
-  /** Records that a draft was discarded, with the text that it had then. */
-  async discardDraft(id: number, source: string, now: Date): Promise<void> {
+  /** Keeps the text of a draft that is about to be discarded. */
+  async keepDraft(id: number, source: string): Promise<void> {
+    await this.#write((em) => em.nativeUpdate(DraftEntity, { id }, { discardedSource: source }));
+  }
+
+  /** Records that the files of a draft are gone. */
+  async discardDraft(id: number, now: Date): Promise<void> {
     await this.#write((em) =>
-      em.nativeUpdate(
-        DraftEntity,
-        { id },
-        { discardedAt: now.toISOString(), discardedSource: source },
-      ),
+      em.nativeUpdate(DraftEntity, { id }, { discardedAt: now.toISOString() }),
     );
   }
 

@@ -127,7 +127,8 @@ export interface Discarded {
 
 /**
  * Removes a draft, and puts MikroORM's snapshot back as it was, byte for byte. The journal keeps
- * the text that the draft had at the end.
+ * the text that the draft had at the end, and calls it discarded when its files are gone: one that
+ * is still there when the process is killed is a draft as before.
  */
 export async function discardDraft(
   root: string,
@@ -149,7 +150,7 @@ export async function discardDraft(
   try {
     const source = readFileSync(path, 'utf8');
     const kept = await recorder.ask(false, async (journal) => {
-      await journal.discardDraft(draft.id, source, new Date());
+      await journal.keepDraft(draft.id, source);
       return true;
     });
     if (!kept.ok || !kept.value) {
@@ -161,6 +162,7 @@ export async function discardDraft(
     const snapshot = snapshotWithout(root, draft);
     const gone = { file: draft.file, before: source, after: null };
     changeFiles(root, [gone, ...(snapshot.change ? [snapshot.change] : [])]);
+    await recorder.ask(undefined, (journal) => journal.discardDraft(draft.id, new Date()));
     return { ok: true, value: { file: draft.file, snapshot: snapshot.outcome } };
   } catch (error) {
     return refuseFile(`${draft.file} could not be removed.`, `${messageOf(error)}.`);
