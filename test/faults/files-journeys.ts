@@ -8,6 +8,7 @@ import type { DatabaseUnderTest } from '../kit/databases.ts';
 import type { ProjectOptions } from '../kit/made-project.ts';
 import { filesIn } from './files.ts';
 import { type Command, failed, type Journey, type Preparing, type Struck } from './journey.ts';
+import type { Operation } from './moment.ts';
 import { Record } from './record.ts';
 
 /** On SQLite a revision that deletes rows of another table by the way, elsewhere one that renames. */
@@ -103,82 +104,104 @@ export async function repairJourney({
   };
 }
 
+/** A draft of the entities, which MikroORM's snapshot comes with, and one that compares nothing. */
 export async function draftJourney({ makeProject, handrail }: Preparing): Promise<Journey> {
   const project = await makeProject({ revisions: [], applied: 0 });
   const record = new Record(project);
   const files = () => filesIn(join(project.root, 'migrations'));
-  const drafts = () => files().filter((name) => /\.[jt]s$/.test(name));
+  const drafts = (label: string) => files().filter((name) => name.match(`_${label}\\.[jt]s$`));
   const kinds = () =>
     files()
       .map((name) =>
         name.startsWith('.snapshot')
           ? 'snapshot'
-          : name.replace(/^Migration\d+_library\.[jt]s$/, 'draft'),
+          : name.replace(/^Migration\d+_(\w+)\.[jt]s$/, '$1'),
       )
-      .toSorted()
-      .join();
+      .toSorted();
+  const isBegun = () =>
+    filesIn(join(project.root, '.handrail')).some((name) => name.startsWith('writing-'));
+  const isWhole = () =>
+    WHOLE.includes(
+      kinds()
+        .filter((kind) => kind !== 'note')
+        .join(),
+    );
 
-  const command = (): Command => {
-    const [draft] = drafts();
-    return draft === undefined
-      ? {
-          operation: 'draft',
-          args: ['draft', '--name', 'library', '--json'],
-          status: 0,
-          extent: '',
-        }
-      : {
-          operation: 'discard',
-          args: ['discard', draft.replace(/\.[jt]s$/, ''), '--yes', '--json'],
-          status: 0,
-          extent: '',
-        };
+  const command = (operation: Operation, ...args: string[]): Command => {
+    return { operation, args: [...args, '--json'], status: 0, extent: kinds().join() };
+  };
+  const commands = (): readonly Command[] => {
+    // What was begun would be done by the next command, which then finds nothing to do.
+    if (isBegun()) return [command('finish', 'status')];
+    const discards = [...drafts('library'), ...drafts('note')].map((name) =>
+      command('discard', 'discard', name.replace(/\.[jt]s$/, ''), '--yes'),
+    );
+    const made = drafts('library').length > 0 || drafts('note').length > 0;
+    return [
+      ...(made ? [] : [command('draft', 'draft', '--name', 'library')]),
+      ...(drafts('note').length > 0
+        ? []
+        : [command('blank draft', 'draft', '--name', 'note', '--blank')]),
+      ...discards,
+    ];
   };
 
   const look = async (struck: Struck) => {
     const wrong = [...(await record.look(struck)), ...(await project.database.damage())];
-    const { operation } = struck.command;
-    for (const name of drafts()) {
+    const { operation, args } = struck.command;
+    for (const name of [...drafts('library'), ...drafts('note')]) {
       if (!project.read(join('migrations', name)).trimEnd().endsWith('}')) {
         wrong.push(`${name} is not whole`);
       }
     }
-    const isBegun = filesIn(join(project.root, '.handrail')).some((name) =>
-      name.startsWith('writing-'),
-    );
-    const there = kinds();
-    const meant = { draft: 'draft,snapshot', discard: '' }[operation as 'draft' | 'discard'];
-    const isFine =
-      struck.result.status === 0
-        ? there === meant
-        : isBegun || ['', 'draft,snapshot'].includes(there);
-    if (!isFine) wrong.push(`after ${operation} there are ${files().join(', ')}`);
+    if (!isBegun() && !isWhole()) {
+      wrong.push(`after ${args.join(' ')} there are ${files().join(', ')}`);
+    }
+    if (struck.result.status === 0) {
+      const there = {
+        draft: drafts('library').length === 1,
+        'blank draft': drafts('note').length === 1,
+        discard: !files().some((name) => name.startsWith(`${args[1]}.`)),
+        finish: !isBegun(),
+      }[operation as 'draft' | 'blank draft' | 'discard' | 'finish'];
+      if (!there) wrong.push(`after ${args.join(' ')} there are ${files().join(', ')}`);
+    }
     const tables = await project.database.tables();
     if (tables.includes('book')) wrong.push('the target was changed');
     return wrong;
   };
 
+  const run = async (next: Command) => {
+    const result = await handrail(...next.args);
+    return [
+      ...failed(next.args.join(' '), result),
+      ...(await look({ command: next, result, victim: null })),
+    ];
+  };
+
   return {
     project,
-    commands: async () => [command()],
+    commands: async () => commands(),
     look,
     async end() {
       // What was begun is done by the next command, whichever it is.
-      const wrong = failed('status', await handrail('status'));
-      if (!['', 'draft,snapshot'].includes(kinds())) {
-        wrong.push(`after status there are ${files().join(', ')}`);
+      const wrong = [...(await run(command('finish', 'status')))];
+      // All that is there is a draft still, and can be discarded.
+      for (;;) {
+        const next = commands().find(({ operation }) => operation === 'discard');
+        if (!next || wrong.length > 0) break;
+        wrong.push(...(await run(next)));
       }
-      const next = command();
-      if (next.operation === 'draft') {
-        const result = await handrail(...next.args);
-        wrong.push(...failed('draft', result));
-        wrong.push(...(await look({ command: next, result, victim: null })));
-      }
+      if (kinds().length > 0) wrong.push(`there are ${files().join(', ')}`);
+      wrong.push(...(await run(command('draft', 'draft', '--name', 'library'))));
       wrong.push(...failed('up', await handrail('up', '--yes', '--json')));
-      if (kinds() !== 'draft,snapshot') wrong.push(`there are ${files().join(', ')}`);
+      if (kinds().join() !== WHOLE[1]) wrong.push(`there are ${files().join(', ')}`);
       const tables = await project.database.tables();
       if (!tables.includes('book')) wrong.push(`up made ${tables.join(', ')}`);
       return wrong;
     },
   };
 }
+
+/** What may be there of a draft of the entities. */
+const WHOLE = ['', 'library,snapshot'];

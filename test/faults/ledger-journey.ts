@@ -6,7 +6,16 @@ import type { MadeProject } from '../kit/made-project.ts';
 import type { RunResult } from '../kit/program.ts';
 import { filesIn } from './files.ts';
 import { type Command, failed, type Journey, type Preparing, type Struck } from './journey.ts';
-import { accounts, LOOSE, lose, revisions, type Stand, standOf, takeBack } from './ledger.ts';
+import {
+  accounts,
+  LOOSE,
+  lose,
+  revisions,
+  STATEMENTS,
+  type Stand,
+  standOf,
+  takeBack,
+} from './ledger.ts';
 import { Record } from './record.ts';
 
 const SETTINGS = { handrail: { backup: true } };
@@ -99,16 +108,22 @@ class LedgerJourney implements Journey {
   }
 
   /** What is half done goes on, or back, by what another client says of it. */
-  #resolving({ direction, undoing }: ToldHalfDone, ran: number): readonly Command[] {
+  #resolving({ direction, undoing, statements }: ToldHalfDone, ran: number): readonly Command[] {
     const extent = `${direction} ${ran}`;
     const named = (operation: 'continue' | 'undo' | 'mark', ...way: string[]): Command => {
       const name = this.project.revision(LOOSE).name;
       const args = ['resolve', name, ...way, '--yes', '--json'];
       return { operation, args, status: 0, extent };
     };
-    if (ran === 0) return [named('mark', '--mark', direction === 'up' ? 'pending' : 'applied')];
+    const [done, undone] = direction === 'up' ? ['applied', 'pending'] : ['pending', 'applied'];
+    if (ran === 0) return [named('mark', '--mark', undone as string)];
     const undo = named('undo', '--undo', `${ran}`);
-    return undoing ? [undo] : [undo, named('continue', '--from', `${ran + 1}`)];
+    if (undoing) return [undo];
+    const ways = [undo, named('continue', '--from', `${ran + 1}`)];
+    if (ran === STATEMENTS) ways.push(named('mark', '--mark', done as string));
+    // What Handrail knows nobody has to say.
+    const isKnown = statements.every(({ fate }) => fate !== 'running');
+    return isKnown ? [...ways, named('undo', '--undo'), named('continue', '--continue')] : ways;
   }
 
   /** Backups of what is there now, of before a loss. */

@@ -7,11 +7,14 @@
 import type { TestDatabase } from '../kit/database.ts';
 import type { MadeProject } from '../kit/made-project.ts';
 import type { Revision, Spelled } from '../kit/revisions.ts';
+import { HALFWAY } from './halfway.ts';
 
 const ACCOUNTS = 50;
 /** How many a mistake leaves, and with what. */
 const KEPT = 40;
 const LOST = -5;
+/** So long that each has a page of its own on SQLite. */
+const PAD = 3_000;
 const LABELS = ['ones', 'tens', 'hundreds'] as const;
 type Label = (typeof LABELS)[number];
 
@@ -29,20 +32,13 @@ interface Doing {
   does(content: Content): Content;
 }
 
-/** Long enough to be cut off in its midst. */
-const SLOW: Spelled = {
-  sqlite:
-    '(select count(*) - 120000 from (with recursive "n" ("i") as (select 1 union all select "i" + 1 from "n" where "i" < 120000) select "i" from "n"))',
-  postgresql: '(select length(pg_sleep(0.1)::text))',
-};
-
 function same(text: string): Spelled {
   return { sqlite: text, postgresql: text };
 }
 
 function adding(amount: number): Doing {
   const change = (of: keyof Spelled) =>
-    `update "account" set "balance" = "balance" + ${amount} + ${SLOW[of]}`;
+    `update "account" set "balance" = "balance" + ${amount} + ${HALFWAY[of]}`;
   return {
     sql: { sqlite: change('sqlite'), postgresql: change('postgresql') },
     does: ({ balance, tables }) => ({ balance: balance + amount, tables }),
@@ -100,12 +96,17 @@ function doings(label: Label, direction: 'up' | 'down'): readonly Doing[] {
       ];
 }
 
+/** Of a revision, each way. */
+export const STATEMENTS = doings(LOOSE, 'up').length;
+
 /** @param loose whether one of them runs without a transaction */
 export function revisions(loose: boolean): readonly Revision[] {
   return [
     {
       label: 'base',
-      up: ['create table "account" ("id" integer primary key, "balance" integer not null)'],
+      up: [
+        'create table "account" ("id" integer primary key, "balance" integer not null, "pad" text not null)',
+      ],
       down: ['drop table "account"'],
     },
     ...LABELS.map(
@@ -124,8 +125,13 @@ export function accounts(applied: number): string {
   const balance = contentOf(LABELS.slice(0, Math.max(0, applied - 1))).balance;
   return Array.from(
     { length: ACCOUNTS },
-    (_, at) => `insert into "account" ("id", "balance") values (${at + 1}, ${balance});`,
+    (_, at) =>
+      `insert into "account" ("id", "balance", "pad") values (${at + 1}, ${balance}, '${padOf(at + 1)}');`,
   ).join('\n');
+}
+
+function padOf(id: number): string {
+  return String(id).padStart(PAD, '.');
 }
 
 function contentOf(applied: readonly Label[]): Content {
@@ -168,6 +174,14 @@ async function textIn(database: TestDatabase): Promise<string> {
     return `${table}: ${rows.map(({ id, n }) => `${id}=${n}`).join(' ')}`;
   };
   const lines = found.includes('account') ? [await rowsOf('account', 'balance')] : [];
+  if (found.includes('account')) {
+    const pads = await database.query('select "id", "pad" from "account"');
+    lines.push(
+      ...pads
+        .filter(({ id, pad }) => pad !== padOf(Number(id)))
+        .map(({ id }) => `the pad of ${id} is another`),
+    );
+  }
   for (const label of LABELS) if (found.includes(label)) lines.push(await rowsOf(label, 'n'));
   const others = found.filter(
     (name) => !['account', 'mikro_orm_migrations', ...LABELS].includes(name),

@@ -20,6 +20,8 @@ export type Operation =
   | 'repair'
   | 'undo a repair'
   | 'draft'
+  | 'blank draft'
+  | 'finish'
   | 'discard';
 
 /** Those of a server: it is stopped without mercy and started again, or its sessions are ended. */
@@ -83,7 +85,7 @@ export function strikeOf(
   // What is written or changed is chosen first: the journal has most moments, and no more weight.
   const subjects = Map.groupBy(
     new Set(moments),
-    (each) => / (?:of|opening|writing) (.*)/.exec(each)?.[1],
+    (each) => / (?:of|opening|writing|copying to) (.*)/.exec(each)?.[1],
   );
   // What only a strike in the midst of a run leaves would be rare otherwise.
   const weighed = [...subjects].flatMap(([what, keys]) =>

@@ -7,12 +7,17 @@
  * moment is the same in each run: no time is part of it.
  */
 
-import { spawn } from 'node:child_process';
 import fs, { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { DatabaseSync, StatementSync } from 'node:sqlite';
+import sqlite, {
+  type BackupOptions,
+  type BackupProgressInfo,
+  DatabaseSync,
+  StatementSync,
+} from 'node:sqlite';
+import { FUNCTION, hasHalfway, ROW } from './halfway.ts';
 import type { Strike } from './moment.ts';
 
 const folder = process.env.HANDRAIL_FAULTS_FOLDER ?? '';
@@ -33,42 +38,46 @@ function watch(role: string): void {
   let counted = 0;
   let within = false;
 
-  /** One moment: `work` is done in its midst or behind it. */
-  const moment = <T>(what: string, phases: readonly Phase[], work: () => T): T => {
-    if (within) return work();
+  const moment: Moment = (what, work) => {
+    if (within) return work(() => {});
     within = true;
     try {
-      if (phases.includes('before')) reached(`${role} · before ${what}`);
-      if (phases.includes('during')) reached(`${role} · during ${what}`);
-      const result = work();
-      if (phases.includes('after')) reached(`${role} · after ${what}`);
+      reached(`${role} · before ${what}`);
+      const result = work((how) => reached(`${role} · during ${what}`, how));
+      const after = () => reached(`${role} · after ${what}`);
+      if (result instanceof Promise) result.then(after, () => {});
+      else after();
       return result;
     } finally {
       within = false;
     }
   };
 
-  const reached = (key: string): void => {
+  const reached = (key: string, how = carryOut): void => {
     appendFileSync(join(folder, 'moments'), `${key}\n`);
     if (!strike || key !== strike.key || ++counted !== strike.nth) return;
     // Whoever comes later to the same moment, in another process, goes on.
     if (existsSync(join(folder, 'struck'))) return;
-    writeFileSync(join(folder, 'struck'), key);
-    carryOut(strike, key.includes(' · during '));
+    writeFileSync(join(folder, 'struck'), String(process.pid));
+    how(strike);
   };
 
   const write = (what: string | null, work: () => unknown) =>
-    what === null ? work() : moment(what, ['before', 'after'], work);
+    what === null ? work() : moment(what, work);
   watchFiles(write);
   watchSqlite(moment);
   watchServer(moment);
 }
 
-const DURING: readonly Phase[] = ['during'];
-type Phase = 'before' | 'during' | 'after';
-type Moment = <T>(what: string, phases: readonly Phase[], work: () => T) => T;
+/**
+ * Three moments, or two: before `work`, in its midst, which it has to tell itself, and after it.
+ *
+ * @param how it is struck in its midst
+ */
+type Moment = <T>(what: string, work: (during: During) => T) => T;
+type During = (how?: (strike: Strike) => void) => void;
 
-function carryOut({ victim }: Strike, during: boolean): void {
+function carryOut({ victim }: Strike): void {
   const lines = readFileSync(join(folder, 'processes'), 'utf8').trim().split('\n');
   const all = lines.map((line) => {
     const [pid = '', role = ''] = line.split(' ');
@@ -82,14 +91,21 @@ function carryOut({ victim }: Strike, during: boolean): void {
   const isMeant = ({ role }: { readonly role: string }) =>
     victim === 'both' || (role === 'supervisor') === (victim === 'supervisor');
   const others = all.filter(isMeant).flatMap(({ pid }) => (isOurs(pid) ? [pid] : []));
-  if (during) {
-    // By somebody else, while this process is in the statement.
-    spawn('kill', ['-9', ...others.map(String)], { detached: true, stdio: 'ignore' }).unref();
-    return;
-  }
   const mine = others.includes(process.pid);
   for (const pid of others) if (pid !== process.pid) kill(pid);
   if (mine) kill(process.pid);
+  writeFileSync(join(folder, 'done'), '');
+}
+
+/** A statement that is about to be sent waits for a lock which the trial has by then. */
+function carryOutInside(strike: Strike): void {
+  while (!existsSync(join(folder, 'held'))) pause();
+  const looking = setInterval(() => {
+    if (!existsSync(join(folder, 'inside'))) return;
+    clearInterval(looking);
+    carryOut(strike);
+  }, 2);
+  looking.unref();
 }
 
 /** The number of one that has ended may be another's by now. */
@@ -179,6 +195,9 @@ function watchFiles(write: (what: string | null, work: () => unknown) => unknown
   syncBuiltinESMExports();
 }
 
+/** Of a copy's steps, pages. */
+const PAGES = 8;
+
 function statementKind(sql: string): string {
   const [word = ''] = /^\s*\w+/.exec(sql.toLowerCase()) ?? [];
   const first = word.trim();
@@ -193,13 +212,11 @@ function databaseKind(path: string): string {
 }
 
 function watchSqlite(moment: Moment): void {
-  const send = (sql: string, path: string, work: () => unknown) => {
+  const send = (sql: string, path: string, work: (during: During) => unknown) => {
     // Only reading can't be cut off in a way that matters.
-    if (/^\s*(select|pragma|with)\b/i.test(sql)) return work();
+    if (/^\s*(select|pragma|with)\b/i.test(sql)) return work(() => {});
     const kind = databaseKind(path);
-    const what = `${statementKind(sql)} of ${kind}`;
-    // Those of the target are slow on purpose.
-    return moment(what, ['before', ...(kind === 'the target' ? DURING : []), 'after'], work);
+    return moment(`${statementKind(sql)} of ${kind}`, work);
   };
   const paths = new WeakMap<object, string>();
   replace(
@@ -232,6 +249,25 @@ function watchSqlite(moment: Moment): void {
         );
       },
   );
+  // In steps, so that it has a midst; a commit there is at the end of all.
+  replace(sqlite, 'backup', (original) => (...args: never[]) => {
+    const [source, path, options] = args as readonly unknown[];
+    const told: BackupOptions = typeof options === 'object' && options !== null ? options : {};
+    return moment(`copying to ${databaseKind(String(path))}`, (during) => {
+      let isFirst = true;
+      const progress = (state: BackupProgressInfo) => {
+        if (isFirst) during();
+        isFirst = false;
+        told.progress?.(state);
+      };
+      return Reflect.apply(original, sqlite, [
+        source,
+        path,
+        { ...told, rate: PAGES, progress },
+      ] as never[]);
+    });
+  });
+  syncBuiltinESMExports();
   // MikroORM's driver is a library of its own, loaded by the project.
   const { dlopen } = process;
   process.dlopen = (module, ...rest) => {
@@ -252,7 +288,11 @@ function watchSqlite(moment: Moment): void {
         name,
         (original) =>
           function (this: AddonStatement, ...args: never[]) {
-            return send(this.source, this.database.name, () => Reflect.apply(original, this, args));
+            const { source, database } = this;
+            return send(source, database.name, (during) => {
+              if (hasHalfway(source)) tellHalfway(database, during);
+              return Reflect.apply(original, this, args);
+            });
           },
       );
     }
@@ -264,9 +304,26 @@ interface Addon {
   readonly Statement?: { readonly prototype: object };
 }
 
+interface AddonDatabase {
+  readonly name: string;
+  function(name: string, call: (text: unknown) => unknown): void;
+  pragma(text: string): void;
+}
+
 interface AddonStatement {
   readonly source: string;
-  readonly database: { readonly name: string };
+  readonly database: AddonDatabase;
+}
+
+function tellHalfway(database: AddonDatabase, during: During): void {
+  // As little as if the database were large: pages of the statement are in the file by then.
+  database.pragma('cache_size = 5');
+  let row = 0;
+  database.function(FUNCTION, (text) => {
+    row += 1;
+    if (row === ROW) during();
+    return String(text).codePointAt(0);
+  });
 }
 
 /** https://www.postgresql.org/docs/current/protocol-message-formats.html */
@@ -288,12 +345,16 @@ function watchServer(moment: Moment): void {
         const database = /\0database\0([^\0]+)\0/.exec(text)?.[1];
         if (database !== undefined) databases.set(this, database);
         const known = databases.get(this);
-        if (known === undefined || !/^[QP]/.test(text)) return work();
+        if (known === undefined || !/^[QPd]/.test(text)) return work();
+        const kind = /^handrail_(?!test)/.test(known) ? 'the throwaway' : 'the target';
+        if (text.startsWith('d')) return moment(`copying to ${kind}`, work);
         const sql = text.slice(text.startsWith('Q') ? 5 : text.indexOf('\0', 5) + 1);
         if (/^\s*(select|set|show|with)\b/i.test(sql)) return work();
-        const kind = /^handrail_(?!test)/.test(known) ? 'the throwaway' : 'the target';
         // What was written is on its way: the server works on it.
-        return moment(`${statementKind(sql)} of ${kind}`, ['before', 'after'], work);
+        return moment(`${statementKind(sql)} of ${kind}`, (during) => {
+          if (kind === 'the target' && hasHalfway(sql)) during(carryOutInside);
+          return work();
+        });
       },
   );
 }

@@ -11,6 +11,7 @@ import type { MadeProject } from '../kit/made-project.ts';
 import { Database, ServerProject } from '../kit/postgresql.ts';
 import { Server } from '../kit/postgresql-server.ts';
 import { type RunResult, runProgram } from '../kit/program.ts';
+import { LOCK } from './halfway.ts';
 import { failed, type Handrail, type Journey, type Preparing } from './journey.ts';
 import { journeyOf } from './journeys.ts';
 import { type Lean, makeLean } from './lean.ts';
@@ -54,7 +55,7 @@ export class Trials implements AsyncDisposable {
    */
   async run(walk: Walk, most: number, tell: (made: Made) => void): Promise<Trial> {
     this.#lean ??= makeLean();
-    await using place = new Place(await this.#lean, this.#preparing.bind(this));
+    await using place = new Place(await this.#lean, this.#preparing());
     const journey = await place.prepare(walk);
     const wrong: string[] = [];
     let strikes = 0;
@@ -69,7 +70,11 @@ export class Trials implements AsyncDisposable {
       const same = `${like} ${extent}`;
       const known = this.#moments.get(same) ?? this.#moments.get(like);
       const strike = known ? strikeOf(turn, known) : null;
-      const ended = await place.strike(args, strike, (victim) => this.#harm(journey, victim));
+      const ended = await place.strike(args, strike, {
+        inMidst: (inside) => this.#inMidst(journey, inside),
+        harm: (victim) => this.#harm(journey, victim),
+      });
+      if (ended.struck) await this.#settled(journey);
       const { result, moments } = ended;
       wrong.push(...ended.wrong);
       if (strike && ended.struck) {
@@ -92,7 +97,7 @@ export class Trials implements AsyncDisposable {
     return { strikes, unharmed, wrong };
   }
 
-  #preparing(): Pick<Preparing, 'driver' | 'makeProject'> {
+  #preparing(): Preparation {
     const { driver, makeProject } = this.#database;
     if (driver === 'sqlite') return { driver, makeProject };
     return {
@@ -106,7 +111,38 @@ export class Trials implements AsyncDisposable {
     };
   }
 
-  async #harm({ project }: Journey, victim: string): Promise<void> {
+  /** Holds what a statement waits for in its midst, and does the harm when it does. */
+  async #inMidst({ project }: Journey, inside: Inside): Promise<void> {
+    const { database } = project;
+    if (!(database instanceof Database)) throw new Error('There is no server.');
+    const held = await database.session();
+    try {
+      await held.client.query(`select pg_advisory_lock(${LOCK})`);
+      inside.holds();
+      const waits = async () => {
+        const { rows } = await held.client.query(
+          `select from pg_locks where locktype = 'advisory' and objid = ${LOCK} and not granted`,
+        );
+        return rows.length > 0;
+      };
+      while (!inside.ended() && !(await waits())) await sleep(5);
+      if (!inside.ended()) await inside.harm();
+    } finally {
+      // The server may be gone by then.
+      await held.client.end().catch(() => {});
+    }
+  }
+
+  /** A server goes on with a statement whose client was killed. */
+  async #settled({ project: { database } }: Journey): Promise<void> {
+    if (!(database instanceof Database)) return;
+    await database.first(
+      `select 1 as none where not exists (select from pg_stat_activity
+        where application_name like 'handrail %' and datname = current_database())`,
+    );
+  }
+
+  async #harm({ project }: Journey, victim: Strike['victim']): Promise<void> {
     if (victim === 'sessions') {
       await project.database.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
@@ -145,6 +181,23 @@ export class Trials implements AsyncDisposable {
   }
 }
 
+/** A statement that is struck in its midst. */
+interface Inside {
+  /** What it waits for is held. */
+  holds(): void;
+  /** The command has ended without. */
+  ended(): boolean;
+  harm(): Promise<void>;
+}
+
+/** What the trial does, and not the striker. */
+interface Harm {
+  inMidst(inside: Inside): Promise<void>;
+  harm(victim: Strike['victim']): Promise<void>;
+}
+
+type Preparation = Pick<Preparing, 'driver' | 'makeProject'>;
+
 interface Ended {
   readonly result: RunResult;
   /** The moment came. */
@@ -156,12 +209,12 @@ interface Ended {
 /** Folders of one trial. */
 class Place implements AsyncDisposable {
   readonly #folder = temporaryFolder('faults');
-  readonly #preparing: () => Pick<Preparing, 'driver' | 'makeProject'>;
+  readonly #preparing: Preparation;
   readonly #lean: Lean;
   #project: MadeProject | null = null;
   #strikes = 0;
 
-  constructor(lean: Lean, preparing: () => Pick<Preparing, 'driver' | 'makeProject'>) {
+  constructor(lean: Lean, preparing: Preparation) {
     this.#lean = lean;
     this.#preparing = preparing;
     mkdirSync(this.temporary);
@@ -175,7 +228,7 @@ class Place implements AsyncDisposable {
   #handrail: Handrail = (...args) => this.#run(args, {});
 
   prepare(walk: Walk): Promise<Journey> {
-    const { driver, makeProject } = this.#preparing();
+    const { driver, makeProject } = this.#preparing;
     return journeyOf(walk, {
       driver,
       makeProject: async (options) => {
@@ -190,7 +243,7 @@ class Place implements AsyncDisposable {
   async strike(
     command: readonly string[],
     strike: Strike | null,
-    harm: (victim: string) => Promise<void>,
+    { inMidst, harm }: Harm,
   ): Promise<Ended> {
     const folder = join(this.#folder.path, `strike-${++this.#strikes}`);
     mkdirSync(folder);
@@ -203,15 +256,37 @@ class Place implements AsyncDisposable {
     }).finally(() => {
       hasEnded = true;
     });
-    if (strike && (strike.victim === 'server' || strike.victim === 'sessions')) {
-      await until('the moment or the end', () => existsSync(at('struck')) || hasEnded);
-      if (!hasEnded) await harm(strike.victim).finally(() => writeFileSync(at('done'), ''));
+    const there = (name: string) => existsSync(at(name));
+    const tell = (name: string) => writeFileSync(at(name), '');
+    const onServer = strike && (strike.victim === 'server' || strike.victim === 'sessions');
+    const harmServer = async () => {
+      if (onServer) await harm(strike.victim).finally(() => tell('done'));
+    };
+    const midst =
+      strike !== null &&
+      this.#preparing.driver === 'postgresql' &&
+      strike.key.includes(' · during ');
+    if (onServer || midst) {
+      await until('the moment or the end', () => there('struck') || hasEnded);
+    }
+    if (onServer && !midst && !hasEnded) await harmServer();
+    if (midst && !hasEnded) {
+      const striker = Number(readFileSync(at('struck'), 'utf8'));
+      await inMidst({
+        holds: () => tell('held'),
+        ended: () => hasEnded,
+        async harm() {
+          tell('inside');
+          await harmServer();
+          await until('it was struck', () => there('done') || !isAlive(striker));
+        },
+      });
     }
     const result = await running;
     const wrong: string[] = [];
     const { status, signal, stdout, stderr } = result;
     const killed = strike?.victim === 'supervisor' || strike?.victim === 'both';
-    if (signal !== null && !(killed && existsSync(at('struck')))) {
+    if (signal !== null && !(killed && there('struck'))) {
       wrong.push(`the command did not end (${signal})`);
     }
     if (status !== null && status !== 0 && `${stdout}${stderr}`.trim() === '') {
@@ -219,7 +294,8 @@ class Place implements AsyncDisposable {
     }
     const pids = linesIn(at('processes')).map((line) => Number.parseInt(line, 10));
     await until('no process is left', () => !pids.some(isAlive));
-    return { result, wrong, struck: existsSync(at('struck')), moments: linesIn(at('moments')) };
+    const struck = there(midst ? 'inside' : 'struck');
+    return { result, wrong, struck, moments: linesIn(at('moments')) };
   }
 
   #run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<RunResult> {
