@@ -16,6 +16,8 @@ const count = Number(process.env.HANDRAIL_FAULTS ?? 3);
 const seed = Number(process.env.HANDRAIL_FAULTS_SEED ?? 10);
 /** Of a walk that is to be made again: its number, counted from 1. */
 const only = Number(process.env.HANDRAIL_FAULTS_ONLY ?? 0);
+/** Of moments that alone are wanted: `continue · run · during`. */
+const aim = new RegExp(process.env.HANDRAIL_FAULTS_AT ?? '');
 const log = process.env.HANDRAIL_FAULTS_LOG;
 
 /** How many strikes a walk has; more commands may be needed for them. */
@@ -25,7 +27,7 @@ const TURNS = 3 * STRIKES;
 /** Hundreds of processes keep a machine busy. */
 const PATIENCE_MS = 3_600_000;
 
-const places = databases.map((database) => ({ ...database, trials: new Trials(database) }));
+const places = databases.map((database) => ({ ...database, trials: new Trials(database, aim) }));
 afterAll(() => Promise.all(places.map(({ trials }) => trials[Symbol.asyncDispose]())));
 
 const numbers = Array.from({ length: Math.ceil(count / STRIKES) }, (_, at) => at + 1);

@@ -40,13 +40,16 @@ export interface Made {
 /** Makes trials on one database. */
 export class Trials implements AsyncDisposable {
   readonly #database: DatabaseUnderTest;
+  readonly #aim: RegExp;
   /** All moments that a command has when nothing strikes, by what it is and how much it has to do. */
   readonly #moments = new Map<string, readonly string[]>();
   #server: Promise<Server> | null = null;
   #lean: Promise<Lean> | null = null;
 
-  constructor(database: DatabaseUnderTest) {
+  /** @param aim which moments may be struck, each with its command before it */
+  constructor(database: DatabaseUnderTest, aim: RegExp) {
     this.#database = database;
+    this.#aim = aim;
   }
 
   /**
@@ -69,7 +72,8 @@ export class Trials implements AsyncDisposable {
       const like = `${walk.kind} ${walk.variant} ${operation}`;
       const same = `${like} ${extent}`;
       const known = this.#moments.get(same) ?? this.#moments.get(like);
-      const strike = known ? strikeOf(turn, known) : null;
+      const aimed = known?.filter((key) => this.#aim.test(`${operation} · ${key}`));
+      const strike = aimed ? strikeOf(turn, aimed) : null;
       const ended = await place.strike(args, strike, {
         inMidst: (inside) => this.#inMidst(journey, inside),
         harm: (victim) => this.#harm(journey, victim),
