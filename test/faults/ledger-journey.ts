@@ -121,9 +121,9 @@ class LedgerJourney implements Journey {
     if (undoing) return [undo];
     const ways = [undo, named('continue', '--from', `${ran + 1}`)];
     if (ran === STATEMENTS) ways.push(named('mark', '--mark', done as string));
-    // What Handrail knows nobody has to say.
+    // Where it goes on need not be said then; how far back may have to be.
     const isKnown = statements.every(({ fate }) => fate !== 'running');
-    return isKnown ? [...ways, named('undo', '--undo'), named('continue', '--continue')] : ways;
+    return isKnown ? [...ways, named('continue', '--continue')] : ways;
   }
 
   /** Backups of what is there now, of before a loss. */

@@ -4,20 +4,42 @@
  */
 
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { type Fingerprint, quoted, type Row, type TestDatabase } from './database.ts';
 
 export type { Row } from './database.ts';
 
-/** Opens, asks, closes; nothing is created, and no lock is kept. */
+/**
+ * Opens, asks, closes; nothing is created, and no lock is kept. What a process left in the midst of a
+ * transaction is rolled back in a copy: it is there for whoever is under test.
+ */
 function reading<T>(path: string, ask: (database: DatabaseSync) => T): T {
+  if (existsSync(`${path}-journal`)) return readingCopy(path, ask);
   const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
   try {
     return ask(database);
   } finally {
     database.close();
+  }
+}
+
+function readingCopy<T>(path: string, ask: (database: DatabaseSync) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'handrail-copy-'));
+  const copy = join(folder, 'copy.db');
+  try {
+    copyFileSync(path, copy);
+    copyFileSync(`${path}-journal`, `${copy}-journal`);
+    const database = new DatabaseSync(copy);
+    try {
+      return ask(database);
+    } finally {
+      database.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 
