@@ -12,7 +12,7 @@ import { Database, ServerProject } from '../kit/postgresql.ts';
 import { Server } from '../kit/postgresql-server.ts';
 import { type RunResult, runProgram } from '../kit/program.ts';
 import { LOCK } from './halfway.ts';
-import { failed, type Handrail, type Journey, type Preparing } from './journey.ts';
+import { type Command, failed, type Handrail, type Journey, type Preparing } from './journey.ts';
 import { journeyOf } from './journeys.ts';
 import { type Lean, makeLean } from './lean.ts';
 import { chosen, type Operation, type Strike, strikeOf, type Walk } from './moment.ts';
@@ -65,14 +65,13 @@ export class Trials implements AsyncDisposable {
     let unharmed = 0;
     for (const turn of walk.turns) {
       if (strikes === most || wrong.length > 0) break;
-      const command = chosen(await journey.commands(), turn.command);
+      const possible = await journey.commands();
+      const wanted = possible.filter((each) => this.#aimed(walk, each)?.length !== 0);
+      const command = chosen(wanted.length > 0 ? wanted : possible, turn.command);
       if (!command) throw new Error('There is nothing to strike.');
-      const { operation, args, extent } = command;
+      const { operation, args } = command;
       await command.before?.();
-      const like = `${walk.kind} ${walk.variant} ${operation}`;
-      const same = `${like} ${extent}`;
-      const known = this.#moments.get(same) ?? this.#moments.get(like);
-      const aimed = known?.filter((key) => this.#aim.test(`${operation} · ${key}`));
+      const aimed = this.#aimed(walk, command);
       const strike = aimed ? strikeOf(turn, aimed) : null;
       const ended = await place.strike(args, strike, {
         inMidst: (inside) => this.#inMidst(journey, inside),
@@ -86,6 +85,7 @@ export class Trials implements AsyncDisposable {
       } else {
         unharmed += 1;
         wrong.push(...failed(`${operation} by itself`, result, command.status));
+        const { like, same } = namesOf(walk, command);
         this.#moments.set(same, moments);
         if (!this.#moments.has(like)) this.#moments.set(like, moments);
       }
@@ -99,6 +99,13 @@ export class Trials implements AsyncDisposable {
       wrong.push(...(await this.#databasesLeft(journey.project)));
     }
     return { strikes, unharmed, wrong };
+  }
+
+  /** Moments of a command that may be struck; undefined if none are known yet. */
+  #aimed(walk: Walk, command: Command): readonly string[] | undefined {
+    const { like, same } = namesOf(walk, command);
+    const known = this.#moments.get(same) ?? this.#moments.get(like);
+    return known?.filter((key) => this.#aim.test(`${command.operation} · ${key}`));
   }
 
   #preparing(): Preparation {
@@ -314,6 +321,12 @@ class Place implements AsyncDisposable {
     await this.#project?.[Symbol.asyncDispose]();
     this.#folder.remove();
   }
+}
+
+/** Of commands that have about the same moments, and of those that have exactly the same. */
+function namesOf({ kind, variant }: Walk, { operation, extent }: Command) {
+  const like = `${kind} ${variant} ${operation}`;
+  return { like, same: `${like} ${extent}` };
 }
 
 function linesIn(file: string): readonly string[] {
