@@ -10,6 +10,7 @@ import type { CommonOptions } from './source/commands/context.ts';
 import type { DemoOptions } from './source/commands/demo.ts';
 import type { RunCommandOptions } from './source/commands/run.ts';
 import { exitStatus } from './source/exit.ts';
+import { outliveReaders } from './source/readers.ts';
 import { print, printableJson } from './source/text/print.ts';
 import { redact } from './source/text/redact.ts';
 
@@ -325,15 +326,6 @@ function withoutExperimentalWarnings(): void {
   process.on('warning', (warning) => {
     if (warning.name !== 'ExperimentalWarning') print?.(warning);
   });
-}
-
-/** `handrail log | head` closes the pipe early: that is no error, and must not end a run. */
-function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
 }
 
 /** Also wrong usage is one document on stdout, when a document was asked for. */

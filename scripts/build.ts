@@ -5,7 +5,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
@@ -24,6 +24,30 @@ const withoutDevtools: Plugin = {
     builder.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({
       contents: 'export default { initialize() {}, connectToDevTools() {} };',
     }));
+  },
+};
+
+/**
+ * Ink reads every text of the screen anew for each frame, although most are those of the last one.
+ * Here it knows them for as long as there are not too many.
+ */
+const withKeptTexts: Plugin = {
+  name: 'with-kept-texts',
+  setup(builder) {
+    builder.onLoad({ filter: /[\\/]ink[\\/]build[\\/]output\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const own = '    caches = new OutputCaches();\n';
+      if (!text.includes(own)) throw new Error(`${path} has no caches of its own any more.`);
+      return {
+        contents: `${text.replace(own, '    caches = keptCaches();\n')}
+let kept = new OutputCaches();
+function keptCaches() {
+  if (kept.styledChars.size > 600 || kept.widths.size > 6_000) kept = new OutputCaches();
+  return kept;
+}
+`,
+      };
+    });
   },
 };
 
@@ -50,7 +74,9 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  plugins: [withoutDevtools],
+  plugins: [withoutDevtools, withKeptTexts],
+  // Ink's packages have one of their own each, older ones and slower.
+  alias: { 'string-width': fileURLToPath(import.meta.resolve('string-width')) },
   logLevel: 'warning',
 });
 

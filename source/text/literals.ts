@@ -63,7 +63,7 @@ export function literalsIn(sql: string): readonly string[] {
     .toSorted((one, other) => other.length - one.length);
 }
 
-const SECRET = /passw(?:or)?d|passphrase|[._]secret|_(?:key|token)|:\/\//i;
+const SECRET = /passw(?:or)?d|passphrase|[._]secret|_(?:key|token)|:\/\/|\b(?:pragma|attach)\b/i;
 const SECRET_NAME =
   /(?:passw(?:or)?d|passphrase|[._]secret|(?:api|auth|access)_(?:key|token))['"]?$/i;
 /** What may stand between such a name and its value: also when a variable is set or declared. */
@@ -74,21 +74,50 @@ const EMPTY_TEXT = /^(?:[a-z]|u&)?''$|^\$(\w*)\$\$\1\$$/i;
 const SECRET_WITHIN = /(passw(?:or)?d\s+(?:e|u&)?)('+|\$\w*\$)[\s\S]*?\2/gi;
 
 /**
- * A statement without the passwords that it sets: `password '…'` of roles, user mappings and
- * servers, also where code has it as text, and those of URLs and texts that say how to connect.
+ * A text that becomes one that sets or tells a password, of what stands beside it: the name of one
+ * at its end, or before a place for it, as `format`, `raise`, `replace` and `execute … using` have.
  */
-function withoutPasswords(sql: string): string {
+const COMPOSING =
+  /(?:passw(?:or)?d|passphrase)(?:\s+(?:is|to))?[\s=:]*(?:e?['"(]+)?(?:$|[%?{<]|\$\d|:\w)/i;
+
+/** Code within code within code: what is deeper is not read. */
+const DEEPEST = 6;
+
+/**
+ * A statement without the passwords that it sets: `password '…'` of roles, user mappings and
+ * servers, also where code has it as text or composes it, keys of encrypted files, and those of URLs
+ * and texts that say how to connect.
+ */
+function withoutPasswords(sql: string, depth = 0): string {
   const token = { kind: 'other' as Kind, end: 0, brackets: 0 };
+  const keys = new KeyWords();
   let result = '';
   let named = false;
+  let parentheses = 0;
+  /** How many are open around a text that composes a password; what follows it there is its. */
+  let composing: number | null = null;
   for (let start = 0; start < sql.length; start = token.end) {
     token.end = read(sql, start, token);
     const text = sql.slice(start, token.end);
     const isText = token.kind === 'string' || token.kind === 'dollar';
-    if (isText && named && !EMPTY_TEXT.test(text)) result += "'…'";
-    else if (token.kind === 'string') result += connecting(text.replaceAll("''", "'"), text);
-    else if (token.kind === 'dollar') result += connecting(text, text);
-    else result += text;
+    const isKey = keys.isKey(text, token.kind);
+    if (isKey || (isText && (named || composing !== null) && !EMPTY_TEXT.test(text))) {
+      result += "'…'";
+    } else if (isText) {
+      const meant = token.kind === 'string' ? text.replaceAll("''", "'") : text;
+      result += connecting(meant, text, depth);
+      if (COMPOSING.test(unquoted(meant))) composing = parentheses;
+    } else {
+      result += token.kind === 'comment' ? redact(text) : text;
+    }
+    if (token.kind === 'other') {
+      for (const character of text) {
+        if (character === '(') parentheses++;
+        if (character === ')') parentheses--;
+        const over = character === ';' || (composing !== null && parentheses < composing);
+        if (over) composing = null;
+      }
+    }
     // Literals in the lines after it go on with it.
     const goesOn: boolean = named && (isText || token.kind === 'comment' || BETWEEN.test(text));
     named = goesOn || SECRET_NAME.test(text);
@@ -96,14 +125,50 @@ function withoutPasswords(sql: string): string {
   return result;
 }
 
+/** `pragma key = …`, `pragma rekey(…)` and `attach … key …`, of SQLite with encryption. */
+class KeyWords {
+  /** The statement's first word, and the last one that was read. */
+  #first = '';
+  #last = '';
+  #mark = '';
+
+  /** Whether that token, the next one, is such a key. */
+  isKey(text: string, kind: Kind): boolean {
+    if (kind === 'comment' || text.trim() === '') return false;
+    if (text.includes(';')) {
+      this.#first = '';
+      this.#last = '';
+      return false;
+    }
+    if (/^[\s=(.),]+$/.test(text)) {
+      this.#mark = text.trim();
+      return false;
+    }
+    const expected =
+      this.#first === 'pragma' && /^(?:hex|text|bin)?(?:re)?key$/.test(this.#last)
+        ? /^[=(]/.test(this.#mark)
+        : this.#first === 'attach' && this.#last === 'key' && kind !== 'other';
+    this.#last = text.toLowerCase();
+    this.#first ||= this.#last;
+    this.#mark = '';
+    return expected;
+  }
+}
+
+function unquoted(literal: string): string {
+  return literal.replace(/^(?:\$\w*\$|[^']*')/, '').replace(/(?:\$\w*\$|')$/, '');
+}
+
 /** @param read the literal as it is read: what has nothing to hide stays as it was written */
-function connecting(read: string, written: string): string {
+function connecting(read: string, written: string, depth: number): string {
   if (!SECRET.test(read)) return written;
   const [open = ''] = /^(?:\$\w*\$|[^']*')/.exec(read) ?? [];
   const close = open.startsWith('$') ? open : "'";
   if (!read.endsWith(close) || read.length < open.length + close.length) return `${open}…${close}`;
+  if (depth === DEEPEST) return `${open}…${close}`;
   const inner = read.slice(open.length, read.length - close.length);
-  const safe = redact(inner.replace(SECRET_WITHIN, '$1$2…$2'));
+  const code = withoutPasswords(inner, depth + 1);
+  const safe = redact(code.replace(SECRET_WITHIN, '$1$2…$2'));
   if (safe === inner) return written;
   return open + (close === "'" ? safe.replaceAll("'", "''") : safe) + close;
 }

@@ -74,6 +74,8 @@ export async function openUi(options: UiOptions): Promise<number> {
     interactive: true,
     alternateScreen: true,
     incrementalRendering: true,
+    // A key that comes right after a frame waits for the next one.
+    maxFps: 60,
     exitOnCtrlC: false,
     patchConsole: false,
   });

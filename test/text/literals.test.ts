@@ -253,6 +253,55 @@ describe('SQL that is shown', () => {
       "select set_config('app.secret', 'CANARY', true)",
       "select set_config('app.secret', '…', true)",
     ],
+    // Composed of pieces, of which one says what the others are.
+    [
+      "select format('alter role %I password %L', 'r', 'CANARY')",
+      "select format('alter role %I password %L', '…', '…')",
+    ],
+    [
+      "execute format('alter role r password %2$L', 'a', E'CAN\\'ARY') || 'b'; select 'c'",
+      "execute format('alter role r password %2$L', '…', '…') || 'b'; select 'c'",
+    ],
+    ["execute 'alter role r password ' || 'CANARY'", "execute 'alter role r password ' || '…'"],
+    [
+      "execute 'alter role r password ' || quote_literal('CANARY')",
+      "execute 'alter role r password ' || quote_literal('…')",
+    ],
+    [
+      "execute concat('alter role r password ''', 'CANARY', '''')",
+      "execute concat('alter role r password ''…''', '…', '…')",
+    ],
+    [
+      "execute replace('alter role r password :p', ':p', 'CANARY')",
+      "execute replace('alter role r password :…', '…', '…')",
+    ],
+    [
+      "execute 'alter role r password $1' using 'CANARY'",
+      "execute 'alter role r password $1' using '…'",
+    ],
+    ["raise notice 'password: %', 'CANARY'", "raise notice 'password: …', '…'"],
+    ["raise notice 'password is %', $x$CANARY$x$", "raise notice 'password is %', '…'"],
+    [
+      "do $$ begin execute format('alter role r password %L', 'CANARY'); raise notice 'a %', 'b'; end $$",
+      "do $$ begin execute format('alter role r password %L', '…'); raise notice 'a %', 'b'; end $$",
+    ],
+    [
+      "do $$ begin perform set_config('app.password', 'CANARY', true); end $$",
+      "do $$ begin perform set_config('app.password', '…', true); end $$",
+    ],
+    [
+      "do 'begin execute format(''alter role r password %L'', ''CANARY''); end'",
+      "do 'begin execute format(''alter role r password %L'', ''…''); end'",
+    ],
+    ["select 1 -- password: CANARY\n, 'a'", "select 1 -- password: …\n, 'a'"],
+    // The keys of encrypted SQLite files.
+    ["pragma key = 'CANARY'", "pragma key = '…'"],
+    ['PRAGMA main.rekey("CANARY")', "PRAGMA main.rekey('…')"],
+    ["pragma hexkey=x'CA11A2'; select 'a'", "pragma hexkey='…'; select 'a'"],
+    ['pragma /* a */ key = "x\'CANARY\'"', "pragma /* a */ key = '…'"],
+    ['pragma key = CANARY', "pragma key = '…'"],
+    ["attach 'a.db' as b key 'CANARY'", "attach 'a.db' as b key '…'"],
+    ['attach database \'a.db\' as b key "CANARY"', "attach database 'a.db' as b key '…'"],
   ])('has no password that it sets: %s', (sql, shown) => {
     expect(shownSql(sql)).toBe(shown);
     expect(shownSql(shown)).toBe(shown);
@@ -264,6 +313,10 @@ describe('SQL that is shown', () => {
     "comment on column u.password is 'a hash'",
     "update u set password = ''",
     "insert into u (name, password) values ('ada', null)",
+    'create table a (key text primary key, b text unique); pragma foreign_key_list("a")',
+    "attach 'a.db' as key",
+    "insert into help (topic, text) values ('the passwords', 'b'), ('key', 'c')",
+    "select format('%s has a password since %s', 'ada', 'b')",
   ])('is otherwise as it was written: %s', (sql) => {
     expect(shownSql(sql)).toBe(sql);
   });

@@ -295,7 +295,7 @@ describe('the store', () => {
         store.dispatch({ type: 'statement-started', statement: started(seq) });
       }
       expect(told).toBe(0);
-      vi.advanceTimersByTime(150);
+      vi.advanceTimersByTime(250);
       expect(told).toBe(1);
       expect(store.getState().statements.total).toBe(1_000);
       store.dispatch({ type: 'statement-started', statement: started(1_001) });

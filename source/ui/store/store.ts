@@ -7,7 +7,7 @@ import { type Action, initialState, type State } from './state.ts';
  * Milliseconds between two updates of events that come in masses. Drawing takes up to 20 of them;
  * the rest is for keys, and for what else has to be done with the events.
  */
-const BATCH_MS = 100;
+const BATCH_MS = 200;
 
 export interface Store {
   getState(): State;

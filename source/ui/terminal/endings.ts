@@ -43,7 +43,8 @@ export function watchEndings(
     process.off('unhandledRejection', onError);
     streams.stdin.off('end', onGone);
     streams.stdin.off('error', onGone);
-    // A terminal that is gone stays gone: what is still written to it is no error.
+    // A terminal that is gone stays gone: what is still asked of it, or written to it, is no error.
+    streams.stdin.on('error', () => {});
     streams.stdout.on('error', () => {});
     streams.stdout.off('error', onGone);
   };
