@@ -42,7 +42,7 @@ const withKeptTexts: Plugin = {
         contents: `${text.replace(own, '    caches = keptCaches();\n')}
 let kept = new OutputCaches();
 function keptCaches() {
-  if (kept.styledChars.size > 600 || kept.widths.size > 6_000) kept = new OutputCaches();
+  if (kept.styledChars.size > 250 || kept.widths.size > 2_500) kept = new OutputCaches();
   return kept;
 }
 `,

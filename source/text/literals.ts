@@ -63,15 +63,14 @@ export function literalsIn(sql: string): readonly string[] {
     .toSorted((one, other) => other.length - one.length);
 }
 
-const SECRET = /passw(?:or)?d|passphrase|[._]secret|_(?:key|token)|:\/\/|\b(?:pragma|attach)\b/i;
+const SECRET =
+  /passw(?:or)?d|passphrase|[._]secret|_(?:key|token)|:\/\/|\b(?:pragma|attach|pwd?)\b|_pwd?\b/i;
 const SECRET_NAME =
-  /(?:passw(?:or)?d|passphrase|[._]secret|(?:api|auth|access)_(?:key|token))['"]?$/i;
+  /(?:passw(?:or)?d|passphrase|[._]secret|(?:api|auth|access)_(?:key|token)|(?:^|[._'"])pwd?)['"]?$/i;
 /** What may stand between such a name and its value: also when a variable is set or declared. */
 const BETWEEN = /^(?:[\s=,:>]*|to|text|varchar|constant)$/i;
 /** Says nothing, and hides nothing. */
 const EMPTY_TEXT = /^(?:[a-z]|u&)?''$|^\$(\w*)\$\$\1\$$/i;
-/** The same in SQL within a literal, whose quotes may be doubled once more. */
-const SECRET_WITHIN = /(passw(?:or)?d\s+(?:e|u&)?)('+|\$\w*\$)[\s\S]*?\2/gi;
 
 /**
  * A text that becomes one that sets or tells a password, of what stands beside it: the name of one
@@ -167,8 +166,7 @@ function connecting(read: string, written: string, depth: number): string {
   if (!read.endsWith(close) || read.length < open.length + close.length) return `${open}…${close}`;
   if (depth === DEEPEST) return `${open}…${close}`;
   const inner = read.slice(open.length, read.length - close.length);
-  const code = withoutPasswords(inner, depth + 1);
-  const safe = redact(code.replace(SECRET_WITHIN, '$1$2…$2'));
+  const safe = redact(withoutPasswords(inner, depth + 1));
   if (safe === inner) return written;
   return open + (close === "'" ? safe.replaceAll("'", "''") : safe) + close;
 }

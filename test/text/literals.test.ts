@@ -294,6 +294,14 @@ describe('SQL that is shown', () => {
       "do 'begin execute format(''alter role r password %L'', ''…''); end'",
     ],
     ["select 1 -- password: CANARY\n, 'a'", "select 1 -- password: …\n, 'a'"],
+    [
+      "do $$ begin execute 'alter role r password ' || quote_literal('CANARY'); end $$",
+      "do $$ begin execute 'alter role r password ' || quote_literal('…'); end $$",
+    ],
+    [
+      "do $$ declare pw text := 'CANARY'; new_pwd constant text := 'CANARY'; begin end $$",
+      "do $$ declare pw text := '…'; new_pwd constant text := '…'; begin end $$",
+    ],
     // The keys of encrypted SQLite files.
     ["pragma key = 'CANARY'", "pragma key = '…'"],
     ['PRAGMA main.rekey("CANARY")', "PRAGMA main.rekey('…')"],
