@@ -203,14 +203,15 @@ export class RevisionReader {
 }
 
 /**
- * Whether a look at the text says that `down()` may refuse: there is none, or something throws.
- * A refusal that hides in another module is only found by running it.
+ * Whether a look at the text says that `down()` may refuse: there is none, something throws or
+ * rejects, or it is left to the class above. A refusal that hides in another module is only found by
+ * running it.
  */
 export function mayRefuse({ path }: RevisionFile): boolean {
   if (path === null) return true;
   try {
     const text = readFileSync(path, 'utf8');
-    return !/\bdown\b/.test(text) || /\bthrow\b/.test(text);
+    return !/\bdown\b/.test(text) || /\b(throw|reject|super)\b/.test(text);
   } catch {
     return true;
   }

@@ -138,6 +138,7 @@ class OtherDriver extends SqliteDriver {
       irreversible('silent', ['select 1;']),
       code('hollow', `this.addSql('select 1');`, ''),
       code('delegating', `this.addSql('select 1');`, 'return super.down();'),
+      code('rejecting', `this.addSql('select 1');`, "return Promise.reject(new Error('Never.'));"),
     ];
     using project = makeProject({ revisions });
     await using engine = openEngine(project.root);
@@ -152,6 +153,11 @@ class OtherDriver extends SqliteDriver {
     expect(of('silent')).toMatchObject({ irreversible: null, noDowngrade: true });
     expect(of('hollow'), 'it is there').toMatchObject({ irreversible: null, noDowngrade: false });
     expect(of('delegating')?.irreversible).toBe('This migration cannot be reverted');
+    expect(of('rejecting')?.irreversible).toBe('Never.');
+    const suspects = accepted(await engine.ask((api) => api.inspect(project.names(), 'suspects')));
+    expect(suspects.map(({ name }) => name.split('_').at(-1))).toEqual(
+      expect.arrayContaining(['stays', 'silent', 'delegating', 'rejecting']),
+    );
   });
 
   test('a revision that never ends when it finds no rows', async () => {
