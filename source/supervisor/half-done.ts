@@ -37,7 +37,8 @@ export async function findHalfDone(
   const found: HalfDone[] = [];
   for (const [revision, all] of Map.groupBy(runs, (run) => run.revision)) {
     const of = all.filter(({ record }) => isOf(history, record));
-    const first = of.find(({ resolution }) => resolution === null);
+    const since = await sinceHalfDone(journal, of, context);
+    const [first] = since;
     if (!first) continue;
     const applied = history.appliedOrder.includes(revision);
     if (applied === (first.direction === 'up')) {
@@ -45,10 +46,27 @@ export async function findHalfDone(
       await journal.settleLoose(history.target.key, revision, 'elsewhere', new Date());
       continue;
     }
-    const halfDone = await readHalfDone(journal, of.slice(of.indexOf(first)), history, context);
+    const halfDone = await readHalfDone(journal, since, history, context);
     if (halfDone) found.push(halfDone);
   }
   return found;
+}
+
+/**
+ * The last run that left something of a revision, and the resolutions after it. Runs before it that
+ * meant to, and did not come to it or left nothing, stand in nobody's way.
+ */
+async function sinceHalfDone(
+  journal: Journal,
+  runs: readonly LooseRun[],
+  context: HalfDoneContext,
+): Promise<readonly LooseRun[]> {
+  for (const [at, { run, revision, resolution }] of [...runs.entries()].toReversed()) {
+    if (resolution !== null) continue;
+    const statements = fatesOf(run, await journal.sentFor(run, revision));
+    if (leavesSomething(await withRemains(statements, context))) return runs.slice(at);
+  }
+  return [];
 }
 
 /**

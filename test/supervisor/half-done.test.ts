@@ -89,6 +89,45 @@ describe.each(databases)('on $label', ({ makeProject, driver }) => {
     }
   });
 
+  test('it is told also if runs before did not come to it, or failed with nothing done', async () => {
+    const first = 'create table "a" ("id" integer)';
+    await using project = await makeProject({
+      revisions: [
+        createTable('base', 'base'),
+        { label: 'before', up: ['wrong wrong'], down: [] },
+        { ...half, up: ['wrong wrong', ...half.up.slice(1)] },
+      ],
+      applied: 1,
+      migrations: 'allOrNothing: false',
+    });
+    const session = await sessionOn(project.root);
+    const failed = async () => {
+      accepted(await session.look());
+      const result = accepted(await session.run(accepted(await session.plan(head))));
+      expect(result.outcome).toBe('failed');
+      return result.halfDone ?? null;
+    };
+    const mend = (label: string, sql: string) => {
+      const { path } = project.revision(label);
+      const mended = readFileSync(path, 'utf8').replace(
+        /(['"`])wrong wrong\1/,
+        JSON.stringify(sql),
+      );
+      writeFileSync(path, mended);
+    };
+    try {
+      expect(await failed()).toBeNull();
+      mend('before', 'create table "c" ("id" integer)');
+      expect(await failed()).toBeNull();
+      mend('half', first);
+      expect((await failed())?.revision).toBe(project.revision('half').name);
+      expect(fates(await only(session))).toEqual(['ended', 'ended', 'failed']);
+      expect(refused(await session.plan(head)).code).toBe('half-done');
+    } finally {
+      await session.close();
+    }
+  });
+
   test('a failed downgrade is told, and marked: the record says what the person says', async () => {
     await using project = await makeProject({
       revisions: [
