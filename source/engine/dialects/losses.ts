@@ -93,7 +93,7 @@ export class Losses {
   /** Changed by what a foreign key says. */
   valuesFollowed(difference: ColumnDifference, parents: readonly string[]): DialectFinding {
     return this.#notice({
-      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} ${difference.toNull === difference.rows ? 'became NULL' : 'changed'} with the rows of ${parents.join(', ')} that they refer to.`,
+      what: `${this.#counted(difference)} ${difference.toNull === difference.rows ? 'became NULL' : 'changed'} with the rows of ${parents.join(', ')} that they refer to.`,
       why: 'Their foreign key says so, and the revision takes those rows away or gives them other keys.',
       ...this.#place(difference),
     });
@@ -110,7 +110,7 @@ export class Losses {
   /** Changed by triggers of the table, in rows that statements of the revision change. */
   valuesReacted(difference: ColumnDifference, tables: readonly string[]): DialectFinding {
     return this.#notice({
-      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} changed: triggers of ${tables.join(', ')} change them for statements of the revision.`,
+      what: `${this.#counted(difference)} changed: triggers of ${tables.join(', ')} change them for statements of the revision.`,
       ...this.#place(difference),
     });
   }
@@ -121,7 +121,7 @@ export class Losses {
     [before, after]: readonly [string, string],
   ): DialectFinding {
     return this.#notice({
-      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} ${difference.rows === 1 ? 'is' : 'are'} converted from ${before} to ${after}.`,
+      what: `${this.#counted(difference)} ${difference.rows === 1 ? 'is' : 'are'} converted from ${before} to ${after}.`,
       why: 'Whether the downgrade gives them back is measured after it.',
       ...this.#place(difference),
     });
@@ -130,7 +130,7 @@ export class Losses {
   valuesChanged(difference: ColumnDifference): DialectFinding {
     const { rows } = difference;
     return this.#notice({
-      what: `${plural(rows, 'value')} of ${this.#named(difference)} ${this.#back ? `${rows === 1 ? 'is' : 'are'} not what ${rows === 1 ? 'it was' : 'they were'} before the upgrade.` : 'changed: statements of the revision change them.'}`,
+      what: `${this.#counted(difference)} ${this.#back ? `${rows === 1 ? 'is' : 'are'} not what ${rows === 1 ? 'it was' : 'they were'} before the upgrade.` : 'changed: statements of the revision change them.'}`,
       ...this.#place(difference),
     });
   }
@@ -138,7 +138,7 @@ export class Losses {
   valuesLost(difference: ColumnDifference, cause: Cause): DialectFinding {
     const { rows, toNull } = difference;
     return this.#hazard('values-lost', {
-      what: `${plural(rows, 'value')} of ${this.#named(difference)} ${toNull === rows ? 'became NULL' : 'changed'}.`,
+      what: `${this.#counted(difference)} ${toNull === rows ? 'became NULL' : 'changed'}.`,
       ...cause,
       why: `No statement of the revision changes this column. ${cause.why}`.trim(),
       ...this.#place(difference),
@@ -149,7 +149,7 @@ export class Losses {
   valuesLostByTheWay(difference: ColumnDifference, cause: Cause): DialectFinding {
     const { rows, toNull } = difference;
     return this.#hazard('values-lost', {
-      what: `${plural(rows, 'value')} of ${this.#named(difference)} ${toNull === rows ? 'became NULL' : 'changed'}.`,
+      what: `${this.#counted(difference)} ${toNull === rows ? 'became NULL' : 'changed'}.`,
       ...cause,
       ...this.#place(difference),
     });
@@ -162,7 +162,7 @@ export class Losses {
     why: string,
   ): DialectFinding {
     return this.#hazard('narrowed', {
-      what: `${plural(difference.rows, 'value')} of ${this.#named(difference)} ${difference.rows === 1 ? 'is' : 'are'} different after its type changed ${before === after ? 'and changed back' : `from ${before} to ${after}`}.`,
+      what: `${this.#counted(difference)} ${difference.rows === 1 ? 'is' : 'are'} different after its type changed ${before === after ? 'and changed back' : `from ${before} to ${after}`}.`,
       why,
       ...this.#place(difference),
     });
@@ -249,8 +249,11 @@ export class Losses {
     });
   }
 
-  #named({ column }: ColumnDifference): string {
-    return column === '*' ? this.#table : `${this.#table}.${column}`;
+  /** Where it can't be told which column it is, rows are counted. */
+  #counted({ column, rows }: ColumnDifference): string {
+    return column === '*'
+      ? `${plural(rows, 'row')} of ${this.#table}`
+      : `${plural(rows, 'value')} of ${this.#table}.${column}`;
   }
 
   #place({ column, rows, keys }: ColumnDifference) {

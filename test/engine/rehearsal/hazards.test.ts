@@ -292,7 +292,7 @@ describe('rows that are in the way', () => {
       table: 'jar',
       column: 'name',
       rows: 1,
-      keys: ['id = 2'],
+      keys: ["id = 2 (name = 'plum')"],
     });
     expect(count(project.databasePath, 'jar')).toBe(3);
   });
@@ -320,7 +320,7 @@ describe('rows that are in the way', () => {
       table: 'jar',
       column: 'shelf_id',
       rows: 2,
-      keys: ['id = 2', 'id = 3'],
+      keys: ['id = 2 (shelf_id = 7)', 'id = 3 (shelf_id = 8)'],
     });
   });
 });

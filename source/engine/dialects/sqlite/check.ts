@@ -6,7 +6,8 @@ import { plural } from '../../../text/format.ts';
 import type { DialectFinding, PassRecord, RevisionStatements } from '../dialect.ts';
 import { findingOf } from '../finding.ts';
 import { lineageOf } from './judge.ts';
-import { orphanRepairs } from './orphans.ts';
+import { keysOf } from './keys.ts';
+import { orphanCondition, orphanRepairs, type Reference } from './orphans.ts';
 import { findRebuilds } from './rebuild.ts';
 import { keyOf, quoted, type Schema, sameName, sequencesOf } from './schema.ts';
 import { readStatement, readTrigger } from './statement.ts';
@@ -37,29 +38,50 @@ function checkReferences(
   const violations = violationsIn(database);
   if (violations.size === 0) return [];
   const known = mark.violations();
-  return [...violations].flatMap(
-    ([id, { table, parent, columns, rows, keys }]): DialectFinding[] => {
-      const before = known.get(id)?.rows ?? 0;
-      if (rows <= before) return [];
-      return [
-        findingOf({
-          severity: 'hazard',
-          kind: 'foreign-key',
-          what: `${plural(rows, 'row')} of ${table} refer to rows of ${parent} that do not exist.`,
-          why: before > 0 ? `There were ${before} before.` : '',
-          table,
-          column: columns.join(', '),
-          rows,
-          keys,
-          repairs: orphanRepairs(statements, passes.at(-1)?.direction ?? 'up', schema, {
-            table,
-            columns,
-            parent,
-          }),
-        }),
-      ];
-    },
-  );
+  return [...violations].flatMap(([id, violation]): DialectFinding[] => {
+    const { table, parent, rows } = violation;
+    const before = known.get(id)?.rows ?? 0;
+    if (rows <= before) return [];
+    const reference = referenceOf(schema, violation);
+    const { columns } = reference;
+    return [
+      findingOf({
+        severity: 'hazard',
+        kind: 'foreign-key',
+        what: `${plural(rows, 'row')} of ${table} refer to rows of ${parent} that do not exist.`,
+        why: before > 0 ? `There were ${before} before.` : '',
+        table,
+        column: columns.join(', '),
+        rows,
+        keys: brokenKeys(database, schema, reference) ?? violation.keys,
+        repairs: orphanRepairs(statements, passes.at(-1)?.direction ?? 'up', schema, reference),
+      }),
+    ];
+  });
+}
+
+/** The whole of a reference of which its first column is known. */
+function referenceOf(schema: Schema, { table, parent, columns }: Violation): Reference {
+  const [first] = columns;
+  const found = schema.tables
+    .find(({ name }) => sameName(name, table))
+    ?.foreignKeys.find(
+      (each) => sameName(each.parent, parent) && sameName(each.columns[0] ?? '', first ?? ''),
+    );
+  return found ? { ...found, table } : { table, parent, columns };
+}
+
+/** The first rows that refer to nothing; null if there is no telling. */
+function brokenKeys(
+  database: DatabaseSync,
+  schema: Schema,
+  reference: Reference,
+): readonly string[] | null {
+  const table = schema.tables.find(({ name }) => sameName(name, reference.table));
+  const condition = orphanCondition(schema, reference);
+  if (!table || condition === null) return null;
+  const own = condition.replaceAll(`${quoted(reference.table)}.`, 'b.');
+  return keysOf(database, table, own, reference.columns);
 }
 
 export interface Violation {

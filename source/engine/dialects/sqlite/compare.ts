@@ -7,9 +7,10 @@
  * '012' is.
  */
 
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { KEYS } from '../../../rehearsal.ts';
 import type { ColumnDifference, RowDifference, TableComparison } from '../losses.ts';
+import { shown } from './keys.ts';
 import type { Cut } from './lineage.ts';
 import { isLogged, isOfTables, isReplaced, isSet, keyNames, keyText } from './row-log.ts';
 import {
@@ -140,7 +141,7 @@ export class Comparison implements Disposable {
     );
     if (rows === 0 || join === null) return { rows, keys: [] };
     const from = `from before.${quoted(pair.before.name)} b cross join main.${quoted(pair.after.name)} m on ${join} where ${isOther}`;
-    return { rows, keys: this.#keys(pair.before, from) };
+    return { rows, keys: this.#keys(pair.before, from, column.name) };
   }
 
   /**
@@ -438,18 +439,21 @@ export class Comparison implements Disposable {
     );
   }
 
-  #keys(table: Table, from: string): string[] {
+  /** @param column of afterwards, whose value is told as well */
+  #keys(table: Table, from: string, column: string | null = null): string[] {
     const key = keyOf(table) ?? (table.withoutRowid ? [] : [rowidOf(table)]);
     if (key.length === 0) return [];
-    const columns = key.map((name, index) => `b.${quoted(name)} as k${index}`).join(', ');
+    const own = key.map((name, index) => `b.${quoted(name)} as k${index}`);
+    const columns = [...own, ...(column === null ? [] : [`m.${quoted(column)} as v`])].join(', ');
     const order = key.map((_, index) => `k${index}`).join(', ');
     const statement = this.#database.prepare(
       `select ${columns} ${from} order by ${order} limit ${KEYS}`,
     );
     statement.setReadBigInts(true);
-    return statement
-      .all()
-      .map((row) => key.map((name, index) => `${name} = ${shown(row[`k${index}`])}`).join(', '));
+    return statement.all().map((row) => {
+      const named = key.map((name, index) => `${name} = ${shown(row[`k${index}`])}`).join(', ');
+      return column === null ? named : `${named} (${column} = ${shown(row.v)})`;
+    });
   }
 
   #numbers(sql: string): number[] {
@@ -537,10 +541,4 @@ function differs(before: Column, after: Column): string {
   // too large for an integer is cast to the largest (https://sqlite.org/lang_expr.html#castexpr).
   const cut = `typeof(${m}) is 'real' and ${m} >= 9223372036854775808.0 and typeof(${b}) is 'integer'`;
   return `(not ((${same}) or (cast(${m} as ${castOf(before)}) is +${b} collate binary and not (${cut}))))`;
-}
-
-function shown(value: SQLOutputValue | undefined): string {
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
-  if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex').slice(0, 60)}'`;
-  return value === null || value === undefined ? 'null' : String(value);
 }

@@ -8,7 +8,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { cstVisitor } from 'sql-parser-cst';
 import type { StatementError } from '../../../protocol.ts';
-import { ANSWER, KEYS, type RepairChoice } from '../../../rehearsal.ts';
+import { ANSWER, type RepairChoice } from '../../../rehearsal.ts';
 import { plural } from '../../../text/format.ts';
 import type {
   DialectFinding,
@@ -28,13 +28,13 @@ import {
   madeEqual,
   type Scene,
 } from './broken.ts';
+import { keysOf } from './keys.ts';
 import { firstStatementOn, orphanCondition, orphanRepairs } from './orphans.ts';
 import { keepRowsRepair, knownName, rebuildAround } from './rebuild.ts';
 import { fillFrom, fillWith } from './repairs.ts';
 import {
   affinityOf,
   type ForeignKey,
-  keyOf,
   quoted,
   type Schema,
   sameName,
@@ -252,7 +252,7 @@ function unique(failed: Failed): Diagnosis | null {
     table: table.name,
     column: columns.join(', '),
     rows,
-    keys: keysOf(failed.database, table, duplicate),
+    keys: keysOf(failed.database, table, duplicate, columns),
     repairs: at === null ? [] : [...distinct, deleteOthers],
   };
 }
@@ -282,7 +282,12 @@ function foreignKey(failed: Failed): Diagnosis | null {
       table: table.name,
       column: reference.columns.join(', '),
       rows,
-      keys: keysOf(failed.database, table, condition.replaceAll(`${quoted(table.name)}.`, 'b.')),
+      keys: keysOf(
+        failed.database,
+        table,
+        condition.replaceAll(`${quoted(table.name)}.`, 'b.'),
+        reference.columns,
+      ),
       repairs: orphanRepairs(failed.statements, failed.pass.direction, failed.schema, reference),
     };
   }
@@ -580,18 +585,6 @@ function countOf(database: DatabaseSync, table: Table, where: string): number {
     .prepare(`select count(*) as n from ${quoted(table.name)} b where ${where}`)
     .get();
   return Number(row?.n ?? 0);
-}
-
-function keysOf(database: DatabaseSync, table: Table, where: string): string[] {
-  const key = keyOf(table) ?? ['rowid'];
-  const columns = key.map((name, index) => `b.${quoted(name)} as k${index}`).join(', ');
-  const statement = database.prepare(
-    `select ${columns} from ${quoted(table.name)} b where ${where} limit ${KEYS}`,
-  );
-  statement.setReadBigInts(true);
-  return statement
-    .all()
-    .map((row) => key.map((name, index) => `${name} = ${String(row[`k${index}`])}`).join(', '));
 }
 
 function tableOf(schema: Schema, name: string): Table | undefined {

@@ -234,7 +234,9 @@ class Judge {
       const keys = columns.filter(([{ key }]) => key > 0);
       const pair = { before, after, columns: [...keys, [column, found] as const] };
       const compared = this.#comparison.compare(pair, { values: true });
-      const [difference] = column.key > 0 ? this.#moved(pair, columns, fate) : compared.columns;
+      // Counts of what statements changed are of all rows, also of those with other keys now.
+      const isMoved = column.key > 0 || rekeyedBy(before, fate) !== undefined;
+      const [difference] = isMoved ? this.#moved(pair, columns, fate) : compared.columns;
       if (!difference) continue;
       const losses = this.#lossesOf(before);
       const { rows } = difference;
@@ -409,7 +411,7 @@ class Judge {
       const known = column === '*' ? null : column;
       this.#add('hazard', {
         kind: 'narrowed',
-        what: `${plural(cut.rows, 'value')} of ${known ? `${table.name}.${known}` : table.name} changed when it was converted${this.#back ? ', and the downgrade does not bring them back' : ''}.`,
+        what: `${plural(cut.rows, known ? 'value' : 'row')} of ${known ? `${table.name}.${known}` : table.name} changed when ${cut.rows === 1 ? 'it was' : 'they were'} converted${this.#back ? `, and the downgrade does not bring ${cut.rows === 1 ? 'it' : 'them'} back` : ''}.`,
         why: `A conversion such as cast, round or substr cuts what does not fit${now ? ` ${now.type || 'the new type'}` : ''}.`,
         statement: this.#statementThatCuts(table.name, column),
         repairs: known ? keepValues(this.#passed.statements, table.name, known) : [],

@@ -379,7 +379,7 @@ describe('as foreign keys say', () => {
     );
     expect(hazards(up)).toEqual([]);
     expect(up.map(({ what }) => what)).toContain(
-      '1 value of c changed with the rows of p that they refer to.',
+      '1 row of c changed with the rows of p that they refer to.',
     );
   });
 
@@ -780,7 +780,7 @@ describe('rebuilds as people write them', () => {
     expect(hazards(up)).toEqual(['conversion t a 1']);
     expect(up.find(({ kind }) => kind === 'conversion')).toMatchObject({
       what: '1 value of t.a is no number and stays as it was, now that the column is integer.',
-      keys: ['id = 1'],
+      keys: ["id = 1 (a = 'old')"],
     });
   });
 
@@ -1016,6 +1016,19 @@ describe('a copy that gives a column other values than its own', () => {
     insert into t values (1, 'x', 'y'), (2, 'v', 'w')`;
   const copied = (columns: string, insert: string) => rebuilt('t', columns, insert);
   const same = 'id integer primary key, a text, b text';
+
+  test('an update of one row, whose key became another one, accounts for no other', async () => {
+    const { up } = await judged(pairs, [
+      'update t set id = 7 where id = 2',
+      ...rebuilt(
+        't',
+        'id integer primary key, a text, b text',
+        `insert into t__temp_alter select id, 'same', b from t`,
+      ),
+      `update t set a = 'z' where id = 7`,
+    ]);
+    expect(hazards(up)).toEqual(['values-lost t a 1']);
+  });
 
   test.each([
     ['NULL', same, 'insert into t__temp_alter select id, a, null from t', ['b']],

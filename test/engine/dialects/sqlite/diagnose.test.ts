@@ -169,7 +169,7 @@ test.each<[string, string, readonly string[], string]>([
     'duplicates',
     JARS,
     ['create unique index jar_note on jar (note)'],
-    `unique jar.note 2: id = 3, id = 5`,
+    `unique jar.note 2: id = 3 (note = 'lost'), id = 5 (note = 'lost')`,
   ],
   [
     'a check in a copy by any name',
@@ -181,13 +181,13 @@ test.each<[string, string, readonly string[], string]>([
     'duplicates in a copy by any name',
     JARS,
     renamed(rebuild('id integer primary key, note text unique, n integer', '*')),
-    `unique jar.note 2: id = 3, id = 5`,
+    `unique jar.note 2: id = 3 (note = 'lost'), id = 5 (note = 'lost')`,
   ],
   [
     'a reference in a copy by any name',
     `pragma foreign_keys = on; ${JARS} create table lid (id integer primary key); insert into lid values (1), (2)`,
     renamed(rebuild('id integer primary key, note text, n integer references lid (id)', '*')),
-    'foreign-key jar.n 2: id = 3, id = 5',
+    'foreign-key jar.n 2: id = 3 (n = 300), id = 5 (n = 5)',
   ],
   [
     'duplicates that a copy computes',
