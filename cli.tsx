@@ -5,11 +5,11 @@ import { writeSync } from 'node:fs';
 import module from 'node:module';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from './package.json' with { type: 'json' };
-import { SKIPPABLE_STEPS } from './source/checklist.ts';
-import type { CommonOptions } from './source/commands/context.ts';
-import type { DemoOptions } from './source/commands/demo.ts';
-import type { RunCommandOptions } from './source/commands/run.ts';
-import { exitStatus } from './source/exit.ts';
+import type { CommonOptions } from './source/cli/context.ts';
+import type { DemoOptions } from './source/cli/demo.ts';
+import type { RunCommandOptions } from './source/cli/run.ts';
+import { SKIPPABLE_STEPS } from './source/contract/checklist.ts';
+import { exitStatus } from './source/contract/exit-status.ts';
 import { outliveReaders } from './source/readers.ts';
 import { print, printableJson } from './source/text/print.ts';
 import { redact } from './source/text/redact.ts';
@@ -42,10 +42,10 @@ const program = new Command('handrail')
   .action(async () => {
     const options = program.opts<CommonOptions>();
     if (!options.json && process.stdin.isTTY && process.stdout.isTTY) {
-      const { openApp } = await import('./source/commands/app.ts');
+      const { openApp } = await import('./source/cli/app.ts');
       process.exitCode = await openApp(options);
     } else {
-      const { status } = await import('./source/commands/status.ts');
+      const { status } = await import('./source/cli/status.ts');
       process.exitCode = await status({ ...options, schema: [] });
     }
   })
@@ -72,7 +72,7 @@ aboutSchemas(program.command('status'))
   .description('where the target stands: applied, pending and missing revisions')
   .option('--exit-code', 'exit 1 unless every revision is applied')
   .action(async (_options, command: Command) => {
-    const { status } = await import('./source/commands/status.ts');
+    const { status } = await import('./source/cli/status.ts');
     process.exitCode = await status(command.optsWithGlobals());
   });
 
@@ -117,7 +117,7 @@ for (const direction of ['up', 'down'] as const) {
     .option('--no-backup', 'take none')
     .option('--keep-going', 'with several schemas: go on with the next one when one fails')
     .action(async (_options, command: Command) => {
-      const { run } = await import('./source/commands/run.ts');
+      const { run } = await import('./source/cli/run.ts');
       process.exitCode = await run(direction, command.optsWithGlobals<RunCommandOptions>());
     });
 }
@@ -139,7 +139,7 @@ aboutSchemas(program.command('rehearse'))
   .addOption(numbered('--report <id>', 'show a report of the journal again'))
   .option('--keep-going', 'with several schemas: go on with the next one when one is not clean')
   .action(async (revisions: string[], _options, command: Command) => {
-    const { rehearse } = await import('./source/commands/rehearse.ts');
+    const { rehearse } = await import('./source/cli/rehearse.ts');
     process.exitCode = await rehearse(revisions, command.optsWithGlobals());
   });
 
@@ -170,7 +170,7 @@ program
   .option('--dry-run', 'show the draft, and write nothing')
   .option('--anyway', 'write it although it failed when it was tried')
   .action(async (_options, command: Command) => {
-    const { draft } = await import('./source/commands/draft.ts');
+    const { draft } = await import('./source/cli/draft.ts');
     process.exitCode = await draft(command.optsWithGlobals());
   });
 
@@ -199,7 +199,7 @@ program
   .option('--sql', 'show every statement as it ends')
   .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
   .action(async (revision: string | undefined, _options, command: Command) => {
-    const { resolve } = await import('./source/commands/resolve.ts');
+    const { resolve } = await import('./source/cli/resolve.ts');
     process.exitCode = await resolve(revision, command.optsWithGlobals());
   });
 
@@ -210,7 +210,7 @@ program
   .option('--undo', 'put the files of the last one back as they were')
   .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
   .action(async (revision: string | undefined, _options, command: Command) => {
-    const { repair } = await import('./source/commands/repair.ts');
+    const { repair } = await import('./source/cli/repair.ts');
     process.exitCode = await repair(revision, command.optsWithGlobals());
   });
 
@@ -220,7 +220,7 @@ program
   .argument('<revision>')
   .option('-y, --yes', 'do not ask; needed where there is no terminal to ask on')
   .action(async (revision: string, _options, command: Command) => {
-    const { discard } = await import('./source/commands/discard.ts');
+    const { discard } = await import('./source/cli/discard.ts');
     process.exitCode = await discard(revision, command.optsWithGlobals());
   });
 
@@ -239,7 +239,7 @@ program
   )
   .option('--exit-code', 'exit 1 while something is to be done')
   .action(async (revision: string | undefined, _options, command: Command) => {
-    const { checklist } = await import('./source/commands/checklist.ts');
+    const { checklist } = await import('./source/cli/checklist.ts');
     process.exitCode = await checklist(revision, command.optsWithGlobals());
   });
 
@@ -251,7 +251,7 @@ program
   .option('--dry-run', 'show what would be committed, and stop')
   .option('-y, --yes', 'neither ask nor open an editor; needed where there is no terminal')
   .action(async (revisions: string[], _options, command: Command) => {
-    const { commit } = await import('./source/commands/commit.ts');
+    const { commit } = await import('./source/cli/commit.ts');
     process.exitCode = await commit(revisions, command.optsWithGlobals());
   });
 
@@ -259,7 +259,7 @@ program
   .command('backups')
   .description('the backups that were taken before runs')
   .action(async (_options, command: Command) => {
-    const { backups } = await import('./source/commands/backups.ts');
+    const { backups } = await import('./source/cli/backups.ts');
     process.exitCode = await backups(command.optsWithGlobals());
   });
 
@@ -273,7 +273,7 @@ program
   .option('--target <name>', 'the database that is meant; needed besides --yes if it is protected')
   .option('--dry-run', 'show what would be overwritten, and stop')
   .action(async (name: string | undefined, _options, command: Command) => {
-    const { restore } = await import('./source/commands/backups.ts');
+    const { restore } = await import('./source/cli/backups.ts');
     process.exitCode = await restore(name, command.optsWithGlobals());
   });
 
@@ -281,7 +281,7 @@ program
   .command('doctor')
   .description('what is not as it should be, and what can be done about it')
   .action(async (_options, command: Command) => {
-    const { doctor } = await import('./source/commands/doctor.ts');
+    const { doctor } = await import('./source/cli/doctor.ts');
     process.exitCode = await doctor(command.optsWithGlobals());
   });
 
@@ -291,7 +291,7 @@ program
   .addOption(numbered('--run <id>', 'the statements of one run'))
   .addOption(numbered('--limit <number>', 'how many runs').default(20))
   .action(async (_options, command: Command) => {
-    const { log } = await import('./source/commands/log.ts');
+    const { log } = await import('./source/cli/log.ts');
     process.exitCode = await log(command.optsWithGlobals());
   });
 
@@ -306,7 +306,7 @@ program
   .action(async (database: 'sqlite' | 'postgresql', _options, command: Command) => {
     const options = command.optsWithGlobals<DemoOptions>();
     if (options.url && database === 'sqlite') command.error('error: --url is for demo postgresql');
-    const { openDemo } = await import('./source/commands/demo.ts');
+    const { openDemo } = await import('./source/cli/demo.ts');
     process.exitCode = await openDemo(database, options);
   });
 

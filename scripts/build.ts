@@ -55,7 +55,7 @@ await build({
   entryPoints: {
     cli: 'cli.tsx',
     engine: 'source/engine/main.ts',
-    keeper: 'source/demo/keeper.ts',
+    keeper: 'source/demo/server-host.ts',
   },
   outdir: 'dist',
   bundle: true,

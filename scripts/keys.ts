@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { command, commandIds, keyLabel } from '../source/ui/keymap.ts';
+import { command, commandIds, keyLabel } from '../source/tui/keymap.ts';
 
 const categories = [...new Set(commandIds.map((id) => command(id).category))];
 

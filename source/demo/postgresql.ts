@@ -3,13 +3,13 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Problem, Reply } from '../protocol.ts';
+import type { Problem, Reply } from '../contract/protocol.ts';
 import { redact } from '../text/redact.ts';
 import { findBinaries } from './binaries.ts';
 import type { Demo } from './demo.ts';
-import { Keeper } from './keeper-process.ts';
-import { removeLeftovers } from './leftovers.ts';
 import { copySample } from './sample.ts';
+import { Keeper } from './server-host-process.ts';
+import { removeLeftovers } from './stale-demos.ts';
 
 export interface PostgresDemoOptions {
   /** Leads to any database of a server whose user may create some; null: start a server. */

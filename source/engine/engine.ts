@@ -1,6 +1,5 @@
 /** Answers the supervisor's requests. Every answer is a reply; nothing is thrown across. */
 
-import { TraceWriter } from '../journal/trace.ts';
 import type {
   EngineApi,
   EngineEvents,
@@ -9,24 +8,25 @@ import type {
   PlanRequest,
   PlanStep,
   Reply,
-} from '../protocol.ts';
-import { THROWAWAY_URL } from '../protocol.ts';
-import { hashOfPlan } from '../rehearsal-inputs.ts';
+} from '../contract/protocol.ts';
+import { THROWAWAY_URL } from '../contract/protocol.ts';
+import { hashOfPlan } from '../contract/rehearsal-inputs.ts';
+import { TraceWriter } from '../journal/trace.ts';
 import { shownSql } from '../text/literals.ts';
 import { knownSecrets } from '../text/redact.ts';
-import { bytesOf, losesData, planRestore, restore } from './backup.ts';
-import type { Throwaways } from './dialects/dialect.ts';
-import { type RevisionFile, readFolder } from './folder.ts';
-import { readHistory } from './history.ts';
-import { Notices } from './notices.ts';
-import { observe, unseen } from './observe.ts';
-import { isAroundRevisions } from './own-statements.ts';
-import { inputsOf, selectRevisions, transactionsFor } from './plan.ts';
-import { shownOf } from './previews.ts';
-import { disconnect, openProject, type Project } from './project.ts';
-import { tableOf } from './record.ts';
+import { bytesOf, losesData, planRestore, restore } from './backup/backup.ts';
+import type { Throwaways } from './databases/dialect.ts';
+import { disconnect, openProject, type Project } from './project/project.ts';
 import { problemOf, Refusal, RunError } from './refusal.ts';
-import { mayRefuse, RevisionReader } from './revision-code.ts';
+import { type RevisionFile, readFolder } from './revisions/files.ts';
+import { readHistory } from './revisions/history.ts';
+import { tableOf } from './revisions/migrations-table.ts';
+import { inputsOf, selectRevisions, transactionsFor } from './revisions/plan.ts';
+import { mayRefuse, RevisionReader } from './revisions/preview.ts';
+import { shownOf } from './revisions/previews.ts';
+import { suspicionsOf } from './revisions/suspicions.ts';
+import { Notices } from './run/notices.ts';
+import { isAroundRevisions } from './run/own-statements.ts';
 import {
   Cancelled,
   following,
@@ -35,9 +35,9 @@ import {
   type RunEvents,
   runPlan,
   takeLock,
-} from './run.ts';
-import { checkSchema, readSchemas, schemaWarnings } from './schemas.ts';
-import { suspicionsOf } from './suspicions.ts';
+} from './run/run.ts';
+import { observe, unseen } from './run/statement-observer.ts';
+import { checkSchema, readSchemas, schemaWarnings } from './schemas/schemas.ts';
 
 /** The supervisor's side of the channel; `$` methods of the RPC left out. */
 export type Events = {
@@ -244,13 +244,13 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
 
     planMark: (halfDone, as) =>
       answer(async (project) => {
-        const { planMark } = await import('./resolution-plan.ts');
+        const { planMark } = await import('./run/resolution-plan.ts');
         return planMark(project, await readerOf(project), halfDone, as);
       }),
 
     resolutions: (halfDone, literals) =>
       onThrowaways(async (project, throwaways) => {
-        const { findResolutions } = await import('./resolutions.ts');
+        const { findResolutions } = await import('./run/resolutions.ts');
         return findResolutions(project, halfDone, literals, throwaways, events);
       }),
 
@@ -280,7 +280,7 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
 
     build: (request) =>
       onThrowaways(async (project, throwaways) => {
-        const { build } = await import('./build.ts');
+        const { build } = await import('./throwaway/dev-database.ts');
         return build(project, request, throwaways);
       }),
 

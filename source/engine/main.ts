@@ -4,9 +4,9 @@
  */
 
 import { createBirpc } from 'birpc';
-import type { EngineApi, EngineEvents, EngineOptions } from '../protocol.ts';
+import type { EngineApi, EngineEvents, EngineOptions } from '../contract/protocol.ts';
 import { createEngine } from './engine.ts';
-import { watchLoading } from './loaded-files.ts';
+import { watchLoading } from './project/loaded-files.ts';
 
 const options = JSON.parse(process.argv[2] ?? '') as EngineOptions;
 

@@ -1,12 +1,12 @@
 /** The tables of the journal. Times are ISO 8601 text in UTC, durations milliseconds. */
 
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
-import type { ChecklistStepName, MarkOutcome } from '../checklist.ts';
-import type { DraftBase } from '../draft.ts';
-import type { MarkedAs } from '../half-done.ts';
-import type { StepOutcome } from '../protocol.ts';
-import type { Verdict } from '../rehearsal.ts';
-import type { RunKind } from '../supervisor/events.ts';
+import type { ChecklistStepName, MarkOutcome } from '../contract/checklist.ts';
+import type { DraftBase } from '../contract/draft.ts';
+import type { MarkedAs } from '../contract/half-done.ts';
+import type { StepOutcome } from '../contract/protocol.ts';
+import type { Verdict } from '../contract/rehearsal.ts';
+import type { RunKind } from '../session/events.ts';
 
 /** One execution of a plan, or of the restoring of a backup. */
 export const RunEntity = defineEntity({

@@ -9,12 +9,10 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/sqlite';
-import type { PutBack } from '../backup.ts';
-import type { StepMark } from '../checklist.ts';
-import type { DraftVersion } from '../draft.ts';
-import { eachConnection, forgiveRollbacks } from '../engine/each-connection.ts';
-import { codeOf, messageOf } from '../engine/refusal.ts';
-import type { LooseRun, LooseStatement, MarkedAs, Resolution } from '../half-done.ts';
+import type { PutBack } from '../contract/backup.ts';
+import type { StepMark } from '../contract/checklist.ts';
+import type { DraftVersion } from '../contract/draft.ts';
+import type { LooseRun, LooseStatement, MarkedAs, Resolution } from '../contract/half-done.ts';
 import type {
   Direction,
   Plan,
@@ -23,10 +21,12 @@ import type {
   StatementStarted,
   StepResult,
   TransactionMode,
-} from '../protocol.ts';
-import type { PlanInputs, RehearsalReport, Verdict } from '../rehearsal.ts';
-import type { LastRun } from '../schemas.ts';
-import type { RehearsalRecord, RunKind, RunRecord, StatementRecord } from '../supervisor/events.ts';
+} from '../contract/protocol.ts';
+import type { PlanInputs, RehearsalReport, Verdict } from '../contract/rehearsal.ts';
+import type { LastRun } from '../contract/schemas.ts';
+import { eachConnection, forgiveRollbacks } from '../engine/project/each-connection.ts';
+import { codeOf, messageOf } from '../engine/refusal.ts';
+import type { RehearsalRecord, RunKind, RunRecord, StatementRecord } from '../session/events.ts';
 import type { LiteralPolicy } from '../text/literals.ts';
 import { journalConfig } from './config.ts';
 import {

@@ -1,6 +1,6 @@
 /** Takes data out of what databases say: their messages quote it. */
 
-import type { StatementError } from '../protocol.ts';
+import type { StatementError } from '../contract/protocol.ts';
 import { type LiteralPolicy, literalsIn } from '../text/literals.ts';
 import { redact } from '../text/redact.ts';
 

@@ -1,6 +1,6 @@
 /** What the journal keeps of a rehearsal. */
 
-import type { Failure, StatementError } from '../protocol.ts';
+import type { Failure, StatementError } from '../contract/protocol.ts';
 import type {
   Downgrade,
   Finding,
@@ -12,7 +12,7 @@ import type {
   RevisionRehearsal,
   StatementEffect,
   Verdict,
-} from '../rehearsal.ts';
+} from '../contract/rehearsal.ts';
 import { type LiteralPolicy, withoutLiterals } from '../text/literals.ts';
 import { redact, redactUrls, withoutSecrets } from '../text/redact.ts';
 import { messageKept, withoutData, withoutDataOf } from './messages.ts';

@@ -11,8 +11,8 @@ import type {
   StatementError,
   StatementKind,
   StatementStarted,
-} from '../protocol.ts';
-import type { StatementRecord } from '../supervisor/events.ts';
+} from '../contract/protocol.ts';
+import type { StatementRecord } from '../session/events.ts';
 import { cutParameter, type LiteralPolicy, withoutLiterals } from '../text/literals.ts';
 import type { StatementRow } from './entities.ts';
 import { withoutData, withoutDataOf } from './messages.ts';

@@ -9,7 +9,7 @@
  */
 
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { StatementEnded, StatementStarted } from '../protocol.ts';
+import type { StatementEnded, StatementStarted } from '../contract/protocol.ts';
 import { type LiteralPolicy, withoutLiterals } from '../text/literals.ts';
 import { withoutDataOf } from './messages.ts';
 

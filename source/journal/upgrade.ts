@@ -5,15 +5,15 @@
 
 import { Migrator } from '@mikro-orm/migrations';
 import type { MikroORM } from '@mikro-orm/sqlite';
-import { sqlite } from '../engine/dialects/sqlite.ts';
-import { readHistory } from '../engine/history.ts';
-import type { Orm } from '../engine/mikro-orm.ts';
-import { inputsOf } from '../engine/plan.ts';
-import { type OpenTarget, openTarget } from '../engine/project.ts';
+import type { History, Plan } from '../contract/protocol.ts';
+import { hashOfPlan } from '../contract/rehearsal-inputs.ts';
+import { sqlite } from '../engine/databases/sqlite/index.ts';
+import type { Orm } from '../engine/project/mikro-orm.ts';
+import { type OpenTarget, openTarget } from '../engine/project/project.ts';
 import { Refusal } from '../engine/refusal.ts';
-import { noProgress, runPlan } from '../engine/run.ts';
-import type { History, Plan } from '../protocol.ts';
-import { hashOfPlan } from '../rehearsal-inputs.ts';
+import { readHistory } from '../engine/revisions/history.ts';
+import { inputsOf } from '../engine/revisions/plan.ts';
+import { noProgress, runPlan } from '../engine/run/run.ts';
 import { JournalError } from './errors.ts';
 
 /** How long to wait for another Handrail that upgrades the journal, in milliseconds. */

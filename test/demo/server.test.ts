@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { findBinaries } from '../../source/demo/binaries.ts';
-import { Keeper } from '../../source/demo/keeper-process.ts';
+import { Keeper } from '../../source/demo/server-host-process.ts';
 import { eventually } from '../e2e/processes.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 import { Database, servers } from '../kit/postgresql.ts';

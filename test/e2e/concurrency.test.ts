@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { sqliteLock } from '../../source/engine/dialects/sqlite/lock.ts';
+import { sqliteLock } from '../../source/engine/databases/sqlite/connection/lock.ts';
 import { slow } from '../kit/awkward.ts';
 import { code, createTable, sql } from '../kit/builders.ts';
 import { databases } from '../kit/databases.ts';

@@ -3,7 +3,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Direction, Goal, Plan, RunResult } from '../../source/protocol.ts';
+import type { Direction, Goal, Plan, RunResult } from '../../source/contract/protocol.ts';
 import { code, rebuildTable, sql } from '../kit/builders.ts';
 import { makeProject, type Project } from '../kit/project.ts';
 import { count, fingerprint, foreignKeyErrors, recordedRevisions } from '../kit/sqlite.ts';

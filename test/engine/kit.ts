@@ -1,6 +1,5 @@
 /** A real engine process on a project of the test kit. */
 
-import { Refusal } from '../../source/engine/refusal.ts';
 import type {
   EngineApi,
   EngineEvents,
@@ -12,8 +11,9 @@ import type {
   RunResult,
   StatementEnded,
   StatementStarted,
-} from '../../source/protocol.ts';
-import { EngineProcess } from '../../source/supervisor/engine-process.ts';
+} from '../../source/contract/protocol.ts';
+import { Refusal } from '../../source/engine/refusal.ts';
+import { EngineProcess } from '../../source/session/engine-process.ts';
 
 export interface TestEngine extends AsyncDisposable {
   readonly process: EngineProcess;

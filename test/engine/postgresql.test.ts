@@ -1,7 +1,12 @@
 /** The engine on a real PostgreSQL server: what is read, run, refused, and left. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { LockHolder, Retry, StatementStarted, Timeouts } from '../../source/protocol.ts';
+import type {
+  LockHolder,
+  Retry,
+  StatementStarted,
+  Timeouts,
+} from '../../source/contract/protocol.ts';
 import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
 import type { Revision } from '../kit/revisions.ts';
 import { ShakyWay } from '../kit/shaky-way.ts';

@@ -1,7 +1,7 @@
 /** Proxies between Handrail and a PostgreSQL server. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { areShared } from '../../source/engine/dialects/postgresql/proxy.ts';
+import { areShared } from '../../source/engine/databases/postgresql/connection/proxy.ts';
 import { hasPgBouncer, PgBouncer } from '../kit/pgbouncer.ts';
 import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
 import { accepted, openEngine, planAndRun, refused } from './kit.ts';

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isAlive } from '../../source/process.ts';
+import { isAlive } from '../../source/util/process.ts';
 import type { DatabaseUnderTest } from '../kit/databases.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 import type { MadeProject } from '../kit/made-project.ts';

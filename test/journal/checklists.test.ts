@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { StepMark } from '../../source/checklist.ts';
+import type { StepMark } from '../../source/contract/checklist.ts';
 import { end, JournalFolder, newRun, targetKey } from './kit.ts';
 
 const draft = {

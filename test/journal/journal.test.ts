@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { ServerNotice } from '../../source/contract/protocol.ts';
 import { insertOf } from '../../source/journal/statements.ts';
-import type { ServerNotice } from '../../source/protocol.ts';
 import { change, query } from '../kit/sqlite.ts';
 import { end, ended, failed, JournalFolder, newRun, start, started, targetKey } from './kit.ts';
 

@@ -4,13 +4,17 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type {
+  StatementEnded,
+  StatementError,
+  StatementStarted,
+} from '../../source/contract/protocol.ts';
 import {
   type Journal,
   type JournalOptions,
   type NewRun,
   openJournal,
 } from '../../source/journal/journal.ts';
-import type { StatementEnded, StatementError, StatementStarted } from '../../source/protocol.ts';
 import { environmentFor, temporaryFolder } from '../kit/environment.ts';
 
 export const targetKey = '/srv/shop/dev.db';

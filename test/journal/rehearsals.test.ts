@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RehearsalReport, Repair, StatementEffect } from '../../source/rehearsal.ts';
+import type { RehearsalReport, Repair, StatementEffect } from '../../source/contract/rehearsal.ts';
 import {
   effectOf,
   findingOf,
@@ -8,7 +8,7 @@ import {
   rehearsedRevision,
   repairOf,
   reportOf,
-} from '../ui/builders.ts';
+} from '../tui/builders.ts';
 import { JournalFolder } from './kit.ts';
 
 const inputs = { file: 'f', code: 'c', revisions: 'r', schema: 's' };

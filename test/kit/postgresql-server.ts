@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { findBinaries } from '../../source/demo/binaries.ts';
-import { Keeper } from '../../source/demo/keeper-process.ts';
+import { Keeper } from '../../source/demo/server-host-process.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,7 +1,7 @@
 /** A session as the commands open it. */
 
-import { readSettings, type Settings } from '../../source/project.ts';
-import { openSession, type Session } from '../../source/supervisor/session.ts';
+import { readSettings, type Settings } from '../../source/project/project.ts';
+import { openSession, type Session } from '../../source/session/session.ts';
 
 export async function sessionOn(
   root: string,

@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
+import type { EngineApi, History, Reply } from '../../source/contract/protocol.ts';
+import type { RehearsalReport, RepairedText } from '../../source/contract/rehearsal.ts';
 import { createEngine, type Events } from '../../source/engine/engine.ts';
-import type { EngineApi, History, Reply } from '../../source/protocol.ts';
-import type { RehearsalReport, RepairedText } from '../../source/rehearsal.ts';
 import { renderRevision, timestampOf } from '../kit/revisions.ts';
 import type { Case } from './case.ts';
 

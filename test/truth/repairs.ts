@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { repairAll } from '../../source/commands/repairing.ts';
-import type { Reply } from '../../source/protocol.ts';
-import type { RehearsalReport, RepairedText } from '../../source/rehearsal.ts';
+import { repairAll } from '../../source/cli/repairing.ts';
+import type { Reply } from '../../source/contract/protocol.ts';
+import type { RehearsalReport, RepairedText } from '../../source/contract/rehearsal.ts';
 import {
   attemptOf,
   type MadeRepair,
@@ -14,7 +14,7 @@ import {
   repairedText,
   undoRepair,
   writeRepair,
-} from '../../source/supervisor/repair.ts';
+} from '../../source/session/repair.ts';
 import type { Statement } from './case.ts';
 import type { CaseProject } from './handrail.ts';
 

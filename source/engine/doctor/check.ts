@@ -1,9 +1,9 @@
 /** What a check of the doctor is given, and what it answers. One file per finding. */
 
-import type { DoctorFinding, DoctorFindingKind, Remedy } from '../../doctor.ts';
-import type { History, Revision, RevisionFlag } from '../../protocol.ts';
-import type { RawQuery } from '../dialects/dialect.ts';
-import type { RevisionFile } from '../folder.ts';
+import type { DoctorFinding, DoctorFindingKind, Remedy } from '../../contract/doctor.ts';
+import type { History, Revision, RevisionFlag } from '../../contract/protocol.ts';
+import type { RawQuery } from '../databases/dialect.ts';
+import type { RevisionFile } from '../revisions/files.ts';
 
 export interface Patient {
   /** With what journal and git know. */

@@ -1,10 +1,10 @@
 /** Asks every check of the doctor what it finds. Looking, not touching. */
 
-import type { Diagnosis, DoctorFinding } from '../../doctor.ts';
-import type { History } from '../../protocol.ts';
-import { readFolder } from '../folder.ts';
-import { connectReadOnly, type OpenTarget } from '../project.ts';
-import { tableOf } from '../record.ts';
+import type { Diagnosis, DoctorFinding } from '../../contract/doctor.ts';
+import type { History } from '../../contract/protocol.ts';
+import { connectReadOnly, type OpenTarget } from '../project/project.ts';
+import { readFolder } from '../revisions/files.ts';
+import { tableOf } from '../revisions/migrations-table.ts';
 import { behind } from './behind.ts';
 import { broken } from './broken.ts';
 import type { Check, Patient } from './check.ts';

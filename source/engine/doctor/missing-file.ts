@@ -1,4 +1,4 @@
-import { stemOf } from '../folder.ts';
+import { stemOf } from '../revisions/files.ts';
 import { type Check, remedy, shellWord } from './check.ts';
 
 export const missingFile: Check = {

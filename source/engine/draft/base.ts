@@ -1,18 +1,18 @@
 /** The database that entities are compared with: always a throwaway, so that it can be tried on. */
 
 import type { DatabaseSchema } from '@mikro-orm/sql';
-import type { DraftBase } from '../../draft.ts';
-import type { History } from '../../protocol.ts';
+import type { DraftBase } from '../../contract/draft.ts';
+import type { History } from '../../contract/protocol.ts';
 import { plural } from '../../text/format.ts';
-import type { SchemaObject, Throwaways } from '../dialects/dialect.ts';
+import type { SchemaObject, Throwaways } from '../databases/dialect.ts';
 import type { Events } from '../engine.ts';
-import { internals } from '../mikro-orm.ts';
-import type { Project } from '../project.ts';
+import { internals } from '../project/mikro-orm.ts';
+import type { Project } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
-import { driftOf } from '../rehearsal/objects.ts';
-import { Stage } from '../rehearsal/stage.ts';
-import { replay, statementsOf } from '../replay.ts';
-import { copyTarget } from '../target-copy.ts';
+import { Stage } from '../rehearsal/sandbox.ts';
+import { driftOf } from '../rehearsal/schema-difference.ts';
+import { replay, statementsOf } from '../throwaway/replay.ts';
+import { copyTarget } from '../throwaway/target-copy.ts';
 import { Differ, withExactNames } from './difference.ts';
 import {
   checkDrift,
@@ -20,7 +20,7 @@ import {
   checkOneSchema,
   checkSnapshot,
   snapshotDifference,
-} from './guard.ts';
+} from './preconditions.ts';
 
 export interface BaseContext {
   readonly project: Project;

@@ -11,8 +11,14 @@ import type {
   SqlTriggerDef,
   TableDifference,
 } from '@mikro-orm/sql';
-import type { Draft, DraftAnswers, DraftChange, DraftQuestion, Place } from '../../draft.ts';
-import type { ObjectRef } from '../../objects.ts';
+import type {
+  Draft,
+  DraftAnswers,
+  DraftChange,
+  DraftQuestion,
+  Place,
+} from '../../contract/draft.ts';
+import type { ObjectRef } from '../../contract/object-ref.ts';
 import { oneLine } from '../../text/escape.ts';
 import { plural } from '../../text/format.ts';
 import { mentions } from '../../text/sql.ts';

@@ -8,14 +8,14 @@ import type {
   SqlTriggerDef,
   TableDifference,
 } from '@mikro-orm/sql';
-import type { DraftAnswers } from '../../draft.ts';
-import type { Direction } from '../../protocol.ts';
+import type { DraftAnswers } from '../../contract/draft.ts';
+import type { Direction } from '../../contract/protocol.ts';
 import { mentions } from '../../text/sql.ts';
-import type { ObjectText, TableHelper } from '../dialects/dialect.ts';
-import { hideSchemas } from '../other-schemas.ts';
-import type { OpenTarget } from '../project.ts';
-import { tableOf } from '../record.ts';
+import type { ObjectText, TableHelper } from '../databases/dialect.ts';
+import type { OpenTarget } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
+import { tableOf } from '../revisions/migrations-table.ts';
+import { hideSchemas } from '../schemas/other-schemas.ts';
 import { changedEnums, type WithEnums, withEnums } from './enums.ts';
 
 type SqlModule = typeof import('@mikro-orm/sql');

@@ -12,9 +12,15 @@ import type {
   DraftQuestion,
   DraftRequest,
   Place,
-} from '../../draft.ts';
-import { described, nameOf, type ObjectRef, objectsNamed, sameObject } from '../../objects.ts';
-import type { Direction } from '../../protocol.ts';
+} from '../../contract/draft.ts';
+import {
+  described,
+  nameOf,
+  type ObjectRef,
+  objectsNamed,
+  sameObject,
+} from '../../contract/object-ref.ts';
+import type { Direction } from '../../contract/protocol.ts';
 import { oneLine } from '../../text/escape.ts';
 import { shownSql } from '../../text/literals.ts';
 import type {
@@ -23,11 +29,9 @@ import type {
   RawQuery,
   SchemaObject,
   Throwaways,
-} from '../dialects/dialect.ts';
+} from '../databases/dialect.ts';
 import type { Events } from '../engine.ts';
-import { readHistory } from '../history.ts';
-import { disconnect, type Project } from '../project.ts';
-import { tableOf } from '../record.ts';
+import { disconnect, type Project } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import {
   findInequalities,
@@ -35,9 +39,11 @@ import {
   isMadeOf,
   objectsOfEntities,
   usualSchema,
-} from '../rehearsal/entities.ts';
+} from '../rehearsal/entity-difference.ts';
 import { type Inequality, isObject } from '../rehearsal/equality.ts';
-import type { Annotation } from '../rehearsal/rewrite.ts';
+import type { Annotation } from '../revision-source/rewrite.ts';
+import { readHistory } from '../revisions/history.ts';
+import { tableOf } from '../revisions/migrations-table.ts';
 import { type Base, openBase, readSnapshot, type Snapshot } from './base.ts';
 import {
   addedColumnsOf,
@@ -52,8 +58,8 @@ import { entriesOf } from './entries.ts';
 import type { WithEnums } from './enums.ts';
 import { fileOf } from './file.ts';
 import { completeGoing } from './going.ts';
-import { listOf, snapshotDifference } from './guard.ts';
 import { like, namesIn, resolveNames } from './names.ts';
+import { listOf, snapshotDifference } from './preconditions.ts';
 import { settle } from './settle.ts';
 import { offered, tryDraft } from './trial.ts';
 import { type GivenType, hasGivenFunction, leaveUnknownAlone, mirror } from './unknown.ts';

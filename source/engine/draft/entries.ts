@@ -1,7 +1,7 @@
 /** The entries of MikroORM's difference between two schemas, as the objects that they are about. */
 
 import type { DatabaseTable, SchemaDifference, TableDifference } from '@mikro-orm/sql';
-import type { ObjectKind, ObjectRef } from '../../objects.ts';
+import type { ObjectKind, ObjectRef } from '../../contract/object-ref.ts';
 
 /** One entry: the object, and how to take it out of the difference. */
 export interface Entry {

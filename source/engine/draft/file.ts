@@ -2,14 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { DraftFile } from '../../draft.ts';
-import type { History } from '../../protocol.ts';
-import { stemOf } from '../folder.ts';
-import { internals } from '../mikro-orm.ts';
-import type { Project } from '../project.ts';
+import type { DraftFile } from '../../contract/draft.ts';
+import type { History } from '../../contract/protocol.ts';
+import { internals } from '../project/mikro-orm.ts';
+import type { Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';
-import { type Annotation, annotateRevision } from '../rehearsal/rewrite.ts';
-import { laidOut } from './layout.ts';
+import { type Annotation, annotateRevision } from '../revision-source/rewrite.ts';
+import { stemOf } from '../revisions/files.ts';
+import { laidOut } from './sql-layout.ts';
 
 export interface Contents {
   readonly up: readonly string[];

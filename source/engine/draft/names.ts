@@ -4,8 +4,14 @@
  */
 
 import type { DatabaseSchema } from '@mikro-orm/sql';
-import type { DraftAnswers, Place } from '../../draft.ts';
-import { described, nameOf, type ObjectRef, objectsNamed, sameObject } from '../../objects.ts';
+import type { DraftAnswers, Place } from '../../contract/draft.ts';
+import {
+  described,
+  nameOf,
+  type ObjectRef,
+  objectsNamed,
+  sameObject,
+} from '../../contract/object-ref.ts';
 
 /** So many names are told of those that there are. */
 const TOLD = 8;

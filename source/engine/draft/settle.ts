@@ -1,9 +1,9 @@
 /** What MikroORM takes for a difference, and the server does not. */
 
 import type { SchemaDifference } from '@mikro-orm/sql';
-import type { ObjectKind } from '../../objects.ts';
-import type { SchemaEquality } from '../dialects/dialect.ts';
-import { isAbout, isMadeOf } from '../rehearsal/entities.ts';
+import type { ObjectKind } from '../../contract/object-ref.ts';
+import type { SchemaEquality } from '../databases/dialect.ts';
+import { isAbout, isMadeOf } from '../rehearsal/entity-difference.ts';
 import type { Inequality } from '../rehearsal/equality.ts';
 import { entriesOf } from './entries.ts';
 

@@ -12,19 +12,19 @@ import type {
   DraftFile,
   DraftQuestion,
   DraftTrial,
-} from '../../draft.ts';
-import type { History, Revision } from '../../protocol.ts';
-import type { Finding, Repair, RevisionRehearsal } from '../../rehearsal.ts';
-import type { Mark, Throwaways } from '../dialects/dialect.ts';
+} from '../../contract/draft.ts';
+import type { History, Revision } from '../../contract/protocol.ts';
+import type { Finding, Repair, RevisionRehearsal } from '../../contract/rehearsal.ts';
+import type { Mark, Throwaways } from '../databases/dialect.ts';
 import type { Events } from '../engine.ts';
-import { readFolder } from '../folder.ts';
-import type { Project } from '../project.ts';
+import type { Project } from '../project/project.ts';
 import { messageOf } from '../refusal.ts';
 import { rehearseRevision } from '../rehearsal/revision.ts';
-import type { Stage } from '../rehearsal/stage.ts';
+import type { Stage } from '../rehearsal/sandbox.ts';
 import { Steps } from '../rehearsal/steps.ts';
-import { RevisionReader } from '../revision-code.ts';
-import { withText } from '../revision-text.ts';
+import { withText } from '../revision-source/revision-text.ts';
+import { readFolder } from '../revisions/files.ts';
+import { RevisionReader } from '../revisions/preview.ts';
 
 export interface TrialContext {
   readonly project: Project;

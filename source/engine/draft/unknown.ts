@@ -9,10 +9,10 @@
  */
 
 import type { DatabaseSchema, SchemaDifference } from '@mikro-orm/sql';
-import type { DraftAnswers } from '../../draft.ts';
-import { type ObjectKind, type ObjectRef, sameObject } from '../../objects.ts';
-import type { SchemaObject } from '../dialects/dialect.ts';
-import { isAbout } from '../rehearsal/entities.ts';
+import type { DraftAnswers } from '../../contract/draft.ts';
+import { type ObjectKind, type ObjectRef, sameObject } from '../../contract/object-ref.ts';
+import type { SchemaObject } from '../databases/dialect.ts';
+import { isAbout } from '../rehearsal/entity-difference.ts';
 import { type Entry, entriesOf } from './entries.ts';
 
 export interface UnknownContext {

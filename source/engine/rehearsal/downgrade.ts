@@ -3,20 +3,20 @@
  * as the run reverts them. It is evidence for that plan and no other.
  */
 
-import type { Goal } from '../../protocol.ts';
-import type { PlanRehearsal, RehearsalReport } from '../../rehearsal.ts';
-import { hashOfPlan } from '../../rehearsal-inputs.ts';
+import type { Goal } from '../../contract/protocol.ts';
+import type { PlanRehearsal, RehearsalReport } from '../../contract/rehearsal.ts';
+import { hashOfPlan } from '../../contract/rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
-import type { DialectFinding, Throwaways } from '../dialects/dialect.ts';
-import { detailsOf, findingOf } from '../dialects/finding.ts';
+import type { DialectFinding, Throwaways } from '../databases/dialect.ts';
+import { detailsOf, findingOf } from '../databases/finding.ts';
 import type { Events } from '../engine.ts';
-import { readHistory } from '../history.ts';
-import { inputsOf, selectRevisions, transactionsFor } from '../plan.ts';
-import { previewsOf } from '../previews.ts';
-import { disconnect, type Project } from '../project.ts';
-import { copyTarget } from '../target-copy.ts';
+import { disconnect, type Project } from '../project/project.ts';
+import { readHistory } from '../revisions/history.ts';
+import { inputsOf, selectRevisions, transactionsFor } from '../revisions/plan.ts';
+import { previewsOf } from '../revisions/previews.ts';
+import { copyTarget } from '../throwaway/target-copy.ts';
 import { checkedUnlessFailed, reported, verdictOf } from './plan.ts';
-import { asPass, Stage } from './stage.ts';
+import { asPass, Stage } from './sandbox.ts';
 import { Steps } from './steps.ts';
 
 /**

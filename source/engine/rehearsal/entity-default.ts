@@ -1,6 +1,6 @@
 /** What entities say that a column gets where nothing else is said. */
 
-import type { OpenTarget } from '../project.ts';
+import type { OpenTarget } from '../project/project.ts';
 
 /** As SQL; null where no entity has the column, or it gives it none. */
 export function entityDefault(

@@ -7,7 +7,7 @@
  * how rows are stored.
  */
 
-import { described, type ObjectKind, type ObjectRef } from '../../objects.ts';
+import { described, type ObjectKind, type ObjectRef } from '../../contract/object-ref.ts';
 import { oneLine } from '../../text/escape.ts';
 import { shownSql } from '../../text/literals.ts';
 import type {
@@ -16,7 +16,7 @@ import type {
   SchemaEquality,
   SchemaObject,
   Throwaway,
-} from '../dialects/dialect.ts';
+} from '../databases/dialect.ts';
 
 export interface Inequality {
   /** Of the database, else of what the entities want there. */

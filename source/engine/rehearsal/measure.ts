@@ -4,15 +4,15 @@
  * and for nothing else.
  */
 
-import { HAZARD_SQL, type Plan, type PlanHazard, type Preview } from '../../protocol.ts';
-import type { DialectFinding, Throwaways } from '../dialects/dialect.ts';
+import { HAZARD_SQL, type Plan, type PlanHazard, type Preview } from '../../contract/protocol.ts';
+import type { DialectFinding, Throwaways } from '../databases/dialect.ts';
 import type { Events } from '../engine.ts';
-import { readHistory } from '../history.ts';
-import { previewsOf } from '../previews.ts';
-import { disconnect, type Project } from '../project.ts';
-import { resolving } from '../revision-part.ts';
-import { copyTarget } from '../target-copy.ts';
-import { asPass, type RanPlan, Stage } from './stage.ts';
+import { disconnect, type Project } from '../project/project.ts';
+import { resolving } from '../revision-source/revision-part.ts';
+import { readHistory } from '../revisions/history.ts';
+import { previewsOf } from '../revisions/previews.ts';
+import { copyTarget } from '../throwaway/target-copy.ts';
+import { asPass, type RanPlan, Stage } from './sandbox.ts';
 
 /**
  * The plan with the hazards that were measured in the place of those that are only suspected.

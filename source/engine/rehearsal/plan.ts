@@ -4,26 +4,26 @@
  * found nowhere else.
  */
 
-import type { Plan, Preview, Revision, TransactionMode } from '../../protocol.ts';
+import type { Plan, Preview, Revision, TransactionMode } from '../../contract/protocol.ts';
 import type {
   Finding,
   PlanInputs,
   PlanRehearsal,
   RevisionRehearsal,
   Verdict,
-} from '../../rehearsal.ts';
-import { hashOfPlan } from '../../rehearsal-inputs.ts';
+} from '../../contract/rehearsal.ts';
+import { hashOfPlan } from '../../contract/rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
-import type { DialectFinding, Mark, SchemaObject, Throwaway } from '../dialects/dialect.ts';
-import { detailsOf, type FindingFacts, findingOf } from '../dialects/finding.ts';
-import { withDeclared } from '../dialects/losses.ts';
-import { inputsOf, transactionsFor } from '../plan.ts';
-import { textOf } from '../revision-text.ts';
-import { differenceOf } from './objects.ts';
+import { withDeclared } from '../databases/data-loss-findings.ts';
+import type { DialectFinding, Mark, SchemaObject, Throwaway } from '../databases/dialect.ts';
+import { detailsOf, type FindingFacts, findingOf } from '../databases/finding.ts';
+import { textOf } from '../revision-source/revision-text.ts';
+import { droppedForGood } from '../revision-source/rewrite.ts';
+import { inputsOf, transactionsFor } from '../revisions/plan.ts';
 import type { BaseContext } from './rehearse.ts';
 import { offerRepaired } from './repaired.ts';
-import { droppedForGood } from './rewrite.ts';
-import { asPass, type RanPlan, Stage } from './stage.ts';
+import { asPass, type RanPlan, Stage } from './sandbox.ts';
+import { differenceOf } from './schema-difference.ts';
 import { Steps, summaryOf } from './steps.ts';
 
 /** A plan that was run, before it is known what its revisions did one by one. */

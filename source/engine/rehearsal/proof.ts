@@ -3,12 +3,12 @@
  * it, if nothing had happened by the way: its schema and every row of it.
  */
 
-import type { Differing, RepairedText } from '../../rehearsal.ts';
-import type { Mark, StateDifference } from '../dialects/dialect.ts';
-import type { FindingFacts } from '../dialects/finding.ts';
-import type { RevisionFile } from '../folder.ts';
-import type { RevisionReader } from '../revision-code.ts';
-import type { Stage } from './stage.ts';
+import type { Differing, RepairedText } from '../../contract/rehearsal.ts';
+import type { Mark, StateDifference } from '../databases/dialect.ts';
+import type { FindingFacts } from '../databases/finding.ts';
+import type { RevisionFile } from '../revisions/files.ts';
+import type { RevisionReader } from '../revisions/preview.ts';
+import type { Stage } from './sandbox.ts';
 
 /** At most so many differences are told. */
 const SHOWN = 20;

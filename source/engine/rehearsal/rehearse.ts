@@ -6,7 +6,7 @@
  * what is dangerous there must show here.
  */
 
-import type { History, Revision } from '../../protocol.ts';
+import type { History, Revision } from '../../contract/protocol.ts';
 import type {
   PlanRehearsal,
   RehearsalBase,
@@ -14,18 +14,18 @@ import type {
   RehearsalRequest,
   RevisionRehearsal,
   Verdict,
-} from '../../rehearsal.ts';
-import { revisionsBefore } from '../../rehearsal-inputs.ts';
-import type { SchemaObject, Tables, Throwaway, Throwaways } from '../dialects/dialect.ts';
+} from '../../contract/rehearsal.ts';
+import { revisionsBefore } from '../../contract/rehearsal-inputs.ts';
+import type { SchemaObject, Tables, Throwaway, Throwaways } from '../databases/dialect.ts';
 import type { Events } from '../engine.ts';
-import { type RevisionFile, readFolder } from '../folder.ts';
-import { readHistory } from '../history.ts';
-import { findRevision } from '../plan.ts';
-import { disconnect, type Project } from '../project.ts';
+import { disconnect, type Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';
-import { statementsOf } from '../replay.ts';
-import { RevisionReader } from '../revision-code.ts';
-import { copyTarget } from '../target-copy.ts';
+import { type RevisionFile, readFolder } from '../revisions/files.ts';
+import { readHistory } from '../revisions/history.ts';
+import { findRevision } from '../revisions/plan.ts';
+import { RevisionReader } from '../revisions/preview.ts';
+import { statementsOf } from '../throwaway/replay.ts';
+import { copyTarget } from '../throwaway/target-copy.ts';
 import {
   type PlannedRun,
   type PlanTrial,
@@ -36,7 +36,7 @@ import {
 } from './plan.ts';
 import { historyWith, offerRepaired, repairedFiles } from './repaired.ts';
 import { rehearseRevision } from './revision.ts';
-import { Stage } from './stage.ts';
+import { Stage } from './sandbox.ts';
 import { Steps } from './steps.ts';
 
 export interface RehearsalContext {

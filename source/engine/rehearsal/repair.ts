@@ -1,16 +1,16 @@
 /** A repair as it is reported: the revision's file with the change made, and files beside it. */
 
 import { dirname, extname, join } from 'node:path';
-import type { Repair } from '../../rehearsal.ts';
+import type { Repair } from '../../contract/rehearsal.ts';
 import type {
   DialectFinding,
   DialectRepair,
   FurtherRevision,
   RevisionStatements,
-} from '../dialects/dialect.ts';
-import { stemOf } from '../folder.ts';
-import { rewriteRevision } from './rewrite.ts';
-import { classOf, indentAt, literal, memberOf, parsed, sentBy } from './source.ts';
+} from '../databases/dialect.ts';
+import { rewriteRevision } from '../revision-source/rewrite.ts';
+import { classOf, indentAt, literal, memberOf, parsed, sentBy } from '../revision-source/source.ts';
+import { stemOf } from '../revisions/files.ts';
 
 /** A finding's repairs, but for those that the revision has in it already. */
 export function reportedRepairs(

@@ -2,12 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { History, Revision } from '../../protocol.ts';
-import type { RepairedText } from '../../rehearsal.ts';
-import { type RevisionFile, stemOf } from '../folder.ts';
-import type { OpenTarget } from '../project.ts';
-import { withText } from '../revision-text.ts';
-import type { Stage } from './stage.ts';
+import type { History, Revision } from '../../contract/protocol.ts';
+import type { RepairedText } from '../../contract/rehearsal.ts';
+import type { OpenTarget } from '../project/project.ts';
+import { withText } from '../revision-source/revision-text.ts';
+import { type RevisionFile, stemOf } from '../revisions/files.ts';
+import type { Stage } from './sandbox.ts';
 
 /** As the history would be with the text in its place. */
 export function historyWith(history: History, { revision, text, further }: RepairedText): History {

@@ -1,6 +1,6 @@
 /** The rehearsal of one revision, from the state before it to the state with it. */
 
-import type { Direction, Preview, Revision, StatementError } from '../../protocol.ts';
+import type { Direction, Preview, Revision, StatementError } from '../../contract/protocol.ts';
 import type {
   Downgrade,
   Finding,
@@ -11,29 +11,29 @@ import type {
   RevisionRehearsal,
   TestResult,
   Verdict,
-} from '../../rehearsal.ts';
-import { hashOfBase } from '../../rehearsal-inputs.ts';
+} from '../../contract/rehearsal.ts';
+import { hashOfBase } from '../../contract/rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
+import { withDeclared } from '../databases/data-loss-findings.ts';
 import type {
   DialectFinding,
   Mark,
   RevisionStatements,
   SchemaObject,
   Yardstick,
-} from '../dialects/dialect.ts';
-import { detailsOf, type FindingFacts, findingOf } from '../dialects/finding.ts';
-import { withDeclared } from '../dialects/losses.ts';
+} from '../databases/dialect.ts';
+import { detailsOf, type FindingFacts, findingOf } from '../databases/finding.ts';
 import { Refusal } from '../refusal.ts';
-import { textOf } from '../revision-text.ts';
-import { schemaHashOf } from '../schema-hash.ts';
-import { compareWithEntities } from './entities.ts';
+import { textOf } from '../revision-source/revision-text.ts';
+import { droppedForGood, keptColumns } from '../revision-source/rewrite.ts';
+import { schemaHashOf } from '../schemas/schema-hash.ts';
 import { entityDefault } from './entity-default.ts';
-import { differenceOf, driftOf, type Kept, reorderedTables } from './objects.ts';
+import { compareWithEntities } from './entity-difference.ts';
 import { provenBy } from './proof.ts';
 import { baseOf, type RevisionContext } from './rehearse.ts';
 import { reportedRepairs } from './repair.ts';
-import { droppedForGood, keptColumns } from './rewrite.ts';
-import type { RanPass, Stage } from './stage.ts';
+import type { RanPass, Stage } from './sandbox.ts';
+import { differenceOf, driftOf, type Kept, reorderedTables } from './schema-difference.ts';
 import { Steps, summaryOf } from './steps.ts';
 
 export async function rehearseRevision(

@@ -1,8 +1,8 @@
 /** The steps of a rehearsal: timed, told as they happen, and kept for the report. */
 
-import type { RehearsalBase, RehearsalStep, RehearsalStepName } from '../../rehearsal.ts';
+import type { RehearsalBase, RehearsalStep, RehearsalStepName } from '../../contract/rehearsal.ts';
 import { plural } from '../../text/format.ts';
-import type { FindingFacts } from '../dialects/finding.ts';
+import type { FindingFacts } from '../databases/finding.ts';
 import type { Events } from '../engine.ts';
 import { messageOf } from '../refusal.ts';
 

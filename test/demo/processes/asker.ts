@@ -1,6 +1,6 @@
 /** Asks for a server, says where it is, and waits for its own end. */
 
-import { Keeper } from '../../../source/demo/keeper-process.ts';
+import { Keeper } from '../../../source/demo/server-host-process.ts';
 
 const [, , bin = '', folder = ''] = process.argv;
 const keeper = new Keeper(folder);

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Draft } from '../../../source/draft.ts';
+import type { Draft } from '../../../source/contract/draft.ts';
 import { sql } from '../../kit/builders.ts';
 import { databases } from '../../kit/databases.ts';
 import { libraryRevisions } from '../../kit/entities.ts';

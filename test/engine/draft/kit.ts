@@ -7,8 +7,8 @@ import {
   type DraftAnswers,
   type DraftRequest,
   NO_ANSWERS,
-} from '../../../source/draft.ts';
-import type { EngineOptions, Reply } from '../../../source/protocol.ts';
+} from '../../../source/contract/draft.ts';
+import type { EngineOptions, Reply } from '../../../source/contract/protocol.ts';
 import { sql } from '../../kit/builders.ts';
 import type { MadeProject, ProjectOptions } from '../../kit/made-project.ts';
 import { makeProject, type Project } from '../../kit/project.ts';

@@ -1,9 +1,9 @@
 /** Names in answers: what they mean, and what is refused. */
 
 import { describe, expect, test } from 'vitest';
-import { type DraftAnswers, NO_ANSWERS } from '../../../source/draft.ts';
+import { type DraftAnswers, NO_ANSWERS } from '../../../source/contract/draft.ts';
+import type { ObjectRef } from '../../../source/contract/object-ref.ts';
 import { resolveNames } from '../../../source/engine/draft/names.ts';
-import type { ObjectRef } from '../../../source/objects.ts';
 
 const table = (schema: string, name: string): ObjectRef => ({
   kind: 'table',

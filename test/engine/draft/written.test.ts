@@ -1,7 +1,7 @@
 /** What drafts write that MikroORM does not, or not so that it runs and can be taken back. */
 
 import { describe, expect, it } from 'vitest';
-import type { Draft } from '../../../source/draft.ts';
+import type { Draft } from '../../../source/contract/draft.ts';
 import { databases } from '../../kit/databases.ts';
 import { accepted, refused } from '../kit.ts';
 import { draft, madeBy } from './kit.ts';

@@ -1,7 +1,7 @@
 /** Revisions that lose nothing: a rehearsal that cries wolf is soon not listened to. */
 
 import { afterEach, describe, expect, test } from 'vitest';
-import { verdictWords } from '../../../source/report/words.ts';
+import { verdictWords } from '../../../source/presentation/words.ts';
 import { code, sql } from '../../kit/builders.ts';
 import type { Project } from '../../kit/project.ts';
 import type { Revision } from '../../kit/revisions.ts';

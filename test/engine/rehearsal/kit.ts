@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EngineOptions, Reply } from '../../../source/protocol.ts';
+import type { EngineOptions, Reply } from '../../../source/contract/protocol.ts';
 import type {
   Finding,
   RehearsalReport,
@@ -10,8 +10,8 @@ import type {
   RehearsalStep,
   RevisionRehearsal,
   TestResult,
-} from '../../../source/rehearsal.ts';
-import { withAnswer } from '../../../source/rehearsal.ts';
+} from '../../../source/contract/rehearsal.ts';
+import { withAnswer } from '../../../source/contract/rehearsal.ts';
 import type { ProjectOptions } from '../../kit/made-project.ts';
 import { makeProject, type Project } from '../../kit/project.ts';
 import type { Revision } from '../../kit/revisions.ts';

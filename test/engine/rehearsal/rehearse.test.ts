@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { TestResult } from '../../../source/rehearsal.ts';
+import type { TestResult } from '../../../source/contract/rehearsal.ts';
 import { addColumn, code, createTable, nonTransactional, sql } from '../../kit/builders.ts';
 import { databases } from '../../kit/databases.ts';
 import type { Project } from '../../kit/project.ts';

@@ -1,0 +1,29 @@
+import type { StatementError } from '../../contract/protocol.ts';
+import type { RepairChoice } from '../../contract/rehearsal.ts';
+import type { DialectFinding } from './dialect.ts';
+
+/** Of yes or no: rows are deleted, or it is a guess. */
+export const DECISION: RepairChoice = { name: null, proposed: null };
+
+/** What has to be said of every finding; the rest may be missing. */
+export type FindingFacts = Pick<DialectFinding, 'kind' | 'severity' | 'what'> &
+  Partial<DialectFinding>;
+
+/** What a database says of an error beside its message. */
+export function detailsOf({ detail, hint }: StatementError): readonly string[] {
+  return [detail, hint].filter((text) => text !== null);
+}
+
+export function findingOf(facts: FindingFacts): DialectFinding {
+  return {
+    why: '',
+    table: null,
+    column: null,
+    rows: null,
+    keys: [],
+    statement: null,
+    details: [],
+    repairs: [],
+    ...facts,
+  };
+}

@@ -1,0 +1,45 @@
+/** What the doctor found, in lines. */
+
+import type { DoctorFinding, Remedy } from '../../contract/doctor.ts';
+import type { Highlight } from '../../tui/highlight.ts';
+import { cutLine, EMPTY, type Line, line, span, wrapLines } from '../../tui/spans.ts';
+import type { Tone } from '../../tui/theme.ts';
+import { toDo } from '../doctor.ts';
+
+const SEVERITIES: Readonly<Record<DoctorFinding['severity'], { symbol: string; tone: Tone }>> = {
+  hazard: { symbol: '⚠', tone: 'bad' },
+  notice: { symbol: '·', tone: 'plain' },
+};
+
+/** `⚠ hazard  The index author_name of author is invalid: its build did not end.` */
+export function findingRow({ severity, what }: DoctorFinding, columns: number): Line {
+  const { symbol, tone } = SEVERITIES[severity];
+  return cutLine(line(span(`${symbol} ${severity}  `, tone), span(what)), columns);
+}
+
+/** Lines of at most `columns`. */
+export function findingLines(
+  { severity, what, why, facts, remedies }: DoctorFinding,
+  columns: number,
+  highlight: Highlight,
+): readonly Line[] {
+  return wrapLines(
+    [
+      line(span(what, SEVERITIES[severity].tone === 'bad' ? 'bad' : 'strong')),
+      line(span(why)),
+      ...facts.map((fact) => line(span(`· ${fact}`, 'dim'))),
+      ...remedies.flatMap((remedy, index) => remedyLines(remedy, index, highlight)),
+    ],
+    columns,
+  );
+}
+
+function remedyLines(remedy: Remedy, index: number, highlight: Highlight): readonly Line[] {
+  const sql = remedy.statements.flatMap((each) => highlight(each));
+  const rest = toDo({ ...remedy, statements: [] }).map((each) => line(span(each)));
+  return [
+    EMPTY,
+    line(span(`${index + 1}. `, 'accent'), span(remedy.title, 'strong')),
+    ...[...sql, ...rest].map((one) => line(span('   '), ...one)),
+  ];
+}

@@ -1,0 +1,27 @@
+/** What the server said, in one row under its statement. */
+
+import { Box, Text } from 'ink';
+import type { ServerNotice } from '../../contract/protocol.ts';
+import { noticeWords } from '../../presentation/words.ts';
+import { cutLine, line, span } from '../spans.ts';
+import { CURSOR, looks } from '../theme.ts';
+import { Row } from './lines.tsx';
+
+export interface NoticeRowProps {
+  readonly notice: ServerNotice;
+  readonly selected: boolean;
+  readonly columns: number;
+}
+
+/** `  ↳ notice: relation "author" already exists, skipping` */
+export function NoticeRow({ notice, selected, columns }: NoticeRowProps) {
+  const tone = notice.severity === 'warning' ? 'warn' : 'dim';
+  return (
+    <Box height={1}>
+      <Text {...looks.accent}>{selected ? CURSOR : ' '}</Text>
+      <Row
+        line={cutLine(line(span('  ↳ ', 'dim'), span(noticeWords(notice), tone)), columns - 1)}
+      />
+    </Box>
+  );
+}
