@@ -7,10 +7,10 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from './package.json' with { type: 'json' };
 import type { CommonOptions } from './source/cli/context.ts';
 import type { DemoOptions } from './source/cli/demo.ts';
-import type { RunCommandOptions } from './source/cli/run.ts';
+import { outliveReaders } from './source/cli/readers.ts';
+import type { RunCommandOptions } from './source/cli/run-options.ts';
 import { SKIPPABLE_STEPS } from './source/contract/checklist.ts';
 import { exitStatus } from './source/contract/exit-status.ts';
-import { outliveReaders } from './source/readers.ts';
 import { print, printableJson } from './source/text/print.ts';
 import { redact } from './source/text/redact.ts';
 

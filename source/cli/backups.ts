@@ -2,17 +2,13 @@
 
 import { type Backup, type RestorePlan, rowsIn, tableName } from '../contract/backup.ts';
 import { type ExitStatus, exitStatus } from '../contract/exit-status.ts';
-import {
-  backupWords,
-  restoreCommand,
-  restoredWords,
-  restoreWords,
-} from '../presentation/backup.ts';
+import { backupWords, restoreWords } from '../presentation/backup.ts';
 import type { ListedBackup } from '../session/session.ts';
 import { escapeControl } from '../text/escape.ts';
+import { restoreCommand, restoredWords } from '../text/phrases.ts';
 import { type ConsentOptions, consentNeeded, refusedBy } from './confirm.ts';
 import { type CommonOptions, createOutput, refuse, withSession } from './context.ts';
-import { protectedLine, targetDocument } from './status.ts';
+import { protectedLine, targetDocument } from './target.ts';
 
 export async function backups(options: CommonOptions): Promise<ExitStatus> {
   const output = createOutput(options);

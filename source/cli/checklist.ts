@@ -2,7 +2,7 @@
 
 import { type ChecklistStepName, isOpen } from '../contract/checklist.ts';
 import { type ExitStatus, exitStatus } from '../contract/exit-status.ts';
-import type { History } from '../contract/protocol.ts';
+import type { History } from '../contract/history.ts';
 import { revisionsMeant } from '../contract/revision-name.ts';
 import { describeChecklist } from '../presentation/checklist.ts';
 import { escapeLines } from '../text/escape.ts';

@@ -2,8 +2,9 @@
 
 import { createInterface } from 'node:readline/promises';
 import { type ExitStatus, exitStatus } from '../contract/exit-status.ts';
-import type { Problem, Target } from '../contract/protocol.ts';
-import { whyNotNamed } from '../session/protection.ts';
+import type { Problem } from '../contract/problem.ts';
+import { whyNotNamed } from '../contract/protection.ts';
+import type { Target } from '../contract/target.ts';
 import { printable } from '../text/print.ts';
 import { type Output, refuse } from './context.ts';
 

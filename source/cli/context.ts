@@ -1,12 +1,13 @@
 /** What every headless command is given, and how it answers. */
 
 import { type ExitStatus, statusOfProblem } from '../contract/exit-status.ts';
-import type { Problem } from '../contract/protocol.ts';
-import { halfDoneTable, halfDoneWords, withoutHalfDone } from '../presentation/half-done.ts';
+import type { Problem } from '../contract/problem.ts';
+import { halfDoneTable, withoutHalfDone } from '../presentation/half-done.ts';
 import { findRoot, readSettings } from '../project/project.ts';
 import { openSession, type Session, type SessionOptions } from '../session/session.ts';
 import { describeCode, rememberCode, unknownCode } from '../session/trust.ts';
 import { escapeControl } from '../text/escape.ts';
+import { halfDoneWords } from '../text/phrases.ts';
 import { print, printableJson } from '../text/print.ts';
 
 /** The options that every command has. */

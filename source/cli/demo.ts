@@ -1,7 +1,7 @@
 /** `handrail demo`: the app on a sample project that is made for it, and removed afterwards. */
 
 import { resolve } from 'node:path';
-import type { Reply } from '../contract/protocol.ts';
+import type { Reply } from '../contract/problem.ts';
 import type { Demo } from '../demo/demo.ts';
 import { printable } from '../text/print.ts';
 import { knowSecrets, redact, secretsIn } from '../text/redact.ts';

@@ -2,7 +2,7 @@
 
 import type { Draft, DraftAnswers, DraftBase, DraftQuestion, Place } from '../contract/draft.ts';
 import { type ExitStatus, exitStatus, statusOfProblem } from '../contract/exit-status.ts';
-import type { Problem } from '../contract/protocol.ts';
+import type { Problem } from '../contract/problem.ts';
 import {
   describeChanges,
   describePlace,

@@ -2,11 +2,12 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RunRecord, StatementRecord } from '../contract/events.ts';
 import { type ExitStatus, exitStatus } from '../contract/exit-status.ts';
-import type { Problem, ServerNotice } from '../contract/protocol.ts';
+import type { Problem } from '../contract/problem.ts';
+import type { ServerNotice } from '../contract/statement.ts';
 import { noticeWords, omittedWords } from '../presentation/words.ts';
 import { findRoot, readSettings } from '../project/project.ts';
-import type { RunRecord, StatementRecord } from '../session/events.ts';
 import { Recorder } from '../session/journal-writer.ts';
 import { escapeControl } from '../text/escape.ts';
 import { duration, plural } from '../text/format.ts';

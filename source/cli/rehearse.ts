@@ -3,65 +3,33 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type ExitStatus, exitStatus } from '../contract/exit-status.ts';
-import type { Problem, Reply } from '../contract/protocol.ts';
-import type {
-  Finding,
-  RehearsalBase,
-  RehearsalReport,
-  RehearsalStep,
-  Repair,
-} from '../contract/rehearsal.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
+import type { Finding, RehearsalBase, RehearsalReport, Repair } from '../contract/rehearsal.ts';
 import { reportToMarkdown } from '../presentation/markdown.ts';
 import { planHeading, planSummary, plansRun, planVerdictWords } from '../presentation/plan.ts';
 import {
   baseWords,
   revisionsWorstFirst,
-  stepWords,
   summaryOf,
   verdictWords,
   worstFirst,
 } from '../presentation/words.ts';
 import type { Session } from '../session/session.ts';
 import { escapeControl } from '../text/escape.ts';
-import { duration } from '../text/format.ts';
 import { shownSql } from '../text/literals.ts';
 import { printable } from '../text/print.ts';
 import {
-  type CommonOptions,
   cancellable,
   createOutput,
   manySchemas,
   type Output,
   oneSchema,
   refuse,
-  type SchemaOptions,
   withSession,
 } from './context.ts';
+import { type RehearseOptions, tellRehearsal } from './rehearsal-output.ts';
 import type { RepairResults } from './repairing.ts';
-import { goalOf } from './run.ts';
-
-export interface RehearseOptions extends CommonOptions, SchemaOptions {
-  readonly allPending?: boolean;
-  readonly fromScratch?: boolean;
-  readonly alsoEmpty?: boolean;
-  /** Write the repairs that are offered, as far as they are proven and choose nothing. */
-  readonly repair?: boolean;
-  /** Repairs that are somebody's to decide, by their ids. */
-  readonly choose: readonly string[];
-  /** `table.column=expression`, for repairs that ask for a value. */
-  readonly answer: readonly string[];
-  /** A file to write the report to. */
-  readonly markdown?: string;
-  /** Show a report of the journal instead. */
-  readonly report?: number;
-  /** Go on with the next schema when a rehearsal was not clean. */
-  readonly keepGoing?: boolean;
-  /** Rehearse the plan that `down` carries out with the same goal. */
-  readonly down?: boolean;
-  readonly to?: string;
-  readonly only?: string;
-  readonly steps?: number;
-}
+import { goalOf } from './run-options.ts';
 
 export async function rehearse(
   revisions: readonly string[],
@@ -149,21 +117,6 @@ function repairs({ repair, choose, answer: answers }: RehearseOptions): boolean 
   return repair === true || choose.length > 0 || answers.length > 0;
 }
 
-/** Tells the steps of rehearsals while they go on. */
-export function tellRehearsal(session: Session, output: Output): void {
-  let told: string | null = null;
-  session.subscribe((event) => {
-    if (event.type === 'rehearsal-step' || event.type === 'repair-step') {
-      const { revision, base } = event.step;
-      const heading = `${revision ?? 'throwaway'}, ${baseWords(base)}`;
-      if (heading !== told) output.note(escapeControl(heading));
-      told = heading;
-      tellStep(event.step, output);
-    }
-    if (event.type === 'test-output') output.note(`  | ${escapeControl(event.line)}`);
-  });
-}
-
 async function showKept(
   session: Session,
   id: number,
@@ -217,15 +170,6 @@ function writeMarkdown(path: string, report: RehearsalReport): Reply<null> {
       },
     };
   }
-}
-
-function tellStep({ base, step, state, ms, note }: RehearsalStep, output: Output): void {
-  if (state === 'running') return;
-  const symbol = { done: '✓', failed: '✗', skipped: '–' }[state];
-  const took = ms === null ? '' : duration(ms);
-  output.note(
-    escapeControl(`  ${symbol} ${stepWords(step, base).padEnd(27)} ${took.padStart(8)}  ${note}`),
-  );
 }
 
 /** The report for people. */

@@ -2,7 +2,7 @@
 
 import { createTwoFilesPatch } from 'diff';
 import { type ExitStatus, exitStatus } from '../contract/exit-status.ts';
-import type { Problem } from '../contract/protocol.ts';
+import type { Problem } from '../contract/problem.ts';
 import type { MadeRepair } from '../session/repair.ts';
 import type { Session } from '../session/session.ts';
 import { escapeControl, escapeLines } from '../text/escape.ts';

@@ -1,7 +1,7 @@
 /** `handrail rehearse --repair`: which repairs are made, one after the other, and what is told. */
 
 import { createTwoFilesPatch } from 'diff';
-import type { Problem, Reply } from '../contract/protocol.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
 import type { RehearsalReport, RehearsalRequest, Repair } from '../contract/rehearsal.ts';
 import { withAnswer } from '../contract/rehearsal.ts';
 import type { Attempt, WrittenRepair } from '../session/repair.ts';

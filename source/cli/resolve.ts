@@ -1,13 +1,16 @@
 /** `handrail resolve`: what ran of a revision that is half done, and the ways on. */
 
 import { type ExitStatus, exitStatus, statusOfRun } from '../contract/exit-status.ts';
-import type { HalfDone, MarkedAs, ResolutionOption, Resolutions } from '../contract/half-done.ts';
-import type { Plan, Problem } from '../contract/protocol.ts';
+import type { HalfDone, MarkedAs } from '../contract/half-done.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { Problem } from '../contract/problem.ts';
+import type { ResolutionOption, Resolutions } from '../contract/resolution.ts';
 import { revisionsMeant } from '../contract/revision-name.ts';
-import { halfDoneTable, halfDoneWords, markWords, shownWords } from '../presentation/half-done.ts';
+import { halfDoneTable, markWords, shownWords } from '../presentation/half-done.ts';
 import type { Session } from '../session/session.ts';
 import { escapeControl } from '../text/escape.ts';
 import { shownSql } from '../text/literals.ts';
+import { halfDoneWords } from '../text/phrases.ts';
 import { type ConsentOptions, consentNeeded, refusedBy } from './confirm.ts';
 import {
   type CommonOptions,
@@ -17,13 +20,8 @@ import {
   refuse,
   withSession,
 } from './context.ts';
-import {
-  describeResult,
-  describeSteps,
-  planDocument,
-  resultDocument,
-  tellProgress,
-} from './run.ts';
+import { describeSteps, planDocument, tellProgress } from './plan-output.ts';
+import { describeResult, resultDocument } from './run.ts';
 
 export interface ResolveOptions extends CommonOptions, ConsentOptions {
   /** True: from where nobody has to choose. */

@@ -1,7 +1,8 @@
 /** `handrail status`, `up` and `down` over several schemas of one database. */
 
 import { type ExitStatus, exitStatus, statusOfRun } from '../contract/exit-status.ts';
-import type { PlanRequest, Problem } from '../contract/protocol.ts';
+import type { PlanRequest } from '../contract/plan.ts';
+import type { Problem } from '../contract/problem.ts';
 import {
   type SchemaList,
   type SchemaOutcome,
@@ -25,15 +26,11 @@ import { escapeControl } from '../text/escape.ts';
 import { pad, width } from '../text/width.ts';
 import { consentNeeded, refusedBy } from './confirm.ts';
 import { cancellable, type Output, problemDocument, refuse, withSession } from './context.ts';
-import { type RehearseOptions, tellRehearsal } from './rehearse.ts';
-import {
-  describeSteps,
-  planDocument,
-  type RunCommandOptions,
-  tellProgress,
-  withOptions,
-} from './run.ts';
-import { protectedDocument, protectedLine, type StatusOptions } from './status.ts';
+import { describeSteps, planDocument, tellProgress } from './plan-output.ts';
+import { type RehearseOptions, tellRehearsal } from './rehearsal-output.ts';
+import { type RunCommandOptions, withOptions } from './run-options.ts';
+import type { StatusOptions } from './status-options.ts';
+import { protectedDocument, protectedLine } from './target.ts';
 
 /** @param names null for all that there are */
 export async function statusOfSchemas(

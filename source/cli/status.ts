@@ -1,24 +1,14 @@
 /** `handrail status`: where the target stands. */
 
 import { type ExitStatus, exitStatus } from '../contract/exit-status.ts';
-import type { History, Revision, Target } from '../contract/protocol.ts';
-import { halfDoneWords } from '../presentation/half-done.ts';
+import type { History } from '../contract/history.ts';
+import type { Revision } from '../contract/revision.ts';
 import { escapeControl } from '../text/escape.ts';
+import { halfDoneWords } from '../text/phrases.ts';
 import { pad } from '../text/width.ts';
-import {
-  type CommonOptions,
-  createOutput,
-  manySchemas,
-  oneSchema,
-  refuse,
-  type SchemaOptions,
-  withSession,
-} from './context.ts';
-
-export interface StatusOptions extends CommonOptions, SchemaOptions {
-  /** Exit 1 unless every revision is applied. */
-  readonly exitCode?: boolean;
-}
+import { createOutput, manySchemas, oneSchema, refuse, withSession } from './context.ts';
+import type { StatusOptions } from './status-options.ts';
+import { protectedLine, standing, targetDocument } from './target.ts';
 
 export async function status(options: StatusOptions): Promise<ExitStatus> {
   const output = createOutput(options);
@@ -63,18 +53,6 @@ export function documentOf(history: History) {
   };
 }
 
-/** What a document says of a target. */
-export function targetDocument(target: Target) {
-  const { name, driver, database, schema } = target;
-  return { name, driver, database, schema, protected: protectedDocument(target) };
-}
-
-type Named = Pick<Target, 'names' | 'protected'>;
-
-export function protectedDocument({ names: [name], protected: why }: Named) {
-  return why === null ? null : { name, why };
-}
-
 export function describeHistory(history: History): string {
   const { target, counts, revisions } = history;
   const width = Math.max(0, ...revisions.map(({ name }) => name.length));
@@ -96,18 +74,6 @@ export function describeHistory(history: History): string {
       ? ['\nMissing: recorded in the target, but there is no file here.']
       : []),
   ].join('\n');
-}
-
-/** Said where a target is told of. */
-export function protectedLine({ protected: why }: Named): readonly string[] {
-  return why === null ? [] : [`■ protected: ${escapeControl(why)}`];
-}
-
-export function standing({ counts, upToDate }: Pick<History, 'counts' | 'upToDate'>): string {
-  const parts = [`● ${counts.applied} applied`, `○ ${counts.pending} pending`];
-  if (counts.missing > 0) parts.push(`! ${counts.missing} missing`);
-  parts.push(upToDate ? 'up to date' : `▲ behind by ${counts.pending}`);
-  return parts.join('   ');
 }
 
 function describeRevision(revision: Revision, width: number): string {

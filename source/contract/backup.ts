@@ -1,6 +1,6 @@
 /** What a backup is, and what restoring one would do: plain data for engine, supervisor and screens. */
 
-import type { DriverName, Target } from './protocol.ts';
+import type { DriverName, Target } from './target.ts';
 
 /** Written beside the data when that is complete. */
 export const MANIFEST = 'manifest.json';

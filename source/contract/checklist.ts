@@ -1,7 +1,7 @@
 /** The guided way from a changed entity to a committed revision, and how far somebody is on it. */
 
-import type { Revision } from './protocol.ts';
 import type { RehearsalStepName } from './rehearsal.ts';
+import type { Revision } from './revision.ts';
 
 /** In their order. Everything that a step says was measured; nothing is ticked off by hand. */
 export const CHECKLIST_STEPS = [

@@ -1,6 +1,6 @@
 /** What belongs in one commit: revisions, MikroORM's snapshot, and the code that they were drafted from. */
 
-import type { RevisionEvidence } from './protocol.ts';
+import type { RevisionEvidence } from './revision.ts';
 
 export interface CommitFile {
   /** Relative to the project's root. */

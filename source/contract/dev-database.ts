@@ -1,6 +1,6 @@
 /** A throwaway database of the entities alone, on which the application can be tried. */
 
-import type { Problem } from './protocol.ts';
+import type { Problem } from './problem.ts';
 
 export interface BuildRequest {
   /** Runs the project's seeder on it. */

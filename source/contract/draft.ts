@@ -1,8 +1,9 @@
 /** What a draft is asked for, what has to be answered first, and what it would be. */
 
+import type { Direction } from './direction.ts';
 import type { ObjectRef } from './object-ref.ts';
-import type { Direction } from './protocol.ts';
-import type { Finding, Verdict } from './rehearsal.ts';
+import type { Finding } from './rehearsal.ts';
+import type { Verdict } from './verdict.ts';
 
 /**
  * What the entities are compared with:
@@ -192,4 +193,11 @@ export interface DraftVersions {
   readonly drafted: DraftVersion | null;
   /** Before it was saved last; null if that was not seen. */
   readonly before: DraftVersion | null;
+}
+
+/** What became of MikroORM's snapshot when a draft was discarded. */
+export interface Discarded {
+  readonly file: string;
+  /** `left`: it is not the one that was written with the draft any more. */
+  readonly snapshot: 'restored' | 'removed' | 'left' | 'none';
 }

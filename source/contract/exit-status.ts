@@ -1,6 +1,7 @@
 /** Exit statuses of every command; documented in docs/commands.md. */
 
-import type { ProblemCode, RunOutcome } from './protocol.ts';
+import type { ProblemCode } from './problem.ts';
+import type { RunOutcome } from './run.ts';
 
 export const exitStatus = {
   done: 0,

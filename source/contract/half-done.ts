@@ -3,10 +3,8 @@
  * ways on. Pure.
  */
 
-import { TRACED_SQL } from '../journal/trace.ts';
-import { type LiteralPolicy, withoutLiterals } from '../text/literals.ts';
-import type { Direction, Plan, StatementKind } from './protocol.ts';
-import { SQL_LIMIT } from './protocol.ts';
+import type { Direction } from './direction.ts';
+import type { StatementKind } from './statement.ts';
 
 /**
  * What became of a statement:
@@ -80,32 +78,6 @@ export function stateOf({ run, statements, undoing }: HalfDone): string {
 /** What a person says of a revision that is half done. */
 export type MarkedAs = 'applied' | 'pending';
 
-/** A way on, with what is known of it. */
-export interface ResolutionOption {
-  readonly plan: Plan;
-  /** What was found out about it, one sentence each. */
-  readonly notes: readonly string[];
-  /** Rows, values and objects that it would lose, one sentence each. */
-  readonly losses: readonly string[];
-  /** Why it can’t be run, as it was tried on a throwaway; null if it can, or could not be tried. */
-  readonly fails: string | null;
-}
-
-/** A way on: none says why not; several are for a person to choose from. */
-export interface ResolutionWay {
-  readonly options: readonly ResolutionOption[];
-  /** One sentence or two: why there is none, or what has to be chosen. */
-  readonly why: string;
-}
-
-export interface Resolutions {
-  readonly halfDone: HalfDone;
-  /** What the schema shows of the statement whose fate nobody knows; null without one. */
-  readonly shown: { readonly fate: 'ended' | 'not-run' | 'unknown'; readonly why: string } | null;
-  readonly continue: ResolutionWay;
-  readonly undo: ResolutionWay;
-}
-
 /** A run of a revision without a transaction, as the journal has it. */
 export interface LooseRun {
   readonly run: number;
@@ -173,40 +145,4 @@ export function continued(
 /** Whether something of it stays in the database, or may. */
 export function leavesSomething(statements: readonly RanStatement[]): boolean {
   return statements.some(({ fate }) => fate === 'ended' || fate === 'running');
-}
-
-/**
- * Whether a statement that ran is one of the file: as far as the journal kept it, which is all of
- * it where the file is the same.
- */
-export function isStatement(
-  ran: RanStatement,
-  now: string,
-  { literals, unchanged }: { readonly literals: LiteralPolicy; readonly unchanged: boolean },
-): boolean {
-  const cut = now.length >= SQL_LIMIT;
-  if (!cut && now.length !== ran.length) return false;
-  const kept = [SQL_LIMIT, TRACED_SQL].map((limit) =>
-    withoutLiterals(now.slice(0, limit), literals),
-  );
-  if (!kept.includes(ran.sql)) return false;
-  return unchanged || (!cut && ran.sql === now);
-}
-
-/**
- * The first statement that ran and is not what the file says now, counted from 1; null if there is
- * none. One that failed, and the statements after it, may be others by now.
- */
-export function firstOther(
-  ran: readonly RanStatement[],
-  now: readonly string[],
-  how: Parameters<typeof isStatement>[2],
-): number | null {
-  for (const [index, statement] of ran.entries()) {
-    const fate = statement.fate;
-    if (fate === 'failed' || fate === 'undone') continue;
-    const text = now[index];
-    if (text === undefined || !isStatement(statement, text, how)) return index + 1;
-  }
-  return null;
 }

@@ -1,7 +1,7 @@
 /** What the evidence of a rehearsal depends on, as hashes. */
 
 import { createHash } from 'node:crypto';
-import type { PlanInputs } from './rehearsal.ts';
+import type { PlanInputs } from './plan.ts';
 
 /** Of the revisions that a rehearsal started from: their names and files, in the order of running. */
 export function hashOfBase(

@@ -3,14 +3,11 @@
  * makes, the journal keeps, and screens, commands and the Markdown export show.
  */
 
-import type {
-  Direction,
-  DriverName,
-  Failure,
-  Goal,
-  Timeouts,
-  TransactionMode,
-} from './protocol.ts';
+import type { Direction } from './direction.ts';
+import type { Failure } from './failure.ts';
+import type { Goal, PlanInputs, TransactionMode } from './plan.ts';
+import type { DriverName } from './target.ts';
+import type { Verdict } from './verdict.ts';
 
 /** What the throwaway database starts as: a copy of the target, or an empty database. */
 export type RehearsalBase = 'target' | 'empty';
@@ -291,14 +288,6 @@ export interface Differing {
   readonly columns: readonly string[] | 'all';
 }
 
-export type Verdict =
-  /** All that there is of it ran, and nothing was lost that the revision did not say. */
-  | 'clean'
-  /** It ran, with hazards, or not all of it could be measured. */
-  | 'hazards'
-  /** It could not be run to its end. */
-  | 'failed';
-
 export type Downgrade =
   /** It ran to its end. */
   | 'ran'
@@ -372,23 +361,6 @@ export interface PlanRehearsal {
 /** What of a plan one revision sent. */
 export interface PlanPass extends Pass {
   readonly revision: string;
-}
-
-/** What a run depends on, as far as it is known before. */
-export interface PlanInputs {
-  readonly direction: Direction;
-  /** In the order of running, with the sha256 of each file. */
-  readonly revisions: readonly { readonly name: string; readonly file: string | null }[];
-  readonly mode: TransactionMode;
-  readonly guarded: boolean;
-  /** Null where the database knows none. */
-  readonly timeouts: Timeouts | null;
-  /** Hash of the revisions that are applied before it, with their files. */
-  readonly base: string;
-  /** Hash of the project's code other than its revisions. */
-  readonly code: string;
-  /** Hash of the target's schema; empty if it was not run on rows of a target. */
-  readonly schema: string;
 }
 
 export interface RehearsalReport {

@@ -4,9 +4,13 @@
  * docs/schemas.md.
  */
 
-import { type Consent, whyNotAllowed } from '../session/protection.ts';
-import type { Direction, Plan, Problem, RunResult, Target } from './protocol.ts';
-import type { Verdict } from './rehearsal.ts';
+import type { Direction } from './direction.ts';
+import type { Plan } from './plan.ts';
+import type { Problem } from './problem.ts';
+import { type Consent, whyNotAllowed } from './protection.ts';
+import type { RunResult } from './run.ts';
+import type { Target } from './target.ts';
+import type { Verdict } from './verdict.ts';
 
 /** A schema is a target of its own, with a name and a key of its own. */
 export function inSchema(

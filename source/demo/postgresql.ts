@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Problem, Reply } from '../contract/protocol.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
 import { redact } from '../text/redact.ts';
 import { findBinaries } from './binaries.ts';
 import type { Demo } from './demo.ts';

@@ -1,29 +1,24 @@
 /** Answers the supervisor's requests. Every answer is a reply; nothing is thrown across. */
 
-import type {
-  EngineApi,
-  EngineEvents,
-  EngineOptions,
-  Plan,
-  PlanRequest,
-  PlanStep,
-  Reply,
-} from '../contract/protocol.ts';
-import { THROWAWAY_URL } from '../contract/protocol.ts';
+import type { EngineApi, EngineOptions } from '../contract/engine-api.ts';
+import { THROWAWAY_URL } from '../contract/engine-api.ts';
+import type { Plan, PlanRequest, PlanStep } from '../contract/plan.ts';
+import type { Reply } from '../contract/problem.ts';
 import { hashOfPlan } from '../contract/rehearsal-inputs.ts';
-import { TraceWriter } from '../journal/trace.ts';
 import { shownSql } from '../text/literals.ts';
 import { knownSecrets } from '../text/redact.ts';
 import { bytesOf, losesData, planRestore, restore } from './backup/backup.ts';
 import type { Throwaways } from './databases/dialect.ts';
+import type { Events } from './events.ts';
 import { disconnect, openProject, type Project } from './project/project.ts';
 import { problemOf, Refusal, RunError } from './refusal.ts';
-import { type RevisionFile, readFolder } from './revisions/files.ts';
+import { readFolder } from './revisions/files.ts';
 import { readHistory } from './revisions/history.ts';
 import { tableOf } from './revisions/migrations-table.ts';
 import { inputsOf, selectRevisions, transactionsFor } from './revisions/plan.ts';
 import { mayRefuse, RevisionReader } from './revisions/preview.ts';
 import { shownOf } from './revisions/previews.ts';
+import type { RevisionFile } from './revisions/revision-file.ts';
 import { suspicionsOf } from './revisions/suspicions.ts';
 import { Notices } from './run/notices.ts';
 import { isAroundRevisions } from './run/own-statements.ts';
@@ -37,14 +32,8 @@ import {
   takeLock,
 } from './run/run.ts';
 import { observe, unseen } from './run/statement-observer.ts';
+import { TraceWriter } from './run/trace.ts';
 import { checkSchema, readSchemas, schemaWarnings } from './schemas/schemas.ts';
-
-/** The supervisor's side of the channel; `$` methods of the RPC left out. */
-export type Events = {
-  [K in keyof EngineEvents]: (
-    ...args: Parameters<EngineEvents[K]>
-  ) => Promise<Awaited<ReturnType<EngineEvents[K]>>>;
-};
 
 export interface Engine {
   readonly api: EngineApi;

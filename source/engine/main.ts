@@ -4,7 +4,7 @@
  */
 
 import { createBirpc } from 'birpc';
-import type { EngineApi, EngineEvents, EngineOptions } from '../contract/protocol.ts';
+import type { EngineApi, EngineEvents, EngineOptions } from '../contract/engine-api.ts';
 import { createEngine } from './engine.ts';
 import { watchLoading } from './project/loaded-files.ts';
 

@@ -1,6 +1,6 @@
 /** A {@link Problem} on its way up through the engine, to become a reply at its edge. */
 
-import type { Problem, ProblemCode } from '../contract/protocol.ts';
+import type { Problem, ProblemCode } from '../contract/problem.ts';
 import { redact } from '../text/redact.ts';
 
 interface Words {

@@ -3,10 +3,10 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
 import type { ChecklistStepName, MarkOutcome } from '../contract/checklist.ts';
 import type { DraftBase } from '../contract/draft.ts';
+import type { RunKind } from '../contract/events.ts';
 import type { MarkedAs } from '../contract/half-done.ts';
-import type { StepOutcome } from '../contract/protocol.ts';
-import type { Verdict } from '../contract/rehearsal.ts';
-import type { RunKind } from '../session/events.ts';
+import type { StepOutcome } from '../contract/run.ts';
+import type { Verdict } from '../contract/verdict.ts';
 
 /** One execution of a plan, or of the restoring of a backup. */
 export const RunEntity = defineEntity({

@@ -11,23 +11,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/sqlite';
 import type { PutBack } from '../contract/backup.ts';
 import type { StepMark } from '../contract/checklist.ts';
+import type { Direction } from '../contract/direction.ts';
 import type { DraftVersion } from '../contract/draft.ts';
+import type { RehearsalRecord, RunKind, RunRecord, StatementRecord } from '../contract/events.ts';
 import type { LooseRun, LooseStatement, MarkedAs, Resolution } from '../contract/half-done.ts';
+import type { Plan, PlanInputs, TransactionMode } from '../contract/plan.ts';
+import type { RehearsalReport } from '../contract/rehearsal.ts';
+import type { StepResult } from '../contract/run.ts';
+import type { LastRun } from '../contract/schemas.ts';
 import type {
-  Direction,
-  Plan,
+  LiteralPolicy,
   ServerNotice,
   StatementEnded,
   StatementStarted,
-  StepResult,
-  TransactionMode,
-} from '../contract/protocol.ts';
-import type { PlanInputs, RehearsalReport, Verdict } from '../contract/rehearsal.ts';
-import type { LastRun } from '../contract/schemas.ts';
+} from '../contract/statement.ts';
+import type { Verdict } from '../contract/verdict.ts';
 import { eachConnection, forgiveRollbacks } from '../engine/project/each-connection.ts';
 import { codeOf, messageOf } from '../engine/refusal.ts';
-import type { RehearsalRecord, RunKind, RunRecord, StatementRecord } from '../session/events.ts';
-import type { LiteralPolicy } from '../text/literals.ts';
+import { readTrace } from '../engine/run/trace.ts';
+import { withoutData } from '../text/messages.ts';
 import { journalConfig } from './config.ts';
 import {
   DraftEntity,
@@ -47,7 +49,6 @@ import {
 } from './entities.ts';
 import { JournalError } from './errors.ts';
 import { makeFolder, restrictFile } from './folder.ts';
-import { withoutData } from './messages.ts';
 import {
   keptReport,
   type RehearsedPlan,
@@ -56,7 +57,6 @@ import {
   rehearsedRow,
 } from './rehearsals.ts';
 import { insertOf, recordOf, StatementBuffer } from './statements.ts';
-import { readTrace } from './trace.ts';
 import { upgradeJournal } from './upgrade.ts';
 
 export interface JournalOptions {

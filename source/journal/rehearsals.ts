@@ -1,21 +1,22 @@
 /** What the journal keeps of a rehearsal. */
 
-import type { Failure, StatementError } from '../contract/protocol.ts';
+import type { Failure } from '../contract/failure.ts';
+import type { PlanInputs } from '../contract/plan.ts';
 import type {
   Downgrade,
   Finding,
   FindingKind,
   Pass,
-  PlanInputs,
   RehearsalReport,
   RehearsalStep,
   RevisionRehearsal,
   StatementEffect,
-  Verdict,
 } from '../contract/rehearsal.ts';
-import { type LiteralPolicy, withoutLiterals } from '../text/literals.ts';
+import type { LiteralPolicy, StatementError } from '../contract/statement.ts';
+import type { Verdict } from '../contract/verdict.ts';
+import { withoutLiterals } from '../text/literals.ts';
+import { messageKept, withoutData, withoutDataOf } from '../text/messages.ts';
 import { redact, redactUrls, withoutSecrets } from '../text/redact.ts';
-import { messageKept, withoutData, withoutDataOf } from './messages.ts';
 
 /** A revision of a rehearsal as it is asked for. */
 export interface RehearsedRow {

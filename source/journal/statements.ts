@@ -4,18 +4,19 @@
  */
 
 import { CompiledQuery } from 'kysely';
+import type { Direction } from '../contract/direction.ts';
+import type { StatementRecord } from '../contract/events.ts';
 import type {
-  Direction,
+  LiteralPolicy,
   ServerNotice,
   StatementEnded,
   StatementError,
   StatementKind,
   StatementStarted,
-} from '../contract/protocol.ts';
-import type { StatementRecord } from '../session/events.ts';
-import { cutParameter, type LiteralPolicy, withoutLiterals } from '../text/literals.ts';
+} from '../contract/statement.ts';
+import { cutParameter, withoutLiterals } from '../text/literals.ts';
+import { withoutData, withoutDataOf } from '../text/messages.ts';
 import type { StatementRow } from './entities.ts';
-import { withoutData, withoutDataOf } from './messages.ts';
 
 /** A batch is written when it has this many statements, or is this old in milliseconds. */
 const BATCH_SIZE = 500;

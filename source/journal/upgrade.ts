@@ -5,7 +5,8 @@
 
 import { Migrator } from '@mikro-orm/migrations';
 import type { MikroORM } from '@mikro-orm/sqlite';
-import type { History, Plan } from '../contract/protocol.ts';
+import type { History } from '../contract/history.ts';
+import type { Plan } from '../contract/plan.ts';
 import { hashOfPlan } from '../contract/rehearsal-inputs.ts';
 import { sqlite } from '../engine/databases/sqlite/index.ts';
 import type { Orm } from '../engine/project/mikro-orm.ts';

@@ -1,7 +1,8 @@
 /** Backups, and what restoring one would do, in words. Nothing is escaped here. */
 
-import { type Backup, type PutBack, type RestorePlan, rowsIn } from '../contract/backup.ts';
-import { bytes, count, dateTime, plural } from '../text/format.ts';
+import { type Backup, type RestorePlan, rowsIn } from '../contract/backup.ts';
+import { bytes, dateTime, plural } from '../text/format.ts';
+import { restoreCommand } from '../text/phrases.ts';
 
 /** `before up 2 revisions` */
 export function reasonWords({ before }: Pick<Backup, 'before'>): string {
@@ -73,25 +74,6 @@ export function planBackupWords({
 }): string | null {
   if (backup) return `taken first, ${size === null ? 'of the tables concerned' : bytes(size)}`;
   return losing ? `none, although this drops or rewrites what is stored` : null;
-}
-
-/** @param aside the schema that was made for them */
-export function restoredWords(rows: number, tables: number, aside: string | null): string {
-  const what = `${count(rows)} rows of ${plural(tables, 'table')}`;
-  return aside === null ? `${what} are back.` : `${what} are in the schema ${aside}.`;
-}
-
-/** It is one transaction, so there is nothing between the two. */
-export function interruptedRestoreWords(restored: PutBack | undefined): string {
-  const name = restored?.backup;
-  return name === undefined
-    ? 'Restoring was interrupted: all of the backup is back, or nothing of it.'
-    : `Restoring was interrupted: all of the backup ${name} is back, or nothing of it. Compare: ${restoreCommand(name, null)} --dry-run`;
-}
-
-/** @param schema the one that it is about; null is that of the connection */
-export function restoreCommand(backup: string, schema: string | null): string {
-  return `handrail restore ${backup}${schema === null ? '' : ` --schema ${schema}`}`;
 }
 
 /** Where the state before a run is, for who has just seen it end; a line each. */

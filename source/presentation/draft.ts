@@ -1,7 +1,12 @@
 /** A draft in words, for the app and the commands alike. */
 
-import type { DraftChange, DraftQuestion, DraftTrial, Place } from '../contract/draft.ts';
-import type { Discarded } from '../session/draft.ts';
+import type {
+  Discarded,
+  DraftChange,
+  DraftQuestion,
+  DraftTrial,
+  Place,
+} from '../contract/draft.ts';
 import { plural } from '../text/format.ts';
 
 const SIGNS = { add: '+', change: '~', rename: '→', drop: '−' } as const;

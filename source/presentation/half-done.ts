@@ -1,14 +1,8 @@
 /** A revision that is half done, in words. */
 
-import type {
-  HalfDone,
-  MarkedAs,
-  RanStatement,
-  Resolutions,
-  StatementFate,
-} from '../contract/half-done.ts';
+import type { HalfDone, MarkedAs, RanStatement, StatementFate } from '../contract/half-done.ts';
+import type { Resolutions } from '../contract/resolution.ts';
 import { oneLine } from '../text/escape.ts';
-import { plural } from '../text/format.ts';
 import { shownSql } from '../text/literals.ts';
 
 /** What became of a statement, in a word or two. */
@@ -27,36 +21,6 @@ export function fateWords({ fate, error }: Pick<RanStatement, 'error'> & Fated):
 
 interface Fated {
   readonly fate: StatementFate | 'not-run';
-}
-
-/** How much of it ran. */
-export function halfDoneWords({ direction, statements, rest, undoing, backup }: HalfDone): string {
-  const verb = direction === 'up' ? 'upgrade' : 'downgrade';
-  const of = (wanted: StatementFate) => statements.filter(({ fate }) => fate === wanted);
-  const cut = of('running');
-  const parts = [
-    `${plural(of('ended').length, 'statement')} ended and ${of('ended').length === 1 ? 'stays' : 'stay'}`,
-    ...(of('undone').length > 0 ? [`${of('undone').length} were rolled back`] : []),
-    ...(of('failed').length > 0 ? [`${of('failed').length} failed`] : []),
-    ...(cut.length > 0 ? [cutWords(cut)] : []),
-    ...(rest === null || rest.length === 0 ? [] : [`${rest.length} never ran`]),
-  ];
-  const first = `Its ${verb} ran without a transaction and did not end: ${parts.join(', ')}.`;
-  return [
-    first,
-    ...(undoing ? ['An undo of it did not end either.'] : []),
-    ...(backup === null ? [] : [`The backup ${backup} was taken before it.`]),
-  ].join(' ');
-}
-
-function cutWords(cut: readonly RanStatement[]): string {
-  const [only] = cut;
-  if (only && cut.length === 1) {
-    return only.error === null
-      ? '1 was running when it was cut off, so its fate is not known'
-      : '1 failed and may have left something';
-  }
-  return `the fate of ${cut.length} is not known`;
 }
 
 /** Its statements in order, with those that never ran, where they are known. */

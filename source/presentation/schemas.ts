@@ -2,7 +2,7 @@
 
 import type { ListedSchema, SchemaOutcome, SchemaPlan, WalkKind } from '../contract/schemas.ts';
 import { plural } from '../text/format.ts';
-import { restoreCommand } from './backup.ts';
+import { restoreCommand } from '../text/phrases.ts';
 
 /** `behind by 2`, `up to date`, `1 missing`, as far as they apply. */
 export function schemaStanding({ counts, upToDate, exists }: ListedSchema): string {

@@ -1,12 +1,5 @@
 /** How a rehearsal is put into words, the same everywhere. */
 
-import type {
-  Blocker,
-  LockHolder,
-  RevisionEvidence,
-  ServerNotice,
-  StatementProgress,
-} from '../contract/protocol.ts';
 import {
   type Downgrade,
   type Finding,
@@ -19,10 +12,12 @@ import {
   type RehearsalStepName,
   type RevisionRehearsal,
   type StatementEffect,
-  type Verdict,
 } from '../contract/rehearsal.ts';
+import type { Blocker, ServerNotice, StatementProgress } from '../contract/statement.ts';
+import type { Verdict } from '../contract/verdict.ts';
 import { oneLine } from '../text/escape.ts';
-import { bytes, clock, count, dateTime, duration, plural, roughly } from '../text/format.ts';
+import { bytes, clock, count, duration, plural, roughly } from '../text/format.ts';
+import { lossOf } from '../text/phrases.ts';
 
 /** What there is to know of a revision whose statements are sent in another order than they stand. */
 export const REORDERED =
@@ -181,33 +176,6 @@ export function countsLosses({ passes }: RevisionRehearsal): boolean {
   return up !== undefined && up.failure === null;
 }
 
-/** `0 of 9,412 rows lost` */
-export function lossOf(rows: number, rowsLost: number): string {
-  return `${count(rowsLost)} of ${plural(rows, 'row')} lost`;
-}
-
-/** `up 41 ms`, `down 12 ms` and the loss, as the journal knows them of a rehearsal. */
-export function measuredOf(evidence: RevisionEvidence): readonly string[] {
-  const { verdict, upMs, downMs, rows, rowsLost } = evidence;
-  const isCounted = verdict !== 'failed' || downMs !== null || rowsLost > 0;
-  return [
-    ...(upMs === null ? [] : [`up ${duration(upMs)}`]),
-    ...(downMs === null ? [] : [`down ${duration(downMs)}`]),
-    ...(isCounted ? [lossOf(rows, rowsLost)] : []),
-  ];
-}
-
-/**
- * Who holds the lock of a database, in one line that is safe to show:
- * `process 4711 on workbench (handrail 4711 workbench), since 2026-11-20 12:03:01`.
- */
-export function holderWords({ pid, host, application, since }: LockHolder): string {
-  const who = host === null ? `server process ${pid}` : `process ${pid} on ${host}`;
-  const called = application ? ` (${application})` : '';
-  const long = since === null ? '' : `, since ${dateTime(Date.parse(since))}`;
-  return oneLine(`${who}${called}${long}`);
-}
-
 /**
  * Whom a statement waits for, in one line that is safe to show:
  * `waits for process 4711 of nina (psql), in a transaction since 12:03:01.234: update author …`.
@@ -269,15 +237,6 @@ export function progressWords({ phase, step, done, total, unit, left }: Statemen
     ...(left === null ? [] : [`about ${roughly(left)} left`]),
   ];
   return oneLine([`${place}${phase}`, ...counted].join(' · '));
-}
-
-/** One sentence and where to go, if there are any. One is named, however many there are. */
-export function invalidIndexWords([first, ...others]: readonly string[]): readonly string[] {
-  if (first === undefined) return [];
-  const more = others.length === 0 ? '' : `, and ${others.length} more`;
-  return [
-    `Invalid index, kept and not used since its build did not end: ${first}${more}. The doctor (!, handrail doctor) says what to do.`,
-  ];
 }
 
 export function passName({ direction, again }: Pick<Pass, 'direction' | 'again'>): string {

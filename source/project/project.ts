@@ -4,8 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { lilconfig } from 'lilconfig';
-import type { Problem, SchemasSetting } from '../contract/protocol.ts';
-import { PATTERN_FIELDS, type ProtectedPattern } from '../session/protection.ts';
+import type { Problem } from '../contract/problem.ts';
+import { PATTERN_FIELDS, type ProtectedPattern } from '../contract/protection.ts';
+import type { SchemasSetting } from '../contract/target.ts';
 
 /** `package.json#handrail` or `handrail.config.*`; every field has a default. */
 export interface Settings {

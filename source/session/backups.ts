@@ -3,7 +3,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Backup, MANIFEST } from '../contract/backup.ts';
-import type { Plan, Problem, Reply } from '../contract/protocol.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
 import { makePrivateFolder } from '../journal/folder.ts';
 import type { Settings } from '../project/project.ts';
 import { isAlive } from '../util/process.ts';

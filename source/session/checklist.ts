@@ -18,8 +18,10 @@ import {
   type Trial,
 } from '../contract/checklist.ts';
 import type { CommitFile } from '../contract/commit.ts';
-import type { Direction, History, Revision } from '../contract/protocol.ts';
+import type { Direction } from '../contract/direction.ts';
+import type { History } from '../contract/history.ts';
 import type { RehearsalReport, RevisionRehearsal } from '../contract/rehearsal.ts';
+import type { Revision } from '../contract/revision.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { Passage } from '../journal/journal.ts';
 import { plural } from '../text/format.ts';

@@ -5,9 +5,11 @@
 
 import { basename, dirname, relative } from 'node:path';
 import type { CommitDone, CommitFile, CommitProposal } from '../contract/commit.ts';
-import type { History, Problem, ProblemCode, Reply, Revision } from '../contract/protocol.ts';
+import type { History } from '../contract/history.ts';
+import type { Problem, ProblemCode, Reply } from '../contract/problem.ts';
+import type { Revision } from '../contract/revision.ts';
 import { revisionsMeant, wordsOf } from '../contract/revision-name.ts';
-import { measuredOf } from '../presentation/words.ts';
+import { measuredOf } from '../text/phrases.ts';
 import { type ChangedFile, changedFiles, commitFiles, isInside, lastCommit } from './git.ts';
 
 /** @param names the revisions to commit; none means every one that git does not have as it is */

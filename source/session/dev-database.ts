@@ -4,7 +4,7 @@
  */
 
 import type { Build, BuildRequest } from '../contract/dev-database.ts';
-import type { EngineEvents } from '../contract/protocol.ts';
+import type { EngineEvents } from '../contract/engine-api.ts';
 import type { Tidying } from './cleanup.ts';
 import type { EngineProcess } from './engine-process.ts';
 import { makeWorkspace, noWorkspace, removeWorkspace } from './temp-folders.ts';

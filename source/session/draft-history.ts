@@ -2,8 +2,12 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Direction } from '../contract/direction.ts';
 import type { DraftVersion } from '../contract/draft.ts';
-import type { Direction, History, Preview, Reply, Revision } from '../contract/protocol.ts';
+import type { History } from '../contract/history.ts';
+import type { Preview } from '../contract/preview.ts';
+import type { Reply } from '../contract/problem.ts';
+import type { Revision } from '../contract/revision.ts';
 import { hashOf } from './files.ts';
 
 type AskPreview = (name: string, direction: Direction) => Promise<Reply<Preview>>;

@@ -2,8 +2,11 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Draft, DraftFile, DraftRequest, DraftVersion } from '../contract/draft.ts';
-import type { EngineEvents, History, Problem, Reply, Revision } from '../contract/protocol.ts';
+import type { Discarded, Draft, DraftFile, DraftRequest, DraftVersion } from '../contract/draft.ts';
+import type { EngineEvents } from '../contract/engine-api.ts';
+import type { History } from '../contract/history.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
+import type { Revision } from '../contract/revision.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { Tidying } from './cleanup.ts';
 import { openFiles } from './commit.ts';
@@ -116,13 +119,6 @@ export async function withGitNote(
   if (openFiles(root, history, [], changed).some(({ role }) => role === 'code')) return draft;
   const note = 'Git has the code as it is: this change was committed without a revision.';
   return { ...draft, notes: [...draft.notes, note] };
-}
-
-/** What became of MikroORM's snapshot when a draft was discarded. */
-export interface Discarded {
-  readonly file: string;
-  /** `left`: it is not the one that was written with the draft any more. */
-  readonly snapshot: 'restored' | 'removed' | 'left' | 'none';
 }
 
 /**

@@ -4,17 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { createBirpc } from 'birpc';
-import type {
-  EngineApi,
-  EngineEvents,
-  EngineOptions,
-  Problem,
-  Reply,
-  WaitedFor,
-} from '../contract/protocol.ts';
-import { neverCame } from '../presentation/waiting.ts';
+import type { EngineApi, EngineEvents, EngineOptions, WaitedFor } from '../contract/engine-api.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
 import { knowSecrets, redact, secretsOfEnvironment } from '../text/redact.ts';
 import { lineSplitter } from './lines.ts';
+import { neverCame } from './never-came.ts';
 
 /** In the source tree the engine is run as TypeScript; in the build both are bundles side by side. */
 const ENTRY = fileURLToPath(

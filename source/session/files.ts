@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Reply } from '../contract/protocol.ts';
+import type { Reply } from '../contract/problem.ts';
 import { makePrivateFolder } from '../journal/folder.ts';
 import { isAlive } from '../util/process.ts';
 import { HOST } from './temp-folders.ts';

@@ -1,18 +1,14 @@
 /** Adds to a history what the engine can't know: the journal's hashes, the revisions' code. */
 
+import type { Inspection } from '../contract/engine-api.ts';
 import type { HalfDone } from '../contract/half-done.ts';
-import type {
-  History,
-  Inspection,
-  Plan,
-  Revision,
-  RevisionEvidence,
-  RevisionFlag,
-} from '../contract/protocol.ts';
+import type { History } from '../contract/history.ts';
+import type { Plan } from '../contract/plan.ts';
+import { planDifferences } from '../contract/plan-difference.ts';
 import { hashOfBase } from '../contract/rehearsal-inputs.ts';
+import type { Revision, RevisionEvidence, RevisionFlag } from '../contract/revision.ts';
 import type { RehearsedPlan, RehearsedRow } from '../journal/rehearsals.ts';
-import { halfDoneWords } from '../presentation/half-done.ts';
-import { planDifferences } from '../presentation/plan.ts';
+import { halfDoneWords } from '../text/phrases.ts';
 import type { GitFacts } from './git-facts.ts';
 
 /** Facts about revisions' code, kept by the hash of the file so that each is found out once. */

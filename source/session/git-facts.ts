@@ -1,7 +1,8 @@
 /** What git says of revisions: which are drafts still, which are applied and nowhere else. */
 
 import { dirname } from 'node:path';
-import type { History, Revision } from '../contract/protocol.ts';
+import type { History } from '../contract/history.ts';
+import type { Revision } from '../contract/revision.ts';
 import type { DraftedFile } from '../journal/journal.ts';
 import { branchWith, currentBranch, untrackedFiles } from './git.ts';
 

@@ -1,18 +1,21 @@
 /** Which revisions of a target are half done, as the journal and the target tell together. */
 
+import type { Direction } from '../contract/direction.ts';
 import {
   continued,
   fatesOf,
-  firstOther,
   type HalfDone,
   type LooseRun,
   leavesSomething,
   type RanStatement,
 } from '../contract/half-done.ts';
-import type { Direction, History, Preview, Problem, Reply } from '../contract/protocol.ts';
+import type { History } from '../contract/history.ts';
+import type { Preview } from '../contract/preview.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
+import type { LiteralPolicy } from '../contract/statement.ts';
+import { firstOther } from '../engine/run/kept-statements.ts';
 import type { Journal } from '../journal/journal.ts';
-import { halfDoneWords } from '../presentation/half-done.ts';
-import type { LiteralPolicy } from '../text/literals.ts';
+import { halfDoneWords } from '../text/phrases.ts';
 
 /** What the journal can't know. */
 export interface HalfDoneContext {

@@ -9,28 +9,27 @@ import { join } from 'node:path';
 import type { Restored, RestorePlan } from '../contract/backup.ts';
 import { rowsIn } from '../contract/backup.ts';
 import type { StepMark } from '../contract/checklist.ts';
+import type { InterruptedRun, RunRecord } from '../contract/events.ts';
+import type { Failure } from '../contract/failure.ts';
 import type { HalfDone, MarkedAs } from '../contract/half-done.ts';
+import type { History } from '../contract/history.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
+import type { RehearsalReport } from '../contract/rehearsal.ts';
+import type { RunResult } from '../contract/run.ts';
 import type {
-  Failure,
-  History,
-  Plan,
-  Problem,
-  Reply,
-  RunResult,
   ServerNotice,
   StatementEnded,
   StatementStarted,
-} from '../contract/protocol.ts';
-import type { RehearsalReport } from '../contract/rehearsal.ts';
-import { carriedOut } from '../contract/run-outcome.ts';
+  TracePlace,
+} from '../contract/statement.ts';
+import { carriedOut } from '../engine/run/run-outcome.ts';
 import type { DraftRow } from '../journal/entities.ts';
 import type { DraftedFile, Journal } from '../journal/journal.ts';
-import { withoutDataOf } from '../journal/messages.ts';
 import type { RehearsedPlan, RehearsedRow } from '../journal/rehearsals.ts';
-import type { TracePlace } from '../journal/trace.ts';
-import { interruptedRestoreWords, restoredWords } from '../presentation/backup.ts';
+import { withoutDataOf } from '../text/messages.ts';
+import { interruptedRestoreWords, restoredWords } from '../text/phrases.ts';
 import { isAlive } from '../util/process.ts';
-import type { InterruptedRun, RunRecord } from './events.ts';
 import { findHalfDone, type HalfDoneContext, recordOf } from './half-done.ts';
 
 const TRACE = /^run-(\d+)\.trace$/;

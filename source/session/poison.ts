@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import { isThisMachine, type TargetPlace } from './protection.ts';
+import { isThisMachine, type TargetPlace } from '../contract/protection.ts';
 
 /** What projects and their tools commonly read a database from. */
 const URL_VARIABLES = [

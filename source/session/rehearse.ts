@@ -1,10 +1,11 @@
 /** Carries out one rehearsal in an engine of its own, and leaves nothing behind. */
 
-import type { EngineEvents, Problem, Reply } from '../contract/protocol.ts';
+import type { EngineEvents } from '../contract/engine-api.ts';
+import type { SessionEvent } from '../contract/events.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
 import type { RehearsalReport, RehearsalRequest } from '../contract/rehearsal.ts';
 import type { Tidying } from './cleanup.ts';
 import type { EngineProcess } from './engine-process.ts';
-import type { SessionEvent } from './events.ts';
 import type { Recorder } from './journal-writer.ts';
 import { poisonedVariables } from './poison.ts';
 import { inWorkspace } from './temp-folders.ts';

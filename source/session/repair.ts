@@ -5,7 +5,8 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { History, Reply } from '../contract/protocol.ts';
+import type { History } from '../contract/history.ts';
+import type { Reply } from '../contract/problem.ts';
 import type {
   Finding,
   RehearsalReport,

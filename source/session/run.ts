@@ -1,24 +1,19 @@
 /** Carries out one confirmed plan in an engine of its own, and finds out how it ended. */
 
 import type { Backup } from '../contract/backup.ts';
+import type { EngineEvents } from '../contract/engine-api.ts';
+import type { SessionEvent } from '../contract/events.ts';
+import type { Failure } from '../contract/failure.ts';
 import type { HalfDone } from '../contract/half-done.ts';
-import type {
-  EngineEvents,
-  Failure,
-  History,
-  Plan,
-  Problem,
-  Reply,
-  RunOptions,
-  RunResult,
-  StatementEnded,
-  StatementStarted,
-} from '../contract/protocol.ts';
-import { settleRun } from '../contract/run-outcome.ts';
-import { readTrace, type TracePlace } from '../journal/trace.ts';
+import type { History } from '../contract/history.ts';
+import type { Plan } from '../contract/plan.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
+import type { RunOptions, RunResult } from '../contract/run.ts';
+import type { StatementEnded, StatementStarted, TracePlace } from '../contract/statement.ts';
+import { settleRun } from '../engine/run/run-outcome.ts';
+import { readTrace } from '../engine/run/trace.ts';
 import type { Backups } from './backups.ts';
 import type { EngineProcess } from './engine-process.ts';
-import type { SessionEvent } from './events.ts';
 import type { Recorder } from './journal-writer.ts';
 
 /** How long a server may take to end a statement and roll back before the engine is ended. */

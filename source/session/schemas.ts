@@ -4,16 +4,12 @@
  * can't be used again after a failure (`#ensuredSchemas` in MigrationStorage.js).
  */
 
-import type {
-  EngineEvents,
-  History,
-  Plan,
-  PlanRequest,
-  Problem,
-  Reply,
-  RunOptions,
-  SchemaStates,
-} from '../contract/protocol.ts';
+import type { EngineEvents, SchemaStates } from '../contract/engine-api.ts';
+import type { SessionEvent } from '../contract/events.ts';
+import type { History } from '../contract/history.ts';
+import type { Plan, PlanRequest } from '../contract/plan.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
+import type { RunOptions } from '../contract/run.ts';
 import {
   inSchema,
   isFailure,
@@ -28,7 +24,6 @@ import {
   type WalkResult,
 } from '../contract/schemas.ts';
 import type { EngineProcess } from './engine-process.ts';
-import type { SessionEvent } from './events.ts';
 import type { Recorder } from './journal-writer.ts';
 import { executeRehearsal, type RehearsalContext } from './rehearse.ts';
 import { executeRun, type RunContext } from './run.ts';

@@ -8,32 +8,33 @@ import type { Backup, Restored, RestorePlan } from '../contract/backup.ts';
 import type { Checklist, ChecklistStepName, MarkOutcome } from '../contract/checklist.ts';
 import type { CommitDone, CommitProposal } from '../contract/commit.ts';
 import type { BuildRequest } from '../contract/dev-database.ts';
+import type { Direction } from '../contract/direction.ts';
 import type { Diagnosis } from '../contract/doctor.ts';
 import type {
+  Discarded,
   Draft,
   DraftBase,
   DraftFile,
   DraftRequest,
   DraftVersions,
 } from '../contract/draft.ts';
-import { type HalfDone, type MarkedAs, type Resolutions, stateOf } from '../contract/half-done.ts';
+import type { EngineEvents, EngineOptions, Inspection } from '../contract/engine-api.ts';
+import { THROWAWAY_URL } from '../contract/engine-api.ts';
 import type {
-  Direction,
-  EngineEvents,
-  EngineOptions,
-  History,
-  Inspection,
-  Plan,
-  PlanRequest,
-  Preview,
-  Problem,
-  Reply,
-  RunOptions,
-  RunResult,
-  ServerNotice,
-} from '../contract/protocol.ts';
-import { THROWAWAY_URL } from '../contract/protocol.ts';
+  RehearsalRecord,
+  RunRecord,
+  SessionEvent,
+  StatementRecord,
+} from '../contract/events.ts';
+import { type HalfDone, type MarkedAs, stateOf } from '../contract/half-done.ts';
+import type { History } from '../contract/history.ts';
+import type { Plan, PlanRequest } from '../contract/plan.ts';
+import type { Preview } from '../contract/preview.ts';
+import type { CompileError, Problem, Reply } from '../contract/problem.ts';
+import { type Consent, whyNotAllowed, whyNotNamed } from '../contract/protection.ts';
 import type { RehearsalReport, RehearsalWish } from '../contract/rehearsal.ts';
+import type { Resolutions } from '../contract/resolution.ts';
+import type { RunOptions, RunResult } from '../contract/run.ts';
 import {
   type SchemaList,
   type SchemaPlan,
@@ -41,6 +42,7 @@ import {
   type WalkResult,
   whyWalkNotAllowed,
 } from '../contract/schemas.ts';
+import type { ServerNotice } from '../contract/statement.ts';
 import type { RehearsedRow } from '../journal/rehearsals.ts';
 import type { Settings } from '../project/project.ts';
 import { Backups, backupMeant, wantsBackup } from './backups.ts';
@@ -48,7 +50,6 @@ import { Tidying } from './cleanup.ts';
 import { carryOutCommit, proposeCommit } from './commit.ts';
 import { Builder } from './dev-database.ts';
 import {
-  type Discarded,
   type DraftInProgress,
   discardDraft,
   executeDraft,
@@ -59,7 +60,6 @@ import {
 } from './draft.ts';
 import { readVersion, Saves } from './draft-history.ts';
 import { EngineProcess } from './engine-process.ts';
-import type { RehearsalRecord, RunRecord, SessionEvent, StatementRecord } from './events.ts';
 import { finishChanges, hashOfFile, refuseFile } from './files.ts';
 import {
   Inspections,
@@ -73,7 +73,6 @@ import { currentBranch, headLog } from './git.ts';
 import { askGit, NO_GIT_FACTS } from './git-facts.ts';
 import { blockedBy } from './half-done.ts';
 import { Recorder } from './journal-writer.ts';
-import { type Consent, whyNotAllowed, whyNotNamed } from './protection.ts';
 import {
   executeRehearsal,
   keepReport,
@@ -104,7 +103,7 @@ import {
   type WalkInProgress,
 } from './schemas.ts';
 import { inWorkspace, removeLeftovers, workspaceParent } from './temp-folders.ts';
-import { type CompileError, compileErrorsOf } from './typescript.ts';
+import { compileErrorsOf } from './typescript.ts';
 import { createWatcher, type Watcher } from './watch.ts';
 
 export interface Session {

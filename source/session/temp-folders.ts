@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Problem, Reply } from '../contract/protocol.ts';
+import type { Problem, Reply } from '../contract/problem.ts';
 import { isAlive } from '../util/process.ts';
 
 const PREFIX = 'handrail-throwaway';

@@ -4,14 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-
-export interface CompileError {
-  /** Both count from 1. */
-  readonly line: number;
-  readonly column: number;
-  /** With its code: `TS2345: …`. */
-  readonly message: string;
-}
+import type { CompileError } from '../contract/problem.ts';
 
 /** Somebody waits in front of the screen, but not for this. */
 const TIMEOUT_MS = 60_000;

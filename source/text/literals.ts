@@ -6,13 +6,8 @@
  * text ends in the middle of a literal, the reading is chosen that takes out more.
  */
 
+import type { LiteralPolicy } from '../contract/statement.ts';
 import { redact, withoutSecrets } from './redact.ts';
-
-export type LiteralPolicy =
-  /** Shorten long string literals. */
-  | 'cut'
-  /** Keep no literal at all, and no comment either: it may hold data too. */
-  | 'none';
 
 /** Text within quotes that is longer than this is shortened to it by the policy `cut`. */
 const LONGEST = 64;

@@ -2,11 +2,12 @@
 
 import { Box, Text, useApp, useIsScreenReaderEnabled, useWindowSize } from 'ink';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { loadHighlighter } from '../presentation/terminal/highlight.ts';
+import { looks } from '../presentation/terminal/theme.ts';
 import { printablePiece } from '../text/print.ts';
 import { cut } from '../text/width.ts';
 import { Header } from './components/header.tsx';
 import { noFacts } from './facts.ts';
-import { loadHighlighter } from './highlight.ts';
 import { Dispatcher, KeyReader, type Layer, useDispatcher, useLayer } from './keys.tsx';
 import {
   type Navigation,
@@ -46,7 +47,6 @@ import {
   useServices,
 } from './services.ts';
 import { isCancelling, isRehearsing, isRunning } from './store/state.ts';
-import { looks } from './theme.ts';
 
 /** Everything that is on screen. */
 export function App({ services }: { services: Services }) {

@@ -1,6 +1,8 @@
 /** What commands need to know to say whether they can be done now. */
 
-import type { History, Problem, Revision } from '../contract/protocol.ts';
+import type { History } from '../contract/history.ts';
+import type { Problem } from '../contract/problem.ts';
+import type { Revision } from '../contract/revision.ts';
 
 export interface Facts {
   readonly history: History | null;

@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { render } from 'ink';
 import { exitStatus } from '../contract/exit-status.ts';
-import type { RunResult } from '../contract/protocol.ts';
+import type { RunResult } from '../contract/run.ts';
 import type { Session } from '../session/session.ts';
 import { print } from '../text/print.ts';
 import { redact } from '../text/redact.ts';

@@ -1,9 +1,11 @@
 /** Which screen is open, and what lies on top of it. */
 
 import { createContext, use } from 'react';
+import type { StatementRecord } from '../contract/events.ts';
 import type { HalfDone } from '../contract/half-done.ts';
-import type { PlanRequest, Revision, ServerNotice } from '../contract/protocol.ts';
-import type { StatementRecord } from '../session/events.ts';
+import type { PlanRequest } from '../contract/plan.ts';
+import type { Revision } from '../contract/revision.ts';
+import type { ServerNotice } from '../contract/statement.ts';
 
 export type Screen =
   | 'revisions'

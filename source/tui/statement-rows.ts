@@ -1,6 +1,6 @@
 /** Statements, and under each what the server said while it ran, as rows under each other. Pure. */
 
-import type { ServerNotice } from '../contract/protocol.ts';
+import type { ServerNotice } from '../contract/statement.ts';
 
 export interface StatementRowPlace {
   /** Of the statement in its list. */

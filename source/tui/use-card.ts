@@ -3,12 +3,12 @@
 import { useMemo } from 'react';
 import { interruptedLines } from '../presentation/terminal/interrupted.ts';
 import { problemLines } from '../presentation/terminal/problem.ts';
-import { resultLines, resultTitle, resultTone } from '../presentation/terminal/result.ts';
+import type { Line } from '../presentation/terminal/spans.ts';
 import type { PaneProps } from './components/pane.tsx';
-import { useHighlight } from './highlight.ts';
+import { resultLines, resultTitle, resultTone } from './documents/result.ts';
 import { useSelected } from './services.ts';
-import type { Line } from './spans.ts';
 import { cardOf } from './store/state.ts';
+import { useHighlight } from './use-highlight.ts';
 
 export type Card = Pick<PaneProps, 'title' | 'note' | 'tone'> & {
   readonly lines: readonly Line[];

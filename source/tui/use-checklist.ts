@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'react';
 import type { Checklist } from '../contract/checklist.ts';
-import type { Reply } from '../contract/protocol.ts';
+import type { Reply } from '../contract/problem.ts';
 import { useSelected, useServices } from './services.ts';
 import { isRunning } from './store/state.ts';
 

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'react';
 import type { Draft, DraftRequest } from '../contract/draft.ts';
-import type { Reply } from '../contract/protocol.ts';
+import type { Reply } from '../contract/problem.ts';
 import { useServices } from './services.ts';
 
 export interface MadeDraft {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useApp } from 'ink';
 import { useCallback } from 'react';
-import type { Revision } from '../contract/protocol.ts';
+import type { Revision } from '../contract/revision.ts';
 import { useNotice, useServices } from './services.ts';
 import { compileErrorsOf } from './store/state.ts';
 

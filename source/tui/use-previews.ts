@@ -1,7 +1,10 @@
 /** Asks for the SQL of the selected revision, once the cursor rests on it. */
 
 import { useEffect, useState } from 'react';
-import type { Direction, Preview, Reply, Revision } from '../contract/protocol.ts';
+import type { Direction } from '../contract/direction.ts';
+import type { Preview } from '../contract/preview.ts';
+import type { Reply } from '../contract/problem.ts';
+import type { Revision } from '../contract/revision.ts';
 import type { Asked, Previews } from '../presentation/terminal/detail.ts';
 import { useSelected, useServices } from './services.ts';
 

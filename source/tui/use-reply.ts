@@ -1,7 +1,7 @@
 /** Asks the session one thing for a screen. */
 
 import { useEffect, useState } from 'react';
-import type { Reply } from '../contract/protocol.ts';
+import type { Reply } from '../contract/problem.ts';
 import type { Session } from '../session/session.ts';
 import { useServices } from './services.ts';
 

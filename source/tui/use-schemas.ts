@@ -1,7 +1,7 @@
 /** The schemas that the revisions are applied to. */
 
 import { useCallback, useState } from 'react';
-import type { Reply } from '../contract/protocol.ts';
+import type { Reply } from '../contract/problem.ts';
 import type { SchemaList } from '../contract/schemas.ts';
 import { useSelected } from './services.ts';
 import { useReply } from './use-reply.ts';

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useState } from 'react';
 import { type Draft, type DraftBase, type DraftRequest, NO_ANSWERS } from '../contract/draft.ts';
-import type { Problem } from '../contract/protocol.ts';
+import type { Problem } from '../contract/problem.ts';
 import { useSelected } from './services.ts';
 import { isRunning } from './store/state.ts';
 import { useMadeDraft } from './use-draft.ts';

@@ -2,11 +2,10 @@ import { describe, expect, test } from 'vitest';
 import {
   continued,
   fatesOf,
-  firstOther,
-  isStatement,
   type LooseStatement,
   leavesSomething,
 } from '../../source/contract/half-done.ts';
+import { firstOther, isStatement } from '../../source/engine/run/kept-statements.ts';
 
 const sent = (sql: string, changes: Partial<LooseStatement> = {}): LooseStatement => ({
   seq: 1,

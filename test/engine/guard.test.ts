@@ -3,7 +3,9 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Direction, Goal, Plan, RunResult } from '../../source/contract/protocol.ts';
+import type { Direction } from '../../source/contract/direction.ts';
+import type { Goal, Plan } from '../../source/contract/plan.ts';
+import type { RunResult } from '../../source/contract/run.ts';
 import { code, rebuildTable, sql } from '../kit/builders.ts';
 import { makeProject, type Project } from '../kit/project.ts';
 import { count, fingerprint, foreignKeyErrors, recordedRevisions } from '../kit/sqlite.ts';

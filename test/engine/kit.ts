@@ -1,17 +1,10 @@
 /** A real engine process on a project of the test kit. */
 
-import type {
-  EngineApi,
-  EngineEvents,
-  EngineOptions,
-  Goal,
-  Plan,
-  Problem,
-  Reply,
-  RunResult,
-  StatementEnded,
-  StatementStarted,
-} from '../../source/contract/protocol.ts';
+import type { EngineApi, EngineEvents, EngineOptions } from '../../source/contract/engine-api.ts';
+import type { Goal, Plan } from '../../source/contract/plan.ts';
+import type { Problem, Reply } from '../../source/contract/problem.ts';
+import type { RunResult } from '../../source/contract/run.ts';
+import type { StatementEnded, StatementStarted } from '../../source/contract/statement.ts';
 import { Refusal } from '../../source/engine/refusal.ts';
 import { EngineProcess } from '../../source/session/engine-process.ts';
 

@@ -2,7 +2,7 @@
 
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../source/contract/protocol.ts';
+import type { Plan } from '../../source/contract/plan.ts';
 import { createTable } from '../kit/builders.ts';
 import { databases } from '../kit/databases.ts';
 import { ServerProject } from '../kit/postgresql.ts';

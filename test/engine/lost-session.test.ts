@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { StatementStarted } from '../../source/contract/protocol.ts';
+import type { StatementStarted } from '../../source/contract/statement.ts';
 import { code, createTable } from '../kit/builders.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 import { ServerProject } from '../kit/postgresql.ts';

@@ -1,12 +1,9 @@
 /** The engine on a real PostgreSQL server: what is read, run, refused, and left. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type {
-  LockHolder,
-  Retry,
-  StatementStarted,
-  Timeouts,
-} from '../../source/contract/protocol.ts';
+import type { LockHolder, Retry } from '../../source/contract/run.ts';
+import type { StatementStarted } from '../../source/contract/statement.ts';
+import type { Timeouts } from '../../source/contract/target.ts';
 import { Database, libraryOnServer, PostgresProject } from '../kit/postgresql.ts';
 import type { Revision } from '../kit/revisions.ts';
 import { ShakyWay } from '../kit/shaky-way.ts';

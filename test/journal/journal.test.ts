@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { ServerNotice } from '../../source/contract/protocol.ts';
+import type { ServerNotice } from '../../source/contract/statement.ts';
 import { insertOf } from '../../source/journal/statements.ts';
 import { change, query } from '../kit/sqlite.ts';
 import { end, ended, failed, JournalFolder, newRun, start, started, targetKey } from './kit.ts';

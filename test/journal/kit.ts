@@ -8,7 +8,7 @@ import type {
   StatementEnded,
   StatementError,
   StatementStarted,
-} from '../../source/contract/protocol.ts';
+} from '../../source/contract/statement.ts';
 import {
   type Journal,
   type JournalOptions,

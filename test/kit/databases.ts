@@ -9,7 +9,7 @@
 
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DriverName } from '../../source/contract/protocol.ts';
+import type { DriverName } from '../../source/contract/target.ts';
 import type { TestDatabase } from './database.ts';
 import type { MadeProject, ProjectOptions } from './made-project.ts';
 import { Database, ServerProject } from './postgresql.ts';

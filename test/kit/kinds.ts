@@ -1,6 +1,6 @@
 /** The kinds of projects that people have: how config, entities and revisions are written. */
 
-import type { DriverName } from '../../source/contract/protocol.ts';
+import type { DriverName } from '../../source/contract/target.ts';
 import {
   commonJsEntities,
   compiledOnlyEntities,

@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { DriverName } from '../../source/contract/protocol.ts';
+import type { DriverName } from '../../source/contract/target.ts';
 import type { TestDatabase } from './database.ts';
 import { libraryRevisions } from './entities.ts';
 import { ProjectFolder } from './folder.ts';

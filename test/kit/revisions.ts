@@ -1,6 +1,6 @@
 /** Revisions as data, and how they are written down in each module system. */
 
-import type { DriverName } from '../../source/contract/protocol.ts';
+import type { DriverName } from '../../source/contract/target.ts';
 
 /** SQL for `addSql`, or code that stands in the method as it is. */
 export type Step = string | { readonly code: string };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ChecklistStepName, StepMark } from '../../source/contract/checklist.ts';
-import type { Revision } from '../../source/contract/protocol.ts';
+import type { Revision } from '../../source/contract/revision.ts';
 import type { DraftRow } from '../../source/journal/entities.ts';
 import type { Passage } from '../../source/journal/journal.ts';
 import { type ChecklistFacts, checklistOf } from '../../source/session/checklist.ts';

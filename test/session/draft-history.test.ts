@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { History, Preview, Reply } from '../../source/contract/protocol.ts';
+import type { History } from '../../source/contract/history.ts';
+import type { Preview } from '../../source/contract/preview.ts';
+import type { Reply } from '../../source/contract/problem.ts';
 import { Saves } from '../../source/session/draft-history.ts';
 import { hashOf } from '../../source/session/files.ts';
 import { type TemporaryFolder, temporaryFolder } from '../kit/environment.ts';

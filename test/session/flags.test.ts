@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Revision } from '../../source/contract/protocol.ts';
-import type { PlanInputs } from '../../source/contract/rehearsal.ts';
+import type { PlanInputs } from '../../source/contract/plan.ts';
+import { guardedPlan } from '../../source/contract/plan-difference.ts';
 import { hashOfBase } from '../../source/contract/rehearsal-inputs.ts';
+import type { Revision } from '../../source/contract/revision.ts';
 import type { RehearsedPlan, RehearsedRow } from '../../source/journal/rehearsals.ts';
-import { evidenceWords, guardedPlan } from '../../source/presentation/plan.ts';
+import { evidenceWords } from '../../source/presentation/plan.ts';
 import { withEvidence, withPlanEvidence } from '../../source/session/flags.ts';
 import { historyOf, planOf, revision } from '../tui/builders.ts';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { TargetPlace } from '../../source/contract/protection.ts';
 import { poisonedVariables } from '../../source/session/poison.ts';
-import type { TargetPlace } from '../../source/session/protection.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 
 /** Which of the variables are replaced. */

@@ -1,8 +1,8 @@
 /** Restoring a backup is a run of its own. */
 
 import { describe, expect, test } from 'vitest';
+import type { SessionEvent } from '../../source/contract/events.ts';
 import { openJournal } from '../../source/journal/journal.ts';
-import type { SessionEvent } from '../../source/session/events.ts';
 import { accepted, refused } from '../engine/kit.ts';
 import { databases } from '../kit/databases.ts';
 import { sessionOn } from '../kit/session.ts';

@@ -1,9 +1,9 @@
 /** A walk over schemas: real engines on a real server, one run after the other. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { SessionEvent } from '../../source/contract/events.ts';
 import type { SchemaPlan } from '../../source/contract/schemas.ts';
 import { defaultSettings } from '../../source/project/project.ts';
-import type { SessionEvent } from '../../source/session/events.ts';
 import { openSession, type Session } from '../../source/session/session.ts';
 import { accepted, refused } from '../engine/kit.ts';
 import { Database, PostgresProject, type PostgresProjectOptions } from '../kit/postgresql.ts';

@@ -4,7 +4,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readTrace, TraceWriter } from '../../source/journal/trace.ts';
+import { readTrace, TraceWriter } from '../../source/engine/run/trace.ts';
 import type { Settings } from '../../source/project/project.ts';
 import { readSettings } from '../../source/project/project.ts';
 import { Recorder } from '../../source/session/journal-writer.ts';

@@ -5,7 +5,7 @@
  * Whoever wrote a statement knows what it means, and says so beside it; the oracle reads no SQL.
  */
 
-import type { DriverName } from '../../source/contract/protocol.ts';
+import type { DriverName } from '../../source/contract/target.ts';
 
 /** A statement of a revision, and what its author means by it. */
 export interface Statement {

@@ -1,6 +1,6 @@
 /** Writes revisions: what people write, right, sloppy or wrong. */
 
-import type { DriverName } from '../../source/contract/protocol.ts';
+import type { DriverName } from '../../source/contract/target.ts';
 import type { Case, Fate, RevisionCase, Statement } from './case.ts';
 import { addColumn, dropColumn, renameColumn } from './changes/columns.ts';
 import {

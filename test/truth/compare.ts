@@ -2,14 +2,14 @@
 
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import type { DriverName } from '../../source/contract/protocol.ts';
 import type {
   Finding,
   PlanRehearsal,
   RehearsalReport,
   RevisionRehearsal,
-  Verdict,
 } from '../../source/contract/rehearsal.ts';
+import type { DriverName } from '../../source/contract/target.ts';
+import type { Verdict } from '../../source/contract/verdict.ts';
 import type { Case } from './case.ts';
 import { firstRepairProblem, repairProblem } from './equality.ts';
 import type { Expectation } from './expectation.ts';

@@ -13,9 +13,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import type { EngineApi, History, Reply } from '../../source/contract/protocol.ts';
+import type { EngineApi } from '../../source/contract/engine-api.ts';
+import type { History } from '../../source/contract/history.ts';
+import type { Reply } from '../../source/contract/problem.ts';
 import type { RehearsalReport, RepairedText } from '../../source/contract/rehearsal.ts';
-import { createEngine, type Events } from '../../source/engine/engine.ts';
+import { createEngine } from '../../source/engine/engine.ts';
+import type { Events } from '../../source/engine/events.ts';
 import { renderRevision, timestampOf } from '../kit/revisions.ts';
 import type { Case } from './case.ts';
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { repairAll } from '../../source/cli/repairing.ts';
-import type { Reply } from '../../source/contract/protocol.ts';
+import type { Reply } from '../../source/contract/problem.ts';
 import type { RehearsalReport, RepairedText } from '../../source/contract/rehearsal.ts';
 import {
   attemptOf,

@@ -1,6 +1,6 @@
 /** Makes a schema with rows of what fast-check chose, and writes it as SQL. */
 
-import type { DriverName } from '../../source/contract/protocol.ts';
+import type { DriverName } from '../../source/contract/target.ts';
 import { TAG } from './case.ts';
 import type { Shape, TableShape } from './descriptor.ts';
 import {

@@ -6,22 +6,13 @@ import {
   type ChecklistStep,
   type ChecklistStepName,
 } from '../../source/contract/checklist.ts';
+import type { Direction } from '../../source/contract/direction.ts';
 import type { Draft, DraftRequest } from '../../source/contract/draft.ts';
-import type {
-  Direction,
-  History,
-  Plan,
-  PlanStep,
-  Preview,
-  Problem,
-  Revision,
-  RevisionEvidence,
-  RunResult,
-  ServerNotice,
-  StatementEnded,
-  StatementStarted,
-  Target,
-} from '../../source/contract/protocol.ts';
+import type { RunRecord } from '../../source/contract/events.ts';
+import type { History } from '../../source/contract/history.ts';
+import type { Plan, PlanStep } from '../../source/contract/plan.ts';
+import type { Preview } from '../../source/contract/preview.ts';
+import type { Problem } from '../../source/contract/problem.ts';
 import type {
   Finding,
   Pass,
@@ -32,8 +23,15 @@ import type {
   RevisionRehearsal,
   StatementEffect,
 } from '../../source/contract/rehearsal.ts';
+import type { Revision, RevisionEvidence } from '../../source/contract/revision.ts';
+import type { RunResult } from '../../source/contract/run.ts';
 import type { SchemaPlan } from '../../source/contract/schemas.ts';
-import type { RunRecord } from '../../source/session/events.ts';
+import type {
+  ServerNotice,
+  StatementEnded,
+  StatementStarted,
+} from '../../source/contract/statement.ts';
+import type { Target } from '../../source/contract/target.ts';
 
 export const target: Target = {
   project: 'kallithea',

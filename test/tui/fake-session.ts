@@ -4,44 +4,40 @@ import type { RestorePlan } from '../../source/contract/backup.ts';
 import type { Checklist, ChecklistStepName, MarkOutcome } from '../../source/contract/checklist.ts';
 import type { CommitDone, CommitProposal } from '../../source/contract/commit.ts';
 import type { BuildRequest } from '../../source/contract/dev-database.ts';
+import type { Direction } from '../../source/contract/direction.ts';
 import type { Diagnosis } from '../../source/contract/doctor.ts';
 import type {
+  Discarded,
   Draft,
   DraftBase,
   DraftFile,
   DraftRequest,
   DraftVersions,
 } from '../../source/contract/draft.ts';
-import type { HalfDone, MarkedAs, Resolutions } from '../../source/contract/half-done.ts';
 import type {
-  Direction,
-  History,
-  Plan,
-  PlanRequest,
-  Preview,
-  Problem,
-  Reply,
-  RunResult,
-  ServerNotice,
-} from '../../source/contract/protocol.ts';
+  RehearsalRecord,
+  RunRecord,
+  SessionEvent,
+  StatementRecord,
+} from '../../source/contract/events.ts';
+import type { HalfDone, MarkedAs } from '../../source/contract/half-done.ts';
+import type { History } from '../../source/contract/history.ts';
+import type { Plan, PlanRequest } from '../../source/contract/plan.ts';
+import type { Preview } from '../../source/contract/preview.ts';
+import type { CompileError, Problem, Reply } from '../../source/contract/problem.ts';
+import type { Consent } from '../../source/contract/protection.ts';
 import type { RehearsalReport, RehearsalWish } from '../../source/contract/rehearsal.ts';
+import type { Resolutions } from '../../source/contract/resolution.ts';
+import type { RunResult } from '../../source/contract/run.ts';
 import type {
   SchemaList,
   SchemaPlan,
   WalkOptions,
   WalkResult,
 } from '../../source/contract/schemas.ts';
-import type { Discarded } from '../../source/session/draft.ts';
-import type {
-  RehearsalRecord,
-  RunRecord,
-  SessionEvent,
-  StatementRecord,
-} from '../../source/session/events.ts';
-import type { Consent } from '../../source/session/protection.ts';
+import type { ServerNotice } from '../../source/contract/statement.ts';
 import type { MadeRepair, RepairOutcome, RepairWish } from '../../source/session/repair.ts';
 import type { ListedBackup, RecordedRestore, Session } from '../../source/session/session.ts';
-import type { CompileError } from '../../source/session/typescript.ts';
 import { checklistOf, draftOf, historyOf, planOf, previewOf, schemaPlanOf } from './builders.ts';
 
 export class FakeSession implements Session {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { helpLines } from '../../source/presentation/terminal/help.ts';
+import { textOf } from '../../source/presentation/terminal/spans.ts';
 import type { Context } from '../../source/tui/commands/command.ts';
 import { keyBarLine } from '../../source/tui/components/key-bar.tsx';
+import { helpLines } from '../../source/tui/documents/help.ts';
 import { type Facts, noFacts } from '../../source/tui/facts.ts';
 import { command, commandFor, commandIds, commandsIn } from '../../source/tui/keymap.ts';
 import { rankCommands } from '../../source/tui/screens/palette-rank.ts';
-import { textOf } from '../../source/tui/spans.ts';
 import { historyOf, revision, someHistory } from './builders.ts';
 import { keys, openScreen } from './screen.tsx';
 

@@ -2,15 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { REHEARSAL_STEPS, type RehearsalRequest } from '../../source/contract/rehearsal.ts';
 import { diffLines } from '../../source/presentation/terminal/diff.ts';
 import { evidenceLines } from '../../source/presentation/terminal/evidence.ts';
+import { plainSql } from '../../source/presentation/terminal/highlight.ts';
 import { planLines } from '../../source/presentation/terminal/plan.ts';
-import {
-  placeOfNow,
-  progressBar,
-  rehearsalEnd,
-  rehearsalProgress,
-  rehearsalTitle,
-  stepRows,
-} from '../../source/presentation/terminal/rehearsal.ts';
 import { repairDocument } from '../../source/presentation/terminal/repair.ts';
 import {
   applicable,
@@ -18,10 +11,17 @@ import {
   reportLines,
   reportTitle,
 } from '../../source/presentation/terminal/report.ts';
+import { type Line, lineWidth, textOf } from '../../source/presentation/terminal/spans.ts';
 import { stepWords, worstFirst } from '../../source/presentation/words.ts';
-import { plainSql } from '../../source/tui/highlight.ts';
+import {
+  placeOfNow,
+  progressBar,
+  rehearsalEnd,
+  rehearsalProgress,
+  rehearsalTitle,
+  stepRows,
+} from '../../source/tui/documents/rehearsal.ts';
 import { wishOf } from '../../source/tui/screens/report.tsx';
-import { type Line, lineWidth, textOf } from '../../source/tui/spans.ts';
 import { reduceAll } from '../../source/tui/store/reduce.ts';
 import { type Action, initialState, type RehearsalState } from '../../source/tui/store/state.ts';
 import {

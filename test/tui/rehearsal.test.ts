@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { RevisionEvidence } from '../../source/contract/protocol.ts';
+import { guardedPlan } from '../../source/contract/plan-difference.ts';
 import { ANSWER } from '../../source/contract/rehearsal.ts';
-import { guardedPlan } from '../../source/presentation/plan.ts';
+import type { RevisionEvidence } from '../../source/contract/revision.ts';
 import {
   endedStatement,
   evidenceOf,

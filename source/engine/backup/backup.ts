@@ -13,8 +13,11 @@ import {
   type RestorePlan,
   type RestoreRequest,
 } from '../../contract/backup.ts';
-import type { EngineEvents, History, Plan, Preview } from '../../contract/protocol.ts';
-import { restoreCommand } from '../../presentation/backup.ts';
+import type { EngineEvents } from '../../contract/engine-api.ts';
+import type { History } from '../../contract/history.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { Preview } from '../../contract/preview.ts';
+import { restoreCommand } from '../../text/phrases.ts';
 import type { BackupPlace } from '../databases/dialect.ts';
 import { disconnect, type OpenTarget } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';

@@ -8,26 +8,26 @@ import type {
   Restored,
   RestoredTable,
 } from '../../contract/backup.ts';
+import type { Direction } from '../../contract/direction.ts';
 import type { ObjectKind, ObjectRef } from '../../contract/object-ref.ts';
-import type {
-  Blocker,
-  Direction,
-  DriverName,
-  LockHolder,
-  ServerNotice,
-  StatementError,
-  StatementProgress,
-  Timeouts,
-} from '../../contract/protocol.ts';
+import type { TargetPlace } from '../../contract/protection.ts';
 import type {
   Differing,
   Finding,
   RepairChoice,
   StatementEffect,
 } from '../../contract/rehearsal.ts';
-import type { TargetPlace } from '../../session/protection.ts';
+import type { LockHolder } from '../../contract/run.ts';
+import type {
+  Blocker,
+  ServerNotice,
+  StatementError,
+  StatementProgress,
+} from '../../contract/statement.ts';
+import type { DriverName, Timeouts } from '../../contract/target.ts';
 import type { Check } from '../doctor/check.ts';
 import type { Configuration, SqlConnection } from '../project/mikro-orm.ts';
+import type { RawQuery } from './raw-query.ts';
 
 /** Where backups are made of, or put back. */
 export interface BackupSite {
@@ -553,9 +553,6 @@ export interface TableHelper {
   dropTrigger(table: DatabaseTable, trigger: SqlTriggerDef): string;
   quote(name: string): string;
 }
-
-/** Sends a query on the connection of the run itself, unobserved. */
-export type RawQuery = (sql: string) => Promise<readonly Record<string, unknown>[]>;
 
 /** Measures what statements do, while they are sent. One for each pass. */
 export interface Meter {

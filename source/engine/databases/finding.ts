@@ -1,5 +1,5 @@
-import type { StatementError } from '../../contract/protocol.ts';
 import type { RepairChoice } from '../../contract/rehearsal.ts';
+import type { StatementError } from '../../contract/statement.ts';
 import type { DialectFinding } from './dialect.ts';
 
 /** Of yes or no: rows are deleted, or it is a guess. */

@@ -1,9 +1,10 @@
 /** What a check of the doctor is given, and what it answers. One file per finding. */
 
 import type { DoctorFinding, DoctorFindingKind, Remedy } from '../../contract/doctor.ts';
-import type { History, Revision, RevisionFlag } from '../../contract/protocol.ts';
-import type { RawQuery } from '../databases/dialect.ts';
-import type { RevisionFile } from '../revisions/files.ts';
+import type { History } from '../../contract/history.ts';
+import type { Revision, RevisionFlag } from '../../contract/revision.ts';
+import type { RawQuery } from '../databases/raw-query.ts';
+import type { RevisionFile } from '../revisions/revision-file.ts';
 
 export interface Patient {
   /** With what journal and git know. */

@@ -1,7 +1,7 @@
 /** Asks every check of the doctor what it finds. Looking, not touching. */
 
 import type { Diagnosis, DoctorFinding } from '../../contract/doctor.ts';
-import type { History } from '../../contract/protocol.ts';
+import type { History } from '../../contract/history.ts';
 import { connectReadOnly, type OpenTarget } from '../project/project.ts';
 import { readFolder } from '../revisions/files.ts';
 import { tableOf } from '../revisions/migrations-table.ts';

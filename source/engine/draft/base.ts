@@ -2,10 +2,10 @@
 
 import type { DatabaseSchema } from '@mikro-orm/sql';
 import type { DraftBase } from '../../contract/draft.ts';
-import type { History } from '../../contract/protocol.ts';
+import type { History } from '../../contract/history.ts';
 import { plural } from '../../text/format.ts';
 import type { SchemaObject, Throwaways } from '../databases/dialect.ts';
-import type { Events } from '../engine.ts';
+import type { Events } from '../events.ts';
 import { internals } from '../project/mikro-orm.ts';
 import type { Project } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';

@@ -8,8 +8,8 @@ import type {
   SqlTriggerDef,
   TableDifference,
 } from '@mikro-orm/sql';
+import type { Direction } from '../../contract/direction.ts';
 import type { DraftAnswers } from '../../contract/draft.ts';
-import type { Direction } from '../../contract/protocol.ts';
 import { mentions } from '../../text/sql.ts';
 import type { ObjectText, TableHelper } from '../databases/dialect.ts';
 import type { OpenTarget } from '../project/project.ts';

@@ -5,6 +5,7 @@
  */
 
 import type { Column, DatabaseSchema, SchemaDifference } from '@mikro-orm/sql';
+import type { Direction } from '../../contract/direction.ts';
 import type {
   Draft,
   DraftAnswers,
@@ -20,17 +21,11 @@ import {
   objectsNamed,
   sameObject,
 } from '../../contract/object-ref.ts';
-import type { Direction } from '../../contract/protocol.ts';
 import { oneLine } from '../../text/escape.ts';
 import { shownSql } from '../../text/literals.ts';
-import type {
-  BothWays,
-  InTheWay,
-  RawQuery,
-  SchemaObject,
-  Throwaways,
-} from '../databases/dialect.ts';
-import type { Events } from '../engine.ts';
+import type { BothWays, InTheWay, SchemaObject, Throwaways } from '../databases/dialect.ts';
+import type { RawQuery } from '../databases/raw-query.ts';
+import type { Events } from '../events.ts';
 import { disconnect, type Project } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import {

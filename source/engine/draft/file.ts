@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { DraftFile } from '../../contract/draft.ts';
-import type { History } from '../../contract/protocol.ts';
+import type { History } from '../../contract/history.ts';
 import { internals } from '../project/mikro-orm.ts';
 import type { Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';

@@ -2,7 +2,8 @@
 
 import type { DatabaseSchema } from '@mikro-orm/sql';
 import type { DraftBase } from '../../contract/draft.ts';
-import type { History, Target } from '../../contract/protocol.ts';
+import type { History } from '../../contract/history.ts';
+import type { Target } from '../../contract/target.ts';
 import { plural } from '../../text/format.ts';
 import { Refusal } from '../refusal.ts';
 

@@ -13,10 +13,11 @@ import type {
   DraftQuestion,
   DraftTrial,
 } from '../../contract/draft.ts';
-import type { History, Revision } from '../../contract/protocol.ts';
+import type { History } from '../../contract/history.ts';
 import type { Finding, Repair, RevisionRehearsal } from '../../contract/rehearsal.ts';
+import type { Revision } from '../../contract/revision.ts';
 import type { Mark, Throwaways } from '../databases/dialect.ts';
-import type { Events } from '../engine.ts';
+import type { Events } from '../events.ts';
 import type { Project } from '../project/project.ts';
 import { messageOf } from '../refusal.ts';
 import { rehearseRevision } from '../rehearsal/revision.ts';

@@ -1,6 +1,6 @@
 /** The settings of a project's connections, changed by what Handrail needs of each. */
 
-import type { EngineOptions } from '../../contract/protocol.ts';
+import type { EngineOptions } from '../../contract/engine-api.ts';
 import type { Dialect, HeardNotice } from '../databases/dialect.ts';
 
 /** The options of a configuration that connections are made of. */

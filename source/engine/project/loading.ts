@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { EngineOptions } from '../../contract/protocol.ts';
+import type { EngineOptions } from '../../contract/engine-api.ts';
 import { knowSecrets, secretsOfError } from '../../text/redact.ts';
 import type { KyselyModule } from '../databases/dialect.ts';
 import { codeOf, messageOf, Refusal } from '../refusal.ts';

@@ -1,9 +1,10 @@
 /** The user's project, opened: its configuration, ORM, dialect and target. */
 
-import type { EngineOptions, SchemasSetting, Target, Timeouts } from '../../contract/protocol.ts';
+import type { EngineOptions } from '../../contract/engine-api.ts';
+import { namesOf, type ProtectedPattern, whyProtected } from '../../contract/protection.ts';
 import { inSchema } from '../../contract/schemas.ts';
+import type { SchemasSetting, Target, Timeouts } from '../../contract/target.ts';
 import { projectName } from '../../project/project.ts';
-import { namesOf, type ProtectedPattern, whyProtected } from '../../session/protection.ts';
 import { knowSecrets, secretsIn, secretsOfEnvironment } from '../../text/redact.ts';
 import type { Dialect, HeardNotice, Location, RunLock, Throwaway } from '../databases/dialect.ts';
 import { dialectOf } from '../databases/index.ts';

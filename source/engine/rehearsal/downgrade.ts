@@ -3,13 +3,13 @@
  * as the run reverts them. It is evidence for that plan and no other.
  */
 
-import type { Goal } from '../../contract/protocol.ts';
+import type { Goal } from '../../contract/plan.ts';
 import type { PlanRehearsal, RehearsalReport } from '../../contract/rehearsal.ts';
 import { hashOfPlan } from '../../contract/rehearsal-inputs.ts';
 import { plural } from '../../text/format.ts';
 import type { DialectFinding, Throwaways } from '../databases/dialect.ts';
 import { detailsOf, findingOf } from '../databases/finding.ts';
-import type { Events } from '../engine.ts';
+import type { Events } from '../events.ts';
 import { disconnect, type Project } from '../project/project.ts';
 import { readHistory } from '../revisions/history.ts';
 import { inputsOf, selectRevisions, transactionsFor } from '../revisions/plan.ts';

@@ -4,9 +4,10 @@
  * and for nothing else.
  */
 
-import { HAZARD_SQL, type Plan, type PlanHazard, type Preview } from '../../contract/protocol.ts';
+import { HAZARD_SQL, type Plan, type PlanHazard } from '../../contract/plan.ts';
+import type { Preview } from '../../contract/preview.ts';
 import type { DialectFinding, Throwaways } from '../databases/dialect.ts';
-import type { Events } from '../engine.ts';
+import type { Events } from '../events.ts';
 import { disconnect, type Project } from '../project/project.ts';
 import { resolving } from '../revision-source/revision-part.ts';
 import { readHistory } from '../revisions/history.ts';

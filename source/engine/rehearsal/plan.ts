@@ -4,15 +4,12 @@
  * found nowhere else.
  */
 
-import type { Plan, Preview, Revision, TransactionMode } from '../../contract/protocol.ts';
-import type {
-  Finding,
-  PlanInputs,
-  PlanRehearsal,
-  RevisionRehearsal,
-  Verdict,
-} from '../../contract/rehearsal.ts';
+import type { Plan, PlanInputs, TransactionMode } from '../../contract/plan.ts';
+import type { Preview } from '../../contract/preview.ts';
+import type { Finding, PlanRehearsal, RevisionRehearsal } from '../../contract/rehearsal.ts';
 import { hashOfPlan } from '../../contract/rehearsal-inputs.ts';
+import type { Revision } from '../../contract/revision.ts';
+import type { Verdict } from '../../contract/verdict.ts';
 import { plural } from '../../text/format.ts';
 import { withDeclared } from '../databases/data-loss-findings.ts';
 import type { DialectFinding, Mark, SchemaObject, Throwaway } from '../databases/dialect.ts';
@@ -20,7 +17,7 @@ import { detailsOf, type FindingFacts, findingOf } from '../databases/finding.ts
 import { textOf } from '../revision-source/revision-text.ts';
 import { droppedForGood } from '../revision-source/rewrite.ts';
 import { inputsOf, transactionsFor } from '../revisions/plan.ts';
-import type { BaseContext } from './rehearse.ts';
+import type { BaseContext } from './context.ts';
 import { offerRepaired } from './repaired.ts';
 import { asPass, type RanPlan, Stage } from './sandbox.ts';
 import { differenceOf } from './schema-difference.ts';

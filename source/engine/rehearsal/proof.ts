@@ -6,8 +6,8 @@
 import type { Differing, RepairedText } from '../../contract/rehearsal.ts';
 import type { Mark, StateDifference } from '../databases/dialect.ts';
 import type { FindingFacts } from '../databases/finding.ts';
-import type { RevisionFile } from '../revisions/files.ts';
 import type { RevisionReader } from '../revisions/preview.ts';
+import type { RevisionFile } from '../revisions/revision-file.ts';
 import type { Stage } from './sandbox.ts';
 
 /** At most so many differences are told. */

@@ -6,26 +6,27 @@
  * what is dangerous there must show here.
  */
 
-import type { History, Revision } from '../../contract/protocol.ts';
+import type { History } from '../../contract/history.ts';
 import type {
   PlanRehearsal,
   RehearsalBase,
   RehearsalReport,
   RehearsalRequest,
   RevisionRehearsal,
-  Verdict,
 } from '../../contract/rehearsal.ts';
-import { revisionsBefore } from '../../contract/rehearsal-inputs.ts';
-import type { SchemaObject, Tables, Throwaway, Throwaways } from '../databases/dialect.ts';
-import type { Events } from '../engine.ts';
+import type { Revision } from '../../contract/revision.ts';
+import type { Verdict } from '../../contract/verdict.ts';
+import type { SchemaObject, Throwaway, Throwaways } from '../databases/dialect.ts';
+import type { Events } from '../events.ts';
 import { disconnect, type Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';
-import { type RevisionFile, readFolder } from '../revisions/files.ts';
+import { readFolder } from '../revisions/files.ts';
 import { readHistory } from '../revisions/history.ts';
 import { findRevision } from '../revisions/plan.ts';
 import { RevisionReader } from '../revisions/preview.ts';
 import { statementsOf } from '../throwaway/replay.ts';
 import { copyTarget } from '../throwaway/target-copy.ts';
+import { type BaseContext, baseOf, type RehearsalContext } from './context.ts';
 import {
   type PlannedRun,
   type PlanTrial,
@@ -38,31 +39,6 @@ import { historyWith, offerRepaired, repairedFiles } from './repaired.ts';
 import { rehearseRevision } from './revision.ts';
 import { Stage } from './sandbox.ts';
 import { Steps } from './steps.ts';
-
-export interface RehearsalContext {
-  readonly project: Project;
-  readonly reader: RevisionReader;
-  readonly history: History;
-  readonly files: ReadonlyMap<string, RevisionFile>;
-  readonly request: RehearsalRequest;
-  readonly throwaways: Throwaways;
-  readonly events: Events;
-}
-
-/** One of the databases that a rehearsal is carried out on. */
-export interface BaseContext extends RehearsalContext {
-  readonly base: RehearsalBase;
-  /** Its schema is what revisions made, not what the target's is. */
-  readonly replayed: boolean;
-  /** What is at the target, where rows of it are rehearsed with; else null. */
-  readonly target: Tables | null;
-}
-
-/** What one of them is rehearsed with. */
-export interface RevisionContext extends BaseContext {
-  /** As they are in the folder, where a repaired text is rehearsed in the place of one. */
-  readonly originals?: ReadonlyMap<string, RevisionFile>;
-}
 
 /**
  * @throws Refusal `unknown-revision`, `ambiguous-revision`, `missing-file`, `nothing-to-do`,
@@ -231,11 +207,6 @@ async function leftBy(
       findings.some(({ kind }) => kind === 'schema-differs' || kind === 'not-repeatable'),
   );
   return differs || revisions.length < chosen.length ? null : stage.throwaway.objects();
-}
-
-/** What has to be applied before a revision is rehearsed, with where that is on the target. */
-export function baseOf(history: History, name: string): readonly Revision[] {
-  return revisionsBefore(name, history.revisions, history.appliedOrder);
 }
 
 export function worst(verdicts: readonly Verdict[]): Verdict {

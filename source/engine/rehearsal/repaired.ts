@@ -2,11 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { History, Revision } from '../../contract/protocol.ts';
+import type { History } from '../../contract/history.ts';
 import type { RepairedText } from '../../contract/rehearsal.ts';
+import type { Revision } from '../../contract/revision.ts';
 import type { OpenTarget } from '../project/project.ts';
 import { withText } from '../revision-source/revision-text.ts';
-import { type RevisionFile, stemOf } from '../revisions/files.ts';
+import { stemOf } from '../revisions/files.ts';
+import type { RevisionFile } from '../revisions/revision-file.ts';
 import type { Stage } from './sandbox.ts';
 
 /** As the history would be with the text in its place. */

@@ -1,6 +1,7 @@
 /** The rehearsal of one revision, from the state before it to the state with it. */
 
-import type { Direction, Preview, Revision, StatementError } from '../../contract/protocol.ts';
+import type { Direction } from '../../contract/direction.ts';
+import type { Preview } from '../../contract/preview.ts';
 import type {
   Downgrade,
   Finding,
@@ -10,9 +11,11 @@ import type {
   RepairChoice,
   RevisionRehearsal,
   TestResult,
-  Verdict,
 } from '../../contract/rehearsal.ts';
 import { hashOfBase } from '../../contract/rehearsal-inputs.ts';
+import type { Revision } from '../../contract/revision.ts';
+import type { StatementError } from '../../contract/statement.ts';
+import type { Verdict } from '../../contract/verdict.ts';
 import { plural } from '../../text/format.ts';
 import { withDeclared } from '../databases/data-loss-findings.ts';
 import type {
@@ -27,10 +30,10 @@ import { Refusal } from '../refusal.ts';
 import { textOf } from '../revision-source/revision-text.ts';
 import { droppedForGood, keptColumns } from '../revision-source/rewrite.ts';
 import { schemaHashOf } from '../schemas/schema-hash.ts';
+import { baseOf, type RevisionContext } from './context.ts';
 import { entityDefault } from './entity-default.ts';
 import { compareWithEntities } from './entity-difference.ts';
 import { provenBy } from './proof.ts';
-import { baseOf, type RevisionContext } from './rehearse.ts';
 import { reportedRepairs } from './repair.ts';
 import type { RanPass, Stage } from './sandbox.ts';
 import { differenceOf, driftOf, type Kept, reorderedTables } from './schema-difference.ts';

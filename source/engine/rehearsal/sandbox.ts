@@ -1,13 +1,16 @@
 /** A project opened on a throwaway database, on which revisions are run and measured. */
 
-import type { Direction, Plan, Preview, StatementStarted } from '../../contract/protocol.ts';
-import { SQL_LIMIT } from '../../contract/protocol.ts';
+import type { Direction } from '../../contract/direction.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { Preview } from '../../contract/preview.ts';
 import {
   type Pass,
   type PlanPass,
   STATEMENTS,
   type StatementEffect,
 } from '../../contract/rehearsal.ts';
+import type { StatementStarted } from '../../contract/statement.ts';
+import { SQL_LIMIT } from '../../contract/statement.ts';
 import type {
   Counted,
   Guard,
@@ -18,13 +21,13 @@ import type {
   TwinOptions,
 } from '../databases/dialect.ts';
 import { NOTHING } from '../databases/measurement.ts';
-import type { Events } from '../engine.ts';
+import type { Events } from '../events.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';
-import type { RevisionFile } from '../revisions/files.ts';
 import { readFolder } from '../revisions/files.ts';
 import { readRecord } from '../revisions/migrations-table.ts';
 import { transactionsFor } from '../revisions/plan.ts';
+import type { RevisionFile } from '../revisions/revision-file.ts';
 import { isAroundRevisions } from '../run/own-statements.ts';
 import {
   failureOf,

@@ -8,7 +8,7 @@ import {
   type RevisionInstance,
 } from '../project/mikro-orm.ts';
 import type { OpenTarget } from '../project/project.ts';
-import type { RevisionFile } from '../revisions/files.ts';
+import type { RevisionFile } from '../revisions/revision-file.ts';
 
 /** Which of the statements that a revision adds are sent. */
 type Select = <T>(statements: readonly T[]) => readonly T[];

@@ -10,7 +10,7 @@ import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { internals } from '../project/mikro-orm.ts';
 import type { OpenTarget } from '../project/project.ts';
-import type { RevisionFile } from '../revisions/files.ts';
+import type { RevisionFile } from '../revisions/revision-file.ts';
 
 /** By URL: the text, and the file whose kind of module it is. */
 const texts = new Map<string, { readonly text: string; readonly like: string }>();

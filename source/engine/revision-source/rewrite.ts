@@ -5,7 +5,7 @@
  * `down()`. Everything else is for a person to do.
  */
 
-import type { Direction } from '../../contract/protocol.ts';
+import type { Direction } from '../../contract/direction.ts';
 import type { Edit } from '../databases/dialect.ts';
 import type { Kept } from '../rehearsal/schema-difference.ts';
 import { indentAt, literal, memberOf, parsed, type Sent, sentBy } from './source.ts';

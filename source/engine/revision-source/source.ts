@@ -2,7 +2,7 @@
 
 import { type ParseResult, type ParserOptions, parse } from '@babel/parser';
 import type * as t from '@babel/types';
-import type { Direction } from '../../contract/protocol.ts';
+import type { Direction } from '../../contract/direction.ts';
 
 /** A call that sends one statement. */
 export interface Sent {

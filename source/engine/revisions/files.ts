@@ -3,20 +3,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, relative, resolve } from 'node:path';
-import { type DiscoveredRevision, internals } from '../project/mikro-orm.ts';
+import { internals } from '../project/mikro-orm.ts';
 import type { OpenTarget } from '../project/project.ts';
-
-export interface RevisionFile {
-  /** The name that MikroORM would record. */
-  readonly name: string;
-  /** Absolute; null for a class of `migrationsList`. */
-  readonly path: string | null;
-  /** Relative to the project's root, for people. */
-  readonly file: string | null;
-  readonly sha256: string | null;
-  /** Bound to MikroORM's runner; what a run executes. */
-  readonly discovered: DiscoveredRevision;
-}
+import type { RevisionFile } from './revision-file.ts';
 
 const read = new WeakMap<OpenTarget, Promise<readonly RevisionFile[]>>();
 

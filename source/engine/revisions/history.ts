@@ -1,16 +1,18 @@
 /** Joins what the folder holds with what the target recorded. */
 
 import { sep } from 'node:path';
-import type { History, Revision, RevisionFlag } from '../../contract/protocol.ts';
-import { invalidIndexWords } from '../../presentation/words.ts';
-import { whyProtected } from '../../session/protection.ts';
-import type { RawQuery } from '../databases/dialect.ts';
+import type { History } from '../../contract/history.ts';
+import { whyProtected } from '../../contract/protection.ts';
+import type { Revision, RevisionFlag } from '../../contract/revision.ts';
+import { invalidIndexWords } from '../../text/phrases.ts';
+import type { RawQuery } from '../databases/raw-query.ts';
 import { loadedFiles } from '../project/loaded-files.ts';
 import { connectReadOnly, type OpenTarget } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import { schemaHashOf } from '../schemas/schema-hash.ts';
-import { folderOf, type RevisionFile, readFolder, stemOf } from './files.ts';
+import { folderOf, readFolder, stemOf } from './files.ts';
 import { type RecordedRevision, readRecord, schemaExists, tableOf } from './migrations-table.ts';
+import type { RevisionFile } from './revision-file.ts';
 
 /**
  * Where the target stands. Writes nothing; a database that does not exist is not created.

@@ -5,16 +5,11 @@
  * refused, and the runner is later given exact names only.
  */
 
-import type {
-  History,
-  Plan,
-  PlanRequest,
-  Preview,
-  Revision,
-  TransactionMode,
-} from '../../contract/protocol.ts';
-import type { PlanInputs } from '../../contract/rehearsal.ts';
+import type { History } from '../../contract/history.ts';
+import type { Plan, PlanInputs, PlanRequest, TransactionMode } from '../../contract/plan.ts';
+import type { Preview } from '../../contract/preview.ts';
 import { hashOfBase } from '../../contract/rehearsal-inputs.ts';
+import type { Revision } from '../../contract/revision.ts';
 import { revisionsMeant } from '../../contract/revision-name.ts';
 import { Refusal } from '../refusal.ts';
 

@@ -1,14 +1,16 @@
 /** Loads the class of one revision and asks it what it would do, without a database. */
 
 import { readFileSync } from 'node:fs';
-import type { Direction, Inspection, Preview } from '../../contract/protocol.ts';
-import { SQL_LIMIT } from '../../contract/protocol.ts';
+import type { Direction } from '../../contract/direction.ts';
+import type { Inspection } from '../../contract/engine-api.ts';
+import type { Preview } from '../../contract/preview.ts';
+import { SQL_LIMIT } from '../../contract/statement.ts';
 import { placed, placeOf } from '../project/error-location.ts';
 import type { Driver, RevisionClass, RevisionInstance } from '../project/mikro-orm.ts';
 import type { Project } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import { isSent } from '../revision-source/revision-part.ts';
-import type { RevisionFile } from './files.ts';
+import type { RevisionFile } from './revision-file.ts';
 
 /**
  * Runs revisions' code against a driver that records every statement and sends none.

@@ -1,6 +1,7 @@
 /** What revisions would send: all of it where it is judged, the first of it where it is shown. */
 
-import type { Direction, Preview } from '../../contract/protocol.ts';
+import type { Direction } from '../../contract/direction.ts';
+import type { Preview } from '../../contract/preview.ts';
 import type { Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';
 import { readFolder } from './files.ts';

@@ -1,8 +1,9 @@
 /** What a plan may do to rows by the way, as far as its statements and the target show. */
 
-import type { History, Plan, PlanHazard, PlanStep } from '../../contract/protocol.ts';
-import { HAZARD_SQL } from '../../contract/protocol.ts';
-import type { RawQuery } from '../databases/dialect.ts';
+import type { History } from '../../contract/history.ts';
+import type { Plan, PlanHazard, PlanStep } from '../../contract/plan.ts';
+import { HAZARD_SQL } from '../../contract/plan.ts';
+import type { RawQuery } from '../databases/raw-query.ts';
 import type { Project } from '../project/project.ts';
 
 /** Nothing is feared for a target that is not there yet. */

@@ -1,6 +1,6 @@
 /** Finds the statement that an error comes from, among those that failed. */
 
-import type { StatementError, StatementStarted } from '../../contract/protocol.ts';
+import type { StatementError, StatementStarted } from '../../contract/statement.ts';
 import type { Unusable } from '../databases/dialect.ts';
 
 export interface FailedStatement {

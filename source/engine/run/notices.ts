@@ -1,9 +1,9 @@
 /** Tells what the server says while the statements of a run are sent. */
 
-import { NOTICE_LIMIT } from '../../contract/protocol.ts';
+import { NOTICE_LIMIT } from '../../contract/statement.ts';
 import { redact } from '../../text/redact.ts';
 import type { HeardNotice } from '../databases/dialect.ts';
-import type { Events } from '../engine.ts';
+import type { Events } from '../events.ts';
 import type { Progress } from './run.ts';
 
 /** The first ones of a run; a loop may raise millions, and more than that are only counted. */

@@ -1,18 +1,21 @@
 /** Plans of the ways on with a revision that is half done. */
 
+import type { Direction } from '../../contract/direction.ts';
 import type { HalfDone, MarkedAs, Resolution } from '../../contract/half-done.ts';
 import { stateOf } from '../../contract/half-done.ts';
-import type { Direction, History, Plan, PlanStep } from '../../contract/protocol.ts';
+import type { History } from '../../contract/history.ts';
+import type { Plan, PlanStep } from '../../contract/plan.ts';
 import { hashOfPlan } from '../../contract/rehearsal-inputs.ts';
 import { bytesOf, losesData } from '../backup/backup.ts';
 import type { Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';
 import { sentBy } from '../revision-source/revision-part.ts';
-import { type RevisionFile, readFolder } from '../revisions/files.ts';
+import { readFolder } from '../revisions/files.ts';
 import { readHistory } from '../revisions/history.ts';
 import { inputsOf, transactionsFor } from '../revisions/plan.ts';
 import type { RevisionReader } from '../revisions/preview.ts';
 import { shownOf } from '../revisions/previews.ts';
+import type { RevisionFile } from '../revisions/revision-file.ts';
 import { suspicionsOf } from '../revisions/suspicions.ts';
 
 export function otherWay(direction: Direction): Direction {

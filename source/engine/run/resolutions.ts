@@ -6,17 +6,13 @@
  * target as it is.
  */
 
-import type {
-  HalfDone,
-  Resolution,
-  ResolutionOption,
-  Resolutions,
-  ResolutionWay,
-} from '../../contract/half-done.ts';
-import { firstOther, stateOf } from '../../contract/half-done.ts';
-import type { Direction, History } from '../../contract/protocol.ts';
+import type { Direction } from '../../contract/direction.ts';
+import type { HalfDone, Resolution } from '../../contract/half-done.ts';
+import { stateOf } from '../../contract/half-done.ts';
+import type { History } from '../../contract/history.ts';
+import type { ResolutionOption, Resolutions, ResolutionWay } from '../../contract/resolution.ts';
+import type { LiteralPolicy } from '../../contract/statement.ts';
 import { plural } from '../../text/format.ts';
-import type { LiteralPolicy } from '../../text/literals.ts';
 import type {
   DialectFinding,
   PassRecord,
@@ -24,7 +20,7 @@ import type {
   Throwaway,
   Throwaways,
 } from '../databases/dialect.ts';
-import type { Events } from '../engine.ts';
+import type { Events } from '../events.ts';
 import { disconnect, type Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';
 import { measurePlan } from '../rehearsal/measure.ts';
@@ -32,11 +28,12 @@ import { Stage } from '../rehearsal/sandbox.ts';
 import { madeObjects } from '../rehearsal/schema-difference.ts';
 import { withStatements } from '../revision-source/revision-part.ts';
 import { mayRewrite } from '../revision-source/rewriting.ts';
-import type { RevisionFile } from '../revisions/files.ts';
 import { readHistory } from '../revisions/history.ts';
 import { RevisionReader } from '../revisions/preview.ts';
+import type { RevisionFile } from '../revisions/revision-file.ts';
 import { replay, statementsOf } from '../throwaway/replay.ts';
 import { copyTarget } from '../throwaway/target-copy.ts';
+import { firstOther } from './kept-statements.ts';
 import { fileOfHalfDone, otherWay, planResolution } from './resolution-plan.ts';
 
 type Objects = ReadonlyMap<string, SchemaObject>;

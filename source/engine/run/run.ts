@@ -9,31 +9,27 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backup } from '../../contract/backup.ts';
-import type {
-  EngineEvents,
-  Failure,
-  History,
-  Plan,
-  PlanHazard,
-  RunOptions,
-  RunResult,
-  StatementError,
-  StatementStarted,
-} from '../../contract/protocol.ts';
-import { settleRun } from '../../contract/run-outcome.ts';
-import { holderWords } from '../../presentation/words.ts';
+import type { EngineEvents } from '../../contract/engine-api.ts';
+import type { Failure } from '../../contract/failure.ts';
+import type { History } from '../../contract/history.ts';
+import type { Plan, PlanHazard } from '../../contract/plan.ts';
+import type { RunOptions, RunResult } from '../../contract/run.ts';
+import type { StatementError, StatementStarted } from '../../contract/statement.ts';
 import { plural } from '../../text/format.ts';
+import { holderWords } from '../../text/phrases.ts';
 import { backUpFor } from '../backup/backup.ts';
-import type { RawQuery } from '../databases/dialect.ts';
+import type { RawQuery } from '../databases/raw-query.ts';
 import { type DiscoveredRevision, internals } from '../project/mikro-orm.ts';
 import type { OpenTarget } from '../project/project.ts';
 import { messageOf, Refusal, RunError } from '../refusal.ts';
 import { resolving } from '../revision-source/revision-part.ts';
-import { hashFile, type RevisionFile, readFolder } from '../revisions/files.ts';
+import { hashFile, readFolder } from '../revisions/files.ts';
 import { readHistory } from '../revisions/history.ts';
 import { tableOf } from '../revisions/migrations-table.ts';
+import type { RevisionFile } from '../revisions/revision-file.ts';
 import { watchActivity } from './activity.ts';
 import { type FailedStatement, FailedStatements } from './failed-statements.ts';
+import { settleRun } from './run-outcome.ts';
 import { unseen } from './statement-observer.ts';
 
 /** How often a waiting run asks for the lock. */

@@ -6,15 +6,15 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Direction } from '../../contract/direction.ts';
 import type {
-  Direction,
   StatementEnded,
   StatementError,
   StatementKind,
   StatementStarted,
-} from '../../contract/protocol.ts';
-import { SQL_LIMIT } from '../../contract/protocol.ts';
-import type { RawQuery } from '../databases/dialect.ts';
+} from '../../contract/statement.ts';
+import { SQL_LIMIT } from '../../contract/statement.ts';
+import type { RawQuery } from '../databases/raw-query.ts';
 import {
   type DatabaseConnection,
   eachConnection,

@@ -1,8 +1,9 @@
 /** How the schemas of a database stand that the same revisions are applied to. */
 
-import type { SchemaStates, Target } from '../../contract/protocol.ts';
+import type { SchemaStates } from '../../contract/engine-api.ts';
+import { matchesPattern } from '../../contract/pattern.ts';
 import type { SchemaState } from '../../contract/schemas.ts';
-import { matchesPattern } from '../../util/pattern.ts';
+import type { Target } from '../../contract/target.ts';
 import type { SchemaQueries } from '../databases/dialect.ts';
 import { connectReadOnly, type OpenTarget } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';

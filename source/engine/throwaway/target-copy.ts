@@ -1,9 +1,9 @@
 /** A throwaway like the target, rows included. */
 
-import type { History } from '../../contract/protocol.ts';
+import type { History } from '../../contract/history.ts';
 import { plural } from '../../text/format.ts';
 import type { Throwaway, Throwaways } from '../databases/dialect.ts';
-import type { Events } from '../engine.ts';
+import type { Events } from '../events.ts';
 import type { Project } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import { Stage } from '../rehearsal/sandbox.ts';

@@ -1,7 +1,7 @@
 /** What goes into one commit, for the person who confirms it. */
 
 import type { CommitProposal } from '../../contract/commit.ts';
-import { EMPTY, type Line, line, lines, rule, span, wrapLines } from '../../tui/spans.ts';
+import { EMPTY, type Line, line, lines, rule, span, wrapLines } from './spans.ts';
 
 /** Lines of at most `columns`. */
 export function commitLines(

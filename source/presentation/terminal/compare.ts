@@ -3,8 +3,8 @@
 import type { DraftVersion, DraftVersions } from '../../contract/draft.ts';
 import { plural } from '../../text/format.ts';
 import { statementText } from '../../text/sql.ts';
-import { EMPTY, type Line, line, rule, span, wrapLines } from '../../tui/spans.ts';
 import { diffLines } from './diff.ts';
+import { EMPTY, type Line, line, rule, span, wrapLines } from './spans.ts';
 
 /** Lines of at most `columns`. */
 export function compareDocument(

@@ -1,18 +1,20 @@
 /** What is to know of one revision. */
 
 import type { Checklist } from '../../contract/checklist.ts';
-import type { Direction, Preview, Problem, Revision } from '../../contract/protocol.ts';
-import type { CompileError } from '../../session/typescript.ts';
+import type { Direction } from '../../contract/direction.ts';
+import type { Preview } from '../../contract/preview.ts';
+import type { CompileError, Problem } from '../../contract/problem.ts';
+import type { Revision } from '../../contract/revision.ts';
 import { ago, dateTime, duration, plural } from '../../text/format.ts';
 import { statementText } from '../../text/sql.ts';
-import type { Highlight } from '../../tui/highlight.ts';
-import { EMPTY, type Line, line, rule, span, wrapLines } from '../../tui/spans.ts';
-import { markOf } from '../../tui/theme.ts';
 import { describeProgress } from '../checklist.ts';
 import { REORDERED } from '../words.ts';
 import { evidenceLines } from './evidence.ts';
 import { RESOLVE, statementFates } from './half-done.ts';
+import type { Highlight } from './highlight.ts';
 import { problemLines } from './problem.ts';
+import { EMPTY, type Line, line, rule, span, wrapLines } from './spans.ts';
+import { markOf } from './theme.ts';
 
 /** An answer that may not have come yet. */
 export type Asked<T> =

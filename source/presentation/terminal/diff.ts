@@ -1,8 +1,8 @@
 /** What differs between two texts, line by line. */
 
 import { structuredPatch } from 'diff';
-import { type Line, line, span } from '../../tui/spans.ts';
-import type { Tone } from '../../tui/theme.ts';
+import { type Line, line, span } from './spans.ts';
+import type { Tone } from './theme.ts';
 
 /** Unchanged lines around a change. */
 const CONTEXT = 3;

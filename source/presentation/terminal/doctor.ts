@@ -1,10 +1,10 @@
 /** What the doctor found, in lines. */
 
 import type { DoctorFinding, Remedy } from '../../contract/doctor.ts';
-import type { Highlight } from '../../tui/highlight.ts';
-import { cutLine, EMPTY, type Line, line, span, wrapLines } from '../../tui/spans.ts';
-import type { Tone } from '../../tui/theme.ts';
 import { toDo } from '../doctor.ts';
+import type { Highlight } from './highlight.ts';
+import { cutLine, EMPTY, type Line, line, span, wrapLines } from './spans.ts';
+import type { Tone } from './theme.ts';
 
 const SEVERITIES: Readonly<Record<DoctorFinding['severity'], { symbol: string; tone: Tone }>> = {
   hazard: { symbol: '⚠', tone: 'bad' },

@@ -2,9 +2,9 @@
 
 import type { Draft, DraftAnswers, DraftBase, DraftQuestion } from '../../contract/draft.ts';
 import { plural } from '../../text/format.ts';
-import { EMPTY, type Line, line, lines, rule, span, wrapLines } from '../../tui/spans.ts';
-import type { Tone } from '../../tui/theme.ts';
 import { describeChanges, describeQuestion, describeTrial } from '../draft.ts';
+import { EMPTY, type Line, line, lines, rule, span, wrapLines } from './spans.ts';
+import type { Tone } from './theme.ts';
 
 const TONES: Readonly<Record<Draft['changes'][number]['kind'], Tone>> = {
   add: 'good',

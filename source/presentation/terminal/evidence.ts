@@ -1,10 +1,10 @@
 /** What the last rehearsal of a revision said, and what it is worth now. */
 
-import type { Revision, RevisionEvidence } from '../../contract/protocol.ts';
+import type { Revision, RevisionEvidence } from '../../contract/revision.ts';
 import { ago } from '../../text/format.ts';
-import { type Line, line, span } from '../../tui/spans.ts';
-import { evidenceMark } from '../../tui/theme.ts';
-import { measuredOf } from '../words.ts';
+import { measuredOf } from '../../text/phrases.ts';
+import { type Line, line, span } from './spans.ts';
+import { evidenceMark } from './theme.ts';
 
 const CHANGES: Readonly<Record<RevisionEvidence['stale'][number], string>> = {
   file: 'the file',

@@ -2,10 +2,11 @@
 
 import type { HalfDone, StatementFate } from '../../contract/half-done.ts';
 import { shownSql } from '../../text/literals.ts';
+import { halfDoneWords } from '../../text/phrases.ts';
 import { printableLine } from '../../text/print.ts';
-import { EMPTY, type Line, line, span } from '../../tui/spans.ts';
-import type { Tone } from '../../tui/theme.ts';
-import { fateWords, halfDoneWords, someStatements } from '../half-done.ts';
+import { fateWords, someStatements } from '../half-done.ts';
+import { EMPTY, type Line, line, span } from './spans.ts';
+import type { Tone } from './theme.ts';
 
 const FATES: Readonly<Record<StatementFate | 'not-run', { symbol: string; tone: Tone }>> = {
   ended: { symbol: '✓', tone: 'good' },

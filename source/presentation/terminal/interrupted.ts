@@ -1,10 +1,10 @@
 /** A run that never finished, and what the target really holds. */
 
-import type { InterruptedRun } from '../../session/events.ts';
+import type { InterruptedRun } from '../../contract/events.ts';
 import { dateTime, plural } from '../../text/format.ts';
-import { EMPTY, type Line, line, span, wrapLines } from '../../tui/spans.ts';
 import { withoutHalfDone } from '../half-done.ts';
 import { halfDoneLines, RESOLVE } from './half-done.ts';
+import { EMPTY, type Line, line, span, wrapLines } from './spans.ts';
 
 /** Lines of at most `columns`. */
 export function interruptedLines(

@@ -1,14 +1,14 @@
 /** Exactly what a run will do, for the person who confirms it. */
 
-import type { Plan, TransactionMode } from '../../contract/protocol.ts';
+import type { Plan, TransactionMode } from '../../contract/plan.ts';
 import { count, plural } from '../../text/format.ts';
 import { shownSql } from '../../text/literals.ts';
 import { printableLine } from '../../text/print.ts';
-import { type Highlight, plainSql } from '../../tui/highlight.ts';
-import { EMPTY, type Line, line, span, wrapLines } from '../../tui/spans.ts';
 import { planBackupWords } from '../backup.ts';
 import { evidenceWords } from '../plan.ts';
 import { moreStatements, previewNotes, statementLines } from './detail.ts';
+import { type Highlight, plainSql } from './highlight.ts';
+import { EMPTY, type Line, line, span, wrapLines } from './spans.ts';
 
 /** Plans with more SQL than this are shown without colours, in characters. */
 const HIGHLIGHT_LIMIT = 200_000;

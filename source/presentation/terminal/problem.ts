@@ -1,7 +1,7 @@
 /** A refusal or an error: what, why, and what to do next. */
 
-import type { Problem } from '../../contract/protocol.ts';
-import { EMPTY, type Line, line, lines, span, wrapLines } from '../../tui/spans.ts';
+import type { Problem } from '../../contract/problem.ts';
+import { EMPTY, type Line, line, lines, span, wrapLines } from './spans.ts';
 
 export interface ProblemContext {
   readonly columns: number;

@@ -1,10 +1,10 @@
 /** The change of a revision's file that a repair makes, for the person who confirms it. */
 
-import type { Highlight } from '../../tui/highlight.ts';
-import { EMPTY, type Line, line, rule, span, wrapLines } from '../../tui/spans.ts';
 import { statementLines } from './detail.ts';
 import { diffLines } from './diff.ts';
+import type { Highlight } from './highlight.ts';
 import type { Applicable } from './report.ts';
+import { EMPTY, type Line, line, rule, span, wrapLines } from './spans.ts';
 
 /** Lines of at most `columns`; `before` is the file as it is now. */
 export function repairDocument(

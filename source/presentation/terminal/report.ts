@@ -15,9 +15,6 @@ import type {
 import { bytes, count, dateTime, duration, plural } from '../../text/format.ts';
 import { statementText } from '../../text/sql.ts';
 import { cutMiddle } from '../../text/width.ts';
-import { type Highlight, plainSql } from '../../tui/highlight.ts';
-import { EMPTY, type Line, line, rule, span, wrapLines } from '../../tui/spans.ts';
-import { type Tone, verdicts } from '../../tui/theme.ts';
 import { planHeading, planSummary, plansRun, planVerdictWords } from '../plan.ts';
 import {
   baseWords,
@@ -28,6 +25,9 @@ import {
   stepWords,
   worstFirst,
 } from '../words.ts';
+import { type Highlight, plainSql } from './highlight.ts';
+import { EMPTY, type Line, line, rule, span, wrapLines } from './spans.ts';
+import { type Tone, verdicts } from './theme.ts';
 
 /** Statements of a pass, and rows of one of them, that are shown. */
 const STATEMENTS = 100;

@@ -1,13 +1,14 @@
 /** The ways on with a revision that is half done, as choices. */
 
-import type { MarkedAs, ResolutionOption, Resolutions } from '../../contract/half-done.ts';
-import type { Plan } from '../../contract/protocol.ts';
-import type { Highlight } from '../../tui/highlight.ts';
-import { EMPTY, type Line, line, span, wrapLines } from '../../tui/spans.ts';
-import { CURSOR } from '../../tui/theme.ts';
+import type { MarkedAs } from '../../contract/half-done.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { ResolutionOption, Resolutions } from '../../contract/resolution.ts';
 import { markWords, shownWords } from '../half-done.ts';
 import { halfDoneLines } from './half-done.ts';
+import type { Highlight } from './highlight.ts';
 import { planLines } from './plan.ts';
+import { EMPTY, type Line, line, span, wrapLines } from './spans.ts';
+import { CURSOR } from './theme.ts';
 
 export type Choice =
   | { readonly kind: 'run'; readonly option: ResolutionOption }

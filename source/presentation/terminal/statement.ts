@@ -1,13 +1,13 @@
 /** Everything about one statement. */
 
-import type { ServerNotice, StatementError } from '../../contract/protocol.ts';
-import type { StatementRecord } from '../../session/events.ts';
+import type { StatementRecord } from '../../contract/events.ts';
+import type { ServerNotice, StatementError } from '../../contract/statement.ts';
 import { clock, count, duration, plural } from '../../text/format.ts';
 import { shownSql } from '../../text/literals.ts';
 import { printablePiece } from '../../text/print.ts';
 import { width } from '../../text/width.ts';
-import type { Highlight } from '../../tui/highlight.ts';
-import { EMPTY, type Line, line, lines, rule, span, wrapLines } from '../../tui/spans.ts';
+import type { Highlight } from './highlight.ts';
+import { EMPTY, type Line, line, lines, rule, span, wrapLines } from './spans.ts';
 
 /** Characters shown before and after the place of an error. */
 const AROUND = 2;

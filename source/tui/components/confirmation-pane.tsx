@@ -1,12 +1,12 @@
 /** What is going to be changed, to be read and answered with yes or no. */
 
 import { Box, Text } from 'ink';
+import type { Line } from '../../presentation/terminal/spans.ts';
+import { looks } from '../../presentation/terminal/theme.ts';
 import { useLayer } from '../keys.tsx';
 import type { Size } from '../navigation.ts';
 import { useScroll } from '../scrolling.ts';
 import { useFacts } from '../services.ts';
-import type { Line } from '../spans.ts';
-import { looks } from '../theme.ts';
 import { KeyBar } from './key-bar.tsx';
 import { Rows } from './lines.tsx';
 import { innerSize, Pane, type PaneProps } from './pane.tsx';

@@ -2,15 +2,15 @@
 
 import { useMemo } from 'react';
 import { isOpen } from '../../contract/checklist.ts';
-import type { Revision } from '../../contract/protocol.ts';
+import type { Revision } from '../../contract/revision.ts';
 import { detailLines } from '../../presentation/terminal/detail.ts';
 import { printablePiece } from '../../text/print.ts';
-import { useHighlight } from '../highlight.ts';
 import type { Size } from '../navigation.ts';
 import { useSelected, useServices } from '../services.ts';
 import { compileErrorsOf } from '../store/state.ts';
 import { type Card, useCard } from '../use-card.ts';
 import { useChecklist } from '../use-checklist.ts';
+import { useHighlight } from '../use-highlight.ts';
 import { usePreviews } from '../use-previews.ts';
 import { DocumentPane } from './document-pane.tsx';
 import { innerSize } from './pane.tsx';

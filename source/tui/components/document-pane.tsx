@@ -1,10 +1,10 @@
 /** A text to read, in a pane that scrolls. */
 
+import type { Line } from '../../presentation/terminal/spans.ts';
 import type { Context } from '../commands/command.ts';
 import { useLayer } from '../keys.tsx';
 import type { Size } from '../navigation.ts';
 import { useScroll } from '../scrolling.ts';
-import type { Line } from '../spans.ts';
 import { Rows } from './lines.tsx';
 import { innerSize, Pane, type PaneProps } from './pane.tsx';
 

@@ -1,13 +1,14 @@
 /** The top row: what is open, and where it stands or what it is doing. */
 
 import { Box, useIsScreenReaderEnabled } from 'ink';
-import type { History, Target } from '../../contract/protocol.ts';
-import { rehearsalEnd, rehearsalProgress } from '../../presentation/terminal/rehearsal.ts';
-import { holderWords } from '../../presentation/words.ts';
+import type { History } from '../../contract/history.ts';
+import type { Target } from '../../contract/target.ts';
+import { cutLine, type Line, lineWidth, span } from '../../presentation/terminal/spans.ts';
 import { count } from '../../text/format.ts';
+import { holderWords } from '../../text/phrases.ts';
 import { cutMiddle } from '../../text/width.ts';
+import { rehearsalEnd, rehearsalProgress } from '../documents/rehearsal.ts';
 import { useSelected, useServices } from '../services.ts';
-import { cutLine, type Line, lineWidth, span } from '../spans.ts';
 import {
   isRehearsing,
   type RehearsalState,

@@ -1,14 +1,14 @@
 /** The bottom row: the keys that matter now, or one sentence. */
 
 import { Box, Text } from 'ink';
+import { type Line, lineWidth, span } from '../../presentation/terminal/spans.ts';
+import { looks } from '../../presentation/terminal/theme.ts';
 import { printablePiece } from '../../text/print.ts';
 import { cut, width } from '../../text/width.ts';
 import type { Context } from '../commands/command.ts';
 import type { Facts } from '../facts.ts';
 import { type CommandId, command, commandsIn, keyLabel } from '../keymap.ts';
 import { useSelected } from '../services.ts';
-import { type Line, lineWidth, span } from '../spans.ts';
-import { looks } from '../theme.ts';
 import { Row } from './lines.tsx';
 
 export interface KeyBarProps {

@@ -2,8 +2,8 @@
 
 import { Box, Text } from 'ink';
 import { memo } from 'react';
-import type { Line } from '../spans.ts';
-import { looks } from '../theme.ts';
+import type { Line } from '../../presentation/terminal/spans.ts';
+import { looks } from '../../presentation/terminal/theme.ts';
 
 /** One row. The caller has cut it to the width it has. */
 export const Row = memo(function Row(props: { line: Line; inverse?: boolean }) {

@@ -1,7 +1,7 @@
 /** Asks for the name of a protected target: nothing that is pressed in haste answers it. */
 
-import type { Plan } from '../../contract/protocol.ts';
-import { type Consent, nameTyped, UNPROVEN, whyUnproven } from '../../session/protection.ts';
+import type { Plan } from '../../contract/plan.ts';
+import { type Consent, nameTyped, UNPROVEN, whyUnproven } from '../../contract/protection.ts';
 import { useNotice } from '../services.ts';
 import { TextField } from './text-field.tsx';
 

@@ -1,10 +1,10 @@
 /** What the server said, in one row under its statement. */
 
 import { Box, Text } from 'ink';
-import type { ServerNotice } from '../../contract/protocol.ts';
+import type { ServerNotice } from '../../contract/statement.ts';
+import { cutLine, line, span } from '../../presentation/terminal/spans.ts';
+import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
 import { noticeWords } from '../../presentation/words.ts';
-import { cutLine, line, span } from '../spans.ts';
-import { CURSOR, looks } from '../theme.ts';
 import { Row } from './lines.tsx';
 
 export interface NoticeRowProps {

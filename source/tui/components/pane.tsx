@@ -2,9 +2,9 @@
 
 import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import type { ReactNode } from 'react';
+import { type Line, lineWidth, span, textOf } from '../../presentation/terminal/spans.ts';
+import { looks } from '../../presentation/terminal/theme.ts';
 import { cut, width } from '../../text/width.ts';
-import { type Line, lineWidth, span, textOf } from '../spans.ts';
-import { looks } from '../theme.ts';
 import { Row } from './lines.tsx';
 
 export interface PaneProps {

@@ -1,11 +1,11 @@
 /** Why the project could not be looked at, above what was known before. */
 
 import { useMemo } from 'react';
-import type { Problem } from '../../contract/protocol.ts';
+import type { Problem } from '../../contract/problem.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
+import type { Line } from '../../presentation/terminal/spans.ts';
 import type { Size } from '../navigation.ts';
 import { useSelected } from '../services.ts';
-import type { Line } from '../spans.ts';
 import { Rows } from './lines.tsx';
 import { innerSize, Pane } from './pane.tsx';
 

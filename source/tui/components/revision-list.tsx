@@ -2,7 +2,15 @@
 
 import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import { memo } from 'react';
-import type { Revision } from '../../contract/protocol.ts';
+import type { Revision } from '../../contract/revision.ts';
+import { type Line, lineWidth, span, spread } from '../../presentation/terminal/spans.ts';
+import {
+  CURSOR,
+  evidenceMark,
+  looks,
+  markOf,
+  stateWords,
+} from '../../presentation/terminal/theme.ts';
 import { ago, count, duration } from '../../text/format.ts';
 import { printablePiece } from '../../text/print.ts';
 import { cut, cutMiddle, width } from '../../text/width.ts';
@@ -11,9 +19,7 @@ import { useLayer } from '../keys.tsx';
 import type { Size } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useSelected, useServices } from '../services.ts';
-import { type Line, lineWidth, span, spread } from '../spans.ts';
 import { revisionNow } from '../store/state.ts';
-import { CURSOR, evidenceMark, looks, markOf, stateWords } from '../theme.ts';
 import { Row } from './lines.tsx';
 import { innerSize, Pane } from './pane.tsx';
 import { Spinner } from './spinner.tsx';

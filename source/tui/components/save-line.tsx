@@ -4,11 +4,11 @@ import { open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Text } from 'ink';
 import { useState } from 'react';
+import { looks } from '../../presentation/terminal/theme.ts';
 import { printablePiece } from '../../text/print.ts';
 import { withoutSecrets } from '../../text/redact.ts';
 import { useLayer } from '../keys.tsx';
 import { useNotice, useServices } from '../services.ts';
-import { looks } from '../theme.ts';
 import { TextField } from './text-field.tsx';
 
 export interface SaveLineProps {

@@ -2,15 +2,15 @@
 
 import { Box, Text } from 'ink';
 import type { SchemaOutcome } from '../../contract/schemas.ts';
-import { type SchemaRow, schemaLine } from '../../presentation/terminal/schemas.ts';
+import { looks } from '../../presentation/terminal/theme.ts';
 import { count } from '../../text/format.ts';
 import { printablePiece } from '../../text/print.ts';
 import { width } from '../../text/width.ts';
+import { type SchemaRow, schemaLine } from '../documents/schemas.ts';
 import { useLayer } from '../keys.tsx';
 import type { Size } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useServices } from '../services.ts';
-import { looks } from '../theme.ts';
 import { Row } from './lines.tsx';
 import { innerSize, Pane } from './pane.tsx';
 

@@ -1,10 +1,10 @@
 /** Things that move while something is going on; only they are drawn again as time passes. */
 
 import { Text, useAnimation, useIsScreenReaderEnabled } from 'ink';
+import { looks, SPINNER, type Tone } from '../../presentation/terminal/theme.ts';
 import { duration } from '../../text/format.ts';
 import { padStart } from '../../text/width.ts';
 import { useServices } from '../services.ts';
-import { looks, SPINNER, type Tone } from '../theme.ts';
 
 export function Spinner(props: { tone?: Tone }) {
   const { tone = 'accent' } = props;

@@ -2,18 +2,18 @@
 
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
-import { progressBar } from '../../presentation/terminal/rehearsal.ts';
+import { cutLine, type Line, line, span } from '../../presentation/terminal/spans.ts';
+import { looks } from '../../presentation/terminal/theme.ts';
 import { blockerWords, omittedWords, progressWords } from '../../presentation/words.ts';
 import { count } from '../../text/format.ts';
 import type { Context } from '../commands/command.ts';
+import { progressBar } from '../documents/rehearsal.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useFacts, useSelected } from '../services.ts';
-import { cutLine, type Line, line, span } from '../spans.ts';
 import { statementRows } from '../statement-rows.ts';
 import { isRunning, type RehearsalState, type RunState } from '../store/state.ts';
-import { looks } from '../theme.ts';
 import { Rows } from './lines.tsx';
 import { NoticeRow } from './notice-row.tsx';
 import { innerSize, Pane } from './pane.tsx';

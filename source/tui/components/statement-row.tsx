@@ -2,13 +2,13 @@
 
 import { Box, Text } from 'ink';
 import { memo } from 'react';
-import type { StatementRecord } from '../../session/events.ts';
+import type { StatementRecord } from '../../contract/events.ts';
+import { type Line, span } from '../../presentation/terminal/spans.ts';
+import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
 import { clock, duration } from '../../text/format.ts';
 import { shownSql } from '../../text/literals.ts';
 import { printableLine } from '../../text/print.ts';
 import { toWidth } from '../../text/width.ts';
-import { type Line, span } from '../spans.ts';
-import { CURSOR, looks } from '../theme.ts';
 import { Row } from './lines.tsx';
 import { Elapsed, Spinner } from './spinner.tsx';
 

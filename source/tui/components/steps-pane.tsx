@@ -2,15 +2,15 @@
 
 import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import { useMemo, useState } from 'react';
+import { count } from '../../text/format.ts';
+import { printablePiece } from '../../text/print.ts';
 import {
   ELAPSED,
   placeOfNow,
   rehearsalTitle,
   type StepRow,
   stepRows,
-} from '../../presentation/terminal/rehearsal.ts';
-import { count } from '../../text/format.ts';
-import { printablePiece } from '../../text/print.ts';
+} from '../documents/rehearsal.ts';
 import { useLayer } from '../keys.tsx';
 import type { Size } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';

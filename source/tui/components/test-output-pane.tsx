@@ -2,14 +2,14 @@
 
 import { Box, Text } from 'ink';
 import { useState } from 'react';
+import { cutLine, span } from '../../presentation/terminal/spans.ts';
+import { looks } from '../../presentation/terminal/theme.ts';
 import { count } from '../../text/format.ts';
 import { printableLine } from '../../text/print.ts';
 import { useLayer } from '../keys.tsx';
 import type { Size } from '../navigation.ts';
 import { movement } from '../scrolling.ts';
-import { cutLine, span } from '../spans.ts';
 import type { RehearsalState } from '../store/state.ts';
-import { looks } from '../theme.ts';
 import { Row } from './lines.tsx';
 import { innerSize, Pane } from './pane.tsx';
 

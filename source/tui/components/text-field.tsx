@@ -5,9 +5,9 @@
 
 import { Text } from 'ink';
 import { useState } from 'react';
+import { looks } from '../../presentation/terminal/theme.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { type Handlers, useLayer } from '../keys.tsx';
-import { looks } from '../theme.ts';
 import { edit, editOf } from './text-edit.ts';
 
 export interface TextFieldProps {

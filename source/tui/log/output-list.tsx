@@ -2,6 +2,8 @@
 
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
+import { cutLine, line, span } from '../../presentation/terminal/spans.ts';
+import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
 import { clock, count } from '../../text/format.ts';
 import { printableLine } from '../../text/print.ts';
 import { Row } from '../components/lines.tsx';
@@ -11,8 +13,6 @@ import type { Size } from '../navigation.ts';
 import { wordsOf } from '../screens/filter.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useFacts, useSelected } from '../services.ts';
-import { cutLine, line, span } from '../spans.ts';
-import { CURSOR, looks } from '../theme.ts';
 
 export function OutputList(props: { size: Size; title: string; filter: string }) {
   const { size, title, filter } = props;

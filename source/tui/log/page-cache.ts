@@ -1,7 +1,7 @@
 /** Statements of one run by the page, from the journal; keeps the pages used last. */
 
-import type { Problem, Reply } from '../../contract/protocol.ts';
-import type { StatementRecord } from '../../session/events.ts';
+import type { StatementRecord } from '../../contract/events.ts';
+import type { Problem, Reply } from '../../contract/problem.ts';
 
 /** Statements of a page, and how many pages are kept. */
 export const PAGE = 200;

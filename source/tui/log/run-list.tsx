@@ -1,7 +1,9 @@
 /** The runs that the journal knows, newest first. */
 
 import { Box, Text } from 'ink';
-import type { RunKind, RunRecord } from '../../session/events.ts';
+import type { RunKind, RunRecord } from '../../contract/events.ts';
+import { cutLine, type Line, span } from '../../presentation/terminal/spans.ts';
+import { CURSOR, looks, type Tone } from '../../presentation/terminal/theme.ts';
 import { ago, count, duration, plural } from '../../text/format.ts';
 import { printableLine } from '../../text/print.ts';
 import { pad, padStart } from '../../text/width.ts';
@@ -11,8 +13,6 @@ import { useLayer } from '../keys.tsx';
 import type { Size } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useFacts, useServices } from '../services.ts';
-import { cutLine, type Line, span } from '../spans.ts';
-import { CURSOR, looks, type Tone } from '../theme.ts';
 
 const OUTCOMES: Readonly<Record<RunRecord['outcome'], { symbol: string; tone: Tone }>> = {
   running: { symbol: '▶', tone: 'accent' },

@@ -1,8 +1,8 @@
 /** Writes the statements of a run to a file of SQL. */
 
-import type { ServerNotice } from '../../contract/protocol.ts';
+import type { StatementRecord } from '../../contract/events.ts';
+import type { ServerNotice } from '../../contract/statement.ts';
 import { noticeWords } from '../../presentation/words.ts';
-import type { StatementRecord } from '../../session/events.ts';
 import { clock, duration, plural } from '../../text/format.ts';
 import { shownSql } from '../../text/literals.ts';
 import { printableLine } from '../../text/print.ts';

@@ -1,7 +1,7 @@
 /** Finds the statements that a filter shows, a piece at a time, however many there are. */
 
 import { useEffect, useRef, useState } from 'react';
-import type { StatementRecord } from '../../session/events.ts';
+import type { StatementRecord } from '../../contract/events.ts';
 import { wordsOf } from '../screens/filter.ts';
 import type { StatementSource } from './source.ts';
 

@@ -1,8 +1,9 @@
 /** The statements of one run, wherever they are: in memory, or in the journal. */
 
 import { useEffect, useMemo, useReducer, useState } from 'react';
-import type { Problem, ServerNotice } from '../../contract/protocol.ts';
-import type { StatementRecord } from '../../session/events.ts';
+import type { StatementRecord } from '../../contract/events.ts';
+import type { Problem } from '../../contract/problem.ts';
+import type { ServerNotice } from '../../contract/statement.ts';
 import { useSelected, useServices } from '../services.ts';
 import { emptyRing, inRing } from '../store/statements.ts';
 import { PageCache } from './page-cache.ts';

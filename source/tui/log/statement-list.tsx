@@ -2,6 +2,8 @@
 
 import { Box, Text } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
+import { span } from '../../presentation/terminal/spans.ts';
+import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
 import { omittedWords } from '../../presentation/words.ts';
 import { count } from '../../text/format.ts';
 import { Row } from '../components/lines.tsx';
@@ -12,9 +14,7 @@ import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useFacts, useNotice, useServices } from '../services.ts';
-import { span } from '../spans.ts';
 import { lowest, statementRows } from '../statement-rows.ts';
-import { CURSOR, looks } from '../theme.ts';
 import type { Found } from './search.ts';
 import type { StatementSource } from './source.ts';
 

@@ -3,10 +3,12 @@
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
 import type { RestorePlan } from '../../contract/backup.ts';
-import type { Problem, Reply } from '../../contract/protocol.ts';
+import type { Problem, Reply } from '../../contract/problem.ts';
+import { nameTyped } from '../../contract/protection.ts';
 import { backupWords, restoreWords } from '../../presentation/backup.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
-import { nameTyped } from '../../session/protection.ts';
+import { cutLine, EMPTY, line, span, wrapLines } from '../../presentation/terminal/spans.ts';
+import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
 import type { ListedBackup } from '../../session/session.ts';
 import { count } from '../../text/format.ts';
 import { ConfirmationPane, confirmationColumns } from '../components/confirmation-pane.tsx';
@@ -19,8 +21,6 @@ import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useFacts, useNotice, useServices } from '../services.ts';
-import { cutLine, EMPTY, line, span, wrapLines } from '../spans.ts';
-import { CURSOR, looks } from '../theme.ts';
 import { useReply } from '../use-reply.ts';
 
 export function BackupsScreen({ size }: { size: Size }) {

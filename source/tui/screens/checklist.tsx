@@ -8,16 +8,12 @@ import {
   isOpen,
   SKIPPABLE_STEPS,
 } from '../../contract/checklist.ts';
-import type { Problem, Revision } from '../../contract/protocol.ts';
+import type { Problem } from '../../contract/problem.ts';
+import type { Revision } from '../../contract/revision.ts';
 import { describeProgress, stepWords } from '../../presentation/checklist.ts';
-import {
-  actionOf,
-  stepDetail,
-  stepGoing,
-  stepLine,
-  stepSymbol,
-} from '../../presentation/terminal/checklist.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
+import type { Line } from '../../presentation/terminal/spans.ts';
+import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
 import { printablePiece } from '../../text/print.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
@@ -26,13 +22,12 @@ import { innerSize, Pane } from '../components/pane.tsx';
 import { Spinner } from '../components/spinner.tsx';
 import { SqlPane } from '../components/sql-pane.tsx';
 import { TextField } from '../components/text-field.tsx';
+import { actionOf, stepDetail, stepGoing, stepLine, stepSymbol } from '../documents/checklist.ts';
 import type { CommandId } from '../keymap.ts';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { movement } from '../scrolling.ts';
 import { useFacts, useNotice, useSelected, useServices } from '../services.ts';
-import type { Line } from '../spans.ts';
-import { CURSOR, looks } from '../theme.ts';
 import { useCard } from '../use-card.ts';
 import { useChecklist } from '../use-checklist.ts';
 import { useEdit } from '../use-edit.ts';

@@ -3,7 +3,8 @@
 import { useApp } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import type { CommitDone, CommitProposal } from '../../contract/commit.ts';
-import type { Problem, Reply, Revision } from '../../contract/protocol.ts';
+import type { Problem, Reply } from '../../contract/problem.ts';
+import type { Revision } from '../../contract/revision.ts';
 import { commitLines } from '../../presentation/terminal/commit.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
 import { ConfirmationPane, confirmationColumns } from '../components/confirmation-pane.tsx';

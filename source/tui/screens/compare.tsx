@@ -3,16 +3,17 @@
 import { Box } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import type { DraftVersions } from '../../contract/draft.ts';
-import type { Reply, Revision } from '../../contract/protocol.ts';
+import type { Reply } from '../../contract/problem.ts';
+import type { Revision } from '../../contract/revision.ts';
 import type { compareDocument } from '../../presentation/terminal/compare.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
+import { type Line, line, span } from '../../presentation/terminal/spans.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { innerSize } from '../components/pane.tsx';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useSelected, useServices } from '../services.ts';
-import { type Line, line, span } from '../spans.ts';
 
 export function CompareScreen({ size, revision }: { size: Size; revision: Revision }) {
   const { close } = useNavigation();

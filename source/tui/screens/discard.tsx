@@ -1,6 +1,6 @@
 /** Asks whether a draft shall go, and says what became of it. */
 
-import type { Revision } from '../../contract/protocol.ts';
+import type { Revision } from '../../contract/revision.ts';
 import { describeDiscarded } from '../../presentation/draft.ts';
 import { printablePiece } from '../../text/print.ts';
 import { type Size, useNavigation } from '../navigation.ts';

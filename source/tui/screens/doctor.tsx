@@ -3,24 +3,24 @@
 import { Box, Text } from 'ink';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import type { Diagnosis, DoctorFinding } from '../../contract/doctor.ts';
-import type { Reply } from '../../contract/protocol.ts';
+import type { Reply } from '../../contract/problem.ts';
 import { NOTHING_FOUND } from '../../presentation/doctor.ts';
 import { findingLines, findingRow } from '../../presentation/terminal/doctor.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
+import { EMPTY, type Line, line, span } from '../../presentation/terminal/spans.ts';
+import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
 import { count } from '../../text/format.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Row } from '../components/lines.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { Spinner } from '../components/spinner.tsx';
-import { useHighlight } from '../highlight.ts';
 import type { CommandId } from '../keymap.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useFacts, useNotice, useServices } from '../services.ts';
-import { EMPTY, type Line, line, span } from '../spans.ts';
-import { CURSOR, looks } from '../theme.ts';
+import { useHighlight } from '../use-highlight.ts';
 
 export function DoctorScreen({ size }: { size: Size }) {
   const { copy } = useServices();

@@ -9,7 +9,7 @@ import {
   type DraftRequest,
   NO_ANSWERS,
 } from '../../contract/draft.ts';
-import type { Problem, Reply } from '../../contract/protocol.ts';
+import type { Problem, Reply } from '../../contract/problem.ts';
 import {
   BASE_WORDS,
   type Choice,
@@ -19,6 +19,8 @@ import {
   questionLine,
 } from '../../presentation/terminal/draft.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
+import { cutLine, type Line, line, span, wrapLine } from '../../presentation/terminal/spans.ts';
+import { CURSOR } from '../../presentation/terminal/theme.ts';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Row, Rows } from '../components/lines.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
@@ -29,8 +31,6 @@ import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useScroll, windowStart } from '../scrolling.ts';
 import { useFacts, useNotice, useServices } from '../services.ts';
-import { cutLine, type Line, line, span, wrapLine } from '../spans.ts';
-import { CURSOR } from '../theme.ts';
 import { useDraft } from '../use-draft.ts';
 import { useEdit } from '../use-edit.ts';
 

@@ -1,7 +1,7 @@
 /** Which revisions a filter shows, and where the cursor is among them. Pure. */
 
-import type { Revision } from '../../contract/protocol.ts';
-import { stateWords } from '../theme.ts';
+import type { Revision } from '../../contract/revision.ts';
+import { stateWords } from '../../presentation/terminal/theme.ts';
 
 /** Those that hold every word of the filter, in their name or as a word for their state. */
 export function filterRevisions(

@@ -2,11 +2,11 @@
 
 import { Box } from 'ink';
 import { useMemo } from 'react';
-import { helpLines } from '../../presentation/terminal/help.ts';
 import type { Context } from '../commands/command.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { innerSize } from '../components/pane.tsx';
+import { helpLines } from '../documents/help.ts';
 import type { Facts } from '../facts.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';

@@ -2,7 +2,7 @@
 
 import { Box } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
-import type { RunRecord } from '../../session/events.ts';
+import type { RunRecord } from '../../contract/events.ts';
 import { count } from '../../text/format.ts';
 import { printablePiece } from '../../text/print.ts';
 import { FilterField } from '../components/filter-field.tsx';

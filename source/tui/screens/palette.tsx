@@ -2,6 +2,8 @@
 
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
+import { cutLine, line, span } from '../../presentation/terminal/spans.ts';
+import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
 import { pad } from '../../text/width.ts';
 import type { Context } from '../commands/command.ts';
 import { Row } from '../components/lines.tsx';
@@ -12,8 +14,6 @@ import { type CommandId, command, commandsIn, keyLabel } from '../keymap.ts';
 import { useDispatcher } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useWindowStart } from '../scrolling.ts';
-import { cutLine, line, span } from '../spans.ts';
-import { CURSOR, looks } from '../theme.ts';
 import { rankCommands } from './palette-rank.ts';
 
 /** Columns for keys and label. */

@@ -2,23 +2,24 @@
 
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
-import type { Plan, PlanRequest, Reply } from '../../contract/protocol.ts';
-import { guardedPlan } from '../../presentation/plan.ts';
+import type { Plan, PlanRequest } from '../../contract/plan.ts';
+import { guardedPlan } from '../../contract/plan-difference.ts';
+import type { Reply } from '../../contract/problem.ts';
+import { type Consent, whyUnproven } from '../../contract/protection.ts';
 import { guardedQuestion, planLines, planTitle } from '../../presentation/terminal/plan.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
-import { type Consent, whyUnproven } from '../../session/protection.ts';
+import { looks } from '../../presentation/terminal/theme.ts';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
 import { NameQuestion } from '../components/name-question.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { Spinner } from '../components/spinner.tsx';
-import { useHighlight } from '../highlight.ts';
 import type { CommandId } from '../keymap.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useScroll } from '../scrolling.ts';
 import { useFacts, useServices } from '../services.ts';
-import { looks } from '../theme.ts';
+import { useHighlight } from '../use-highlight.ts';
 import { useRehearse } from '../use-rehearse.ts';
 import { useReply } from '../use-reply.ts';
 

@@ -2,7 +2,7 @@
 
 import { Box, Text } from 'ink';
 import { useEffect, useState } from 'react';
-import type { Problem } from '../../contract/protocol.ts';
+import type { Problem } from '../../contract/problem.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';

@@ -4,27 +4,35 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Box } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
-import type { Problem } from '../../contract/protocol.ts';
+import type { Problem } from '../../contract/problem.ts';
 import {
   type RehearsalReport,
   type RehearsalWish,
   type RepairChoice,
   withAnswer,
 } from '../../contract/rehearsal.ts';
+import type { Highlight } from '../../presentation/terminal/highlight.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
 import { type Applicable, applicable, offersOf } from '../../presentation/terminal/report.ts';
+import {
+  cutLine,
+  EMPTY,
+  type Line,
+  line,
+  span,
+  wrapLines,
+} from '../../presentation/terminal/spans.ts';
+import { CURSOR } from '../../presentation/terminal/theme.ts';
 import type { Attempt } from '../../session/repair.ts';
 import { plural } from '../../text/format.ts';
 import { ConfirmationPane, confirmationColumns } from '../components/confirmation-pane.tsx';
 import { Row } from '../components/lines.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { TextField } from '../components/text-field.tsx';
-import { type Highlight, useHighlight } from '../highlight.ts';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useWindowStart } from '../scrolling.ts';
 import { useNotice, useServices } from '../services.ts';
-import { cutLine, EMPTY, type Line, line, span, wrapLines } from '../spans.ts';
-import { CURSOR } from '../theme.ts';
+import { useHighlight } from '../use-highlight.ts';
 
 export interface RepairScreenProps {
   readonly size: Size;

@@ -2,7 +2,8 @@
 
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
-import type { Goal, Reply } from '../../contract/protocol.ts';
+import type { Goal } from '../../contract/plan.ts';
+import type { Reply } from '../../contract/problem.ts';
 import type { RehearsalReport, RehearsalWish } from '../../contract/rehearsal.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
 import {
@@ -11,18 +12,18 @@ import {
   reportLines,
   reportTitle,
 } from '../../presentation/terminal/report.ts';
+import { verdicts } from '../../presentation/terminal/theme.ts';
 import { printablePiece } from '../../text/print.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { SaveLine } from '../components/save-line.tsx';
 import { Spinner } from '../components/spinner.tsx';
-import { useHighlight } from '../highlight.ts';
 import type { CommandId } from '../keymap.ts';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts } from '../services.ts';
-import { verdicts } from '../theme.ts';
+import { useHighlight } from '../use-highlight.ts';
 import { useReply } from '../use-reply.ts';
 import { RepairScreen } from './repair.tsx';
 

@@ -2,13 +2,11 @@
 
 import { Box } from 'ink';
 import { useMemo, useState } from 'react';
-import type {
-  HalfDone,
-  MarkedAs,
-  ResolutionOption,
-  Resolutions,
-} from '../../contract/half-done.ts';
-import type { Plan, Reply } from '../../contract/protocol.ts';
+import type { HalfDone, MarkedAs } from '../../contract/half-done.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { Reply } from '../../contract/problem.ts';
+import type { Consent } from '../../contract/protection.ts';
+import type { ResolutionOption, Resolutions } from '../../contract/resolution.ts';
 import { markWords } from '../../presentation/half-done.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
 import {
@@ -18,7 +16,7 @@ import {
   resolutionLines,
   titleOf,
 } from '../../presentation/terminal/resolve.ts';
-import type { Consent } from '../../session/protection.ts';
+import { type Line, line, wrapLines } from '../../presentation/terminal/spans.ts';
 import { printablePiece } from '../../text/print.ts';
 import { ConfirmationPane, confirmationColumns } from '../components/confirmation-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
@@ -26,12 +24,11 @@ import { Rows } from '../components/lines.tsx';
 import { NameQuestion } from '../components/name-question.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { TextField } from '../components/text-field.tsx';
-import { useHighlight } from '../highlight.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { movement } from '../scrolling.ts';
 import { useFacts, useNotice, useServices } from '../services.ts';
-import { type Line, line, wrapLines } from '../spans.ts';
+import { useHighlight } from '../use-highlight.ts';
 import { useReply } from '../use-reply.ts';
 
 interface ScreenProps {

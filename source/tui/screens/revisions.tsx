@@ -3,7 +3,9 @@
 import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import { isOpen } from '../../contract/checklist.ts';
-import type { PlanRequest, Revision } from '../../contract/protocol.ts';
+import type { PlanRequest } from '../../contract/plan.ts';
+import type { Revision } from '../../contract/revision.ts';
+import { span, spread } from '../../presentation/terminal/spans.ts';
 import { waitingWords } from '../../presentation/waiting.ts';
 import { DetailPane } from '../components/detail-pane.tsx';
 import { FilterField } from '../components/filter-field.tsx';
@@ -16,7 +18,6 @@ import { SqlPane } from '../components/sql-pane.tsx';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useSelected, useServices } from '../services.ts';
-import { span, spread } from '../spans.ts';
 import { cardOf } from '../store/state.ts';
 import { useEdit } from '../use-edit.ts';
 import { useRehearse } from '../use-rehearse.ts';

@@ -2,24 +2,25 @@
 
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
-import type { Plan, PlanRequest, Problem, Reply } from '../../contract/protocol.ts';
+import type { Plan, PlanRequest } from '../../contract/plan.ts';
+import type { Problem, Reply } from '../../contract/problem.ts';
+import { type Consent, whyUnproven } from '../../contract/protection.ts';
 import type { SchemaPlan, WalkKind } from '../../contract/schemas.ts';
 import { reached, walkTitle } from '../../presentation/schemas.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
-import { schemaPlanLines } from '../../presentation/terminal/schemas.ts';
-import { type Consent, whyUnproven } from '../../session/protection.ts';
+import { looks } from '../../presentation/terminal/theme.ts';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
 import { NameQuestion } from '../components/name-question.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
 import { Spinner } from '../components/spinner.tsx';
-import { useHighlight } from '../highlight.ts';
+import { schemaPlanLines } from '../documents/schemas.ts';
 import type { CommandId } from '../keymap.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useScroll } from '../scrolling.ts';
 import { useFacts, useNotice, useServices } from '../services.ts';
-import { looks } from '../theme.ts';
+import { useHighlight } from '../use-highlight.ts';
 import { useReply } from '../use-reply.ts';
 
 export interface SchemaPlanScreenProps {

@@ -2,16 +2,10 @@
 
 import { Box } from 'ink';
 import { useMemo, useState } from 'react';
-import type { PlanRequest } from '../../contract/protocol.ts';
+import type { PlanRequest } from '../../contract/plan.ts';
 import type { ListedSchema } from '../../contract/schemas.ts';
 import { schemaStanding } from '../../presentation/schemas.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
-import {
-  afterWalk,
-  walkHeading,
-  walkLines,
-  walkTone,
-} from '../../presentation/terminal/schemas.ts';
 import { count } from '../../text/format.ts';
 import { printablePiece } from '../../text/print.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
@@ -19,6 +13,7 @@ import { FilterField } from '../components/filter-field.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { SchemaList } from '../components/schema-list.tsx';
 import { SqlPane } from '../components/sql-pane.tsx';
+import { afterWalk, walkHeading, walkLines, walkTone } from '../documents/schemas.ts';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useNotice, useSelected, useServices } from '../services.ts';

@@ -2,18 +2,18 @@
 
 import { Box } from 'ink';
 import { useMemo } from 'react';
-import type { ServerNotice } from '../../contract/protocol.ts';
+import type { StatementRecord } from '../../contract/events.ts';
+import type { ServerNotice } from '../../contract/statement.ts';
 import { statementDocument } from '../../presentation/terminal/statement.ts';
-import type { StatementRecord } from '../../session/events.ts';
 import { count } from '../../text/format.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { innerSize } from '../components/pane.tsx';
-import { useHighlight } from '../highlight.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useFacts, useNotice, useSelected, useServices } from '../services.ts';
 import { inRing } from '../store/statements.ts';
+import { useHighlight } from '../use-highlight.ts';
 
 export function StatementScreen(props: {
   size: Size;

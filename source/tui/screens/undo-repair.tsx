@@ -1,13 +1,21 @@
 /** Shows what undoing the last repair of a revision changes, and does it when told to. */
 
 import { useEffect, useMemo, useState } from 'react';
-import type { Problem, Revision } from '../../contract/protocol.ts';
+import type { Problem } from '../../contract/problem.ts';
+import type { Revision } from '../../contract/revision.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
+import {
+  EMPTY,
+  type Line,
+  line,
+  rule,
+  span,
+  wrapLines,
+} from '../../presentation/terminal/spans.ts';
 import type { MadeRepair } from '../../session/repair.ts';
 import { ConfirmationPane, confirmationColumns } from '../components/confirmation-pane.tsx';
 import { type Size, useNavigation } from '../navigation.ts';
 import { useNotice, useServices } from '../services.ts';
-import { EMPTY, type Line, line, rule, span, wrapLines } from '../spans.ts';
 
 type Found =
   | { readonly repair: MadeRepair; readonly lines: (columns: number) => readonly Line[] }

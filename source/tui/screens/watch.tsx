@@ -3,13 +3,13 @@
 import { Box } from 'ink';
 import { useCallback, useMemo, useState } from 'react';
 import type { DraftBase } from '../../contract/draft.ts';
-import type { Problem } from '../../contract/protocol.ts';
+import type { Problem } from '../../contract/problem.ts';
 import { BASE_WORDS, otherBase } from '../../presentation/terminal/draft.ts';
-import { buildLines, watchLines, watchNote } from '../../presentation/terminal/watch.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
 import { innerSize, Pane } from '../components/pane.tsx';
+import { buildLines, watchLines, watchNote } from '../documents/watch.ts';
 import type { CommandId } from '../keymap.ts';
 import { useLayer } from '../keys.tsx';
 import { type Size, useNavigation } from '../navigation.ts';

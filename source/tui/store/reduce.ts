@@ -1,7 +1,9 @@
 /** How an event changes the state. Pure: the time comes with the event. */
 
-import type { History, Plan, RunResult } from '../../contract/protocol.ts';
+import type { History } from '../../contract/history.ts';
+import type { Plan } from '../../contract/plan.ts';
 import type { RehearsalRequest } from '../../contract/rehearsal.ts';
+import type { RunResult } from '../../contract/run.ts';
 import {
   type Action,
   isWalking,

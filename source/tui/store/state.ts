@@ -1,25 +1,19 @@
 /** What the screens show, apart from what is local to one of them. */
 
 import type { Build } from '../../contract/dev-database.ts';
-import type {
-  Blocker,
-  History,
-  LockHolder,
-  Plan,
-  Problem,
-  Retry,
-  Revision,
-  RunResult,
-  ServerNotice,
-  StatementProgress,
-  WaitedFor,
-} from '../../contract/protocol.ts';
+import type { WaitedFor } from '../../contract/engine-api.ts';
+import type { InterruptedRun, SessionEvent } from '../../contract/events.ts';
+import type { History } from '../../contract/history.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { CompileError, Problem } from '../../contract/problem.ts';
 import type {
   RehearsalReport,
   RehearsalRequest,
   RehearsalStep,
   RehearsalWish,
 } from '../../contract/rehearsal.ts';
+import type { Revision } from '../../contract/revision.ts';
+import type { LockHolder, Retry, RunResult } from '../../contract/run.ts';
 import type {
   SchemaOutcome,
   SchemaPlan,
@@ -27,8 +21,7 @@ import type {
   WalkProgress,
   WalkResult,
 } from '../../contract/schemas.ts';
-import type { InterruptedRun, SessionEvent } from '../../session/events.ts';
-import type { CompileError } from '../../session/typescript.ts';
+import type { Blocker, ServerNotice, StatementProgress } from '../../contract/statement.ts';
 import { emptyRing, type Ring } from './statements.ts';
 
 /** The run that is going, or the last one while its result is on screen. */

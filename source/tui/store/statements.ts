@@ -1,7 +1,7 @@
 /** The newest statements of a run, in bounded memory. Older ones are in the journal. Pure. */
 
-import type { StatementEnded, StatementStarted } from '../../contract/protocol.ts';
-import type { StatementRecord } from '../../session/events.ts';
+import type { StatementRecord } from '../../contract/events.ts';
+import type { StatementEnded, StatementStarted } from '../../contract/statement.ts';
 
 /** How many statements are kept, and how many characters of SQL altogether. */
 export const RING_STATEMENTS = 2_000;

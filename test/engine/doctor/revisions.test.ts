@@ -2,7 +2,8 @@
 
 import { rmSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import type { History, Revision } from '../../../source/contract/protocol.ts';
+import type { History } from '../../../source/contract/history.ts';
+import type { Revision } from '../../../source/contract/revision.ts';
 import { makeProject, type Project } from '../../kit/project.ts';
 import { change, fingerprint, query } from '../../kit/sqlite.ts';
 import { accepted, openEngine } from '../kit.ts';

@@ -8,7 +8,8 @@ import {
   type DraftRequest,
   NO_ANSWERS,
 } from '../../../source/contract/draft.ts';
-import type { EngineOptions, Reply } from '../../../source/contract/protocol.ts';
+import type { EngineOptions } from '../../../source/contract/engine-api.ts';
+import type { Reply } from '../../../source/contract/problem.ts';
 import { sql } from '../../kit/builders.ts';
 import type { MadeProject, ProjectOptions } from '../../kit/made-project.ts';
 import { makeProject, type Project } from '../../kit/project.ts';

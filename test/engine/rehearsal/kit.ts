@@ -2,7 +2,8 @@
 
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EngineOptions, Reply } from '../../../source/contract/protocol.ts';
+import type { EngineOptions } from '../../../source/contract/engine-api.ts';
+import type { Reply } from '../../../source/contract/problem.ts';
 import type {
   Finding,
   RehearsalReport,

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Direction, Goal } from '../../../source/contract/protocol.ts';
+import type { Direction } from '../../../source/contract/direction.ts';
+import type { Goal } from '../../../source/contract/plan.ts';
 import { createTable, dataDependent, irreversible, nonTransactional } from '../../kit/builders.ts';
 import { databases } from '../../kit/databases.ts';
 import type { MadeProject } from '../../kit/made-project.ts';

@@ -1,7 +1,7 @@
 /** How far a real PostgreSQL server says it is, and what may be made of that. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Blocker, StatementProgress } from '../../../source/contract/protocol.ts';
+import type { Blocker, StatementProgress } from '../../../source/contract/statement.ts';
 import { Pace } from '../../../source/engine/run/activity.ts';
 import { Database, libraryOnServer, PostgresProject, servers } from '../../kit/postgresql.ts';
 import { accepted, openEngine } from '../kit.ts';

@@ -1,7 +1,7 @@
 /** What a real PostgreSQL server says beside its answers, and what is kept of it. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { NOTICE_LIMIT, type ServerNotice } from '../../../source/contract/protocol.ts';
+import { NOTICE_LIMIT, type ServerNotice } from '../../../source/contract/statement.ts';
 import { postgresql } from '../../../source/engine/databases/postgresql/index.ts';
 import { sqlite } from '../../../source/engine/databases/sqlite/index.ts';
 import { Database, libraryOnServer, PostgresProject } from '../../kit/postgresql.ts';

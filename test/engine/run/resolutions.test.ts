@@ -1,8 +1,9 @@
 /** The ways on with a downgrade that was cut off, as databases show them. */
 
 import { describe, expect, test } from 'vitest';
-import type { HalfDone, RanStatement, Resolutions } from '../../../source/contract/half-done.ts';
-import type { Plan } from '../../../source/contract/protocol.ts';
+import type { HalfDone, RanStatement } from '../../../source/contract/half-done.ts';
+import type { Plan } from '../../../source/contract/plan.ts';
+import type { Resolutions } from '../../../source/contract/resolution.ts';
 import { createTable } from '../../kit/builders.ts';
 import { databases } from '../../kit/databases.ts';
 import { temporaryFolder } from '../../kit/environment.ts';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../../source/contract/protocol.ts';
+import type { Plan } from '../../../source/contract/plan.ts';
 import { exits, failing, failingDown, printing, throwing } from '../../kit/awkward.ts';
 import {
   createTable,

@@ -1,7 +1,9 @@
 /** Revisions that are applied to many schemas of one database, on a real server. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Direction, EngineOptions, Goal } from '../../../source/contract/protocol.ts';
+import type { Direction } from '../../../source/contract/direction.ts';
+import type { EngineOptions } from '../../../source/contract/engine-api.ts';
+import type { Goal } from '../../../source/contract/plan.ts';
 import { code } from '../../kit/builders.ts';
 import {
   Database,

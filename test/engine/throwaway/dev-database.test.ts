@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { Built } from '../../../source/contract/dev-database.ts';
-import type { Reply } from '../../../source/contract/protocol.ts';
+import type { Reply } from '../../../source/contract/problem.ts';
 import { databases } from '../../kit/databases.ts';
 import type { MadeProject } from '../../kit/made-project.ts';
 import { makeProject } from '../../kit/project.ts';

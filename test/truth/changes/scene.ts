@@ -1,6 +1,6 @@
 /** What a revision is written on: the schema as it has become by then, and what came from where. */
 
-import type { DriverName } from '../../../source/contract/protocol.ts';
+import type { DriverName } from '../../../source/contract/target.ts';
 import { type Statement, TAG } from '../case.ts';
 import { type Column, type Model, payloadOf, pick, q, type Table } from '../model.ts';
 

@@ -1,6 +1,6 @@
 /** PostgreSQL through @mikro-orm/postgresql (pg). */
 
-import type { StatementError } from '../../../contract/protocol.ts';
+import type { StatementError } from '../../../contract/statement.ts';
 import { redact } from '../../../text/redact.ts';
 import { codeOf, messageOf } from '../../refusal.ts';
 import type { Dialect } from '../dialect.ts';
@@ -9,7 +9,7 @@ import { conversions } from './analysis/conversions.ts';
 import { equality } from './analysis/equality.ts';
 import { remedies } from './analysis/remedy.ts';
 import { ofTarget, schemaQueries } from './catalogue/schemas.ts';
-import { nameOf } from './catalogue/table-columns.ts';
+import { nameOf } from './catalogue/table.ts';
 import { activityOf } from './connection/activity.ts';
 import { whatToDo } from './connection/connection-errors.ts';
 import { isOfLostClient, watchingClients } from './connection/connection-hooks.ts';

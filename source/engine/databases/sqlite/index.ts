@@ -4,7 +4,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { StatementError } from '../../../contract/protocol.ts';
+import type { StatementError } from '../../../contract/statement.ts';
 import { redact } from '../../../text/redact.ts';
 import { codeOf, messageOf, Refusal } from '../../refusal.ts';
 import type { Dialect, Location } from '../dialect.ts';

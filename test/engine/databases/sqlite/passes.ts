@@ -8,10 +8,8 @@ import type {
   Yardstick,
 } from '../../../../source/engine/databases/dialect.ts';
 import { guard } from '../../../../source/engine/databases/sqlite/execution/foreign-key-guard.ts';
-import type {
-  SqliteMark,
-  SqliteThrowaway,
-} from '../../../../source/engine/databases/sqlite/throwaway/throwaway.ts';
+import type { SqliteMark } from '../../../../source/engine/databases/sqlite/throwaway/mark.ts';
+import type { SqliteThrowaway } from '../../../../source/engine/databases/sqlite/throwaway/throwaway.ts';
 
 /** Sends statements in one transaction. @throws what SQLite throws */
 export async function runPass(

@@ -10,21 +10,19 @@
  * have names, so renames are followed.
  */
 
-import type { Direction } from '../../../../contract/protocol.ts';
+import type { Direction } from '../../../../contract/direction.ts';
 import type { PassRecord, RowCounts } from '../../dialect.ts';
+import { type Column, nameOf, type Table, tableNamed } from '../catalogue/table.ts';
 import {
-  type Column,
   calls,
   mayDo,
   mayWriteTo,
-  nameOf,
   type Reaction,
   type Reference,
   type RowEvent,
   type Shape,
-  type Table,
-  tableNamed,
 } from '../catalogue/table-columns.ts';
+import { throughView, type View } from '../catalogue/views.ts';
 import { quoted } from '../parser/sql.ts';
 import {
   isOfRows,
@@ -39,7 +37,6 @@ import { namesIn } from './naming.ts';
 import { changeOwnRows } from './own-rows.ts';
 import { type Meant, PreparedStatements } from './prepared.ts';
 import { TemporaryTables } from './temporary.ts';
-import { throughView, type View } from './views.ts';
 import type { Insert } from './written-keys.ts';
 
 /** Rows of a table that changed with a statement, and not because it says so. */

@@ -1,8 +1,9 @@
 /** Whether the content of a database is sound after a pass. */
 
-import type { DialectFinding, PassRecord, RawQuery } from '../../dialect.ts';
+import type { DialectFinding, PassRecord } from '../../dialect.ts';
 import { findingOf } from '../../finding.ts';
-import { nameOf } from '../catalogue/table-columns.ts';
+import type { RawQuery } from '../../raw-query.ts';
+import { nameOf } from '../catalogue/table.ts';
 import { invalidIndexes } from '../doctor/invalid-indexes.ts';
 import { literal } from '../parser/sql.ts';
 import { keptColumn, type PostgresqlMark } from '../throwaway/baseline.ts';

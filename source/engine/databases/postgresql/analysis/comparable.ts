@@ -4,8 +4,8 @@
  * brought back was cut.
  */
 
-import type { RawQuery } from '../../dialect.ts';
-import type { Column, Table } from '../catalogue/table-columns.ts';
+import type { RawQuery } from '../../raw-query.ts';
+import type { Column, Table } from '../catalogue/table.ts';
 import { quoted } from '../parser/sql.ts';
 import { type KeptTable, keptColumn, rowsOf } from '../throwaway/baseline.ts';
 

@@ -5,8 +5,8 @@
 
 import { KEYS } from '../../../../contract/rehearsal.ts';
 import type { ColumnDifference, RowDifference, TableComparison } from '../../data-loss-findings.ts';
-import type { RawQuery } from '../../dialect.ts';
-import { type Column, keyOf, type Table } from '../catalogue/table-columns.ts';
+import type { RawQuery } from '../../raw-query.ts';
+import { type Column, keyOf, type Table } from '../catalogue/table.ts';
 import { literal, quoted } from '../parser/sql.ts';
 import { type KeptTable, keptColumn, rowsOf } from '../throwaway/baseline.ts';
 import { type Comparable, comparablesOf } from './comparable.ts';

@@ -1,7 +1,7 @@
 /** Foreign keys and triggers that must not act while rows are copied in any order. */
 
 import { codeOf } from '../../../refusal.ts';
-import type { RawQuery } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { NOT_ALLOWED } from '../connection/error-codes.ts';
 import { literal, ownSchemas, qualified, quoted } from '../parser/sql.ts';
 

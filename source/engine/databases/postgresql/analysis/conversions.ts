@@ -1,6 +1,7 @@
 /** How values get another type: what has to be decided, and the statement. */
 
-import type { Conversion, Conversions, RawQuery } from '../../dialect.ts';
+import type { Conversion, Conversions } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const CANNOT_COERCE = '42846';

@@ -14,14 +14,10 @@ import {
   type TableComparison,
   twinOf,
 } from '../../data-loss-findings.ts';
-import type { DialectFinding, PassRecord, RawQuery, RevisionStatements } from '../../dialect.ts';
-import {
-  type Column,
-  nameOf,
-  type Reference,
-  type Shape,
-  type Table,
-} from '../catalogue/table-columns.ts';
+import type { DialectFinding, PassRecord, RevisionStatements } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
+import { type Column, nameOf, type Table } from '../catalogue/table.ts';
+import type { Reference, Shape } from '../catalogue/table-columns.ts';
 import { qualified, quoted } from '../parser/sql.ts';
 import type { KeptTable, PostgresqlMark } from '../throwaway/baseline.ts';
 import { accountsOf, type ByTheWay, type Effect, type Said, type TableAccount } from './account.ts';

@@ -4,19 +4,20 @@
  * up there.
  */
 
-import type { StatementError } from '../../../../contract/protocol.ts';
 import { ANSWER, type FindingKind } from '../../../../contract/rehearsal.ts';
+import type { StatementError } from '../../../../contract/statement.ts';
 import { plural } from '../../../../text/format.ts';
 import type {
   DialectFinding,
   DialectRepair,
   Edit,
   PassRecord,
-  RawQuery,
   RevisionStatements,
 } from '../../dialect.ts';
 import { DECISION, findingOf } from '../../finding.ts';
-import { nameOf, readShape, type Shape, type Table } from '../catalogue/table-columns.ts';
+import type { RawQuery } from '../../raw-query.ts';
+import { nameOf, type Table } from '../catalogue/table.ts';
+import { readShape, type Shape } from '../catalogue/table-columns.ts';
 import { literal, qualified, quoted } from '../parser/sql.ts';
 import type { Name } from '../parser/statement.ts';
 import { reenact, type Scene } from './broken/reenact.ts';

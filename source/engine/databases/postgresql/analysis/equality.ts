@@ -1,6 +1,7 @@
 /** Which of the server's own texts mean the same. */
 
-import type { RawQuery, SchemaEquality, SchemaObject } from '../../dialect.ts';
+import type { SchemaEquality, SchemaObject } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { literal } from '../parser/sql.ts';
 
 export const equality: SchemaEquality = {

@@ -5,7 +5,8 @@
  */
 
 import type { Node } from 'libpg-query';
-import type { InTheWay, RawQuery } from '../../dialect.ts';
+import type { InTheWay } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { parseSql } from '../parser/parse.ts';
 import { literal, quoted } from '../parser/sql.ts';
 

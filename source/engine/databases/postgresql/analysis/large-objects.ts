@@ -2,9 +2,9 @@
 
 import { KEYS } from '../../../../contract/rehearsal.ts';
 import { plural } from '../../../../text/format.ts';
-import type { DialectFinding, PassRecord, RawQuery } from '../../dialect.ts';
+import type { DialectFinding, PassRecord } from '../../dialect.ts';
 import { findingOf } from '../../finding.ts';
-import type { PostgresqlMark } from '../throwaway/baseline.ts';
+import type { RawQuery } from '../../raw-query.ts';
 
 /** What is in each, in short, by number; null where this user may not read it. */
 export type LargeObjects = ReadonlyMap<string, string | null>;
@@ -28,7 +28,7 @@ const WRITES = /\blo_?(?:unlink|put|import|write|truncate|from_bytea)\w*\s*\(/i;
 
 export async function checkLargeObjects(
   query: RawQuery,
-  { largeObjects: before }: PostgresqlMark,
+  { largeObjects: before }: { readonly largeObjects: LargeObjects },
   passes: readonly PassRecord[],
 ): Promise<readonly DialectFinding[]> {
   if (before.size === 0) return [];

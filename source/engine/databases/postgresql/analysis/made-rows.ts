@@ -7,7 +7,8 @@
 
 import { Losses } from '../../data-loss-findings.ts';
 import type { DialectFinding, PassRecord, RowCounts } from '../../dialect.ts';
-import { nameOf, type Reference, type Shape, type Table } from '../catalogue/table-columns.ts';
+import { nameOf, type Table } from '../catalogue/table.ts';
+import type { Reference, Shape } from '../catalogue/table-columns.ts';
 import { isOfRows, type Name, readWithBlocks, type StatementFacts } from '../parser/statement.ts';
 import { PreparedStatements } from './prepared.ts';
 

@@ -5,7 +5,8 @@
  */
 
 import type { Node } from 'libpg-query';
-import { mayDo, mayWriteTo, type Table } from '../catalogue/table-columns.ts';
+import type { Table } from '../catalogue/table.ts';
+import { mayDo, mayWriteTo } from '../catalogue/table-columns.ts';
 import { rowChangesIn } from '../parser/statement.ts';
 
 /**

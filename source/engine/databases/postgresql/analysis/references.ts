@@ -5,9 +5,10 @@
 
 import { KEYS } from '../../../../contract/rehearsal.ts';
 import { plural } from '../../../../text/format.ts';
-import type { DialectFinding, RawQuery } from '../../dialect.ts';
+import type { DialectFinding } from '../../dialect.ts';
 import { findingOf } from '../../finding.ts';
-import { nameOf } from '../catalogue/table-columns.ts';
+import type { RawQuery } from '../../raw-query.ts';
+import { nameOf } from '../catalogue/table.ts';
 import { ownSchemas, qualified, quoted } from '../parser/sql.ts';
 import { keptColumn, type PostgresqlMark } from '../throwaway/baseline.ts';
 import { shownValue } from './compare.ts';

@@ -1,6 +1,6 @@
 /** How far the numbers of columns have come. */
 
-import type { RawQuery } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { ownSchemas, qualified, quoted } from '../parser/sql.ts';
 
 export interface Sequence {

@@ -1,7 +1,7 @@
 /** What a schema has that may be taken along when something else is dropped. */
 
 import type { ObjectRef } from '../../../../contract/object-ref.ts';
-import type { RawQuery } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { notTable, ownSchemas } from '../parser/sql.ts';
 
 export interface Standing {

@@ -3,7 +3,7 @@
  * where the same transaction emptied the table before.
  */
 
-import type { RawQuery } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import type { Relation, State } from '../execution/relations.ts';
 import { literal, qualified } from '../parser/sql.ts';
 import type { StatementFacts } from '../parser/statement.ts';

@@ -1,7 +1,7 @@
 /** Keys that `insert … values` writes out: rows that have them are what the statement says they are. */
 
 import type { Node } from 'libpg-query';
-import { SQL_LIMIT } from '../../../../contract/protocol.ts';
+import { SQL_LIMIT } from '../../../../contract/statement.ts';
 import { parseSql } from '../parser/parse.ts';
 
 export interface Insert {

@@ -22,8 +22,10 @@ import {
   tableName,
 } from '../../../../contract/backup.ts';
 import { messageOf, Refusal } from '../../../refusal.ts';
-import type { BackupPlace, RawQuery, RestoreSite } from '../../dialect.ts';
-import { calls, readShape, type Shape, type Table } from '../catalogue/table-columns.ts';
+import type { BackupPlace, RestoreSite } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
+import type { Table } from '../catalogue/table.ts';
+import { calls, readShape, type Shape } from '../catalogue/table-columns.ts';
 import { accessOf, openSession, type Session } from '../connection/session.ts';
 import { literal, qualified, quoted } from '../parser/sql.ts';
 import { rowsOf } from '../throwaway/baseline.ts';

@@ -13,7 +13,8 @@
  */
 
 import type { ObjectRef } from '../../../../contract/object-ref.ts';
-import type { ColumnFacts, RawQuery, SchemaObject } from '../../dialect.ts';
+import type { ColumnFacts, SchemaObject } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { literal, notTable } from '../parser/sql.ts';
 import { plain } from './catalogue-row.ts';
 import { columns } from './columns.ts';

@@ -3,9 +3,10 @@
  * https://www.postgresql.org/docs/current/progress-reporting.html
  */
 
-import type { Blocker } from '../../../../contract/protocol.ts';
+import type { Blocker } from '../../../../contract/statement.ts';
 import { withoutLiterals } from '../../../../text/literals.ts';
-import type { Activity, PhaseProgress, RawQuery } from '../../dialect.ts';
+import type { Activity, PhaseProgress } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { literal } from '../parser/sql.ts';
 
 /**

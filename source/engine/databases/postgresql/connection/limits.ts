@@ -1,8 +1,8 @@
 /** Limits that somebody set for all sessions: what runs keep of them, and what must exceed them. */
 
-import type { Timeouts } from '../../../../contract/protocol.ts';
+import type { Timeouts } from '../../../../contract/target.ts';
 import { duration } from '../../../../text/format.ts';
-import type { RawQuery } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 
 /**
  * Of roles, databases and projects: a copy or a comparison of all rows takes long, and the session

@@ -3,7 +3,7 @@
 import type { Client, ClientConfig } from 'pg';
 import type { SqlConnection } from '../../../project/mikro-orm.ts';
 import { Refusal } from '../../../refusal.ts';
-import type { RawQuery } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { WITHOUT_LIMITS } from './limits.ts';
 import { applicationName } from './lock.ts';
 

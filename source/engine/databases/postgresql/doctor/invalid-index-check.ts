@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import type { Remedy } from '../../../../contract/doctor.ts';
 import { bytes } from '../../../../text/format.ts';
 import { type Check, type Found, type Patient, remedy } from '../../../doctor/check.ts';
-import type { RevisionFile } from '../../../revisions/files.ts';
-import { nameOf } from '../catalogue/table-columns.ts';
+import type { RevisionFile } from '../../../revisions/revision-file.ts';
+import { nameOf } from '../catalogue/table.ts';
 import { qualified } from '../parser/sql.ts';
 import { type InvalidIndex, invalidIndexes } from './invalid-indexes.ts';
 

@@ -1,6 +1,6 @@
 /** Indexes that a concurrent build left half-done: kept up to date, and never used. */
 
-import type { RawQuery } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { ownSchemas } from '../parser/sql.ts';
 
 export interface InvalidIndex {

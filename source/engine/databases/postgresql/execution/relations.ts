@@ -1,7 +1,8 @@
 /** What the server knows of its relations, and what the present transaction does to them. */
 
 import { LOCK_MODES, type LockMode } from '../../../../contract/rehearsal.ts';
-import type { RawQuery, RowCounts } from '../../dialect.ts';
+import type { RowCounts } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import type { Name } from '../parser/statement.ts';
 
 /** A table, index, view or sequence that a user made. */

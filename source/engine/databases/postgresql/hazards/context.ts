@@ -1,6 +1,6 @@
 /** What hazards are found in: a measured pass, with what its statements say, and the target. */
 
-import type { Direction } from '../../../../contract/protocol.ts';
+import type { Direction } from '../../../../contract/direction.ts';
 import type { LockMode } from '../../../../contract/rehearsal.ts';
 import type {
   DialectFinding,

@@ -1,6 +1,6 @@
 /** Changes of a revision's statements that several hazards offer. */
 
-import type { Direction } from '../../../../contract/protocol.ts';
+import type { Direction } from '../../../../contract/direction.ts';
 import type { Edit } from '../../dialect.ts';
 import { alterTable, readAlterTable } from '../parser/alter-table.ts';
 import type { StatementFacts } from '../parser/statement.ts';

@@ -1,6 +1,6 @@
 /** How busy the machine is that rehearses, by a query whose work is known. */
 
-import type { RawQuery } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 
 const ROWS = 300_000;
 /** What it takes on a server that is neither fast nor slow. */

@@ -13,7 +13,7 @@ import type {
   RenameStmt,
   TypeName,
 } from 'libpg-query';
-import { SQL_LIMIT } from '../../../../contract/protocol.ts';
+import { SQL_LIMIT } from '../../../../contract/statement.ts';
 import { isOpen, readBlock } from '../analysis/composed.ts';
 import { parseSql } from './parse.ts';
 

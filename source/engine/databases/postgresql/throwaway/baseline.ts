@@ -6,11 +6,13 @@
  * and would keep a revision from changing it.
  */
 
-import type { Mark, RawQuery, SchemaObject, Tables } from '../../dialect.ts';
+import type { Mark, SchemaObject, Tables } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { type LargeObjects, readLargeObjects } from '../analysis/large-objects.ts';
 import { type Sequences, sequencesOf } from '../analysis/sequences.ts';
 import { readStanding, type Standing } from '../analysis/standing.ts';
-import { readShape, type Shape, type Table } from '../catalogue/table-columns.ts';
+import type { Table } from '../catalogue/table.ts';
+import { readShape, type Shape } from '../catalogue/table-columns.ts';
 import { readTables } from '../catalogue/table-facts.ts';
 import { invalidIndexes } from '../doctor/invalid-indexes.ts';
 import { qualified, quoted } from '../parser/sql.ts';

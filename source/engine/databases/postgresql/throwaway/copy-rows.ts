@@ -8,7 +8,8 @@
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { Constraints } from '../analysis/constraints.ts';
-import { readShape, type Table } from '../catalogue/table-columns.ts';
+import type { Table } from '../catalogue/table.ts';
+import { readShape } from '../catalogue/table-columns.ts';
 import type { Session } from '../connection/session.ts';
 import { literal, ownSchemas, qualified, quoted } from '../parser/sql.ts';
 import { rowsOf } from './baseline.ts';

@@ -1,6 +1,6 @@
 /** What an empty database needs to be like the target before anything is made in it. */
 
-import type { RawQuery } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { ofTarget, recordNamed } from '../catalogue/schemas.ts';
 import { literal, quoted } from '../parser/sql.ts';
 

@@ -1,18 +1,18 @@
 /** One database on a server that Handrail made. */
 
 import type { ClientConfig } from 'pg';
-import type { StatementError } from '../../../../contract/protocol.ts';
+import type { StatementError } from '../../../../contract/statement.ts';
 import { codeOf, messageOf, Refusal } from '../../../refusal.ts';
 import type {
   DialectFinding,
   Meter,
   PassRecord,
-  RawQuery,
   RevisionStatements,
   SchemaObject,
   Tables,
   Throwaway,
 } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { checkContent } from '../analysis/check.ts';
 import { judge } from '../analysis/data-loss.ts';
 import { diagnose } from '../analysis/diagnose.ts';

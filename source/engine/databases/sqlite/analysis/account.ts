@@ -15,7 +15,7 @@ import { sameName, type Table } from '../catalogue/schema.ts';
 import { tableOf } from '../execution/statement-profiler.ts';
 import type { Lineage } from '../parser/lineage.ts';
 import { readStatement } from '../parser/statement.ts';
-import type { SqliteMark } from '../throwaway/throwaway.ts';
+import type { SqliteMark } from '../throwaway/mark.ts';
 import { Comparison } from './compare.ts';
 import { judge, lineageOf, type Passed, type State, tablesBefore } from './data-loss.ts';
 import { Follower } from './follower.ts';

@@ -1,17 +1,17 @@
 /** Whether the content of a database is sound after a pass. */
 
 import { DatabaseSync } from 'node:sqlite';
-import { KEYS } from '../../../../contract/rehearsal.ts';
 import { plural } from '../../../../text/format.ts';
 import type { DialectFinding, PassRecord, RevisionStatements } from '../../dialect.ts';
 import { findingOf } from '../../finding.ts';
 import { keyOf, quoted, type Schema, sameName, sequencesOf } from '../catalogue/schema.ts';
 import { readStatement, readTrigger } from '../parser/statement.ts';
-import type { SqliteMark } from '../throwaway/throwaway.ts';
+import type { SqliteMark } from '../throwaway/mark.ts';
 import { lineageOf } from './data-loss.ts';
 import { keysOf } from './keys.ts';
 import { orphanCondition, orphanRepairs, type Reference } from './orphans.ts';
 import { findRebuilds } from './rebuild.ts';
+import { type Violation, violationsIn } from './violations.ts';
 
 export function checkContent(
   database: DatabaseSync,
@@ -82,33 +82,6 @@ function brokenKeys(
   if (!table || condition === null) return null;
   const own = condition.replaceAll(`${quoted(reference.table)}.`, 'b.');
   return keysOf(database, table, own, reference.columns);
-}
-
-export interface Violation {
-  readonly table: string;
-  readonly parent: string;
-  readonly columns: readonly string[];
-  readonly rows: number;
-  /** Of the first of them. */
-  readonly keys: readonly string[];
-}
-
-export function violationsIn(database: DatabaseSync): ReadonlyMap<string, Violation> {
-  const statement = database.prepare(
-    `select v."table" as "table", v.parent as parent, v.rowid as "row", f."from" as "column"
-      from pragma_foreign_key_check v
-      join pragma_foreign_key_list(v."table") f on f.id = v.fkid and f.seq = 0`,
-  );
-  const found = new Map<string, Violation & { rows: number; keys: string[] }>();
-  for (const row of statement.iterate()) {
-    const [table, parent, column] = [String(row.table), String(row.parent), String(row.column)];
-    const id = `${table}.${column}>${parent}`;
-    const entry = found.get(id) ?? { table, parent, columns: [column], rows: 0, keys: [] };
-    found.set(id, entry);
-    entry.rows++;
-    if (entry.keys.length < KEYS) entry.keys.push(`rowid = ${row.row}`);
-  }
-  return found;
 }
 
 /** Reads the whole file: https://sqlite.org/pragma.html#pragma_integrity_check */

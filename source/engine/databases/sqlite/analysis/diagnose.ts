@@ -7,8 +7,8 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { cstVisitor } from 'sql-parser-cst';
-import type { StatementError } from '../../../../contract/protocol.ts';
 import { ANSWER, type RepairChoice } from '../../../../contract/rehearsal.ts';
+import type { StatementError } from '../../../../contract/statement.ts';
 import { plural } from '../../../../text/format.ts';
 import type {
   DialectFinding,

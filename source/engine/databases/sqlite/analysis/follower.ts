@@ -13,8 +13,9 @@
 
 import { messageOf } from '../../../refusal.ts';
 import { Savepoints } from '../../../run/savepoints.ts';
-import type { Measurement, Meter, RawQuery } from '../../dialect.ts';
+import type { Measurement, Meter } from '../../dialect.ts';
 import { NOTHING } from '../../measurement.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { readReferences } from '../catalogue/references.ts';
 import { type ForeignKey, literal, quoted, sameName } from '../catalogue/schema.ts';
 import { tableOf } from '../execution/statement-profiler.ts';

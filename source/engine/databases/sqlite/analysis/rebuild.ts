@@ -8,7 +8,7 @@
  * the rows of other tables go with them, or the drop fails.
  */
 
-import type { Direction } from '../../../../contract/protocol.ts';
+import type { Direction } from '../../../../contract/direction.ts';
 import type { DialectFinding, Edit, RevisionStatements } from '../../dialect.ts';
 import { type ForeignKey, quoted, type Schema, sameName } from '../catalogue/schema.ts';
 import { freeName, schemaAfter, schemasAt, writableColumns } from '../catalogue/schema-at.ts';

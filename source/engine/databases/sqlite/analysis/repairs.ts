@@ -1,7 +1,7 @@
 /** Changes of a revision's statements that repair what a rehearsal found. */
 
 import type { Node } from 'sql-parser-cst';
-import type { Direction } from '../../../../contract/protocol.ts';
+import type { Direction } from '../../../../contract/direction.ts';
 import type { DialectFinding, Edit, RevisionStatements } from '../../dialect.ts';
 import { DECISION } from '../../finding.ts';
 import {

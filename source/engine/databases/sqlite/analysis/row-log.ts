@@ -8,8 +8,9 @@
  * be compared by it without holding it in memory.
  */
 
-import type { Measurement, Meter, RawQuery } from '../../dialect.ts';
+import type { Measurement, Meter } from '../../dialect.ts';
 import { NOTHING } from '../../measurement.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import {
   type ForeignKey,
   literal,

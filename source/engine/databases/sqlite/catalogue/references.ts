@@ -1,6 +1,6 @@
 /** Foreign keys as an open connection has them now. */
 
-import type { RawQuery } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import type { ForeignKey } from './schema.ts';
 
 /** Those whose parents are there, with the columns that they refer to. */

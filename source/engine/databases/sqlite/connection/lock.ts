@@ -14,7 +14,7 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { LockHolder } from '../../../../contract/protocol.ts';
+import type { LockHolder } from '../../../../contract/run.ts';
 import { messageOf, Refusal } from '../../../refusal.ts';
 import type { RunLock } from '../../dialect.ts';
 

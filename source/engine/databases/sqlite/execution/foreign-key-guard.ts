@@ -7,7 +7,8 @@
  */
 
 import { messageOf } from '../../../refusal.ts';
-import type { Guard, RawQuery } from '../../dialect.ts';
+import type { Guard } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 
 /** Told apart without parsing every statement of a run. */
 const DROPS_TABLE = /^\s*drop\s+table\b/i;

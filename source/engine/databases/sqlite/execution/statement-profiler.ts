@@ -7,8 +7,9 @@
  */
 
 import type { RowsChanged } from '../../../../contract/rehearsal.ts';
-import type { Meter, RawQuery } from '../../dialect.ts';
+import type { Meter } from '../../dialect.ts';
 import { NOTHING } from '../../measurement.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { literal, quoted } from '../catalogue/schema.ts';
 import { readStatement, realTable, type StatementFacts } from '../parser/statement.ts';
 

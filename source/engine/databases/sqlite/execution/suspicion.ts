@@ -1,7 +1,7 @@
 /** What dropping a table, or replacing or putting back its rows, may do to rows that refer to it. */
 
 import { plural } from '../../../../text/format.ts';
-import type { RawQuery } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { readReferences } from '../catalogue/references.ts';
 import { quoted, sameName } from '../catalogue/schema.ts';
 import { readStatement, realTable, type StatementFacts } from '../parser/statement.ts';

@@ -15,7 +15,7 @@ import type {
   TableDifference,
 } from '@mikro-orm/sql';
 import type { ColumnDefinition, CreateTableStmt } from 'sql-parser-cst';
-import type { Direction } from '../../../../contract/protocol.ts';
+import type { Direction } from '../../../../contract/direction.ts';
 import { mentions } from '../../../../text/sql.ts';
 import type { ObjectText, TableWriter } from '../../dialect.ts';
 import { sameName, tableOptions } from '../catalogue/schema.ts';

@@ -8,7 +8,7 @@ import {
   parse,
   type SelectStmt,
 } from 'sql-parser-cst';
-import { SQL_LIMIT } from '../../../../contract/protocol.ts';
+import { SQL_LIMIT } from '../../../../contract/statement.ts';
 
 /** What a column of a copy is filled with. */
 export type CopiedValue =

@@ -12,14 +12,12 @@ import {
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { StatementError } from '../../../../contract/protocol.ts';
+import type { StatementError } from '../../../../contract/statement.ts';
 import { messageOf, Refusal } from '../../../refusal.ts';
 import type {
   DialectFinding,
-  Mark,
   Meter,
   PassRecord,
-  RawQuery,
   RevisionStatements,
   SchemaObject,
   StateDifference,
@@ -28,22 +26,19 @@ import type {
   Throwaways,
   Yardstick,
 } from '../../dialect.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { account } from '../analysis/account.ts';
 import { reenact, type Scene } from '../analysis/broken.ts';
-import { checkContent, checkStructure, type Violation, violationsIn } from '../analysis/check.ts';
+import { checkContent, checkStructure } from '../analysis/check.ts';
 import { diagnose } from '../analysis/diagnose.ts';
 import { describeDifference, differenceBetween } from '../analysis/difference.ts';
 import { sameValue } from '../analysis/equality.ts';
 import { knownName } from '../analysis/rebuild.ts';
 import { RowLog } from '../analysis/row-log.ts';
-import {
-  describeSchema,
-  quoted,
-  readSchema,
-  type Schema,
-  sequencesOf,
-} from '../catalogue/schema.ts';
+import { violationsIn } from '../analysis/violations.ts';
+import { describeSchema, quoted, readSchema, sequencesOf } from '../catalogue/schema.ts';
 import { SqliteMeter } from '../execution/statement-profiler.ts';
+import type { SqliteMark } from './mark.ts';
 
 /** Copied pages between two reports of progress: about 40 MB of the usual size. */
 const PAGES = 10_000;
@@ -160,16 +155,6 @@ function checkRoom(path: string, folder: string): void {
 
 function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / 1_000_000).toLocaleString('en')} MB`;
-}
-
-export interface SqliteMark extends Mark {
-  readonly path: string;
-  readonly schema: Schema;
-  /** By table. */
-  readonly counts: ReadonlyMap<string, number>;
-  readonly sequences: ReadonlyMap<string, number>;
-  /** References to rows that did not exist then; found out only when somebody asks. */
-  violations(): ReadonlyMap<string, Violation>;
 }
 
 export class SqliteThrowaway implements Throwaway<SqliteMark> {

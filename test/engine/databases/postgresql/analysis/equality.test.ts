@@ -1,11 +1,11 @@
 /** Which differences from the entities there are, as the server sees both. */
 
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { RawQuery } from '../../../../../source/engine/databases/dialect.ts';
 import { sameValue } from '../../../../../source/engine/databases/postgresql/analysis/equality.ts';
 import { remedies } from '../../../../../source/engine/databases/postgresql/analysis/remedy.ts';
 import { readCatalogue } from '../../../../../source/engine/databases/postgresql/catalogue/index.ts';
 import { postgresql } from '../../../../../source/engine/databases/postgresql/index.ts';
+import type { RawQuery } from '../../../../../source/engine/databases/raw-query.ts';
 import { inequalities } from '../../../../../source/engine/rehearsal/equality.ts';
 import { Database } from '../../../../kit/postgresql.ts';
 

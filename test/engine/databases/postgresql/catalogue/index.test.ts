@@ -3,8 +3,9 @@
 import { readFileSync } from 'node:fs';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RawQuery, SchemaObject } from '../../../../../source/engine/databases/dialect.ts';
+import type { SchemaObject } from '../../../../../source/engine/databases/dialect.ts';
 import { readCatalogue } from '../../../../../source/engine/databases/postgresql/catalogue/index.ts';
+import type { RawQuery } from '../../../../../source/engine/databases/raw-query.ts';
 import { differenceOf } from '../../../../../source/engine/rehearsal/schema-difference.ts';
 import { Database, servers } from '../../../../kit/postgresql.ts';
 

@@ -3,8 +3,8 @@
  * because of rows, and the server tells how it understood conditions and expressions.
  */
 
-import type { RawQuery } from '../../../dialect.ts';
-import type { Table } from '../../catalogue/table-columns.ts';
+import type { RawQuery } from '../../../raw-query.ts';
+import type { Table } from '../../catalogue/table.ts';
 import { alterTable, readAlterTable } from '../../parser/alter-table.ts';
 import { parseSql, tokensOf } from '../../parser/parse.ts';
 import { literal, qualified, quoted } from '../../parser/sql.ts';

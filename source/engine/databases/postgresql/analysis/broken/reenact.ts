@@ -4,7 +4,8 @@
  */
 
 import { codeOf } from '../../../../refusal.ts';
-import type { PassRecord, RawQuery } from '../../../dialect.ts';
+import type { PassRecord } from '../../../dialect.ts';
+import type { RawQuery } from '../../../raw-query.ts';
 import { splitStatements } from '../../parser/parse.ts';
 
 /** What the server says of a failure beside its text (pg-protocol, messages.ts). */

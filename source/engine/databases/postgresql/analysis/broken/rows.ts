@@ -1,8 +1,9 @@
 /** Rows that break a rule: how many, and the first of them with the values that matter. */
 
 import { KEYS } from '../../../../../contract/rehearsal.ts';
-import type { RawQuery } from '../../../dialect.ts';
-import { keyOf, type Shape, type Table } from '../../catalogue/table-columns.ts';
+import type { RawQuery } from '../../../raw-query.ts';
+import { keyOf, type Table } from '../../catalogue/table.ts';
+import type { Shape } from '../../catalogue/table-columns.ts';
 import { literal, qualified, quoted } from '../../parser/sql.ts';
 import type { Name } from '../../parser/statement.ts';
 import { shownValue } from '../compare.ts';

@@ -3,7 +3,8 @@
  * it stands: in the catalogue, or on an empty table on which the statement works.
  */
 
-import type { Shape, Table } from '../../catalogue/table-columns.ts';
+import type { Table } from '../../catalogue/table.ts';
+import type { Shape } from '../../catalogue/table-columns.ts';
 import { alterTable, readAlterTable } from '../../parser/alter-table.ts';
 import { literal, qualified, quoted } from '../../parser/sql.ts';
 import { type Name, readStatement, type StatementFacts } from '../../parser/statement.ts';

@@ -1,7 +1,8 @@
 /** Values that a statement can't convert, or compute with: it fails at the first of them. */
 
 import { KEYS } from '../../../../../contract/rehearsal.ts';
-import type { Shape, Table } from '../../catalogue/table-columns.ts';
+import type { Table } from '../../catalogue/table.ts';
+import type { Shape } from '../../catalogue/table-columns.ts';
 import { readAlterTable } from '../../parser/alter-table.ts';
 import { parseSql, type Token, tokensOf } from '../../parser/parse.ts';
 import { literal, quoted } from '../../parser/sql.ts';

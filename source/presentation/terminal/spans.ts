@@ -3,8 +3,8 @@
  * Pure data, so that what a screen says can be tested without a screen.
  */
 
-import { printable, printablePiece } from '../text/print.ts';
-import { cut, width, wrapRanges } from '../text/width.ts';
+import { printable, printablePiece } from '../../text/print.ts';
+import { cut, width, wrapRanges } from '../../text/width.ts';
 import type { Tone } from './theme.ts';
 
 /** Made by {@link span} only, so that its text is always harmless to a terminal. */

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { outliveReaders } from '../source/readers.ts';
+import { outliveReaders } from '../../source/cli/readers.ts';
 
 /** The stream's error, as Node tells it. */
 function failing(isTTY: boolean, code: string): () => void {

@@ -1,8 +1,8 @@
 /** Colours and symbols. Only the 16 colours that every terminal lets its user choose. */
 
 import type { TextProps } from 'ink';
-import type { Revision, RevisionEvidence } from '../contract/protocol.ts';
-import type { Verdict } from '../contract/rehearsal.ts';
+import type { Revision, RevisionEvidence } from '../../contract/revision.ts';
+import type { Verdict } from '../../contract/verdict.ts';
 
 /** What a piece of text is, not how it looks. */
 export type Tone =

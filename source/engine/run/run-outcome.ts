@@ -1,16 +1,12 @@
 /** What became of a run, judged by what the target holds afterwards. Pure. */
 
-import { invalidIndexWords } from '../presentation/words.ts';
-import type { Resolution } from './half-done.ts';
-import type {
-  Direction,
-  Failure,
-  History,
-  Plan,
-  RunOutcome,
-  RunResult,
-  StepResult,
-} from './protocol.ts';
+import type { Direction } from '../../contract/direction.ts';
+import type { Failure } from '../../contract/failure.ts';
+import type { Resolution } from '../../contract/half-done.ts';
+import type { History } from '../../contract/history.ts';
+import type { Plan } from '../../contract/plan.ts';
+import type { RunOutcome, RunResult, StepResult } from '../../contract/run.ts';
+import { invalidIndexWords } from '../../text/phrases.ts';
 
 /** What was seen while it ran; the database has the last word. */
 export interface Observed {

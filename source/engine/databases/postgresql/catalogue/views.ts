@@ -5,11 +5,11 @@
  */
 
 import type { Node } from 'libpg-query';
-import type { RawQuery } from '../../dialect.ts';
-import { type Table, tableNamed } from '../catalogue/table-columns.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import { parseSql } from '../parser/parse.ts';
 import { ownSchemas } from '../parser/sql.ts';
 import { isOfRows, type Name, type StatementFacts } from '../parser/statement.ts';
+import { type Table, tableNamed } from './table.ts';
 
 export interface View {
   readonly oid: string;

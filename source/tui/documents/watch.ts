@@ -1,12 +1,12 @@
 /** What the draft would be, and the throwaway that is kept like the entities, as they are watched. */
 
 import type { Build } from '../../contract/dev-database.ts';
+import { draftLines } from '../../presentation/terminal/draft.ts';
+import { problemLines } from '../../presentation/terminal/problem.ts';
+import { EMPTY, type Line, line, span, wrapLines } from '../../presentation/terminal/spans.ts';
 import { clock, duration, plural } from '../../text/format.ts';
 import { redactUrls } from '../../text/redact.ts';
-import { EMPTY, type Line, line, span, wrapLines } from '../../tui/spans.ts';
-import type { Watched } from '../../tui/use-watch.ts';
-import { draftLines } from './draft.ts';
-import { problemLines } from './problem.ts';
+import type { Watched } from '../use-watch.ts';
 
 /** Lines of at most `columns`: the newest problem first, below it the last good state. */
 export function watchLines(

@@ -1,8 +1,8 @@
 /** Takes data out of what databases say: their messages quote it. */
 
-import type { StatementError } from '../contract/protocol.ts';
-import { type LiteralPolicy, literalsIn } from '../text/literals.ts';
-import { redact } from '../text/redact.ts';
+import type { LiteralPolicy } from '../contract/statement.ts';
+import { literalsIn } from './literals.ts';
+import { redact } from './redact.ts';
 
 /** Names of things in the schema are no data; PostgreSQL says what they are before it quotes them. */
 const NAMED =
@@ -26,14 +26,21 @@ export function withoutData(message: string, policy: LiteralPolicy): string {
     .replace(QUOTED, (found) => (/^\w+ "/.test(found) ? found : '"…"'));
 }
 
+/** What a database says of an error. */
+interface Told {
+  readonly message: string;
+  readonly detail: string | null;
+  readonly hint: string | null;
+  /** The message was written by code of the project or the database, so that it may be data. */
+  readonly raised?: true;
+}
+
 /**
  * An error without its data; its position stays that in the SQL as it was sent.
  *
  * @param sql of the statement, whose literals a message may repeat without quotes
  */
-export function withoutDataOf<
-  T extends Pick<StatementError, 'message' | 'detail' | 'hint' | 'raised'>,
->(error: T, policy: LiteralPolicy, sql = ''): T {
+export function withoutDataOf<T extends Told>(error: T, policy: LiteralPolicy, sql = ''): T {
   const clean = (text: string | null) => text && withoutData(text, policy);
   if (policy === 'cut') {
     const { message, detail, hint } = error;

@@ -5,12 +5,12 @@ import {
   type RehearsalBase,
   type RehearsalStepName,
 } from '../../contract/rehearsal.ts';
+import { cutLine, type Line, line, span } from '../../presentation/terminal/spans.ts';
+import { type Tone, verdicts } from '../../presentation/terminal/theme.ts';
+import { baseWords, stepWords } from '../../presentation/words.ts';
 import { count, duration, plural } from '../../text/format.ts';
 import { pad } from '../../text/width.ts';
-import { cutLine, type Line, line, span } from '../../tui/spans.ts';
-import { type RehearsalState, type StepSeen, stepKey, stepNow } from '../../tui/store/state.ts';
-import { type Tone, verdicts } from '../../tui/theme.ts';
-import { baseWords, stepWords } from '../words.ts';
+import { type RehearsalState, type StepSeen, stepKey, stepNow } from '../store/state.ts';
 
 /** Columns for what a step does. */
 const WORDS = 25;

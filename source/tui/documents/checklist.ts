@@ -7,12 +7,21 @@ import {
   type ChecklistStepName,
   trialOf,
 } from '../../contract/checklist.ts';
-import type { History, PlanRequest, Revision } from '../../contract/protocol.ts';
+import type { History } from '../../contract/history.ts';
+import type { PlanRequest } from '../../contract/plan.ts';
+import type { Revision } from '../../contract/revision.ts';
+import { stateMarks, stepWords } from '../../presentation/checklist.ts';
+import {
+  EMPTY,
+  type Line,
+  line,
+  span,
+  spread,
+  wrapLines,
+} from '../../presentation/terminal/spans.ts';
+import type { Tone } from '../../presentation/terminal/theme.ts';
 import { ago } from '../../text/format.ts';
-import { EMPTY, type Line, line, span, spread, wrapLines } from '../../tui/spans.ts';
-import { revisionNow, type State, stepNow } from '../../tui/store/state.ts';
-import type { Tone } from '../../tui/theme.ts';
-import { stateMarks, stepWords } from '../checklist.ts';
+import { revisionNow, type State, stepNow } from '../store/state.ts';
 
 const TONES: Readonly<Record<ChecklistState, Tone>> = {
   todo: 'plain',

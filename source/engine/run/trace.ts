@@ -9,18 +9,10 @@
  */
 
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import type { StatementEnded, StatementStarted } from '../contract/protocol.ts';
-import { type LiteralPolicy, withoutLiterals } from '../text/literals.ts';
-import { withoutDataOf } from './messages.ts';
-
-/** Where to write, and what of it. Null where nothing is recorded. */
-export interface TracePlace {
-  readonly path: string;
-  readonly literals: LiteralPolicy;
-}
-
-/** Of a statement that is longer only this much is told. */
-export const TRACED_SQL = 2_000;
+import type { StatementEnded, StatementStarted, TracePlace } from '../../contract/statement.ts';
+import { type LiteralPolicy, TRACED_SQL } from '../../contract/statement.ts';
+import { withoutLiterals } from '../../text/literals.ts';
+import { withoutDataOf } from '../../text/messages.ts';
 
 /** The end of one that took no longer may wait until the next one begins, or for so long. */
 const QUICK_MS = 5;

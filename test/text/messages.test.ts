@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withoutData, withoutDataOf } from '../../source/journal/messages.ts';
+import { withoutData, withoutDataOf } from '../../source/text/messages.ts';
 
 describe('messages without data', () => {
   test.each([

@@ -1,37 +1,24 @@
 /** What a session tells its listeners: the UI's store, a headless command, the journal. */
 
-import type { Backup, PutBack } from '../contract/backup.ts';
-import type { Build } from '../contract/dev-database.ts';
-import type { HalfDone, Resolution } from '../contract/half-done.ts';
+import type { Backup, PutBack } from './backup.ts';
+import type { Build } from './dev-database.ts';
+import type { Direction } from './direction.ts';
+import type { WaitedFor } from './engine-api.ts';
+import type { HalfDone, Resolution } from './half-done.ts';
+import type { History } from './history.ts';
+import type { Plan } from './plan.ts';
+import type { CompileError, Problem } from './problem.ts';
+import type { RehearsalReport, RehearsalRequest, RehearsalStep } from './rehearsal.ts';
+import type { LockHolder, Retry, RunResult } from './run.ts';
+import type { SchemaOutcome, SchemaPlan, WalkKind, WalkProgress, WalkResult } from './schemas.ts';
 import type {
   Blocker,
-  Direction,
-  History,
-  LockHolder,
-  Plan,
-  Problem,
-  Retry,
-  RunResult,
   ServerNotice,
   StatementEnded,
   StatementProgress,
   StatementStarted,
-  WaitedFor,
-} from '../contract/protocol.ts';
-import type {
-  RehearsalReport,
-  RehearsalRequest,
-  RehearsalStep,
-  Verdict,
-} from '../contract/rehearsal.ts';
-import type {
-  SchemaOutcome,
-  SchemaPlan,
-  WalkKind,
-  WalkProgress,
-  WalkResult,
-} from '../contract/schemas.ts';
-import type { CompileError } from './typescript.ts';
+} from './statement.ts';
+import type { Verdict } from './verdict.ts';
 
 /** A rehearsal that the journal knows. */
 export interface RehearsalRecord {

@@ -1,10 +1,10 @@
 /** Every key and what it does, made from the table of commands. */
 
+import { EMPTY, type Line, line, span, wrapLine } from '../../presentation/terminal/spans.ts';
 import { pad } from '../../text/width.ts';
-import type { Category, Context } from '../../tui/commands/command.ts';
-import type { Facts } from '../../tui/facts.ts';
-import { command, commandsIn, keyLabel } from '../../tui/keymap.ts';
-import { EMPTY, type Line, line, span, wrapLine } from '../../tui/spans.ts';
+import type { Category, Context } from '../commands/command.ts';
+import type { Facts } from '../facts.ts';
+import { command, commandsIn, keyLabel } from '../keymap.ts';
 
 const ORDER: readonly Category[] = [
   'Run',

@@ -6,7 +6,7 @@ import {
   type TargetPlace,
   whyNotAllowed,
   whyProtected,
-} from '../../source/session/protection.ts';
+} from '../../source/contract/protection.ts';
 import { planOf, target } from '../tui/builders.ts';
 
 const server = (host: string | null): TargetPlace => ({

@@ -1,8 +1,7 @@
 /** SQL in colours; plain until the highlighter is loaded, which is after the first frame. */
 
-import { useSyncExternalStore } from 'react';
-import { shownSql } from '../text/literals.ts';
-import { printable } from '../text/print.ts';
+import { shownSql } from '../../text/literals.ts';
+import { printable } from '../../text/print.ts';
 import type { Line, Span } from './spans.ts';
 import type { Tone } from './theme.ts';
 
@@ -48,12 +47,13 @@ export function loadHighlighter(): Promise<void> {
   return loading;
 }
 
-/** The best highlighter that there is now; renders again when there is a better one. */
-export function useHighlight(): Highlight {
-  return useSyncExternalStore(subscribe, () => current);
+/** The best one that there is now. */
+export function currentHighlight(): Highlight {
+  return current;
 }
 
-function subscribe(listener: () => void): () => void {
+/** @returns what ends it */
+export function onBetterHighlight(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }

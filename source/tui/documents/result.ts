@@ -1,14 +1,15 @@
 /** How a run ended. */
 
-import type { Failure, RunOutcome, RunResult, StepOutcome } from '../../contract/protocol.ts';
+import type { Failure } from '../../contract/failure.ts';
+import type { RunOutcome, RunResult, StepOutcome } from '../../contract/run.ts';
+import { takenWords } from '../../presentation/backup.ts';
+import { halfDoneLines, RESOLVE } from '../../presentation/terminal/half-done.ts';
+import type { Highlight } from '../../presentation/terminal/highlight.ts';
+import { EMPTY, type Line, line, span, wrapLines } from '../../presentation/terminal/spans.ts';
+import { errorLines } from '../../presentation/terminal/statement.ts';
+import type { Tone } from '../../presentation/terminal/theme.ts';
 import { duration, plural } from '../../text/format.ts';
-import type { Highlight } from '../../tui/highlight.ts';
-import { EMPTY, type Line, line, span, wrapLines } from '../../tui/spans.ts';
-import type { RunState } from '../../tui/store/state.ts';
-import type { Tone } from '../../tui/theme.ts';
-import { takenWords } from '../backup.ts';
-import { halfDoneLines, RESOLVE } from './half-done.ts';
-import { errorLines } from './statement.ts';
+import type { RunState } from '../store/state.ts';
 
 const STEPS: Readonly<Record<StepOutcome, { symbol: string; tone: Tone; word: string }>> = {
   done: { symbol: '✓', tone: 'good', word: 'done' },

@@ -1,9 +1,17 @@
 /** Schemas, a plan for several of them, and how a walk goes. */
 
 import type { ListedSchema, SchemaOutcome, SchemaPlan } from '../../contract/schemas.ts';
-import { ago } from '../../text/format.ts';
-import { pad } from '../../text/width.ts';
-import type { Highlight } from '../../tui/highlight.ts';
+import {
+  outcomeReason,
+  outcomeWord,
+  schemaStanding,
+  WALK_VERBS,
+  walkBackups,
+  walkCounts,
+  walkRemarks,
+} from '../../presentation/schemas.ts';
+import type { Highlight } from '../../presentation/terminal/highlight.ts';
+import { samePlanLines } from '../../presentation/terminal/plan.ts';
 import {
   cutLine,
   EMPTY,
@@ -14,19 +22,11 @@ import {
   spread,
   wrapLine,
   wrapLines,
-} from '../../tui/spans.ts';
-import type { WalkState } from '../../tui/store/state.ts';
-import { CURSOR, type Mark, type Tone, verdicts } from '../../tui/theme.ts';
-import {
-  outcomeReason,
-  outcomeWord,
-  schemaStanding,
-  WALK_VERBS,
-  walkBackups,
-  walkCounts,
-  walkRemarks,
-} from '../schemas.ts';
-import { samePlanLines } from './plan.ts';
+} from '../../presentation/terminal/spans.ts';
+import { CURSOR, type Mark, type Tone, verdicts } from '../../presentation/terminal/theme.ts';
+import { ago } from '../../text/format.ts';
+import { pad } from '../../text/width.ts';
+import type { WalkState } from '../store/state.ts';
 
 const OUTCOMES: Readonly<
   Record<Exclude<SchemaOutcome['outcome'], 'rehearsed'>, Omit<Mark, 'word'>>

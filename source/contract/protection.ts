@@ -3,8 +3,10 @@
  * before one is changed. Pure.
  */
 
-import type { Plan, Problem, Target } from '../contract/protocol.ts';
-import { matchesPattern } from '../util/pattern.ts';
+import { matchesPattern } from './pattern.ts';
+import type { Plan } from './plan.ts';
+import type { Problem } from './problem.ts';
+import type { Target } from './target.ts';
 
 /** Where a target is, as data. */
 export type TargetPlace =
