@@ -9,7 +9,7 @@ import { printable } from '../text/print.ts';
 import { type Output, refuse } from './context.ts';
 
 /** Whether there is a terminal to ask on. */
-export function canAsk(): boolean {
+function canAsk(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
 

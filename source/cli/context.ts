@@ -154,7 +154,7 @@ export function problemDocument({ code, what, why, next }: Problem) {
 }
 
 /** What, why and what to do next, as lines for a person. */
-export function describeProblem({ what, why, next }: Problem): string {
+function describeProblem({ what, why, next }: Problem): string {
   const lines = [what, ...(why ? [why] : []), ...next.map((step) => `  → ${step}`)];
   return lines.map((line) => escapeControl(line)).join('\n');
 }

@@ -173,7 +173,7 @@ function writeMarkdown(path: string, report: RehearsalReport): Reply<null> {
 }
 
 /** The report for people. */
-export function describeReport(report: RehearsalReport): string {
+function describeReport(report: RehearsalReport): string {
   const plans = plansRun(report.plans).flatMap((plan) => [
     '',
     `${planHeading(plan)}, ${baseWords(plan.base)}`,

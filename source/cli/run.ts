@@ -127,7 +127,7 @@ const INCOMPLETE =
 const GUARDED =
   'The run is guarded: references are not followed while it goes on, and checked at its end. Other runners, such as mikro-orm migration:up, will still lose the rows.';
 
-export function describePlan(plan: Plan): string {
+function describePlan(plan: Plan): string {
   const { direction, target } = plan;
   return [
     `${direction === 'up' ? 'Upgrade' : 'Downgrade'} ${escapeControl(target.project)} · ${escapeControl(target.name)} (${target.driver} ${escapeControl(target.database)})`,

@@ -55,7 +55,7 @@ export async function statusOfSchemas(
   });
 }
 
-export function describeSchemas(list: SchemaList): string {
+function describeSchemas(list: SchemaList): string {
   const { database, head, schemas } = list;
   const rows = schemas.map((schema) => [
     escapeControl(schema.name),
@@ -172,7 +172,7 @@ async function walk(
   });
 }
 
-export function describeSchemaPlan(plan: SchemaPlan): string {
+function describeSchemaPlan(plan: SchemaPlan): string {
   return [
     `${escapeControl(walkTitle(plan.direction, plan))}.`,
     ...plan.groups.slice(0, 1).flatMap((group) => protectedLine(group.plan.target)),
@@ -186,7 +186,7 @@ export function describeSchemaPlan(plan: SchemaPlan): string {
   ].join('\n');
 }
 
-export function describeWalk(result: WalkResult): string {
+function describeWalk(result: WalkResult): string {
   return [
     ...result.schemas.flatMap((outcome) => {
       const reason = outcomeReason(outcome);

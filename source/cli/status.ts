@@ -29,7 +29,7 @@ export async function status(options: StatusOptions): Promise<ExitStatus> {
 }
 
 /** The stable JSON form; the shape is documented in docs/commands.md. */
-export function documentOf(history: History) {
+function documentOf(history: History) {
   const { target, upToDate, current, head, counts, revisions, warnings } = history;
   return {
     target: targetDocument(target),
@@ -53,7 +53,7 @@ export function documentOf(history: History) {
   };
 }
 
-export function describeHistory(history: History): string {
+function describeHistory(history: History): string {
   const { target, counts, revisions } = history;
   const width = Math.max(0, ...revisions.map(({ name }) => name.length));
   return [

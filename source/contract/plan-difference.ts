@@ -29,9 +29,9 @@ export function planDifferences(rehearsed: PlanInputs, now: PlanInputs): readonl
   ];
 }
 
-export const NOT_GUARDED = 'it was not guarded';
+const NOT_GUARDED = 'it was not guarded';
 
-export function sameTimeouts(one: PlanInputs['timeouts'], other: PlanInputs['timeouts']): boolean {
+function sameTimeouts(one: PlanInputs['timeouts'], other: PlanInputs['timeouts']): boolean {
   return one?.lock === other?.lock && one?.statement === other?.statement;
 }
 
@@ -47,6 +47,6 @@ export function guardedPlan(plan: Plan): Plan {
   };
 }
 
-export function schemaWords({ schema }: PlanInputs): string {
+function schemaWords({ schema }: PlanInputs): string {
   return schema === '' ? 'it was on an empty database' : 'the schema of the target changed since';
 }

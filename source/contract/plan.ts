@@ -73,7 +73,7 @@ export interface PlanHazard {
 }
 
 /** What rehearsals say of a plan. */
-export interface PlanEvidence {
+interface PlanEvidence {
   /** Its number in the journal. */
   readonly rehearsal: number;
   /** ISO 8601. */

@@ -172,7 +172,7 @@ function quotedWord(word: string): string {
 }
 
 /** Whether exactly this plan was rehearsed, cleanly. */
-export function isProven({ evidence }: Pick<Plan, 'evidence'>): boolean {
+function isProven({ evidence }: Pick<Plan, 'evidence'>): boolean {
   return evidence !== null && evidence.differs.length === 0 && evidence.verdict === 'clean';
 }
 

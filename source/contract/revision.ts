@@ -4,7 +4,7 @@ import type { HalfDone } from './half-done.ts';
 import type { Verdict } from './verdict.ts';
 
 /** `applied`: recorded in the target; `pending`: not; `missing`: recorded, but no file here. */
-export type RevisionState = 'applied' | 'pending' | 'missing';
+type RevisionState = 'applied' | 'pending' | 'missing';
 
 /**
  * What is unusual about a revision:

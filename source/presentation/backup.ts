@@ -5,14 +5,14 @@ import { bytes, dateTime, plural } from '../text/format.ts';
 import { restoreCommand } from '../text/phrases.ts';
 
 /** `before up 2 revisions` */
-export function reasonWords({ before }: Pick<Backup, 'before'>): string {
+function reasonWords({ before }: Pick<Backup, 'before'>): string {
   return before.kind === 'restore'
     ? `before restoring ${before.backup}`
     : `before ${before.kind} ${plural(before.revisions.length, 'revision')}`;
 }
 
 /** `the whole file`, `3 tables` */
-export function contentWords({ kind, tables }: Pick<Backup, 'kind' | 'tables'>): string {
+function contentWords({ kind, tables }: Pick<Backup, 'kind' | 'tables'>): string {
   return kind === 'file' ? 'the whole file' : plural(tables.length, 'table');
 }
 

@@ -11,7 +11,7 @@ import { plural } from '../text/format.ts';
 
 const SIGNS = { add: '+', change: '~', rename: '→', drop: '−' } as const;
 
-export function describeChange({ kind, what, detail }: DraftChange): string {
+function describeChange({ kind, what, detail }: DraftChange): string {
   const words = kind === 'rename' ? `${what} is renamed to ${detail}` : what;
   const more = detail && kind !== 'rename' ? `  ${detail}` : '';
   return `${SIGNS[kind]} ${words}${more}`;

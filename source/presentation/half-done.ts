@@ -6,7 +6,7 @@ import { oneLine } from '../text/escape.ts';
 import { shownSql } from '../text/literals.ts';
 
 /** What became of a statement, in a word or two. */
-export const FATE_WORDS: Readonly<Record<StatementFate | 'not-run', string>> = {
+const FATE_WORDS: Readonly<Record<StatementFate | 'not-run', string>> = {
   ended: 'ended',
   undone: 'rolled back',
   failed: 'failed',
@@ -24,7 +24,7 @@ interface Fated {
 }
 
 /** Its statements in order, with those that never ran, where they are known. */
-export function halfDoneStatements({ statements, rest }: HalfDone): readonly {
+function halfDoneStatements({ statements, rest }: HalfDone): readonly {
   readonly sql: string;
   readonly fate: StatementFate | 'not-run';
   readonly error: string | null;

@@ -74,7 +74,7 @@ export function verdictWords(revision: RevisionRehearsal): string {
 }
 
 /** What was run of a revision whose upgrade came to its end. */
-export function ranWords(downgrade: Downgrade): string {
+function ranWords(downgrade: Downgrade): string {
   return downgrade === 'ran' ? 'up, down and up again' : 'the upgrade only';
 }
 

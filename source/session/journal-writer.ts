@@ -365,7 +365,7 @@ function carriedByRun(run: RunRecord, history: History): ReadonlySet<string> {
   return carriedOut({ ...run, direction, steps }, history);
 }
 
-export function describeInterruption(
+function describeInterruption(
   direction: 'up' | 'down',
   done: readonly string[],
   notDone: readonly string[],

@@ -52,7 +52,7 @@ export function halfDoneWords({ direction, statements, rest, undoing, backup }: 
   ].join(' ');
 }
 
-export function cutWords(cut: readonly RanStatement[]): string {
+function cutWords(cut: readonly RanStatement[]): string {
   const [only] = cut;
   if (only && cut.length === 1) {
     return only.error === null

@@ -2,7 +2,7 @@
 
 import type { ServerNotice } from '../contract/statement.ts';
 
-export interface StatementRowPlace {
+interface StatementRowPlace {
   /** Of the statement in its list. */
   readonly index: number;
   /** 0 is the statement itself, 1 the first notice under it. */

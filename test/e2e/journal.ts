@@ -13,7 +13,7 @@ export interface JournalRun {
   readonly statements: readonly JournalStatement[];
 }
 
-export interface JournalStatement {
+interface JournalStatement {
   readonly sql: string;
   readonly revision: string | null;
   /** False when it was cut short: nobody lived to record its end. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 /** What a walk goes over. One kind that is there twice is walked twice as often. */
 const KINDS = ['ledger', 'ledger', 'loose', 'loose', 'repair', 'draft'] as const;
-export type Kind = (typeof KINDS)[number];
+type Kind = (typeof KINDS)[number];
 
 /** A command, by what it is for. */
 export type Operation =

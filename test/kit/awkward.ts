@@ -91,15 +91,6 @@ export function neverEnds(label: string): Revision {
   return { label, up: [{ code: 'await new Promise(() => {});' }], down: [] };
 }
 
-/** Succeeds, but leaves a rejected promise behind. */
-export function rejectsUnseen(label: string): Revision {
-  return {
-    ...createTable(label, label),
-    before: `const unseen = () => void Promise.reject(new Error('nobody waits for this'));`,
-    up: [{ code: 'unseen();' }, `create table "${label}" ("id" integer);`],
-  };
-}
-
 /** A file that can't be parsed. */
 export function brokenSyntax(label: string): Revision {
   return file(label, `export class Broken {\n  async up( {\n    return 1;\n  }\n}\n`);

@@ -1,6 +1,6 @@
 /** What tests ask of a project's database, whichever it is, with a client that Handrail does not use. */
 
-export type Value = null | number | bigint | string | Uint8Array;
+type Value = null | number | bigint | string | Uint8Array;
 export type Row = Record<string, Value>;
 
 export interface TestDatabase {

@@ -56,7 +56,7 @@ export interface Kind {
 }
 
 /** What a project’s config has beside that of its kind, as code. */
-export interface ConfigSettings {
+interface ConfigSettings {
   readonly driver: DriverName;
   /** How to connect; the SQLite file of the kind unless told. */
   readonly connect?: string | undefined;

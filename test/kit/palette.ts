@@ -33,7 +33,7 @@ function hex(red: number, green: number, blue: number): string {
 }
 
 /** xterm's 256 colours: the theme's 16, a cube of 216, and 24 greys. */
-export function paletteColour(index: number): string {
+function paletteColour(index: number): string {
   const named = theme.ansi[index];
   if (named !== undefined) return named;
   if (index >= 232) {

@@ -146,7 +146,7 @@ export class Screen {
   }
 }
 
-export function styleOfCell(cell: IBufferCell): Style {
+function styleOfCell(cell: IBufferCell): Style {
   const colour = (isDefault: boolean, isRgb: boolean, value: number): number | string | null => {
     if (isDefault) return null;
     return isRgb ? `#${value.toString(16).padStart(6, '0')}` : value;

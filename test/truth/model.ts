@@ -15,7 +15,7 @@ export interface Column {
   check: string | null;
 }
 
-export interface ForeignKey {
+interface ForeignKey {
   columns: string[];
   /** By the id of the table, which names do not change. */
   parent: number;

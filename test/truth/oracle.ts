@@ -52,7 +52,7 @@ export interface Numbering {
   readonly largest: number | null;
 }
 
-export interface TableFacts {
+interface TableFacts {
   readonly columns: readonly string[];
   /** Columns of numbers that hold texts all the same where these can't be converted. */
   readonly numbers?: readonly string[];

@@ -124,7 +124,7 @@ async function makeBackup(project: OpenTarget, wanted: Wanted): Promise<Backup> 
   }
 }
 
-export function readBackup(folder: string): Backup {
+function readBackup(folder: string): Backup {
   try {
     return JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Backup;
   } catch (error) {

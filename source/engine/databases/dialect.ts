@@ -30,7 +30,7 @@ import type { Configuration, SqlConnection } from '../project/mikro-orm.ts';
 import type { RawQuery } from './raw-query.ts';
 
 /** Where backups are made of, or put back. */
-export interface BackupSite {
+interface BackupSite {
   readonly location: Location;
   readonly connection: SqlConnection;
   /** Of the backup. */
@@ -52,7 +52,7 @@ export interface RestoreSite extends BackupSite {
   readonly aside: boolean;
 }
 
-export interface Backups {
+interface Backups {
   /** Throws what stands in its way; the caller removes the folder then. */
   make(place: BackupPlace): Promise<BackupContent>;
   /** What restoring would do. `into` is the schema that it makes beside the tables, or null. */

@@ -9,7 +9,7 @@ export interface Query {
   readonly sql: string;
   readonly parameters?: readonly unknown[];
 }
-export interface Result {
+interface Result {
   readonly rows?: readonly unknown[];
   readonly numAffectedRows?: bigint;
 }

@@ -35,12 +35,12 @@ export interface DiscoveredRevision {
 export type AfterRun = (transaction?: unknown) => Promise<void>;
 
 /** Runs the code of one revision, and sends what it added (MigrationRunner.js). */
-export interface RevisionRunner {
+interface RevisionRunner {
   getQueries(revision: RevisionInstance, direction: 'up' | 'down'): Promise<unknown[]>;
 }
 
 /** Where the migrations table is and how it is written (MigrationStorage.js). */
-export interface RevisionStorage {
+interface RevisionStorage {
   getTableName(): { tableName: string; schemaName: string | undefined };
   executed(): Promise<string[]>;
   ensureTable(): Promise<void>;

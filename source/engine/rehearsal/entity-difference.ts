@@ -60,7 +60,7 @@ export async function findInequalities(
 }
 
 /** @param wanted what the entities make of an empty database */
-export async function differenceFromEntities(
+async function differenceFromEntities(
   owner: Project,
   stage: Stage,
   objects: readonly SchemaObject[],

@@ -209,7 +209,7 @@ async function leftBy(
   return differs || revisions.length < chosen.length ? null : stage.throwaway.objects();
 }
 
-export function worst(verdicts: readonly Verdict[]): Verdict {
+function worst(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.includes('failed')) return 'failed';
   return verdicts.includes('hazards') ? 'hazards' : 'clean';
 }

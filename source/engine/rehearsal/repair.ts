@@ -71,7 +71,7 @@ function isTypeScript(file: string): boolean {
 }
 
 /** The text with an `isTransactional()` that says no; null if there is no telling where. */
-export function withoutTransaction(source: string, file: string): string | null {
+function withoutTransaction(source: string, file: string): string | null {
   const tree = parsed(source);
   if (!tree) return null;
   const own = memberOf(tree, 'isTransactional');

@@ -210,7 +210,7 @@ export function transactionsFor(
  * How the run makes its transactions. A revision without one can't run inside a surrounding one:
  * on SQLite's single connection it would wait for ever, so all-or-nothing gives way.
  */
-export function transactionsOf(facts: TransactionFacts): {
+function transactionsOf(facts: TransactionFacts): {
   readonly mode: TransactionMode;
   readonly why: string;
 } {

@@ -35,7 +35,7 @@ export function carriedOut(
 }
 
 /** The state of every step. Without a history (it could not be read) nobody knows what was kept. */
-export function settleSteps(
+function settleSteps(
   plan: Pick<Plan, 'direction' | 'steps' | 'resolution'>,
   observed: Observed,
   history: History | null,
@@ -55,7 +55,7 @@ export function settleSteps(
 }
 
 /** One sentence: what was rolled back and what stayed, from what the target shows. */
-export function aftermathOf(
+function aftermathOf(
   plan: Pick<Plan, 'direction' | 'steps' | 'transactions' | 'resolution'>,
   steps: readonly StepResult[],
   history: History | null,

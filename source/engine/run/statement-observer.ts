@@ -56,7 +56,7 @@ export interface Observer {
 }
 
 /** A statement that ended. */
-export interface Measured {
+interface Measured {
   readonly sql: string;
   readonly kind: StatementKind;
   /** Milliseconds. */

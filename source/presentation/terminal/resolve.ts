@@ -68,7 +68,7 @@ export function titleOf({ resolution }: Plan): string {
 }
 
 /** What was found out about a way on, and what it loses. */
-export function noteLines({ plan, notes, losses, fails }: ResolutionOption): readonly Line[] {
+function noteLines({ plan, notes, losses, fails }: ResolutionOption): readonly Line[] {
   return [
     ...notes.map((note) => line(note)),
     ...[...losses, ...plan.hazards.map(({ what }) => what)].map((loss) =>

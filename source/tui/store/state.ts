@@ -144,7 +144,7 @@ export interface State {
 }
 
 /** About one text of a file; nothing is known of another. */
-export interface Compiled {
+interface Compiled {
   readonly sha256: string;
   /** None if it is sound. */
   readonly errors: readonly CompileError[];

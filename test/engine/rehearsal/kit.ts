@@ -1,6 +1,6 @@
 /** Rehearsals in a real engine process, on projects of the test kit. */
 
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineOptions } from '../../../source/contract/engine-api.ts';
 import type { Reply } from '../../../source/contract/problem.ts';
@@ -124,11 +124,6 @@ export function applyRepair(
   const answered = answer === undefined ? repair : withAnswer(repair, answer);
   writeFileSync(join(project.root, revision.file), answered.rewritten ?? '');
   for (const { file, text } of repair.further) writeFileSync(join(project.root, file), text);
-}
-
-/** Files that a project has, but for packages and databases. */
-export function filesOf(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder, { recursive: true }).map(String).sort() : [];
 }
 
 /** What was found, short enough to compare. */

@@ -9,7 +9,7 @@
 
 import type { LockMode } from '../../../../source/contract/rehearsal.ts';
 
-export interface Measured {
+interface Measured {
   /** Null where nobody can look, outside of a transaction. */
   readonly locks: Readonly<Record<string, LockMode>> | null;
   readonly rewritten?: readonly string[];

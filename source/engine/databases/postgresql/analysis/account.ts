@@ -96,7 +96,7 @@ export interface TableAccount {
   readonly inserts: readonly Insert[];
 }
 
-export interface Remade {
+interface Remade {
   readonly how: 'dropped' | 'retyped';
   readonly direction: Direction;
 }

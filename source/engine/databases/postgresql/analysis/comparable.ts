@@ -25,7 +25,7 @@ const JSON_TYPE = /^jsonb?$/;
 const EXACT_NUMBER = /^(smallint|integer|bigint|numeric(\(.*\))?)$/;
 const TIMESTAMP = /^timestamp(\(\d\))? with(out)? time zone$/;
 
-export function comparableAsText(before: Column, after: Column): Comparable {
+function comparableAsText(before: Column, after: Column): Comparable {
   const [was, now] = sidesOf(before, after);
   return comparable(before, after, was, `${now}::text`);
 }

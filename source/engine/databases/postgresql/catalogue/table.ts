@@ -15,7 +15,7 @@ export interface Column {
   readonly attributes: readonly Attribute[] | null;
 }
 
-export interface Attribute {
+interface Attribute {
   /** Stays what it is when the attribute is renamed. */
   readonly number: number;
   readonly name: string;

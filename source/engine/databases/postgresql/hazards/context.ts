@@ -36,7 +36,7 @@ export interface Step {
   readonly names: ReadonlyMap<string, string>;
 }
 
-export interface Held {
+interface Held {
   readonly mode: LockMode;
   /** The step that took it, from 0. */
   readonly since: number;

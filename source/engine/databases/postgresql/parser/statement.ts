@@ -26,16 +26,10 @@ export interface Name {
   readonly only?: boolean;
 }
 
-export type ConstraintType =
-  | 'check'
-  | 'foreign key'
-  | 'unique'
-  | 'primary key'
-  | 'exclude'
-  | 'not null';
+type ConstraintType = 'check' | 'foreign key' | 'unique' | 'primary key' | 'exclude' | 'not null';
 
 /** Facts about one table, by `alter table` and its kin; a statement may do several things. */
-export type Alteration =
+type Alteration =
   | {
       readonly kind: 'add-column';
       readonly table: Name;

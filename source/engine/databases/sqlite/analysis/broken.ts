@@ -70,7 +70,7 @@ export function reenact<T>(
 }
 
 /** Does `work`, and undoes all that it did; null if it failed. */
-export function attempt<T>(database: DatabaseSync, work: () => T): T | null {
+function attempt<T>(database: DatabaseSync, work: () => T): T | null {
   database.exec('savepoint attempt');
   try {
     return work();
@@ -361,7 +361,7 @@ function shortened(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
-export function countOf(database: DatabaseSync, table: Table, condition: string): number {
+function countOf(database: DatabaseSync, table: Table, condition: string): number {
   const row = database
     .prepare(`select count(*) as n from ${quoted(table.name)} where ${condition}`)
     .get();

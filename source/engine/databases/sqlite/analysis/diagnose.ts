@@ -82,7 +82,7 @@ export function diagnose(failed: Failed): DialectFinding | null {
 }
 
 /** The message with the names that people know. */
-export function translate(message: string): string {
+function translate(message: string): string {
   return message.replaceAll(/(\w+)__temp_alter\b/g, '$1');
 }
 

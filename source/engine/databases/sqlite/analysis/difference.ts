@@ -13,7 +13,7 @@ import {
 } from '../catalogue/schema.ts';
 import { Comparison } from './compare.ts';
 
-export interface TableDifference {
+interface TableDifference {
   readonly table: string;
   /** Rows of the first that the second has not, and the other way round. */
   readonly missing: RowDifference;

@@ -54,7 +54,7 @@ export interface ColumnFate {
   readonly replacement: Replacement | null;
 }
 
-export interface Replacement {
+interface Replacement {
   /** Its name afterwards. */
   readonly now: string;
   /** Rows that statements changed since, at most. */

@@ -9,7 +9,7 @@ import type { RawQuery } from '../../../raw-query.ts';
 import { splitStatements } from '../../parser/parse.ts';
 
 /** What the server says of a failure beside its text (pg-protocol, messages.ts). */
-export interface ServerFields {
+interface ServerFields {
   readonly code: string;
   readonly schema: string | null;
   readonly table: string | null;
