@@ -8,7 +8,7 @@ import { hashOfPlan } from '../contract/rehearsal-inputs.ts';
 import { shownSql } from '../text/literals.ts';
 import { knownSecrets } from '../text/redact.ts';
 import { bytesOf, losesData, planRestore, restore } from './backup/backup.ts';
-import type { Throwaways } from './databases/dialect.ts';
+import type { Throwaways } from './databases/throwaway.ts';
 import type { Events } from './events.ts';
 import { disconnect, openProject, type Project } from './project/project.ts';
 import { problemOf, Refusal, RunError } from './refusal.ts';

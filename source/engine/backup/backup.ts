@@ -18,7 +18,7 @@ import type { History } from '../../contract/history.ts';
 import type { Plan } from '../../contract/plan.ts';
 import type { Preview } from '../../contract/preview.ts';
 import { restoreCommand } from '../../text/phrases.ts';
-import type { BackupPlace } from '../databases/dialect.ts';
+import type { BackupPlace } from '../databases/backups.ts';
 import { disconnect, type OpenTarget } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import { mayRewrite } from '../revision-source/rewriting.ts';

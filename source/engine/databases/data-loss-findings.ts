@@ -1,7 +1,7 @@
 /** What became of rows and values, and how that is told: the same words for every database. */
 
 import { plural } from '../../text/format.ts';
-import type { DialectFinding } from './dialect.ts';
+import type { DialectFinding } from './analysis.ts';
 import { type FindingFacts, findingOf } from './finding.ts';
 
 export interface RowDifference {

@@ -1,6 +1,6 @@
 import type { RepairChoice } from '../../contract/rehearsal.ts';
 import type { StatementError } from '../../contract/statement.ts';
-import type { DialectFinding } from './dialect.ts';
+import type { DialectFinding } from './analysis.ts';
 
 /** Of yes or no: rows are deleted, or it is a guess. */
 export const DECISION: RepairChoice = { name: null, proposed: null };

@@ -11,7 +11,7 @@ import type {
 import type { Direction } from '../../contract/direction.ts';
 import type { DraftAnswers } from '../../contract/draft.ts';
 import { mentions } from '../../text/sql.ts';
-import type { ObjectText, TableHelper } from '../databases/dialect.ts';
+import type { ObjectText, TableHelper } from '../databases/drafting.ts';
 import type { OpenTarget } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import { tableOf } from '../revisions/migrations-table.ts';

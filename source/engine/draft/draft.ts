@@ -23,8 +23,10 @@ import {
 } from '../../contract/object-ref.ts';
 import { oneLine } from '../../text/escape.ts';
 import { shownSql } from '../../text/literals.ts';
-import type { BothWays, InTheWay, SchemaObject, Throwaways } from '../databases/dialect.ts';
+import type { BothWays, SchemaObject } from '../databases/catalogue.ts';
+import type { InTheWay } from '../databases/drafting.ts';
 import type { RawQuery } from '../databases/raw-query.ts';
+import type { Throwaways } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import { disconnect, type Project } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';

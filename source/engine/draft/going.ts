@@ -1,7 +1,7 @@
 /** Columns that a draft drops, as its downgrade has to add them again. */
 
 import type { Column, DatabaseSchema } from '@mikro-orm/sql';
-import type { ColumnFacts, SchemaObject } from '../databases/dialect.ts';
+import type { ColumnFacts, SchemaObject } from '../databases/catalogue.ts';
 
 /**
  * Completes what MikroORM reads of columns that no entity has: it knows the type that a domain is

@@ -2,7 +2,7 @@
 
 import type { SchemaDifference } from '@mikro-orm/sql';
 import type { ObjectKind } from '../../contract/object-ref.ts';
-import type { SchemaEquality } from '../databases/dialect.ts';
+import type { SchemaEquality } from '../databases/catalogue.ts';
 import { isAbout, isMadeOf } from '../rehearsal/entity-difference.ts';
 import type { Inequality } from '../rehearsal/equality.ts';
 import { entriesOf } from './entries.ts';

@@ -16,7 +16,7 @@ import type {
 import type { History } from '../../contract/history.ts';
 import type { Finding, Repair, RevisionRehearsal } from '../../contract/rehearsal.ts';
 import type { Revision } from '../../contract/revision.ts';
-import type { Mark, Throwaways } from '../databases/dialect.ts';
+import type { Mark, Throwaways } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import type { Project } from '../project/project.ts';
 import { messageOf } from '../refusal.ts';

@@ -11,7 +11,7 @@
 import type { DatabaseSchema, SchemaDifference } from '@mikro-orm/sql';
 import type { DraftAnswers } from '../../contract/draft.ts';
 import { type ObjectKind, type ObjectRef, sameObject } from '../../contract/object-ref.ts';
-import type { SchemaObject } from '../databases/dialect.ts';
+import type { SchemaObject } from '../databases/catalogue.ts';
 import { isAbout } from '../rehearsal/entity-difference.ts';
 import { type Entry, entriesOf } from './entries.ts';
 

@@ -1,7 +1,8 @@
 /** The settings of a project's connections, changed by what Handrail needs of each. */
 
 import type { EngineOptions } from '../../contract/engine-api.ts';
-import type { Dialect, HeardNotice } from '../databases/dialect.ts';
+import type { HeardNotice } from '../databases/connection.ts';
+import type { Dialect } from '../databases/dialect.ts';
 
 /** The options of a configuration that connections are made of. */
 interface Connecting {

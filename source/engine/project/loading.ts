@@ -12,7 +12,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { EngineOptions } from '../../contract/engine-api.ts';
 import { knowSecrets, secretsOfError } from '../../text/redact.ts';
-import type { KyselyModule } from '../databases/dialect.ts';
+import type { KyselyModule } from '../databases/connection.ts';
 import { codeOf, messageOf, Refusal } from '../refusal.ts';
 import { placed } from './error-location.ts';
 import type { Configuration, CoreModule } from './mikro-orm.ts';

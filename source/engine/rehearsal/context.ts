@@ -4,7 +4,7 @@ import type { History } from '../../contract/history.ts';
 import type { RehearsalBase, RehearsalRequest } from '../../contract/rehearsal.ts';
 import { revisionsBefore } from '../../contract/rehearsal-inputs.ts';
 import type { Revision } from '../../contract/revision.ts';
-import type { Tables, Throwaways } from '../databases/dialect.ts';
+import type { Tables, Throwaways } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import type { Project } from '../project/project.ts';
 import type { RevisionReader } from '../revisions/preview.ts';

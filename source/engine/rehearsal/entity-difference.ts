@@ -7,7 +7,8 @@
  */
 
 import { nameOf, type ObjectRef } from '../../contract/object-ref.ts';
-import type { SchemaObject, Throwaway } from '../databases/dialect.ts';
+import type { SchemaObject } from '../databases/catalogue.ts';
+import type { Throwaway } from '../databases/throwaway.ts';
 import { Differ } from '../draft/difference.ts';
 import { entriesOf } from '../draft/entries.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project/project.ts';

@@ -10,13 +10,9 @@
 import { described, type ObjectKind, type ObjectRef } from '../../contract/object-ref.ts';
 import { oneLine } from '../../text/escape.ts';
 import { shownSql } from '../../text/literals.ts';
-import type {
-  ColumnFacts,
-  Dialect,
-  SchemaEquality,
-  SchemaObject,
-  Throwaway,
-} from '../databases/dialect.ts';
+import type { ColumnFacts, SchemaEquality, SchemaObject } from '../databases/catalogue.ts';
+import type { Dialect } from '../databases/dialect.ts';
+import type { Throwaway } from '../databases/throwaway.ts';
 
 export interface Inequality {
   /** Of the database, else of what the entities want there. */

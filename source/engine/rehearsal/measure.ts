@@ -6,7 +6,8 @@
 
 import { HAZARD_SQL, type Plan, type PlanHazard } from '../../contract/plan.ts';
 import type { Preview } from '../../contract/preview.ts';
-import type { DialectFinding, Throwaways } from '../databases/dialect.ts';
+import type { DialectFinding } from '../databases/analysis.ts';
+import type { Throwaways } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import { disconnect, type Project } from '../project/project.ts';
 import { resolving } from '../revision-source/revision-part.ts';

@@ -4,8 +4,8 @@
  */
 
 import type { Differing, RepairedText } from '../../contract/rehearsal.ts';
-import type { Mark, StateDifference } from '../databases/dialect.ts';
 import type { FindingFacts } from '../databases/finding.ts';
+import type { Mark, StateDifference } from '../databases/throwaway.ts';
 import type { RevisionReader } from '../revisions/preview.ts';
 import type { RevisionFile } from '../revisions/revision-file.ts';
 import type { Stage } from './sandbox.ts';

@@ -16,7 +16,8 @@ import type {
 } from '../../contract/rehearsal.ts';
 import type { Revision } from '../../contract/revision.ts';
 import type { Verdict } from '../../contract/verdict.ts';
-import type { SchemaObject, Throwaway, Throwaways } from '../databases/dialect.ts';
+import type { SchemaObject } from '../databases/catalogue.ts';
+import type { Throwaway, Throwaways } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import { disconnect, type Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';

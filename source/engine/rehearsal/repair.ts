@@ -7,7 +7,7 @@ import type {
   DialectRepair,
   FurtherRevision,
   RevisionStatements,
-} from '../databases/dialect.ts';
+} from '../databases/analysis.ts';
 import { rewriteRevision } from '../revision-source/rewrite.ts';
 import { classOf, indentAt, literal, memberOf, parsed, sentBy } from '../revision-source/source.ts';
 import { stemOf } from '../revisions/files.ts';

@@ -17,15 +17,11 @@ import type { Revision } from '../../contract/revision.ts';
 import type { StatementError } from '../../contract/statement.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 import { plural } from '../../text/format.ts';
+import type { DialectFinding, RevisionStatements } from '../databases/analysis.ts';
+import type { SchemaObject } from '../databases/catalogue.ts';
 import { withDeclared } from '../databases/data-loss-findings.ts';
-import type {
-  DialectFinding,
-  Mark,
-  RevisionStatements,
-  SchemaObject,
-  Yardstick,
-} from '../databases/dialect.ts';
 import { detailsOf, type FindingFacts, findingOf } from '../databases/finding.ts';
+import type { Mark, Yardstick } from '../databases/throwaway.ts';
 import { Refusal } from '../refusal.ts';
 import { textOf } from '../revision-source/revision-text.ts';
 import { droppedForGood, keptColumns } from '../revision-source/rewrite.ts';

@@ -11,16 +11,10 @@ import {
 } from '../../contract/rehearsal.ts';
 import type { StatementStarted } from '../../contract/statement.ts';
 import { SQL_LIMIT } from '../../contract/statement.ts';
-import type {
-  Counted,
-  Guard,
-  Mark,
-  PassRecord,
-  Throwaway,
-  Twin,
-  TwinOptions,
-} from '../databases/dialect.ts';
+import type { Guard } from '../databases/guard.ts';
+import type { Counted, PassRecord } from '../databases/measurement.ts';
 import { NOTHING } from '../databases/measurement.ts';
+import type { Mark, Throwaway, Twin, TwinOptions } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';

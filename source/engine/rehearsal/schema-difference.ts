@@ -2,7 +2,7 @@
 
 import { oneLine } from '../../text/escape.ts';
 import { shownSql } from '../../text/literals.ts';
-import type { SchemaObject } from '../databases/dialect.ts';
+import type { SchemaObject } from '../databases/catalogue.ts';
 
 /** A column that a downgrade leaves in place, as the revision declares. */
 export interface Kept {

@@ -6,7 +6,7 @@
  */
 
 import type { Direction } from '../../contract/direction.ts';
-import type { Edit } from '../databases/dialect.ts';
+import type { Edit } from '../databases/analysis.ts';
 import type { Kept } from '../rehearsal/schema-difference.ts';
 import { indentAt, literal, memberOf, parsed, type Sent, sentBy } from './source.ts';
 

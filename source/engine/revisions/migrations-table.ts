@@ -4,7 +4,7 @@
  * MikroORM's `getExecuted()` and `getPending()` create the database, the table and the folder.
  */
 
-import type { RecordTable, SchemaQueries } from '../databases/dialect.ts';
+import type { RecordTable, SchemaQueries } from '../databases/catalogue.ts';
 import { internals } from '../project/mikro-orm.ts';
 import type { OpenTarget } from '../project/project.ts';
 

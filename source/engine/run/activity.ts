@@ -1,7 +1,7 @@
 /** Tells what the server does for the statements of a run: whom they wait for, how far they are. */
 
 import type { Blocker, StatementProgress } from '../../contract/statement.ts';
-import type { PhaseProgress } from '../databases/dialect.ts';
+import type { PhaseProgress } from '../databases/connection.ts';
 import type { OpenTarget } from '../project/project.ts';
 import { unseen } from './statement-observer.ts';
 

@@ -1,7 +1,7 @@
 /** Finds the statement that an error comes from, among those that failed. */
 
 import type { StatementError, StatementStarted } from '../../contract/statement.ts';
-import type { Unusable } from '../databases/dialect.ts';
+import type { Unusable } from '../databases/connection.ts';
 
 export interface FailedStatement {
   readonly statement: Pick<StatementStarted, 'seq' | 'sql' | 'revision'>;

@@ -2,7 +2,7 @@
 
 import { NOTICE_LIMIT } from '../../contract/statement.ts';
 import { redact } from '../../text/redact.ts';
-import type { HeardNotice } from '../databases/dialect.ts';
+import type { HeardNotice } from '../databases/connection.ts';
 import type { Events } from '../events.ts';
 import type { Progress } from './run.ts';
 

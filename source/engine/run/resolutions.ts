@@ -13,13 +13,10 @@ import type { History } from '../../contract/history.ts';
 import type { ResolutionOption, Resolutions, ResolutionWay } from '../../contract/resolution.ts';
 import type { LiteralPolicy } from '../../contract/statement.ts';
 import { plural } from '../../text/format.ts';
-import type {
-  DialectFinding,
-  PassRecord,
-  SchemaObject,
-  Throwaway,
-  Throwaways,
-} from '../databases/dialect.ts';
+import type { DialectFinding } from '../databases/analysis.ts';
+import type { SchemaObject } from '../databases/catalogue.ts';
+import type { PassRecord } from '../databases/measurement.ts';
+import type { Throwaway, Throwaways } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import { disconnect, type Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';

@@ -4,7 +4,7 @@ import type { SchemaStates } from '../../contract/engine-api.ts';
 import { matchesPattern } from '../../contract/pattern.ts';
 import type { SchemaState } from '../../contract/schemas.ts';
 import type { Target } from '../../contract/target.ts';
-import type { SchemaQueries } from '../databases/dialect.ts';
+import type { SchemaQueries } from '../databases/catalogue.ts';
 import { connectReadOnly, type OpenTarget } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
 import { readFolder } from '../revisions/files.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { BuildRequest, Built } from '../../contract/dev-database.ts';
-import type { Throwaway, Throwaways } from '../databases/dialect.ts';
+import type { Throwaway, Throwaways } from '../databases/throwaway.ts';
 import { Differ } from '../draft/difference.ts';
 import { internals } from '../project/mikro-orm.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project/project.ts';

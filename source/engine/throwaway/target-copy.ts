@@ -2,7 +2,7 @@
 
 import type { History } from '../../contract/history.ts';
 import { plural } from '../../text/format.ts';
-import type { Throwaway, Throwaways } from '../databases/dialect.ts';
+import type { Throwaway, Throwaways } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import type { Project } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DialectFinding } from '../../../source/engine/databases/dialect.ts';
+import type { DialectFinding } from '../../../source/engine/databases/analysis.ts';
 import { SqliteThrowaway } from '../../../source/engine/databases/sqlite/throwaway/throwaway.ts';
 import { runPass, yardstickOf } from './sqlite/passes.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Edit } from '../../../source/engine/databases/dialect.ts';
+import type { Edit } from '../../../source/engine/databases/analysis.ts';
 import {
   droppedForGood,
   keptColumns,

@@ -3,14 +3,12 @@
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Repair } from '../../../../source/contract/rehearsal.ts';
-import type {
-  DialectFinding,
-  PassRecord,
-  Tables,
-} from '../../../../source/engine/databases/dialect.ts';
+import type { DialectFinding } from '../../../../source/engine/databases/analysis.ts';
+import type { PassRecord } from '../../../../source/engine/databases/measurement.ts';
 import { readTables } from '../../../../source/engine/databases/postgresql/catalogue/table-facts.ts';
 import { PostgresqlMeter } from '../../../../source/engine/databases/postgresql/execution/statement-profiler.ts';
 import { hazardsOf } from '../../../../source/engine/databases/postgresql/hazards/index.ts';
+import type { Tables } from '../../../../source/engine/databases/throwaway.ts';
 import { reportedRepair } from '../../../../source/engine/rehearsal/repair.ts';
 import { sentBy } from '../../../../source/engine/revision-source/source.ts';
 import { Database } from '../../../kit/postgresql.ts';

@@ -1,15 +1,15 @@
 /** Passes over a throwaway, measured as a rehearsal measures them. */
 
 import { DatabaseSync } from 'node:sqlite';
-import type {
-  PassRecord,
-  Twin,
-  TwinOptions,
-  Yardstick,
-} from '../../../../source/engine/databases/dialect.ts';
+import type { PassRecord } from '../../../../source/engine/databases/measurement.ts';
 import { guard } from '../../../../source/engine/databases/sqlite/execution/foreign-key-guard.ts';
 import type { SqliteMark } from '../../../../source/engine/databases/sqlite/throwaway/mark.ts';
 import type { SqliteThrowaway } from '../../../../source/engine/databases/sqlite/throwaway/throwaway.ts';
+import type {
+  Twin,
+  TwinOptions,
+  Yardstick,
+} from '../../../../source/engine/databases/throwaway.ts';
 
 /** Sends statements in one transaction. @throws what SQLite throws */
 export async function runPass(

@@ -11,7 +11,7 @@
  */
 
 import type { Direction } from '../../../../contract/direction.ts';
-import type { PassRecord, RowCounts } from '../../dialect.ts';
+import type { PassRecord, RowCounts } from '../../measurement.ts';
 import { type Column, nameOf, type Table, tableNamed } from '../catalogue/table.ts';
 import {
   calls,

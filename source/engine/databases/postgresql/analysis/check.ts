@@ -1,7 +1,8 @@
 /** Whether the content of a database is sound after a pass. */
 
-import type { DialectFinding, PassRecord } from '../../dialect.ts';
+import type { DialectFinding } from '../../analysis.ts';
 import { findingOf } from '../../finding.ts';
+import type { PassRecord } from '../../measurement.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { nameOf } from '../catalogue/table.ts';
 import { invalidIndexes } from '../doctor/invalid-indexes.ts';

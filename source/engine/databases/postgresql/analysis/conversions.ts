@@ -1,6 +1,6 @@
 /** How values get another type: what has to be decided, and the statement. */
 
-import type { Conversion, Conversions } from '../../dialect.ts';
+import type { Conversion, Conversions } from '../../drafting.ts';
 import type { RawQuery } from '../../raw-query.ts';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */

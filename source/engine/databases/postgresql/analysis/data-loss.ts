@@ -7,6 +7,7 @@
  * can see it.
  */
 
+import type { DialectFinding, RevisionStatements } from '../../analysis.ts';
 import {
   type Cause,
   type ColumnDifference,
@@ -14,7 +15,7 @@ import {
   type TableComparison,
   twinOf,
 } from '../../data-loss-findings.ts';
-import type { DialectFinding, PassRecord, RevisionStatements } from '../../dialect.ts';
+import type { PassRecord } from '../../measurement.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { type Column, nameOf, type Table } from '../catalogue/table.ts';
 import type { Reference, Shape } from '../catalogue/table-columns.ts';

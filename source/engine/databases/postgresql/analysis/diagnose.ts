@@ -7,14 +7,9 @@
 import { ANSWER, type FindingKind } from '../../../../contract/rehearsal.ts';
 import type { StatementError } from '../../../../contract/statement.ts';
 import { plural } from '../../../../text/format.ts';
-import type {
-  DialectFinding,
-  DialectRepair,
-  Edit,
-  PassRecord,
-  RevisionStatements,
-} from '../../dialect.ts';
+import type { DialectFinding, DialectRepair, Edit, RevisionStatements } from '../../analysis.ts';
 import { DECISION, findingOf } from '../../finding.ts';
+import type { PassRecord } from '../../measurement.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { nameOf, type Table } from '../catalogue/table.ts';
 import { readShape, type Shape } from '../catalogue/table-columns.ts';

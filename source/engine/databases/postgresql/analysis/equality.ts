@@ -1,6 +1,6 @@
 /** Which of the server's own texts mean the same. */
 
-import type { SchemaEquality, SchemaObject } from '../../dialect.ts';
+import type { SchemaEquality, SchemaObject } from '../../catalogue.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { literal } from '../parser/sql.ts';
 

@@ -5,7 +5,7 @@
  */
 
 import type { Node } from 'libpg-query';
-import type { InTheWay } from '../../dialect.ts';
+import type { InTheWay } from '../../drafting.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { parseSql } from '../parser/parse.ts';
 import { literal, quoted } from '../parser/sql.ts';

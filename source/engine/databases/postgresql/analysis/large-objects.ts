@@ -2,8 +2,9 @@
 
 import { KEYS } from '../../../../contract/rehearsal.ts';
 import { plural } from '../../../../text/format.ts';
-import type { DialectFinding, PassRecord } from '../../dialect.ts';
+import type { DialectFinding } from '../../analysis.ts';
 import { findingOf } from '../../finding.ts';
+import type { PassRecord } from '../../measurement.ts';
 import type { RawQuery } from '../../raw-query.ts';
 
 /** What is in each, in short, by number; null where this user may not read it. */

@@ -5,8 +5,9 @@
  * Nothing of these tables was there before to be compared with, so that the server's counts tell.
  */
 
+import type { DialectFinding } from '../../analysis.ts';
 import { Losses } from '../../data-loss-findings.ts';
-import type { DialectFinding, PassRecord, RowCounts } from '../../dialect.ts';
+import type { PassRecord, RowCounts } from '../../measurement.ts';
 import { nameOf, type Table } from '../catalogue/table.ts';
 import type { Reference, Shape } from '../catalogue/table-columns.ts';
 import { isOfRows, type Name, readWithBlocks, type StatementFacts } from '../parser/statement.ts';

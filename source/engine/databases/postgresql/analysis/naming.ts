@@ -3,7 +3,7 @@
  * through renames, and one without a schema leads where the search path of its statement leads.
  */
 
-import type { Counted } from '../../dialect.ts';
+import type { Counted } from '../../measurement.ts';
 import { parseSql, tokensOf } from '../parser/parse.ts';
 import { ANY, composedIn } from './composed.ts';
 import { DEFINING, type Standing } from './standing.ts';

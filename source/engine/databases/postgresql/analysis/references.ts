@@ -5,7 +5,7 @@
 
 import { KEYS } from '../../../../contract/rehearsal.ts';
 import { plural } from '../../../../text/format.ts';
-import type { DialectFinding } from '../../dialect.ts';
+import type { DialectFinding } from '../../analysis.ts';
 import { findingOf } from '../../finding.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { nameOf } from '../catalogue/table.ts';

@@ -3,7 +3,8 @@
 import type { ObjectRef } from '../../../../contract/object-ref.ts';
 import { mentions } from '../../../../text/sql.ts';
 import { messageOf } from '../../../refusal.ts';
-import type { BothWays, SchemaObject, SchemaRemedies } from '../../dialect.ts';
+import type { SchemaRemedies } from '../../analysis.ts';
+import type { BothWays, SchemaObject } from '../../catalogue.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { literal, qualified, quoted } from '../parser/sql.ts';
 

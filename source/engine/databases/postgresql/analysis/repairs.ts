@@ -1,7 +1,8 @@
 /** Changes of a revision's statements that repair what a rehearsal found. */
 
 import type { Direction } from '../../../../contract/direction.ts';
-import type { DialectFinding, Edit, RevisionStatements, SchemaObject } from '../../dialect.ts';
+import type { DialectFinding, Edit, RevisionStatements } from '../../analysis.ts';
+import type { SchemaObject } from '../../catalogue.ts';
 import { nameOf, type Table } from '../catalogue/table.ts';
 import { qualified, quoted } from '../parser/sql.ts';
 import { readStatement, type StatementFacts } from '../parser/statement.ts';

@@ -9,8 +9,9 @@
 
 import { described } from '../../../../contract/object-ref.ts';
 import { plural } from '../../../../text/format.ts';
-import type { DialectFinding, PassRecord } from '../../dialect.ts';
+import type { DialectFinding } from '../../analysis.ts';
 import { findingOf } from '../../finding.ts';
+import type { PassRecord } from '../../measurement.ts';
 import { copiesIn, courseOf, isNamed, namesSince, type Rename } from './naming.ts';
 import { DEFINING, type Standing } from './standing.ts';
 

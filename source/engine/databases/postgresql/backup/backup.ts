@@ -22,7 +22,7 @@ import {
   tableName,
 } from '../../../../contract/backup.ts';
 import { messageOf, Refusal } from '../../../refusal.ts';
-import type { BackupPlace, RestoreSite } from '../../dialect.ts';
+import type { BackupPlace, RestoreSite } from '../../backups.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import type { Table } from '../catalogue/table.ts';
 import { calls, readShape, type Shape } from '../catalogue/table-columns.ts';

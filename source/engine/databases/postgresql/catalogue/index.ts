@@ -13,7 +13,7 @@
  */
 
 import type { ObjectRef } from '../../../../contract/object-ref.ts';
-import type { ColumnFacts, SchemaObject } from '../../dialect.ts';
+import type { ColumnFacts, SchemaObject } from '../../catalogue.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { literal, notTable } from '../parser/sql.ts';
 import { plain } from './catalogue-row.ts';

@@ -1,6 +1,6 @@
 /** Schemas that have a record of applied revisions each. */
 
-import type { RecordTable, SchemaQueries } from '../../dialect.ts';
+import type { RecordTable, SchemaQueries } from '../../catalogue.ts';
 import { literal, ownSchemas, qualified, quoted } from '../parser/sql.ts';
 
 /** What a connection uses that is told nothing else, and other schemas refer to. */

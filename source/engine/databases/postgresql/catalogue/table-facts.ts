@@ -1,7 +1,7 @@
 /** How large tables are and who uses them, only read: at the target, and on the throwaway. */
 
-import type { TableFacts, Tables } from '../../dialect.ts';
 import type { RawQuery } from '../../raw-query.ts';
+import type { TableFacts, Tables } from '../../throwaway.ts';
 
 export async function readTables(query: RawQuery): Promise<Tables> {
   const rows = await query(QUERY);

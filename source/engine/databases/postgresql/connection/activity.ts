@@ -5,7 +5,7 @@
 
 import type { Blocker } from '../../../../contract/statement.ts';
 import { withoutLiterals } from '../../../../text/literals.ts';
-import type { Activity, PhaseProgress } from '../../dialect.ts';
+import type { Activity, PhaseProgress } from '../../connection.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { literal } from '../parser/sql.ts';
 

@@ -1,6 +1,6 @@
 /** Has a look at every client that `pg` connects, before anybody uses it. */
 
-import type { HeardNotice } from '../../dialect.ts';
+import type { HeardNotice } from '../../connection.ts';
 import { listen, type TalkingClient } from './notices.ts';
 import { type Client, refuseSharedSessions } from './proxy.ts';
 

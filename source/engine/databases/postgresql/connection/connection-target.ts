@@ -2,7 +2,7 @@
 
 import type { Configuration } from '../../../project/mikro-orm.ts';
 import { messageOf, Refusal } from '../../../refusal.ts';
-import type { Location } from '../../dialect.ts';
+import type { Location } from '../../connection.ts';
 
 /** A client of `pg` before it connects. */
 interface Client {

@@ -13,7 +13,7 @@ import { isAlive } from '../../../../util/process.ts';
 import type { SqlConnection } from '../../../project/mikro-orm.ts';
 import { messageOf, Refusal } from '../../../refusal.ts';
 import { unseen } from '../../../run/statement-observer.ts';
-import type { RunLock } from '../../dialect.ts';
+import type { RunLock } from '../../connection.ts';
 import { literal } from '../parser/sql.ts';
 import { WITHOUT_LIMITS } from './limits.ts';
 

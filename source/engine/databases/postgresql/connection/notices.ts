@@ -1,6 +1,6 @@
 /** What a PostgreSQL server says beside its answers (RAISE NOTICE, “already exists, skipping”). */
 
-import type { HeardNotice } from '../../dialect.ts';
+import type { HeardNotice } from '../../connection.ts';
 
 /** What `pg` emits; https://www.postgresql.org/docs/current/protocol-error-fields.html. */
 interface NoticeMessage {

@@ -1,7 +1,7 @@
 /** What the server knows of its relations, and what the present transaction does to them. */
 
 import { LOCK_MODES, type LockMode } from '../../../../contract/rehearsal.ts';
-import type { RowCounts } from '../../dialect.ts';
+import type { RowCounts } from '../../measurement.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import type { Name } from '../parser/statement.ts';
 

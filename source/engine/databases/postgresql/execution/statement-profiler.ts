@@ -8,7 +8,7 @@
 
 import type { Lock, LockMode, RowsChanged } from '../../../../contract/rehearsal.ts';
 import { isRollbackTo } from '../../../run/savepoints.ts';
-import type { Counted, Measurement, Meter, RowCounts } from '../../dialect.ts';
+import type { Counted, Measurement, Meter, RowCounts } from '../../measurement.ts';
 import { NOTHING } from '../../measurement.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { Witnesses } from '../analysis/witness.ts';

@@ -2,8 +2,9 @@
 
 import type { LockMode } from '../../../../contract/rehearsal.ts';
 import { bytes, count, duration, plural } from '../../../../text/format.ts';
-import type { DialectFinding, DialectRepair, TableFacts } from '../../dialect.ts';
+import type { DialectFinding, DialectRepair } from '../../analysis.ts';
 import { findingOf } from '../../finding.ts';
+import type { TableFacts } from '../../throwaway.ts';
 import { isAtLeast } from '../execution/relations.ts';
 import { type Place, placeOf, type Step, type Survey } from './context.ts';
 

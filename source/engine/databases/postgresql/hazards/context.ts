@@ -2,13 +2,9 @@
 
 import type { Direction } from '../../../../contract/direction.ts';
 import type { LockMode } from '../../../../contract/rehearsal.ts';
-import type {
-  DialectFinding,
-  PassRecord,
-  RevisionStatements,
-  TableFacts,
-  Tables,
-} from '../../dialect.ts';
+import type { DialectFinding, RevisionStatements } from '../../analysis.ts';
+import type { PassRecord } from '../../measurement.ts';
+import type { TableFacts, Tables } from '../../throwaway.ts';
 import { type Name, readStatement, type StatementFacts } from '../parser/statement.ts';
 
 export interface Survey {

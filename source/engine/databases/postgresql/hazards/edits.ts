@@ -1,7 +1,7 @@
 /** Changes of a revision's statements that several hazards offer. */
 
 import type { Direction } from '../../../../contract/direction.ts';
-import type { Edit } from '../../dialect.ts';
+import type { Edit } from '../../analysis.ts';
 import { alterTable, readAlterTable } from '../parser/alter-table.ts';
 import type { StatementFacts } from '../parser/statement.ts';
 import type { Step, Survey } from './context.ts';

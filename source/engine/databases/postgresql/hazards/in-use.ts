@@ -1,6 +1,6 @@
 /** What is renamed or dropped is what code asks for that runs while the revision is applied. */
 
-import type { DialectFinding, DialectRepair } from '../../dialect.ts';
+import type { DialectFinding, DialectRepair } from '../../analysis.ts';
 import { findingOf } from '../../finding.ts';
 import type { Name, StatementFacts } from '../parser/statement.ts';
 import { quotedName, sameName } from '../throwaway/names.ts';

@@ -1,6 +1,6 @@
 /** An index is built while nobody can write to its table. */
 
-import type { DialectFinding, DialectRepair, Edit } from '../../dialect.ts';
+import type { DialectFinding, DialectRepair, Edit } from '../../analysis.ts';
 import { quoted } from '../parser/sql.ts';
 import type { Name, StatementFacts } from '../parser/statement.ts';
 import { quotedName, sameName } from '../throwaway/names.ts';

@@ -1,6 +1,8 @@
 /** What a revision does to those who use the database meanwhile. */
 
-import type { DialectFinding, PassRecord, RevisionStatements, Tables } from '../../dialect.ts';
+import type { DialectFinding, RevisionStatements } from '../../analysis.ts';
+import type { PassRecord } from '../../measurement.ts';
+import type { Tables } from '../../throwaway.ts';
 import { type Hazard, surveyOf } from './context.ts';
 import { inUse } from './in-use.ts';
 import { indexBuild } from './index-build.ts';

@@ -1,7 +1,7 @@
 /** A lock that others wait for is held while the transaction does other work. */
 
 import { duration, plural } from '../../../../text/format.ts';
-import type { DialectFinding } from '../../dialect.ts';
+import type { DialectFinding } from '../../analysis.ts';
 import { findingOf } from '../../finding.ts';
 import { isAtLeast } from '../execution/relations.ts';
 import { estimateOfRows, estimateOfTable, severityOf, sizeWords, type Work } from './blocking.ts';

@@ -1,6 +1,6 @@
 /** Every row of a table is written into a new file, while nobody can read or write it. */
 
-import type { DialectFinding, DialectRepair } from '../../dialect.ts';
+import type { DialectFinding, DialectRepair } from '../../analysis.ts';
 import { parseSql, tokensOf } from '../parser/parse.ts';
 import { quoted } from '../parser/sql.ts';
 import type { StatementFacts } from '../parser/statement.ts';

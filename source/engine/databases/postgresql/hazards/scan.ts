@@ -1,6 +1,6 @@
 /** A table is read from end to end while others wait, to see whether all rows fit a constraint. */
 
-import type { DialectFinding, DialectRepair, Edit } from '../../dialect.ts';
+import type { DialectFinding, DialectRepair, Edit } from '../../analysis.ts';
 import { quoted } from '../parser/sql.ts';
 import type { StatementFacts } from '../parser/statement.ts';
 import { madeName, quotedName, sameName } from '../throwaway/names.ts';

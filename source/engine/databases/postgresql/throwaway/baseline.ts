@@ -6,8 +6,9 @@
  * and would keep a revision from changing it.
  */
 
-import type { Mark, SchemaObject, Tables } from '../../dialect.ts';
+import type { SchemaObject } from '../../catalogue.ts';
 import type { RawQuery } from '../../raw-query.ts';
+import type { Mark, Tables } from '../../throwaway.ts';
 import { type LargeObjects, readLargeObjects } from '../analysis/large-objects.ts';
 import { type Sequences, sequencesOf } from '../analysis/sequences.ts';
 import { readStanding, type Standing } from '../analysis/standing.ts';

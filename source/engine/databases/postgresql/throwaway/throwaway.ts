@@ -3,16 +3,11 @@
 import type { ClientConfig } from 'pg';
 import type { StatementError } from '../../../../contract/statement.ts';
 import { codeOf, messageOf, Refusal } from '../../../refusal.ts';
-import type {
-  DialectFinding,
-  Meter,
-  PassRecord,
-  RevisionStatements,
-  SchemaObject,
-  Tables,
-  Throwaway,
-} from '../../dialect.ts';
+import type { DialectFinding, RevisionStatements } from '../../analysis.ts';
+import type { SchemaObject } from '../../catalogue.ts';
+import type { Meter, PassRecord } from '../../measurement.ts';
 import type { RawQuery } from '../../raw-query.ts';
+import type { Tables, Throwaway } from '../../throwaway.ts';
 import { checkContent } from '../analysis/check.ts';
 import { judge } from '../analysis/data-loss.ts';
 import { diagnose } from '../analysis/diagnose.ts';

@@ -1,8 +1,8 @@
 /** Makes throwaway databases on a server: next to the target, or where a setting says. */
 
 import { codeOf, messageOf, Refusal } from '../../../refusal.ts';
-import type { Tables, Throwaway, ThrowawayPlace, Throwaways } from '../../dialect.ts';
 import type { RawQuery } from '../../raw-query.ts';
+import type { Tables, Throwaway, ThrowawayPlace, Throwaways } from '../../throwaway.ts';
 import { readCatalogue } from '../catalogue/index.ts';
 import { readTables } from '../catalogue/table-facts.ts';
 import { NO_SUCH_DATABASE, NOT_ALLOWED } from '../connection/error-codes.ts';

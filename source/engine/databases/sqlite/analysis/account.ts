@@ -1,16 +1,11 @@
 /** Accounts for what a pass did to rows: what its statements say, and what was done by the way. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DialectFinding, RevisionStatements } from '../../analysis.ts';
 import { type Cause, Losses, type TableComparison } from '../../data-loss-findings.ts';
-import type {
-  DialectFinding,
-  PassRecord,
-  RevisionStatements,
-  Twin,
-  TwinOptions,
-  Yardstick,
-} from '../../dialect.ts';
 import { findingOf } from '../../finding.ts';
+import type { PassRecord } from '../../measurement.ts';
+import type { Twin, TwinOptions, Yardstick } from '../../throwaway.ts';
 import { sameName, type Table } from '../catalogue/schema.ts';
 import { tableOf } from '../execution/statement-profiler.ts';
 import type { Lineage } from '../parser/lineage.ts';

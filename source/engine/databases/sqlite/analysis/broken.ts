@@ -6,7 +6,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { cstVisitor, type Node } from 'sql-parser-cst';
 import { KEYS } from '../../../../contract/rehearsal.ts';
-import type { PassRecord } from '../../dialect.ts';
+import type { PassRecord } from '../../measurement.ts';
 import {
   keyOf,
   quoted,

@@ -2,8 +2,9 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { plural } from '../../../../text/format.ts';
-import type { DialectFinding, PassRecord, RevisionStatements } from '../../dialect.ts';
+import type { DialectFinding, RevisionStatements } from '../../analysis.ts';
 import { findingOf } from '../../finding.ts';
+import type { PassRecord } from '../../measurement.ts';
 import { keyOf, quoted, type Schema, sameName, sequencesOf } from '../catalogue/schema.ts';
 import { readStatement, readTrigger } from '../parser/statement.ts';
 import type { SqliteMark } from '../throwaway/mark.ts';

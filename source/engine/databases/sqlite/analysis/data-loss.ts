@@ -7,6 +7,7 @@
 
 import { KEYS } from '../../../../contract/rehearsal.ts';
 import { plural } from '../../../../text/format.ts';
+import type { DialectFinding, RevisionStatements } from '../../analysis.ts';
 import {
   type Cause,
   type ColumnDifference,
@@ -15,8 +16,8 @@ import {
   type TableComparison,
   twinOf,
 } from '../../data-loss-findings.ts';
-import type { DialectFinding, PassRecord, RevisionStatements } from '../../dialect.ts';
 import { DECISION, findingOf } from '../../finding.ts';
+import type { PassRecord } from '../../measurement.ts';
 import {
   affinityOf,
   type Column,

@@ -10,14 +10,9 @@ import { cstVisitor } from 'sql-parser-cst';
 import { ANSWER, type RepairChoice } from '../../../../contract/rehearsal.ts';
 import type { StatementError } from '../../../../contract/statement.ts';
 import { plural } from '../../../../text/format.ts';
-import type {
-  DialectFinding,
-  DialectRepair,
-  Edit,
-  PassRecord,
-  RevisionStatements,
-} from '../../dialect.ts';
+import type { DialectFinding, DialectRepair, Edit, RevisionStatements } from '../../analysis.ts';
 import { DECISION, findingOf } from '../../finding.ts';
+import type { PassRecord } from '../../measurement.ts';
 import {
   affinityOf,
   type ForeignKey,

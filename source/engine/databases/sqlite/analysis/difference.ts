@@ -2,8 +2,9 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { plural } from '../../../../text/format.ts';
+import type { SchemaObject } from '../../catalogue.ts';
 import type { ColumnDifference, RowDifference } from '../../data-loss-findings.ts';
-import type { SchemaObject, StateDifference } from '../../dialect.ts';
+import type { StateDifference } from '../../throwaway.ts';
 import {
   describeSchema,
   readSchema,

@@ -1,7 +1,7 @@
 /** Which texts of a schema mean the same to SQLite. */
 
 import { DatabaseSync } from 'node:sqlite';
-import type { SchemaEquality, SchemaObject } from '../../dialect.ts';
+import type { SchemaEquality, SchemaObject } from '../../catalogue.ts';
 import { affinityOf } from '../catalogue/schema.ts';
 
 export const equality: SchemaEquality = {

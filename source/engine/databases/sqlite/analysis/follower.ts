@@ -13,7 +13,7 @@
 
 import { messageOf } from '../../../refusal.ts';
 import { Savepoints } from '../../../run/savepoints.ts';
-import type { Measurement, Meter } from '../../dialect.ts';
+import type { Measurement, Meter } from '../../measurement.ts';
 import { NOTHING } from '../../measurement.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { readReferences } from '../catalogue/references.ts';

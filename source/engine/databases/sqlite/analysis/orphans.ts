@@ -1,7 +1,7 @@
 /** Rows that refer to rows which do not exist: found, and cleaned up before they are in the way. */
 
 import type { Direction } from '../../../../contract/direction.ts';
-import type { DialectFinding, Edit, RevisionStatements } from '../../dialect.ts';
+import type { DialectFinding, Edit, RevisionStatements } from '../../analysis.ts';
 import { DECISION } from '../../finding.ts';
 import { keyOf, quoted, type Schema, sameName } from '../catalogue/schema.ts';
 import { readStatement, realTable } from '../parser/statement.ts';

@@ -9,7 +9,7 @@
  */
 
 import type { Direction } from '../../../../contract/direction.ts';
-import type { DialectFinding, Edit, RevisionStatements } from '../../dialect.ts';
+import type { DialectFinding, Edit, RevisionStatements } from '../../analysis.ts';
 import { type ForeignKey, quoted, type Schema, sameName } from '../catalogue/schema.ts';
 import { freeName, schemaAfter, schemasAt, writableColumns } from '../catalogue/schema-at.ts';
 import { readStatement, realTable } from '../parser/statement.ts';

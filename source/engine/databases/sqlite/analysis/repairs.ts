@@ -2,7 +2,7 @@
 
 import type { Node } from 'sql-parser-cst';
 import type { Direction } from '../../../../contract/direction.ts';
-import type { DialectFinding, Edit, RevisionStatements } from '../../dialect.ts';
+import type { DialectFinding, Edit, RevisionStatements } from '../../analysis.ts';
 import { DECISION } from '../../finding.ts';
 import {
   affinityOf,

@@ -8,7 +8,7 @@
  * be compared by it without holding it in memory.
  */
 
-import type { Measurement, Meter } from '../../dialect.ts';
+import type { Measurement, Meter } from '../../measurement.ts';
 import { NOTHING } from '../../measurement.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import {

@@ -19,7 +19,7 @@ import {
   tableName,
 } from '../../../../contract/backup.ts';
 import { messageOf, Refusal } from '../../../refusal.ts';
-import type { BackupPlace, RestoreSite } from '../../dialect.ts';
+import type { BackupPlace, RestoreSite } from '../../backups.ts';
 import { quoted, readSchema } from '../catalogue/schema.ts';
 
 const FILE = 'database.db';

@@ -9,7 +9,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { cstVisitor, type Node } from 'sql-parser-cst';
 import type { ObjectKind } from '../../../../contract/object-ref.ts';
-import type { ColumnFacts, SchemaObject } from '../../dialect.ts';
+import type { ColumnFacts, SchemaObject } from '../../catalogue.ts';
 import { parseStatement } from '../parser/statement.ts';
 
 export interface Column {

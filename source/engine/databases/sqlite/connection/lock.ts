@@ -16,7 +16,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { LockHolder } from '../../../../contract/run.ts';
 import { messageOf, Refusal } from '../../../refusal.ts';
-import type { RunLock } from '../../dialect.ts';
+import type { RunLock } from '../../connection.ts';
 
 const SCHEMA = `drop table if exists holder; create table holder (
   token text not null,

@@ -7,7 +7,7 @@
  */
 
 import { messageOf } from '../../../refusal.ts';
-import type { Guard } from '../../dialect.ts';
+import type { Guard } from '../../guard.ts';
 import type { RawQuery } from '../../raw-query.ts';
 
 /** Told apart without parsing every statement of a run. */

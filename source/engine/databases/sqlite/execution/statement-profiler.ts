@@ -7,7 +7,7 @@
  */
 
 import type { RowsChanged } from '../../../../contract/rehearsal.ts';
-import type { Meter } from '../../dialect.ts';
+import type { Meter } from '../../measurement.ts';
 import { NOTHING } from '../../measurement.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { literal, quoted } from '../catalogue/schema.ts';

@@ -17,7 +17,7 @@ import type {
 import type { ColumnDefinition, CreateTableStmt } from 'sql-parser-cst';
 import type { Direction } from '../../../../contract/direction.ts';
 import { mentions } from '../../../../text/sql.ts';
-import type { ObjectText, TableWriter } from '../../dialect.ts';
+import type { ObjectText, TableWriter } from '../../drafting.ts';
 import { sameName, tableOptions } from '../catalogue/schema.ts';
 import { parseStatement, readStatement } from './statement.ts';
 

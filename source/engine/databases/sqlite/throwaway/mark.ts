@@ -1,4 +1,4 @@
-import type { Mark } from '../../dialect.ts';
+import type { Mark } from '../../throwaway.ts';
 import type { Violation } from '../analysis/violations.ts';
 import type { Schema } from '../catalogue/schema.ts';
 

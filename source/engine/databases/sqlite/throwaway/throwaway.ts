@@ -14,19 +14,17 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { StatementError } from '../../../../contract/statement.ts';
 import { messageOf, Refusal } from '../../../refusal.ts';
+import type { DialectFinding, RevisionStatements } from '../../analysis.ts';
+import type { SchemaObject } from '../../catalogue.ts';
+import type { Meter, PassRecord } from '../../measurement.ts';
+import type { RawQuery } from '../../raw-query.ts';
 import type {
-  DialectFinding,
-  Meter,
-  PassRecord,
-  RevisionStatements,
-  SchemaObject,
   StateDifference,
   Throwaway,
   ThrowawayPlace,
   Throwaways,
   Yardstick,
-} from '../../dialect.ts';
-import type { RawQuery } from '../../raw-query.ts';
+} from '../../throwaway.ts';
 import { account } from '../analysis/account.ts';
 import { reenact, type Scene } from '../analysis/broken.ts';
 import { checkContent, checkStructure } from '../analysis/check.ts';

@@ -5,7 +5,7 @@
 
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Counted, PassRecord } from '../../../../../source/engine/databases/dialect.ts';
+import type { Counted, PassRecord } from '../../../../../source/engine/databases/measurement.ts';
 import { PostgresqlThrowaway } from '../../../../../source/engine/databases/postgresql/throwaway/throwaway.ts';
 import { Savepoints } from '../../../../../source/engine/run/savepoints.ts';
 import { Database } from '../../../../kit/postgresql.ts';

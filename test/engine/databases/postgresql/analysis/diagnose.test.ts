@@ -3,7 +3,8 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ANSWER } from '../../../../../source/contract/rehearsal.ts';
-import type { DialectFinding, PassRecord } from '../../../../../source/engine/databases/dialect.ts';
+import type { DialectFinding } from '../../../../../source/engine/databases/analysis.ts';
+import type { PassRecord } from '../../../../../source/engine/databases/measurement.ts';
 import { NOTHING } from '../../../../../source/engine/databases/measurement.ts';
 import { PostgresqlThrowaway } from '../../../../../source/engine/databases/postgresql/throwaway/throwaway.ts';
 import { Database } from '../../../../kit/postgresql.ts';

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { SchemaObject } from '../../../../../source/engine/databases/dialect.ts';
+import type { SchemaObject } from '../../../../../source/engine/databases/catalogue.ts';
 import { readCatalogue } from '../../../../../source/engine/databases/postgresql/catalogue/index.ts';
 import type { RawQuery } from '../../../../../source/engine/databases/raw-query.ts';
 import { differenceOf } from '../../../../../source/engine/rehearsal/schema-difference.ts';

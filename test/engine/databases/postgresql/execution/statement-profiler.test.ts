@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Measurement } from '../../../../../source/engine/databases/dialect.ts';
+import type { Measurement } from '../../../../../source/engine/databases/measurement.ts';
 import { PostgresqlMeter } from '../../../../../source/engine/databases/postgresql/execution/statement-profiler.ts';
 import { Database } from '../../../../kit/postgresql.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DialectFinding } from '../../../../../source/engine/databases/dialect.ts';
+import type { DialectFinding } from '../../../../../source/engine/databases/analysis.ts';
 import { SqliteThrowaway } from '../../../../../source/engine/databases/sqlite/throwaway/throwaway.ts';
 import { runPass, yardstickOf } from '../passes.ts';
 

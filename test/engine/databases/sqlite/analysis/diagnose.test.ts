@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ANSWER } from '../../../../../source/contract/rehearsal.ts';
-import type { DialectFinding, PassRecord } from '../../../../../source/engine/databases/dialect.ts';
+import type { DialectFinding } from '../../../../../source/engine/databases/analysis.ts';
+import type { PassRecord } from '../../../../../source/engine/databases/measurement.ts';
 import { NOTHING } from '../../../../../source/engine/databases/measurement.ts';
 import { SqliteThrowaway } from '../../../../../source/engine/databases/sqlite/throwaway/throwaway.ts';
 

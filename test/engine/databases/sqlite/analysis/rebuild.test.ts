@@ -5,7 +5,7 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
-import type { Edit } from '../../../../../source/engine/databases/dialect.ts';
+import type { Edit } from '../../../../../source/engine/databases/analysis.ts';
 import { keepRowsRepair } from '../../../../../source/engine/databases/sqlite/analysis/rebuild.ts';
 import { readSchema } from '../../../../../source/engine/databases/sqlite/catalogue/schema.ts';
 

@@ -4,7 +4,7 @@
  */
 
 import { codeOf } from '../../../../refusal.ts';
-import type { PassRecord } from '../../../dialect.ts';
+import type { PassRecord } from '../../../measurement.ts';
 import type { RawQuery } from '../../../raw-query.ts';
 import { splitStatements } from '../../parser/parse.ts';
 
