@@ -7,7 +7,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from './package.json' with { type: 'json' };
 import type { CommonOptions } from './source/cli/context.ts';
 import type { DemoOptions } from './source/cli/demo.ts';
-import { outliveReaders } from './source/cli/readers.ts';
+import { ignoreEpipe } from './source/cli/readers.ts';
 import type { RunCommandOptions } from './source/cli/run-options.ts';
 import { SKIPPABLE_STEPS } from './source/contract/checklist.ts';
 import { exitStatus } from './source/contract/exit-status.ts';
@@ -16,7 +16,7 @@ import { redact } from './source/text/redact.ts';
 
 requireNode(22, 17);
 withoutExperimentalWarnings();
-outliveReaders();
+ignoreEpipe();
 // Compiled code is kept between starts, the engine's too (Node's documentation, module.html).
 module.enableCompileCache?.();
 const cache = module.getCompileCacheDir?.();

@@ -1,6 +1,6 @@
 /**
  * Builds `dist/`: the command line with its UI as one bundle with lazy chunks, the engine as
- * another, the keeper of demos, and the sample projects. MikroORM is never bundled: the engine takes
+ * another, the server host of demos, and the sample projects. MikroORM is never bundled: the engine takes
  * the user's copy, the journal Handrail's installed one.
  */
 
@@ -55,7 +55,7 @@ await build({
   entryPoints: {
     cli: 'cli.tsx',
     engine: 'source/engine/main.ts',
-    keeper: 'source/demo/server-host.ts',
+    'server-host': 'source/demo/server-host.ts',
   },
   outdir: 'dist',
   bundle: true,

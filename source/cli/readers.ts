@@ -5,7 +5,7 @@
  * early, and a terminal may be closed. Neither is an error, and neither must end a run, or
  * change the status of one that ends. Any other error of the streams is thrown.
  */
-export function outliveReaders(
+export function ignoreEpipe(
   streams: readonly Pick<NodeJS.WriteStream, 'isTTY' | 'on'>[] = [process.stdout, process.stderr],
 ): void {
   for (const stream of streams) {

@@ -8,7 +8,7 @@ import { redact } from '../text/redact.ts';
 import { findBinaries } from './binaries.ts';
 import type { Demo } from './demo.ts';
 import { copySample } from './sample.ts';
-import { Keeper } from './server-host-process.ts';
+import { ServerHost } from './server-host-process.ts';
 import { removeLeftovers } from './stale-demos.ts';
 
 export interface PostgresDemoOptions {
@@ -31,19 +31,19 @@ export async function makePostgresDemo(options: PostgresDemoOptions): Promise<Re
 
   removeLeftovers();
   const root = copySample('postgresql');
-  const keeper = new Keeper(root);
+  const host = new ServerHost(root);
   // The password is on no command line and in no file.
   const database = given ? `handrail_demo_${randomUUID().slice(0, 8)}` : 'kallithea';
   try {
     if (bin) progress('Starting a PostgreSQL server…');
     const server = bin
-      ? await keeper.ask(({ startServer }) => startServer(bin))
+      ? await host.ask(({ startServer }) => startServer(bin))
       : (given?.href ?? '');
-    const own = await keeper.ask(({ createDatabase }) => createDatabase(server, database));
+    const own = await host.ask(({ createDatabase }) => createDatabase(server, database));
     progress('Filling the sample database…');
     const environment = { KALLITHEA_URL: own };
     await seed(root, environment);
-    if (keep) await keeper.ask(({ leave }) => leave());
+    if (keep) await host.ask(({ leave }) => leave());
     return {
       ok: true,
       value: {
@@ -53,11 +53,11 @@ export async function makePostgresDemo(options: PostgresDemoOptions): Promise<Re
           `The sample project is in ${root}\n` +
           `KALLITHEA_URL names its database: the URL that you gave, with /${database} at its end.\n` +
           `When you need it no longer: drop database ${database};`,
-        remove: () => keeper.clean(),
+        remove: () => host.clean(),
       },
     };
   } catch (error) {
-    const isClean = await keeper.clean().then(
+    const isClean = await host.clean().then(
       () => true,
       () => false,
     );

@@ -1,2 +1,2 @@
-/** In a folder that a keeper keeps, with its process id: so what a killed one left can be told. */
-export const KEEPER_FILE = '.keeper';
+/** In a folder that a server host keeps, with its process id: so what a killed one left can be told. */
+export const SERVER_HOST_FILE = '.server-host';

@@ -1,19 +1,22 @@
-/** The keeper as whoever asks for it sees it: see `keeper.ts`. */
+/** The server host as whoever asks for it sees it: see `server-host.ts`. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createBirpc } from 'birpc';
-import type { KeeperApi } from './server-host.ts';
+import type { ServerHostApi } from './server-host.ts';
 
-/** In the source tree the keeper is run as TypeScript; in the build it is a bundle beside this one. */
+/** In the source tree the server host is run as TypeScript; in the build it is a bundle beside this one. */
 const ENTRY = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './server-host.ts' : './keeper.js', import.meta.url),
+  new URL(
+    import.meta.url.endsWith('.ts') ? './server-host.ts' : './server-host.js',
+    import.meta.url,
+  ),
 );
 
-export class Keeper implements AsyncDisposable {
+export class ServerHost implements AsyncDisposable {
   readonly #child: ChildProcess;
-  readonly #remote: ReturnType<typeof createBirpc<KeeperApi, object>>;
+  readonly #remote: ReturnType<typeof createBirpc<ServerHostApi, object>>;
   /** Rejects when the process ends. */
   readonly #lost: Promise<never>;
 
@@ -26,7 +29,7 @@ export class Keeper implements AsyncDisposable {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    this.#remote = createBirpc<KeeperApi, object>(
+    this.#remote = createBirpc<ServerHostApi, object>(
       {},
       {
         post: (message) => {
@@ -44,12 +47,12 @@ export class Keeper implements AsyncDisposable {
   }
 
   /**
-   * Asks it: `keeper.ask((keeper) => keeper.startServer(bin))`.
+   * Asks it: `host.ask((host) => host.startServer(bin))`.
    *
    * @throws what it throws, or that it ended
    */
-  ask<T>(work: (keeper: KeeperApi) => Promise<T>): Promise<T> {
-    return Promise.race([work(this.#remote as unknown as KeeperApi), this.#lost]);
+  ask<T>(work: (host: ServerHostApi) => Promise<T>): Promise<T> {
+    return Promise.race([work(this.#remote as unknown as ServerHostApi), this.#lost]);
   }
 
   /**

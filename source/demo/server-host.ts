@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { createBirpc } from 'birpc';
 import { createDatabase, dropDatabase } from './database.ts';
 import { LocalServer } from './server.ts';
-import { KEEPER_FILE } from './server-host-file.ts';
+import { SERVER_HOST_FILE } from './server-host-file.ts';
 
-export interface KeeperApi {
+export interface ServerHostApi {
   /** @param bin the folder of PostgreSQL's programs
    *  @returns the URL of its only user, with the password, once it answers */
   startServer(bin: string): Promise<string>;
@@ -26,7 +26,7 @@ export interface KeeperApi {
 }
 
 const [folder = ''] = process.argv.slice(2);
-writeFileSync(join(folder, KEEPER_FILE), String(process.pid));
+writeFileSync(join(folder, SERVER_HOST_FILE), String(process.pid));
 
 let server: LocalServer | null = null;
 /** What to drop at the end, made or about to be. */
@@ -34,7 +34,7 @@ const databases: { readonly server: string; readonly name: string }[] = [];
 let creating: Promise<unknown> = Promise.resolve();
 let cleaned: Promise<void> | null = null;
 
-const api: KeeperApi = {
+const api: ServerHostApi = {
   async startServer(bin) {
     server ??= new LocalServer(folder, bin);
     await server.start();
@@ -57,14 +57,14 @@ const api: KeeperApi = {
   },
   async leave() {
     cleaned = Promise.resolve();
-    rmSync(join(folder, KEEPER_FILE), { force: true });
+    rmSync(join(folder, SERVER_HOST_FILE), { force: true });
   },
 };
 
 // A terminal's Ctrl+C and its end are the asker's to answer.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
-createBirpc<object, KeeperApi>(api, {
+createBirpc<object, ServerHostApi>(api, {
   post: (message) => {
     if (process.connected) process.send?.(message, () => {});
   },

@@ -1,4 +1,4 @@
-/** A PostgreSQL server in a folder, run by the keeper. */
+/** A PostgreSQL server in a folder, run by the server host. */
 
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

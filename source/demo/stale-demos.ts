@@ -1,11 +1,11 @@
-/** What demos left whose keeper was killed, too. */
+/** What demos left whose server host was killed, too. */
 
 import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from '../util/process.ts';
 import { DEMO_PREFIX } from './sample.ts';
-import { KEEPER_FILE } from './server-host-file.ts';
+import { SERVER_HOST_FILE } from './server-host-file.ts';
 
 /**
  * A server that still runs in such a folder misses its files within a minute, and ends by itself
@@ -26,11 +26,11 @@ function isOurs(folder: string): boolean {
   return found?.isDirectory() === true && (!process.getuid || found.uid === process.getuid());
 }
 
-/** Without the file it was left on purpose, is just being made, or has no keeper. */
+/** Without the file it was left on purpose, is just being made, or has no server host. */
 function isAbandoned(folder: string): boolean {
   try {
-    const keeper = Number(readFileSync(join(folder, KEEPER_FILE), 'utf8'));
-    return keeper > 0 && !isAlive(keeper);
+    const host = Number(readFileSync(join(folder, SERVER_HOST_FILE), 'utf8'));
+    return host > 0 && !isAlive(host);
   } catch {
     return false;
   }

@@ -226,7 +226,8 @@ export function createEngine(options: EngineOptions, events: Events): Engine {
       answer(({ dialect }) =>
         Promise.all(
           statements.map(
-            async (sql) => dialect.isServer && (await dialect.transactionless(sql, false)) !== null,
+            async (sql) =>
+              dialect.isServer && (await dialect.nonTransactional(sql, false)) !== null,
           ),
         ),
       ),
@@ -384,7 +385,7 @@ async function checkTransaction(
     });
   }
   for (const sql of preview.statements) {
-    const what = await dialect.transactionless(sql, alone);
+    const what = await dialect.nonTransactional(sql, alone);
     if (what === null) continue;
     const safe = shownSql(sql);
     const shown = safe.length > 200 ? `${safe.slice(0, 200)}…` : safe;

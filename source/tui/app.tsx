@@ -3,7 +3,7 @@
 import { Box, Text, useApp, useIsScreenReaderEnabled, useWindowSize } from 'ink';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { loadHighlighter } from '../presentation/terminal/highlight.ts';
-import { looks } from '../presentation/terminal/theme.ts';
+import { styles } from '../presentation/terminal/theme.ts';
 import { printablePiece } from '../text/print.ts';
 import { cut } from '../text/width.ts';
 import { Header } from './components/header.tsx';
@@ -165,7 +165,7 @@ function Screens({ columns, rows }: Size) {
     <Box flexDirection="column" width={columns} height={reader ? undefined : rows}>
       <Header columns={columns} />
       {warning && (
-        <Text {...looks.warn} wrap="truncate-end">
+        <Text {...styles.warn} wrap="truncate-end">
           {cut(` ! Not recorded in the journal: ${printablePiece(warning.what)}`, columns)}
         </Text>
       )}

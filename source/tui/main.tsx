@@ -14,7 +14,7 @@ import { createStore, type Store } from './store/store.ts';
 import { clipboardSequence } from './terminal/clipboard.ts';
 import { type Ending, watchEndings } from './terminal/endings.ts';
 import { TerminalInput } from './terminal/input.ts';
-import { holdStrayOutput } from './terminal/stray-output.ts';
+import { captureConsole } from './terminal/stray-output.ts';
 import { stopUntilContinued } from './terminal/suspend.ts';
 
 export interface UiOptions {
@@ -63,7 +63,7 @@ export async function openUi(options: UiOptions): Promise<number> {
     suspend: process.platform === 'win32' ? null : stopUntilContinued,
     quit: (code) => end({ code }),
   };
-  const releaseOutput = holdStrayOutput();
+  const releaseOutput = captureConsole();
   const input = new TerminalInput(stdin);
   const stopWatching = watchEndings({ stdin, stdout }, end, () => away);
   const screen = render(<App services={services} />, {

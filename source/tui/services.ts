@@ -45,10 +45,10 @@ export function useSelected<T>(select: (state: State) => T): T {
 }
 
 /** Shows one sentence in place of the key bar until the next key. */
-export function useNotice(): (text: string, tone?: 'info' | 'warn') => void {
+export function useNotice(): (text: string, style?: 'info' | 'warn') => void {
   const { store } = useServices();
   return useCallback(
-    (text, tone = 'info') => store.dispatch({ type: 'noticed', notice: { text, tone } }),
+    (text, style = 'info') => store.dispatch({ type: 'noticed', notice: { text, style } }),
     [store],
   );
 }

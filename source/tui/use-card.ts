@@ -10,7 +10,7 @@ import { useSelected } from './services.ts';
 import { cardOf } from './store/state.ts';
 import { useHighlight } from './use-highlight.ts';
 
-export type Card = Pick<PaneProps, 'title' | 'note' | 'tone'> & {
+export type Card = Pick<PaneProps, 'title' | 'note' | 'style'> & {
   readonly lines: readonly Line[];
   readonly of: unknown;
 };
@@ -23,15 +23,15 @@ export function useCard(columns: number, details: boolean): Card | null {
   return useMemo((): Card | null => {
     if (card === 'result' && run?.result) {
       const lines = resultLines(run, run.result, columns, highlight);
-      return { title: resultTitle(run), tone: resultTone(run.result), lines, of: run.plan };
+      return { title: resultTitle(run), style: resultTone(run.result), lines, of: run.plan };
     }
     if (card === 'refused' && run?.refused) {
       const lines = problemLines(run.refused, { columns, details });
-      return { title: 'Refused: nothing ran', tone: 'bad', lines, of: run.plan };
+      return { title: 'Refused: nothing ran', style: 'bad', lines, of: run.plan };
     }
     if (card === 'interrupted') {
       const lines = interruptedLines(interrupted, columns);
-      return { title: 'Interrupted', tone: 'warn', lines, of: interrupted };
+      return { title: 'Interrupted', style: 'warn', lines, of: interrupted };
     }
     return null;
   }, [card, run, interrupted, columns, highlight, details]);

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { outliveReaders } from '../../source/cli/readers.ts';
+import { ignoreEpipe } from '../../source/cli/readers.ts';
 
 /** The stream's error, as Node tells it. */
 function failing(isTTY: boolean, code: string): () => void {
   const stream = Object.assign(new EventEmitter(), { isTTY });
-  outliveReaders([stream as unknown as NodeJS.WriteStream]);
+  ignoreEpipe([stream as unknown as NodeJS.WriteStream]);
   return () => stream.emit('error', Object.assign(new Error(`write ${code}`), { code }));
 }
 

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { findBinaries } from '../../source/demo/binaries.ts';
-import { Keeper } from '../../source/demo/server-host-process.ts';
+import { ServerHost } from '../../source/demo/server-host-process.ts';
 import { eventually } from '../e2e/processes.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 import { Database, servers } from '../kit/postgresql.ts';
@@ -33,8 +33,8 @@ describe.each(await servers())('the server of version $label', ({ label, url }) 
 });
 
 describe('a server in a temporary folder', () => {
-  const start = (keeper: Keeper, bin = installed) =>
-    keeper.ask(({ startServer }) => startServer(bin));
+  const start = (host: ServerHost, bin = installed) =>
+    host.ask(({ startServer }) => startServer(bin));
 
   it('runs from programs that others can’t read, without what install scripts add', async () => {
     const packages = temporaryFolder('packages');
@@ -43,24 +43,24 @@ describe('a server in a temporary folder', () => {
       recursive: true,
       filter: (path) => !lstatSync(path).isSymbolicLink(),
     });
-    await using keeper = new Keeper(temporaryFolder('server').path);
-    const url = await start(keeper, join(native, 'bin'));
+    await using host = new ServerHost(temporaryFolder('server').path);
+    const url = await start(host, join(native, 'bin'));
     expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }]);
     packages.remove();
   });
 
   it('asks for a password, and keeps address and content when it is stopped', async () => {
-    await using keeper = new Keeper(temporaryFolder('server').path);
-    const url = await start(keeper);
+    await using host = new ServerHost(temporaryFolder('server').path);
+    const url = await start(host);
     const stranger = new URL(url);
     stranger.password = 'guessed';
     await expect(ask(stranger.href, 'select 1')).rejects.toThrow('password authentication failed');
     const reached = 'show listen_addresses';
     expect(await ask(url, reached)).toEqual([{ listen_addresses: '127.0.0.1' }]);
     await ask(url, 'create table kept (id int)');
-    await keeper.ask(({ stopServer }) => stopServer());
+    await host.ask(({ stopServer }) => stopServer());
     await expect(ask(url, 'select 1')).rejects.toThrow('ECONNREFUSED');
-    expect(await start(keeper)).toBe(url);
+    expect(await start(host)).toBe(url);
     expect(await ask(url, 'select from kept')).toEqual([]);
   });
 
@@ -68,8 +68,8 @@ describe('a server in a temporary folder', () => {
     const folder = temporaryFolder('server');
     const empty = temporaryFolder('packages');
     {
-      await using keeper = new Keeper(folder.path);
-      await expect(start(keeper, join(empty.path, 'bin'))).rejects.toThrow(/bin.initdb/);
+      await using host = new ServerHost(folder.path);
+      await expect(start(host, join(empty.path, 'bin'))).rejects.toThrow(/bin.initdb/);
     }
     expect(existsSync(folder.path)).toBe(false);
     empty.remove();

@@ -5,19 +5,19 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
-import { KEEPER_FILE } from '../../source/demo/server-host-file.ts';
+import { SERVER_HOST_FILE } from '../../source/demo/server-host-file.ts';
 import { removeLeftovers } from '../../source/demo/stale-demos.ts';
 import { isAlive } from '../../source/util/process.ts';
 import { temporaryFolder } from '../kit/environment.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-it('only what a keeper kept that is no more', async () => {
+it('only what a server host kept that is no more', async () => {
   const temporary = temporaryFolder('leftovers');
   vi.stubEnv('TMPDIR', temporary.path);
-  const make = (name: string, keeper?: string | number) => {
+  const make = (name: string, host?: string | number) => {
     mkdirSync(join(temporary.path, name, 'postgresql'), { recursive: true });
-    if (keeper) writeFileSync(join(temporary.path, name, KEEPER_FILE), String(keeper));
+    if (host) writeFileSync(join(temporary.path, name, SERVER_HOST_FILE), String(host));
   };
   const { pid } = spawnSync(process.execPath, ['--version']);
   // Ended, and nobody asks how: `sleep` takes the place of the shell.

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { findBinaries } from '../../source/demo/binaries.ts';
-import { Keeper } from '../../source/demo/server-host-process.ts';
+import { ServerHost } from '../../source/demo/server-host-process.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -61,34 +61,34 @@ export default async function setup(project: TestProject): Promise<() => Promise
 /** A server of a test's own, which may stop it and start it. */
 export class Server implements AsyncDisposable {
   readonly url: string;
-  readonly #keeper: Keeper;
+  readonly #host: ServerHost;
   readonly #bin: string;
 
-  private constructor(url: string, keeper: Keeper, bin: string) {
+  private constructor(url: string, host: ServerHost, bin: string) {
     this.url = url;
-    this.#keeper = keeper;
+    this.#host = host;
     this.#bin = bin;
   }
 
   /** Running, with nothing in it. */
   static async make(version: Version = '18'): Promise<Server> {
     const bin = await binariesOf(version);
-    const keeper = new Keeper(mkdtempSync(join(tmpdir(), 'handrail-postgresql-')));
-    return new Server(await keeper.ask(({ startServer }) => startServer(bin)), keeper, bin);
+    const host = new ServerHost(mkdtempSync(join(tmpdir(), 'handrail-postgresql-')));
+    return new Server(await host.ask(({ startServer }) => startServer(bin)), host, bin);
   }
 
   /** Resolves when it answers, at the same address. */
   async start(): Promise<void> {
-    await this.#keeper.ask(({ startServer }) => startServer(this.#bin));
+    await this.#host.ask(({ startServer }) => startServer(this.#bin));
   }
 
   /** Sessions are ended, and what they did is rolled back. */
   async stop(): Promise<void> {
-    await this.#keeper.ask(({ stopServer }) => stopServer());
+    await this.#host.ask(({ stopServer }) => stopServer());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#keeper[Symbol.asyncDispose]();
+    await this.#host[Symbol.asyncDispose]();
   }
 }
 

@@ -133,7 +133,7 @@ describe('steps', () => {
     const up = rows.find(({ line }) => textOf(line).includes('upgrade'));
     expect(textOf(up?.line ?? [])).toMatch(/– upgrade +stopped $/);
     expect(up?.since).toBeNull();
-    expect(rehearsalEnd(rehearsal)).toMatchObject({ text: 'Cancelled', tone: 'warn' });
+    expect(rehearsalEnd(rehearsal)).toMatchObject({ text: 'Cancelled', style: 'warn' });
   });
 
   test('say how far the whole is', () => {

@@ -4,7 +4,7 @@ import { edit, editOf } from '../../source/tui/components/text-edit.ts';
 import { windowStart } from '../../source/tui/scrolling.ts';
 import { clipboardSequence } from '../../source/tui/terminal/clipboard.ts';
 import { splitKeys, TerminalInput, type TerminalStdin } from '../../source/tui/terminal/input.ts';
-import { holdStrayOutput } from '../../source/tui/terminal/stray-output.ts';
+import { captureConsole } from '../../source/tui/terminal/stray-output.ts';
 
 describe('keys from the terminal', () => {
   test.each<[string, readonly string[]]>([
@@ -108,7 +108,7 @@ test('what is printed while the screen is ours comes after it', () => {
   const written: string[] = [];
   const stderr = { write: (text: string) => written.push(text) > 0 };
   const { log } = console;
-  const release = holdStrayOutput(stderr as unknown as NodeJS.WriteStream);
+  const release = captureConsole(stderr as unknown as NodeJS.WriteStream);
   stderr.write('a warning\n');
   console.log('%s is forgotten', 'this');
   expect(written).toEqual([]);

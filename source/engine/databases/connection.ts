@@ -86,11 +86,11 @@ export interface Connecting {
   /** Connections that Handrail needs beside those of the project. */
   readonly ownConnections: number;
   /** Whether an error says that there is no such database. */
-  isMissing(error: unknown): boolean;
+  isDatabaseNotFound(error: unknown): boolean;
   /** What to do about a database that can’t be read, by the error that says so. */
   unreachable(error: unknown): readonly string[];
   /** Whether an error says that something tried to write where only reading is allowed. */
-  refusesToWrite(error: unknown): boolean;
+  isReadOnlyViolation(error: unknown): boolean;
   /**
    * After a read-only connection failed with `error`: finishes what a killed process left
    * half-done, if that is the cause. True if reading may now succeed.

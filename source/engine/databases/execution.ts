@@ -6,7 +6,7 @@ import type { RawQuery } from './raw-query.ts';
 /** How statements are sent, and what their errors mean. */
 export interface Execution {
   /** Whether an error says that a statement waited for others until its time was up. */
-  gaveUpWaiting(error: unknown): boolean;
+  isLockTimeout(error: unknown): boolean;
   /** What an earlier error made unusable, if an error says no more than that; else null. */
   followsFailure(error: unknown): Unusable | null;
   /** Whether the session ended with an error. */
@@ -27,7 +27,7 @@ export interface Execution {
    *
    * @param alone the text is not sent within one
    */
-  transactionless(sql: string, alone: boolean): Promise<string | null>;
+  nonTransactional(sql: string, alone: boolean): Promise<string | null>;
   /** The statements of a text that may hold several; the whole text where it can't be read. */
   statementsIn(text: string): Promise<readonly string[]>;
   readonly guard: Guard;

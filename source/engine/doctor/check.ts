@@ -6,7 +6,7 @@ import type { Revision, RevisionFlag } from '../../contract/revision.ts';
 import type { RawQuery } from '../databases/raw-query.ts';
 import type { RevisionFile } from '../revisions/revision-file.ts';
 
-export interface Patient {
+export interface CheckContext {
   /** With what journal and git know. */
   readonly history: History;
   readonly files: readonly RevisionFile[];
@@ -20,20 +20,20 @@ export type Found = Omit<DoctorFinding, 'kind'>;
 
 export interface Check {
   readonly kind: DoctorFindingKind;
-  find(patient: Patient): readonly Found[] | Promise<readonly Found[]>;
+  find(context: CheckContext): readonly Found[] | Promise<readonly Found[]>;
 }
 
 /** A check that finds the revisions with a flag. */
 export function flagged(
   kind: RevisionFlag & DoctorFindingKind,
-  describe: (revision: Revision, patient: Patient) => Omit<Found, 'about'>,
+  describe: (revision: Revision, context: CheckContext) => Omit<Found, 'about'>,
 ): Check {
   return {
     kind,
-    find: (patient) =>
-      patient.history.revisions
+    find: (context) =>
+      context.history.revisions
         .filter(({ flags }) => flags.includes(kind))
-        .map((revision) => ({ about: revision.name, ...describe(revision, patient) })),
+        .map((revision) => ({ about: revision.name, ...describe(revision, context) })),
   };
 }
 

@@ -7,7 +7,7 @@ import { readFolder } from '../revisions/files.ts';
 import { tableOf } from '../revisions/migrations-table.ts';
 import { behind } from './behind.ts';
 import { broken } from './broken.ts';
-import type { Check, Patient } from './check.ts';
+import type { Check, CheckContext } from './check.ts';
 import { duplicateName } from './duplicate-name.ts';
 import { edited } from './edited.ts';
 import { leftThrowaway } from './left-throwaway.ts';
@@ -29,7 +29,7 @@ const checks: readonly Check[] = [
 
 /** @param history with what journal and git know */
 export async function diagnose(project: OpenTarget, history: History): Promise<Diagnosis> {
-  const patient: Patient = {
+  const context: CheckContext = {
     history,
     files: await readFolder(project),
     table: tableOf(project).quoted,
@@ -39,7 +39,7 @@ export async function diagnose(project: OpenTarget, history: History): Promise<D
   const own = history.target.exists ? project.dialect.checks : [];
   const findings: DoctorFinding[] = [];
   for (const { kind, find } of [...own, ...checks]) {
-    findings.push(...(await find(patient)).map((found) => ({ kind, ...found })));
+    findings.push(...(await find(context)).map((found) => ({ kind, ...found })));
   }
   const rank = { hazard: 0, notice: 1 };
   return { findings: findings.toSorted((a, b) => rank[a.severity] - rank[b.severity]) };

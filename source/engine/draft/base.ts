@@ -10,7 +10,7 @@ import type { Events } from '../events.ts';
 import { internals } from '../project/mikro-orm.ts';
 import type { Project } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
-import { Stage } from '../rehearsal/sandbox.ts';
+import { Sandbox } from '../rehearsal/sandbox.ts';
 import { driftOf } from '../rehearsal/schema-difference.ts';
 import { replay, statementsOf } from '../throwaway/replay.ts';
 import { copyTarget } from '../throwaway/target-copy.ts';
@@ -31,7 +31,7 @@ export interface BaseContext {
 }
 
 export interface Base {
-  readonly stage: Stage;
+  readonly sandbox: Sandbox;
   readonly differ: Differ;
   /** One sentence: what is compared with what. */
   readonly compared: string;
@@ -58,16 +58,16 @@ async function fromTarget(context: BaseContext): Promise<Base> {
   const { project, history, events } = context;
   const { target, appliedOrder } = history;
   if (!target.exists) {
-    const stage = await emptyStage(context, 'base');
+    const sandbox = await emptyStage(context, 'base');
     const compared = `There is no ${target.database} yet: an empty database was compared with the entities.`;
-    return { stage, ...(await differOf(context, stage)), compared, hasRows: false, notes: [] };
+    return { sandbox, ...(await differOf(context, sandbox)), compared, hasRows: false, notes: [] };
   }
   const notes = await driftNotes(context);
   const { throwaway, replayed, note } = await copyTarget(context, () => {});
-  const stage = await Stage.open(project, throwaway, events);
+  const sandbox = await Sandbox.open(project, throwaway, events);
   return {
-    stage,
-    ...(await differOf(context, stage)),
+    sandbox,
+    ...(await differOf(context, sandbox)),
     compared: `${target.database}, with ${plural(appliedOrder.length, 'revision')} applied, was compared with the entities.`,
     hasRows: true,
     notes: replayed ? [...notes, `It was compared by a copy: ${note}`] : notes,
@@ -99,16 +99,16 @@ async function driftNotes(context: BaseContext): Promise<readonly string[]> {
 async function fromRevisions(context: BaseContext): Promise<Base> {
   const { history } = context;
   const names = inFolder(history);
-  const stage = await emptyStage(context, 'base', names);
+  const sandbox = await emptyStage(context, 'base', names);
   try {
-    await replay(context.project, stage, names);
+    await replay(context.project, sandbox, names);
   } catch (error) {
-    await stage.close();
+    await sandbox.close();
     throw error;
   }
   return {
-    stage,
-    ...(await differOf(context, stage)),
+    sandbox,
+    ...(await differOf(context, sandbox)),
     compared: `An empty database, on which ${plural(names.length, 'revision')} of the folder ${names.length === 1 ? 'was' : 'were'} run, was compared with the entities.`,
     hasRows: false,
     notes: [
@@ -119,9 +119,9 @@ async function fromRevisions(context: BaseContext): Promise<Base> {
 
 async function fromSnapshot(context: BaseContext): Promise<Base> {
   const { project } = context;
-  const stage = await emptyStage(context, 'base');
+  const sandbox = await emptyStage(context, 'base');
   try {
-    const { differ } = await differOf(context, stage);
+    const { differ } = await differOf(context, sandbox);
     const snapshot = await readSnapshot(project);
     if (!snapshot) {
       throw new Refusal('usage', {
@@ -131,12 +131,12 @@ async function fromSnapshot(context: BaseContext): Promise<Base> {
       });
     }
     const notes = await snapshotNotes(context, snapshot.schema);
-    await stage.connected(async () => {
+    await sandbox.connected(async () => {
       const statements = await differ.statements(differ.compare(differ.empty(), snapshot.schema));
-      for (const sql of statements) await stage.project.connection.execute(sql);
+      for (const sql of statements) await sandbox.project.connection.execute(sql);
     });
     return {
-      stage,
+      sandbox,
       differ,
       compared: `The snapshot ${snapshot.name} was compared with the entities.`,
       hasRows: false,
@@ -146,7 +146,7 @@ async function fromSnapshot(context: BaseContext): Promise<Base> {
       ],
     };
   } catch (error) {
-    await stage.close();
+    await sandbox.close();
     throw error;
   }
 }
@@ -176,8 +176,8 @@ async function emptyStage(
   { project, throwaways, events }: BaseContext,
   what: string,
   names: readonly string[] = [],
-): Promise<Stage> {
-  return Stage.open(
+): Promise<Sandbox> {
+  return Sandbox.open(
     project,
     await throwaways.empty(what, () => statementsOf(project, names)),
     events,
@@ -188,8 +188,8 @@ function inFolder({ revisions }: History): readonly string[] {
   return revisions.filter(({ state }) => state !== 'missing').map(({ name }) => name);
 }
 
-async function differOf({ project }: BaseContext, stage: Stage) {
-  return { differ: new Differ(await project.packages.sql(), stage.project) };
+async function differOf({ project }: BaseContext, sandbox: Sandbox) {
+  return { differ: new Differ(await project.packages.sql(), sandbox.project) };
 }
 
 export interface Snapshot {

@@ -99,18 +99,18 @@ export async function draft(
     const made = await new Drafting(project, base, request, throwaways).make();
     if (made.contents === null) return made.draft;
     const file = await fileOf(project, history, request.name, made.contents, new Date());
-    const { stage } = base;
-    const context = { project, history, throwaways, events, stage, base: request.base };
+    const { sandbox } = base;
+    const context = { project, history, throwaways, events, sandbox, base: request.base };
     const tried = await tryDraft(context, file);
     // Where it was tried in the place of the base, that has nothing of it.
-    if (tried.trial.failure === null && !stage.throwaway.instead) {
-      const now = await stage.throwaway.objects();
+    if (tried.trial.failure === null && !sandbox.throwaway.instead) {
+      const now = await sandbox.throwaway.objects();
       checkLeftAlone(made.leftAlone, now);
       checkRebuilt(made.rebuilt, now);
     }
     return offered(made.draft, tried, request.answers);
   } finally {
-    await base.stage.close();
+    await base.sandbox.close();
   }
 }
 
@@ -158,9 +158,9 @@ class Drafting {
   }
 
   async make(): Promise<Made> {
-    const { stage } = this.#base;
+    const { sandbox } = this.#base;
     const snapshot = await readSnapshot(this.#project);
-    const { renames, wrong } = await stage.connected(async () => {
+    const { renames, wrong } = await sandbox.connected(async () => {
       if (snapshot) await this.#noteSnapshot(snapshot);
       const misread = await this.#resolveNames();
       const found = misread.length > 0 ? misread : await this.#wrongPlaces();
@@ -169,18 +169,18 @@ class Drafting {
       return { renames, wrong: found };
     });
     await this.#compareCatalogues();
-    const made = await stage.connected(() => this.#makeConnected(renames, snapshot, wrong));
+    const made = await sandbox.connected(() => this.#makeConnected(renames, snapshot, wrong));
     return { ...made, draft: { ...made.draft, notes: this.#notes } };
   }
 
   /** What the server says of the differences, before anything but renames is changed. */
   async #compareCatalogues(): Promise<void> {
-    const { stage } = this.#base;
-    this.#objects = await stage.throwaway.objects();
+    const { sandbox } = this.#base;
+    this.#objects = await sandbox.throwaway.objects();
     const made = await this.#throwaways.empty('entities');
     try {
       this.#wanted = await objectsOfEntities(this.#project, made, this.#objects);
-      this.#found = await findInequalities(stage, this.#objects, this.#wanted);
+      this.#found = await findInequalities(sandbox, this.#objects, this.#wanted);
     } catch (error) {
       this.#notes.push(
         `What the entities make of an empty database is not known: ${messageOf(error)}`,
@@ -388,7 +388,7 @@ class Drafting {
   }
 
   get #usual(): string | null {
-    return usualSchema(this.#base.stage.project);
+    return usualSchema(this.#base.sandbox.project);
   }
 
   /** Without what is equal for the server. */
@@ -710,7 +710,7 @@ class Drafting {
   }
 
   readonly #query: RawQuery = (sql) =>
-    this.#base.stage.project.connection.execute(sql, [], 'all') as Promise<
+    this.#base.sandbox.project.connection.execute(sql, [], 'all') as Promise<
       readonly Record<string, unknown>[]
     >;
 

@@ -21,7 +21,7 @@ import type { Events } from '../events.ts';
 import type { Project } from '../project/project.ts';
 import { messageOf } from '../refusal.ts';
 import { rehearseRevision } from '../rehearsal/revision.ts';
-import type { Stage } from '../rehearsal/sandbox.ts';
+import type { Sandbox } from '../rehearsal/sandbox.ts';
 import { Steps } from '../rehearsal/steps.ts';
 import { withText } from '../revision-source/revision-text.ts';
 import { readFolder } from '../revisions/files.ts';
@@ -33,7 +33,7 @@ export interface TrialContext {
   readonly throwaways: Throwaways;
   readonly events: Events;
   /** In the state before the draft; what becomes of it does not matter any more. */
-  readonly stage: Stage;
+  readonly sandbox: Sandbox;
   readonly base: DraftBase;
 }
 
@@ -51,9 +51,9 @@ export async function tryDraft(context: TrialContext, drafted: DraftFile): Promi
   const repaired: string[] = [];
   let file = drafted;
   try {
-    const { throwaway } = context.stage;
+    const { throwaway } = context.sandbox;
     // As a run does first: the schema of its record is there before the draft.
-    await context.stage.prepareRecord();
+    await context.sandbox.prepareRecord();
     const mark = throwaway.instead ? await throwaway.mark() : null;
     try {
       for (let attempt = 1; ; attempt++) {
@@ -101,7 +101,7 @@ async function rehearseOnce(
   file: DraftFile,
   mark: Mark | null,
 ): Promise<RevisionRehearsal> {
-  const { throwaway } = context.stage;
+  const { throwaway } = context.sandbox;
   if (!mark || !throwaway.instead) return rehearse(context, file);
   let rehearsed: RevisionRehearsal | null = null;
   const left = await throwaway.instead(mark, async () => {
@@ -113,11 +113,11 @@ async function rehearseOnce(
 }
 
 async function rehearse(context: TrialContext, draft: DraftFile): Promise<RevisionRehearsal> {
-  const { project, history, throwaways, stage, base } = context;
-  const files = await readFolder(stage.project);
+  const { project, history, throwaways, sandbox, base } = context;
+  const files = await readFolder(sandbox.project);
   const revision = asRevision(draft);
   const offered = withText(
-    stage.project,
+    sandbox.project,
     {
       name: draft.name,
       path: join(project.root, draft.path),
@@ -127,10 +127,10 @@ async function rehearse(context: TrialContext, draft: DraftFile): Promise<Revisi
     draft.source,
     files.find(({ path }) => path !== null)?.path ?? join(project.root, draft.path),
   );
-  stage.offer(offered);
+  sandbox.offer(offered);
   const events = quiet(context.events);
   // What was run here, which may be more than on the target. A snapshot is no record of that.
-  const order = await stage.applied();
+  const order = await sandbox.applied();
   const before = order.flatMap((name): Revision[] => {
     const known = history.revisions.find((each) => each.name === name);
     return known ? [{ ...known, state: 'applied' }] : [];
@@ -152,7 +152,7 @@ async function rehearse(context: TrialContext, draft: DraftFile): Promise<Revisi
       replayed: false,
       target: null,
     },
-    stage,
+    sandbox,
     revision,
     new Steps(events, 'target', null),
   );

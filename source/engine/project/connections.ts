@@ -34,7 +34,7 @@ export function connectionSettings(
       await own.onCreateConnection(connection);
     } catch (error) {
       // Setting up a connection may write, such as the journal mode; to look it need not.
-      if (!looks || !dialect.refusesToWrite(error)) throw error;
+      if (!looks || !dialect.isReadOnlyViolation(error)) throw error;
     }
   };
   const change = (options: unknown): unknown => {

@@ -17,7 +17,7 @@ import { inputsOf, selectRevisions, transactionsFor } from '../revisions/plan.ts
 import { previewsOf } from '../revisions/previews.ts';
 import { copyTarget } from '../throwaway/target-copy.ts';
 import { checkedUnlessFailed, reported, verdictOf } from './plan.ts';
-import { asPass, Stage } from './sandbox.ts';
+import { asPass, Sandbox } from './sandbox.ts';
 import { Steps } from './steps.ts';
 
 /**
@@ -51,10 +51,10 @@ export async function rehearseDowngrade(
     const copied = await copyTarget({ project, history, throwaways, events }, progress);
     return { value: copied.throwaway, note: copied.note };
   });
-  const stage = await Stage.open(project, throwaway, events);
+  const sandbox = await Sandbox.open(project, throwaway, events);
   try {
     const mark = await throwaway.mark();
-    const run = () => stage.runPlan(previews, direction, mark);
+    const run = () => sandbox.runPlan(previews, direction, mark);
     const ran = await steps.step('plan', async () => {
       const value = await run();
       const { failure } = value;
@@ -69,7 +69,7 @@ export async function rehearseDowngrade(
       const statements = { up: previews.flatMap((preview) => preview.statements), down: [] };
       const compared = await throwaway.compare(mark, [record], statements, {
         start: mark,
-        twin: (options) => stage.twin(mark, async () => asPass(await run()), options),
+        twin: (options) => sandbox.twin(mark, async () => asPass(await run()), options),
       });
       return {
         rowsLost: compared.rowsLost,
@@ -110,7 +110,7 @@ export async function rehearseDowngrade(
       notRehearsed: [],
     };
   } finally {
-    await stage.close();
+    await sandbox.close();
     await throwaway.drop();
   }
 }

@@ -15,7 +15,7 @@ import { type OpenTarget, openThrowaway, type Project } from '../project/project
 import { messageOf } from '../refusal.ts';
 import { hideSchemas } from '../schemas/other-schemas.ts';
 import { type Inequality, inequalities } from './equality.ts';
-import type { Stage } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
 
 export interface EntityDifference {
   /** What would make the schema what the entities say, as far as MikroORM knows. */
@@ -33,13 +33,13 @@ export interface EntityDifference {
 /** @param made an empty throwaway, on which the schema is made from the entities */
 export async function compareWithEntities(
   owner: Project,
-  stage: Stage,
+  sandbox: Sandbox,
   objects: readonly SchemaObject[],
   made: Throwaway,
 ): Promise<EntityDifference> {
   try {
     const wanted = await objectsOfEntities(owner, made, objects);
-    return await differenceFromEntities(owner, stage, objects, wanted);
+    return await differenceFromEntities(owner, sandbox, objects, wanted);
   } catch (error) {
     return { statements: [], unseen: [], minor: [], unknown: [], problem: messageOf(error) };
   } finally {
@@ -49,13 +49,13 @@ export async function compareWithEntities(
 
 /** Differences from what the entities make on the same server, without what is to be ignored. */
 export async function findInequalities(
-  stage: Stage,
+  sandbox: Sandbox,
   objects: readonly SchemaObject[],
   wanted: readonly SchemaObject[],
 ): Promise<readonly Inequality[]> {
-  const { project, throwaway } = stage;
+  const { project, throwaway } = sandbox;
   const { dialect } = project;
-  await stage.connected(() => hideOthers(project));
+  await sandbox.connected(() => hideOthers(project));
   const found = await inequalities({ made: wanted, real: objects, dialect, throwaway });
   return found.filter(({ ref, kind }) => kind === 'missing' || !isIgnored(ref, project));
 }
@@ -63,13 +63,15 @@ export async function findInequalities(
 /** @param wanted what the entities make of an empty database */
 async function differenceFromEntities(
   owner: Project,
-  stage: Stage,
+  sandbox: Sandbox,
   objects: readonly SchemaObject[],
   wanted: readonly SchemaObject[],
 ): Promise<EntityDifference> {
-  const found = await findInequalities(stage, objects, wanted);
+  const found = await findInequalities(sandbox, objects, wanted);
   const hurting = found.filter(({ hurts }) => hurts);
-  const { statements, covered } = await stage.connected(() => statementsFor(owner, stage, hurting));
+  const { statements, covered } = await sandbox.connected(() =>
+    statementsFor(owner, sandbox, hurting),
+  );
   return {
     statements,
     unseen: hurting.filter(({ ref }) => !covered(ref)).map(({ words }) => words),
@@ -84,7 +86,7 @@ async function differenceFromEntities(
 /** What MikroORM would send for these differences, and which of them that makes up for. */
 async function statementsFor(
   owner: Project,
-  { project }: Stage,
+  { project }: Sandbox,
   hurting: readonly Inequality[],
 ): Promise<{
   readonly statements: readonly string[];

@@ -14,7 +14,7 @@ import { resolving } from '../revision-source/revision-part.ts';
 import { readHistory } from '../revisions/history.ts';
 import { previewsOf } from '../revisions/previews.ts';
 import { copyTarget } from '../throwaway/target-copy.ts';
-import { asPass, type RanPlan, Stage } from './sandbox.ts';
+import { asPass, type RanPlan, Sandbox } from './sandbox.ts';
 
 /**
  * The plan with the hazards that were measured in the place of those that are only suspected.
@@ -64,12 +64,12 @@ async function runOnCopy(
   const history = await readHistory(project);
   await disconnect(project);
   const copied = await copyTarget({ project, history, throwaways, events }, () => {});
-  const stage = await Stage.open(project, copied.throwaway, events);
+  const sandbox = await Sandbox.open(project, copied.throwaway, events);
   try {
-    await stage.prepareRecord();
-    offerResolved(stage, plan);
+    await sandbox.prepareRecord();
+    offerResolved(sandbox, plan);
     const mark = await copied.throwaway.mark();
-    const run = () => stage.runPlan(previews, plan.direction, mark);
+    const run = () => sandbox.runPlan(previews, plan.direction, mark);
     const ran = await run();
     if (ran.failure) return { ran, plan };
     // Judged by what it does, whichever way it goes: a downgrade has no state to come back to here.
@@ -77,14 +77,14 @@ async function runOnCopy(
     const statements = { up: previews.flatMap((preview) => preview.statements), down: [] };
     const { findings } = await copied.throwaway.compare(mark, [record], statements, {
       start: mark,
-      twin: (options) => stage.twin(mark, async () => asPass(await run()), options),
+      twin: (options) => sandbox.twin(mark, async () => asPass(await run()), options),
     });
     await mark.release();
     const lost = findings.filter(isByTheWay).map((finding) => hazardOf(finding, plan, ran));
     const cleared = lost.length > 0 ? [] : harmful(project, ran);
     return { ran, plan: { ...plan, hazards: lost, doubtful: false, cleared } };
   } finally {
-    await stage.close();
+    await sandbox.close();
     await copied.throwaway.drop();
   }
 }
@@ -97,9 +97,9 @@ function harmful({ dialect }: Project, { record }: RanPlan): readonly string[] {
 }
 
 /** Of a revision that is half done only what is sent of it runs. */
-function offerResolved(stage: Stage, { resolution, steps }: Plan): void {
-  const file = stage.files.get(steps[0]?.name ?? '');
-  if (resolution && file) stage.offer(resolving(stage.project, file, resolution));
+function offerResolved(sandbox: Sandbox, { resolution, steps }: Plan): void {
+  const file = sandbox.files.get(steps[0]?.name ?? '');
+  if (resolution && file) sandbox.offer(resolving(sandbox.project, file, resolution));
 }
 
 function isByTheWay({ kind, severity }: DialectFinding): boolean {

@@ -21,7 +21,7 @@ import { droppedForGood } from '../revision-source/rewrite.ts';
 import { inputsOf, transactionsFor } from '../revisions/plan.ts';
 import type { BaseContext } from './context.ts';
 import { offerRepaired } from './repaired.ts';
-import { asPass, type RanPlan, Stage } from './sandbox.ts';
+import { asPass, type RanPlan, Sandbox } from './sandbox.ts';
 import { differenceOf } from './schema-difference.ts';
 import { Steps, summaryOf } from './steps.ts';
 
@@ -81,14 +81,14 @@ export async function tryPlan(
 ): Promise<PlanTrial> {
   const { project, events, base } = context;
   const steps = new Steps(events, base, null);
-  const stage = await Stage.open(project, throwaway, events);
-  offerRepaired(stage, context.request.repaired);
+  const sandbox = await Sandbox.open(project, throwaway, events);
+  offerRepaired(sandbox, context.request.repaired);
   try {
-    await stage.prepareRecord();
+    await sandbox.prepareRecord();
     const mark = await throwaway.mark();
     try {
       const ran = await steps.step('plan', async () => {
-        const value = await stage.runPlan(plan.previews, 'up', mark);
+        const value = await sandbox.runPlan(plan.previews, 'up', mark);
         const { failure } = value;
         const count = plural(value.record.statements.length, 'statement');
         return failure
@@ -96,7 +96,7 @@ export async function tryPlan(
           : { value, note: `${plural(plan.previews.length, 'revision')}, ${count}.` };
       });
       const checked = await checkedUnlessFailed(steps, ran, () =>
-        check(context, stage, mark, plan, ran),
+        check(context, sandbox, mark, plan, ran),
       );
       return {
         plan,
@@ -110,7 +110,7 @@ export async function tryPlan(
       await mark.release();
     }
   } finally {
-    await stage.close();
+    await sandbox.close();
   }
 }
 
@@ -140,17 +140,21 @@ export async function checkedUnlessFailed<T extends FindingFacts>(
 
 async function check(
   { target }: BaseContext,
-  stage: Stage,
+  sandbox: Sandbox,
   mark: Mark,
   plan: PlannedRun,
   { record, transactions }: RanPlan,
 ): Promise<Checked<DialectFinding>> {
-  const { throwaway } = stage;
+  const { throwaway } = sandbox;
   const statements = { up: plan.previews.flatMap((preview) => preview.statements), down: [] };
   const compared = await throwaway.compare(mark, [record], statements, {
     start: mark,
     twin: (options) =>
-      stage.twin(mark, async () => asPass(await stage.runPlan(plan.previews, 'up', mark)), options),
+      sandbox.twin(
+        mark,
+        async () => asPass(await sandbox.runPlan(plan.previews, 'up', mark)),
+        options,
+      ),
   });
   const { findings, rowsLost } = withDeclared(compared, plan.forGood);
   const content = await throwaway.check(mark, [record], statements, false);

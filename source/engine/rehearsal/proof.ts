@@ -8,7 +8,7 @@ import type { FindingFacts } from '../databases/finding.ts';
 import type { Mark, StateDifference } from '../databases/throwaway.ts';
 import type { RevisionReader } from '../revisions/preview.ts';
 import type { RevisionFile } from '../revisions/revision-file.ts';
-import type { Stage } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** At most so many differences are told. */
 const SHOWN = 20;
@@ -21,17 +21,17 @@ const SHOWN = 20;
  * @param original the revision as its file is
  */
 export async function provenBy(
-  stage: Stage,
+  sandbox: Sandbox,
   reader: RevisionReader,
   start: Mark,
   original: RevisionFile,
   { differs }: RepairedText,
 ): Promise<FindingFacts | null> {
-  const { throwaway } = stage;
+  const { throwaway } = sandbox;
   if (!throwaway.differencesFrom) return null;
   const preview = await reader.preview(original, 'up');
-  const run = () => stage.run(preview, 'up', start, false, original);
-  const twins = [await stage.twin(start, run), await stage.twin(start, run)] as const;
+  const run = () => sandbox.run(preview, 'up', start, false, original);
+  const twins = [await sandbox.twin(start, run), await sandbox.twin(start, run)] as const;
   try {
     const [wanted, again] = twins.map(({ state }) => state);
     if (!wanted || !again) return null;

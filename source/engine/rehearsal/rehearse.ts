@@ -38,7 +38,7 @@ import {
 } from './plan.ts';
 import { historyWith, offerRepaired, repairedFiles } from './repaired.ts';
 import { rehearseRevision } from './revision.ts';
-import { Stage } from './sandbox.ts';
+import { Sandbox } from './sandbox.ts';
 import { Steps } from './steps.ts';
 
 /**
@@ -155,16 +155,16 @@ async function rehearseOn(
   const on: BaseContext = { ...context, base, replayed, target };
   const planned = await plannedRun(on, chosen);
   const trial = planned && chosen.length > 1 ? await tryOnClone(on, throwaway, planned) : null;
-  const stage = await Stage.open(project, throwaway, events);
-  const originals = offerRepaired(stage, context.request.repaired);
+  const sandbox = await Sandbox.open(project, throwaway, events);
+  const originals = offerRepaired(sandbox, context.request.repaired);
   try {
-    await stage.prepareRecord();
+    await sandbox.prepareRecord();
     const mark = await throwaway.mark();
     await mark.release();
     const summary = { base, bytes: await throwaway.bytes(), rows: mark.rows };
     const revisions: RevisionRehearsal[] = [];
     for (const revision of chosen) {
-      const rehearsed = await rehearseRevision({ ...on, originals }, stage, revision, opening);
+      const rehearsed = await rehearseRevision({ ...on, originals }, sandbox, revision, opening);
       revisions.push(rehearsed);
       const stuck = rehearsed.passes.some((pass) => pass.direction === 'up' && pass.failure);
       if (stuck || rehearsed.passes.length === 0) break;
@@ -172,13 +172,13 @@ async function rehearseOn(
     const [only] = revisions;
     const plans =
       trial !== null
-        ? [settlePlan(trial, revisions, await leftBy(stage, revisions, chosen), base)]
+        ? [settlePlan(trial, revisions, await leftBy(sandbox, revisions, chosen), base)]
         : planned !== null && only
           ? [planOfOne(planned, only)]
           : [];
     return { plans, revisions, throwaway: summary };
   } finally {
-    await stage.close();
+    await sandbox.close();
     await throwaway.drop();
   }
 }
@@ -198,7 +198,7 @@ async function tryOnClone(
 
 /** The schema that revisions left one by one; null unless each came up, down and up to the same. */
 async function leftBy(
-  stage: Stage,
+  sandbox: Sandbox,
   revisions: readonly RevisionRehearsal[],
   chosen: readonly Revision[],
 ): Promise<readonly SchemaObject[] | null> {
@@ -207,7 +207,7 @@ async function leftBy(
       verdict === 'failed' ||
       findings.some(({ kind }) => kind === 'schema-differs' || kind === 'not-repeatable'),
   );
-  return differs || revisions.length < chosen.length ? null : stage.throwaway.objects();
+  return differs || revisions.length < chosen.length ? null : sandbox.throwaway.objects();
 }
 
 function worst(verdicts: readonly Verdict[]): Verdict {

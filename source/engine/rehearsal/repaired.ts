@@ -9,7 +9,7 @@ import type { OpenTarget } from '../project/project.ts';
 import { withText } from '../revision-source/revision-text.ts';
 import { stemOf } from '../revisions/files.ts';
 import type { RevisionFile } from '../revisions/revision-file.ts';
-import type { Stage } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
 
 /** As the history would be with the text in its place. */
 export function historyWith(history: History, { revision, text, further }: RepairedText): History {
@@ -56,15 +56,15 @@ export function repairedFiles(
   );
 }
 
-/** Lets the stage run them. Returns what it would have run, which is in the folder. */
+/** Lets the sandbox run them. Returns what it would have run, which is in the folder. */
 export function offerRepaired(
-  stage: Stage,
+  sandbox: Sandbox,
   repaired: RepairedText | undefined,
 ): ReadonlyMap<string, RevisionFile> {
-  const originals = stage.files;
+  const originals = sandbox.files;
   if (repaired) {
-    for (const file of repairedFiles(stage.project, originals, repaired).values()) {
-      stage.offer(file);
+    for (const file of repairedFiles(sandbox.project, originals, repaired).values()) {
+      sandbox.offer(file);
     }
   }
   return originals;

@@ -31,22 +31,22 @@ import { entityDefault } from './entity-default.ts';
 import { compareWithEntities } from './entity-difference.ts';
 import { provenBy } from './proof.ts';
 import { reportedRepairs } from './repair.ts';
-import type { RanPass, Stage } from './sandbox.ts';
+import type { RanPass, Sandbox } from './sandbox.ts';
 import { differenceOf, driftOf, type Kept, reorderedTables } from './schema-difference.ts';
 import { Steps, summaryOf } from './steps.ts';
 
 export async function rehearseRevision(
   context: RevisionContext,
-  stage: Stage,
+  sandbox: Sandbox,
   revision: Revision,
   opening: Steps,
 ): Promise<RevisionRehearsal> {
-  return new RevisionRun(context, stage, revision, opening).run();
+  return new RevisionRun(context, sandbox, revision, opening).run();
 }
 
 class RevisionRun {
   readonly #context: RevisionContext;
-  readonly #stage: Stage;
+  readonly #sandbox: Sandbox;
   readonly #revision: Revision;
   readonly #steps: Steps;
   readonly #findings: Finding[] = [];
@@ -63,9 +63,9 @@ class RevisionRun {
   #up: Preview | null = null;
   #down: Preview | null = null;
 
-  constructor(context: RevisionContext, stage: Stage, revision: Revision, opening: Steps) {
+  constructor(context: RevisionContext, sandbox: Sandbox, revision: Revision, opening: Steps) {
     this.#context = context;
-    this.#stage = stage;
+    this.#sandbox = sandbox;
     this.#revision = revision;
     this.#steps = new Steps(context.events, context.base, revision.name, opening.done);
     const file = context.files.get(revision.name);
@@ -108,7 +108,7 @@ class RevisionRun {
     this.#found = [];
     return this.#steps.step('base', async (progress) => {
       const names = wanted.map(({ name }) => name);
-      const applied = await this.#stage.applied();
+      const applied = await this.#sandbox.applied();
       const extra = applied.filter((name) => !names.includes(name)).toReversed();
       const lacking = names.filter((name) => !applied.includes(name));
       const moves = [
@@ -125,7 +125,7 @@ class RevisionRun {
           });
         }
         const preview = await reader.preview(file, direction);
-        const { pass } = await this.#stage.run(preview, direction, null);
+        const { pass } = await this.#sandbox.run(preview, direction, null);
         if (!pass.failure) continue;
         const problem = preview.irreversible ?? pass.failure.error.message;
         this.#fail(
@@ -135,11 +135,11 @@ class RevisionRun {
         return { value: null, note: `${name} failed.`, failed: true };
       }
       await this.#checkDrift(names);
-      const mark = await this.#stage.throwaway.mark();
+      const mark = await this.#sandbox.throwaway.mark();
       this.#rows = mark.rows;
       this.#inputs = {
         ...this.#inputs,
-        schema: await this.#stage.connected(() => schemaHashOf(this.#stage.project)),
+        schema: await this.#sandbox.connected(() => schemaHashOf(this.#sandbox.project)),
       };
       const drifted = this.#found.length > 0;
       return {
@@ -157,7 +157,7 @@ class RevisionRun {
     if (names.some((name) => !appliedOrder.includes(name))) return;
     const real = await throwaways.targetObjects();
     if (real === null) return;
-    const difference = driftOf(await this.#stage.throwaway.objects(), real);
+    const difference = driftOf(await this.#sandbox.throwaway.objects(), real);
     if (difference.length === 0) return;
     this.#add('base', {
       kind: 'drift',
@@ -170,16 +170,16 @@ class RevisionRun {
 
   /** The state that the next pass begins with; the first one where no twin can be made of it. */
   async #start(first: Mark): Promise<Mark> {
-    const { throwaway } = this.#stage;
+    const { throwaway } = this.#sandbox;
     return throwaway.instead ? throwaway.mark() : first;
   }
 
   /** What a pass that began with `start` is measured by. */
   #yardstick(start: Mark, preview: Preview, direction: Direction): Yardstick {
-    const stage = this.#stage;
+    const sandbox = this.#sandbox;
     return {
       start,
-      twin: (options) => stage.twin(start, () => stage.run(preview, direction, start), options),
+      twin: (options) => sandbox.twin(start, () => sandbox.run(preview, direction, start), options),
     };
   }
 
@@ -242,13 +242,13 @@ class RevisionRun {
     const { reader, request, originals } = this.#context;
     const original = originals?.get(this.#revision.name);
     if (!original || request.repaired?.revision !== this.#revision.name) return;
-    const finding = await provenBy(this.#stage, reader, mark, original, request.repaired);
+    const finding = await provenBy(this.#sandbox, reader, mark, original, request.repaired);
     if (finding) this.#add('check-up', finding);
   }
 
   /** MikroORM's own command would not come back from it; Handrail's run would. */
   #checkRunner(): void {
-    const { transactional, allOrNothing } = this.#stage.project.settings;
+    const { transactional, allOrNothing } = this.#sandbox.project.settings;
     const { oneConnection } = this.#context.project.dialect;
     if (!transactional || !allOrNothing || !oneConnection || this.#up?.transactional !== false) {
       return;
@@ -264,7 +264,7 @@ class RevisionRun {
   async #pass(step: 'up' | 'down' | 'up-again', preview: Preview, mark: Mark): Promise<RanPass> {
     const direction = step === 'down' ? 'down' : 'up';
     return this.#steps.step(step, async () => {
-      const ran = await this.#stage.run(preview, direction, mark, step === 'up-again');
+      const ran = await this.#sandbox.run(preview, direction, mark, step === 'up-again');
       this.#passes.push(ran.pass);
       const { failure } = ran.pass;
       const count = ran.record.statements.length;
@@ -282,7 +282,7 @@ class RevisionRun {
   async #checkOthers(step: 'up' | 'down', { record }: RanPass, mark: Mark): Promise<void> {
     const { target } = this.#context;
     if (target === null) return;
-    const { throwaway } = this.#stage;
+    const { throwaway } = this.#sandbox;
     const found = await throwaway.hazards(mark, record, this.#statements(), target);
     for (const finding of found) this.#add(step, finding);
   }
@@ -295,7 +295,7 @@ class RevisionRun {
     mark: Mark,
   ): Promise<void> {
     this.#failed = true;
-    const { throwaway } = this.#stage;
+    const { throwaway } = this.#sandbox;
     const diagnosis = await throwaway.diagnose(mark, ran.record, error, failed, this.#statements());
     if (diagnosis) {
       this.#add(step, diagnosis);
@@ -315,7 +315,7 @@ class RevisionRun {
   /** Returns what the schema is with the revision. */
   async #checkUp(mark: Mark, up: RanPass, yardstick: Yardstick): Promise<readonly SchemaObject[]> {
     return this.#steps.step('check-up', async () => {
-      const { throwaway } = this.#stage;
+      const { throwaway } = this.#sandbox;
       this.#found = [];
       const { findings, rowsLost } = withDeclared(
         await throwaway.compare(mark, [up.record], this.#statements(), yardstick),
@@ -339,7 +339,7 @@ class RevisionRun {
     structure: boolean,
   ): Promise<void> {
     const records = passes.map(({ record }) => record);
-    const { throwaway } = this.#stage;
+    const { throwaway } = this.#sandbox;
     const found = await throwaway.check(mark, records, this.#statements(), structure);
     for (const finding of found) this.#add(step, finding);
   }
@@ -349,11 +349,11 @@ class RevisionRun {
     const { project, history, throwaways, files } = this.#context;
     if (this.#revision.name !== [...files.keys()].at(-1)) return;
     const all = new Set([...history.revisions.map(({ name }) => name)]);
-    if ((await this.#stage.applied()).length < all.size) return;
+    if ((await this.#sandbox.applied()).length < all.size) return;
     const made = await throwaways.empty('entities');
     const { statements, minor, unknown, unseen, problem } = await compareWithEntities(
       project,
-      this.#stage,
+      this.#sandbox,
       objects,
       made,
     );
@@ -396,7 +396,7 @@ class RevisionRun {
 
   async #checkDown(mark: Mark, passes: readonly RanPass[], yardstick: Yardstick): Promise<void> {
     await this.#steps.step('check-down', async () => {
-      const { throwaway } = this.#stage;
+      const { throwaway } = this.#sandbox;
       this.#found = [];
       const records = passes.map(({ record }) => record);
       const { findings } = await throwaway.compare(mark, records, this.#statements(), yardstick);
@@ -445,7 +445,7 @@ class RevisionRun {
     yardstick: Yardstick,
   ): Promise<void> {
     await this.#steps.step('check-again', async () => {
-      const { throwaway } = this.#stage;
+      const { throwaway } = this.#sandbox;
       this.#found = [];
       const records = passes.map(({ record }) => record);
       const { findings } = withDeclared(
@@ -476,7 +476,7 @@ class RevisionRun {
     await this.#steps.step(step, async () => {
       const result = await events.testWanted(
         which,
-        this.#stage.throwaway.url,
+        this.#sandbox.throwaway.url,
         project.location.place,
       );
       this.#tests.push(result);
@@ -545,7 +545,7 @@ class RevisionRun {
   #proposing({ kind, table, column }: DialectFinding, choice: RepairChoice | null) {
     if (!choice?.name || choice.proposed !== null) return choice;
     if (kind !== 'not-null' || table === null || column === null) return choice;
-    return { ...choice, proposed: entityDefault(this.#stage.project.orm, table, column) };
+    return { ...choice, proposed: entityDefault(this.#sandbox.project.orm, table, column) };
   }
 
   #text() {

@@ -51,7 +51,7 @@ export interface RanPlan {
   readonly ms: number;
 }
 
-export class Stage {
+export class Sandbox {
   readonly throwaway: Throwaway;
   readonly project: OpenTarget;
   readonly #files: Map<string, RevisionFile>;
@@ -76,11 +76,11 @@ export class Stage {
   }
 
   /** @throws Refusal if the project can't be pointed at the throwaway */
-  static async open(owner: Project, throwaway: Throwaway, events: Events): Promise<Stage> {
+  static async open(owner: Project, throwaway: Throwaway, events: Events): Promise<Sandbox> {
     const project = await openThrowaway(owner, throwaway);
     const collector = new Collector(project, events);
     const files = new Map((await readFolder(project)).map((file) => [file.name, file]));
-    return new Stage(throwaway, project, files, owner.runStatements, collector);
+    return new Sandbox(throwaway, project, files, owner.runStatements, collector);
   }
 
   /**

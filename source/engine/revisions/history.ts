@@ -85,7 +85,7 @@ async function readState(project: OpenTarget): Promise<RecordedState> {
       return await read();
     }
   } catch (error) {
-    if (project.dialect.isMissing(error)) return nothing;
+    if (project.dialect.isDatabaseNotFound(error)) return nothing;
     if (error instanceof Refusal) throw error;
     throw new Refusal('database-unreachable', {
       what: `The database ${project.target.database} could not be read.`,

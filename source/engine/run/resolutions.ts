@@ -21,7 +21,7 @@ import type { Events } from '../events.ts';
 import { disconnect, type Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';
 import { measurePlan } from '../rehearsal/measure.ts';
-import { Stage } from '../rehearsal/sandbox.ts';
+import { Sandbox } from '../rehearsal/sandbox.ts';
 import { madeObjects } from '../rehearsal/schema-difference.ts';
 import { withStatements } from '../revision-source/revision-part.ts';
 import { mayRewrite } from '../revision-source/rewriting.ts';
@@ -133,14 +133,14 @@ class Search {
     const made = await this.#throwaways.empty('model', () =>
       statementsOf(this.#project, [...new Set([...names, this.#halfDone.revision])]),
     );
-    const stage = await Stage.open(this.#project, made, this.#events);
+    const sandbox = await Sandbox.open(this.#project, made, this.#events);
     try {
-      await stage.prepareRecord();
-      await replay(this.#project, stage, names);
+      await sandbox.prepareRecord();
+      await replay(this.#project, sandbox, names);
       const applied = madeObjects(await made.objects());
       if (statements === null) return { applied, around: null, full: applied, reached: 0 };
       const cut = ran.findIndex(({ fate }) => fate === 'running');
-      const send = (from: number, to: number) => this.#send(stage, direction, from, to);
+      const send = (from: number, to: number) => this.#send(sandbox, direction, from, to);
       let reached = cut < 0 ? 0 : await send(0, cut);
       let around: Model['around'] = null;
       if (cut >= 0 && reached === cut) {
@@ -156,28 +156,28 @@ class Search {
       const { what, why } = error.problem;
       return `The applied revisions can’t be replayed on an empty database: ${what} ${why}`.trim();
     } finally {
-      await stage.close();
+      await sandbox.close();
       await made.drop();
     }
   }
 
   /** Runs statements of the revision on a throwaway. Returns how many ended. */
-  async #send(stage: Stage, direction: Direction, from: number, to: number): Promise<number> {
+  async #send(sandbox: Sandbox, direction: Direction, from: number, to: number): Promise<number> {
     if (to <= from) return 0;
-    const { record } = await this.#part(stage, direction, (all) => all.slice(from, to));
+    const { record } = await this.#part(sandbox, direction, (all) => all.slice(from, to));
     return record.statements.filter(({ error }) => error === null).length;
   }
 
   async #part(
-    stage: Stage,
+    sandbox: Sandbox,
     direction: Direction,
     select: <T>(all: readonly T[]) => readonly T[],
-    mark: Parameters<Stage['run']>[2] = null,
+    mark: Parameters<Sandbox['run']>[2] = null,
   ) {
-    const own = stage.files.get(this.#file.name) ?? this.#file;
-    const part = withStatements(stage.project, own, select, false);
+    const own = sandbox.files.get(this.#file.name) ?? this.#file;
+    const part = withStatements(sandbox.project, own, select, false);
     const preview = await this.#reader.preview(this.#file, direction);
-    return stage.run(preview, direction, mark, false, part);
+    return sandbox.run(preview, direction, mark, false, part);
   }
 
   /** A copy of the target as it is; one that revisions had to make is brought there. */
@@ -205,17 +205,17 @@ class Search {
     if (!same) return 'The copy is made by revisions, and what ran is not what the file says.';
     const real = madeObjects(objects);
     const isLike = async () => changed(madeObjects(await throwaway.objects()), real).size === 0;
-    const stage = await Stage.open(this.#project, throwaway, this.#events);
+    const sandbox = await Sandbox.open(this.#project, throwaway, this.#events);
     const { direction, statements: ran } = this.#halfDone;
     try {
       for (let at = 0; at < Math.min(ran.length, statements.length); at++) {
         const { fate } = ran[at] ?? {};
         if (fate !== 'ended' && (await isLike())) return null;
-        if ((await this.#send(stage, direction, at, at + 1)) === 0) break;
+        if ((await this.#send(sandbox, direction, at, at + 1)) === 0) break;
       }
       return (await isLike()) ? null : 'No copy could be made that is as the target is now.';
     } finally {
-      await stage.close();
+      await sandbox.close();
     }
   }
 
@@ -397,23 +397,23 @@ class Search {
   /** Why it can't go on there; null if it can. */
   async #tryContinue(copy: Throwaway, from: number): Promise<string | null> {
     const clone = await this.#throwaways.clone(copy, `from${from}`);
-    const stage = await Stage.open(this.#project, clone, this.#events);
+    const sandbox = await Sandbox.open(this.#project, clone, this.#events);
     try {
       const { direction } = this.#halfDone;
-      const { pass } = await this.#part(stage, direction, (all) => all.slice(from - 1));
+      const { pass } = await this.#part(sandbox, direction, (all) => all.slice(from - 1));
       return pass.failure?.error.message ?? null;
     } finally {
-      await stage.close();
+      await sandbox.close();
       await clone.drop();
     }
   }
 
   async #tryUndo(copy: Throwaway, back: Direction, last: number): Promise<Tried> {
     const clone = await this.#throwaways.clone(copy, `undo${last}`);
-    const stage = await Stage.open(this.#project, clone, this.#events);
+    const sandbox = await Sandbox.open(this.#project, clone, this.#events);
     try {
       const mark = await clone.mark();
-      const run = () => this.#part(stage, back, (all) => all.slice(all.length - last), mark);
+      const run = () => this.#part(sandbox, back, (all) => all.slice(all.length - last), mark);
       const { pass, record } = await run();
       if (pass.failure) {
         const failure = `The last ${plural(last, 'statement')} can’t be run: ${pass.failure.error.message}`;
@@ -424,7 +424,7 @@ class Search {
       const sent = { up: record.statements.map(({ sql }) => sql), down: [] };
       const { findings } = await clone.compare(mark, [judged], sent, {
         start: mark,
-        twin: (options) => stage.twin(mark, run, options),
+        twin: (options) => sandbox.twin(mark, run, options),
       });
       const objects = madeObjects(await clone.objects());
       const left = await clone.mark();
@@ -433,7 +433,7 @@ class Search {
       await mark.release();
       return { failure: null, objects, record, findings, rowsGone };
     } finally {
-      await stage.close();
+      await sandbox.close();
       await clone.drop();
     }
   }

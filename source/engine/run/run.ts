@@ -259,7 +259,7 @@ async function runPatiently(
       return await runSteps(project, plan, left, events, progress, observed, end);
     } catch (error) {
       const cause = progress.failed.behind(error)?.thrown ?? error;
-      const again = project.dialect.gaveUpWaiting(cause) && undone(progress.revision);
+      const again = project.dialect.isLockTimeout(cause) && undone(progress.revision);
       if (!again || attempt > retries || progress.stopped) throw error;
       if (together) observed.finished.clear();
       observed.running = null;

@@ -2,14 +2,14 @@
 
 import type { Project } from '../project/project.ts';
 import { Refusal } from '../refusal.ts';
-import type { Stage } from '../rehearsal/sandbox.ts';
+import type { Sandbox } from '../rehearsal/sandbox.ts';
 import { readFolder } from '../revisions/files.ts';
 import { RevisionReader } from '../revisions/preview.ts';
 
 /** @throws Refusal `missing-file`; `broken-revision` when one of them fails on an empty database */
 export async function replay(
   project: Project,
-  stage: Stage,
+  sandbox: Sandbox,
   names: readonly string[],
   onProgress: (fraction: number) => void = () => {},
 ): Promise<void> {
@@ -19,7 +19,7 @@ export async function replay(
     onProgress(index / names.length);
     const file = files.get(name);
     if (!file) throw new Refusal('missing-file', { what: `There is no file for ${name} here.` });
-    const { pass } = await stage.run(await reader.preview(file, 'up'), 'up', null);
+    const { pass } = await sandbox.run(await reader.preview(file, 'up'), 'up', null);
     if (!pass.failure) continue;
     throw new Refusal('broken-revision', {
       what: `${name} fails on an empty database.`,

@@ -6,7 +6,7 @@ import type { Throwaway, Throwaways } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import type { Project } from '../project/project.ts';
 import { messageOf, Refusal } from '../refusal.ts';
-import { Stage } from '../rehearsal/sandbox.ts';
+import { Sandbox } from '../rehearsal/sandbox.ts';
 import { replay, statementsOf } from './replay.ts';
 
 export interface CopyContext {
@@ -38,9 +38,9 @@ export async function copyTarget(
   if (copied) return { throwaway: copied, replayed: false, note: `A copy of ${database}.` };
   const names = history.appliedOrder;
   const made = await throwaways.empty('copy', () => statementsOf(project, names));
-  const stage = await Stage.open(project, made, events);
+  const sandbox = await Sandbox.open(project, made, events);
   try {
-    await replay(project, stage, names, (fraction) => onProgress(fraction * REPLAYING));
+    await replay(project, sandbox, names, (fraction) => onProgress(fraction * REPLAYING));
   } catch (error) {
     throw new Refusal(error instanceof Refusal ? error.problem.code : 'broken-revision', {
       what: `No copy of ${database} could be made: ${messageOf(error)}`,
@@ -52,7 +52,7 @@ export async function copyTarget(
       cause: error,
     });
   } finally {
-    await stage.close();
+    await sandbox.close();
   }
   const rows = await throwaways.fill(made, (fraction) =>
     onProgress(REPLAYING + fraction * (1 - REPLAYING)),

@@ -72,7 +72,7 @@ export function detailLines(
 function factLines(revision: Revision, { now, took, checklist }: DetailContext): readonly Line[] {
   const mark = markOf(revision);
   const first = [
-    span(`${mark.symbol} `, mark.tone),
+    span(`${mark.symbol} `, mark.style),
     span(revision.state === 'missing' ? 'applied, file missing' : revision.state, 'strong'),
   ];
   if (revision.file) first.push(span(` · ${revision.file}`));

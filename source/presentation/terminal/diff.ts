@@ -2,7 +2,7 @@
 
 import { structuredPatch } from 'diff';
 import { type Line, line, span } from './spans.ts';
-import type { Tone } from './theme.ts';
+import type { Style } from './theme.ts';
 
 /** Unchanged lines around a change. */
 const CONTEXT = 3;
@@ -24,9 +24,9 @@ export function diffLines(before: string, after: string): readonly Line[] {
 
 function diffLine(text: string): Line {
   const sign = text.charAt(0);
-  const tone: Tone = sign === '+' ? 'good' : sign === '-' ? 'bad' : 'dim';
+  const style: Style = sign === '+' ? 'good' : sign === '-' ? 'bad' : 'dim';
   // A line end of another kind is no news, but must not be a sign on screen either.
-  return line(span(`${sign} ${text.slice(1).replace(/\r$/, '')}`, tone));
+  return line(span(`${sign} ${text.slice(1).replace(/\r$/, '')}`, style));
 }
 
 function rowsOf(text: string): readonly string[] {

@@ -4,17 +4,17 @@ import type { DoctorFinding, Remedy } from '../../contract/doctor.ts';
 import { toDo } from '../doctor.ts';
 import type { Highlight } from './highlight.ts';
 import { cutLine, EMPTY, type Line, line, span, wrapLines } from './spans.ts';
-import type { Tone } from './theme.ts';
+import type { Style } from './theme.ts';
 
-const SEVERITIES: Readonly<Record<DoctorFinding['severity'], { symbol: string; tone: Tone }>> = {
-  hazard: { symbol: '⚠', tone: 'bad' },
-  notice: { symbol: '·', tone: 'plain' },
+const SEVERITIES: Readonly<Record<DoctorFinding['severity'], { symbol: string; style: Style }>> = {
+  hazard: { symbol: '⚠', style: 'bad' },
+  notice: { symbol: '·', style: 'plain' },
 };
 
 /** `⚠ hazard  The index author_name of author is invalid: its build did not end.` */
 export function findingRow({ severity, what }: DoctorFinding, columns: number): Line {
-  const { symbol, tone } = SEVERITIES[severity];
-  return cutLine(line(span(`${symbol} ${severity}  `, tone), span(what)), columns);
+  const { symbol, style } = SEVERITIES[severity];
+  return cutLine(line(span(`${symbol} ${severity}  `, style), span(what)), columns);
 }
 
 /** Lines of at most `columns`. */
@@ -25,7 +25,7 @@ export function findingLines(
 ): readonly Line[] {
   return wrapLines(
     [
-      line(span(what, SEVERITIES[severity].tone === 'bad' ? 'bad' : 'strong')),
+      line(span(what, SEVERITIES[severity].style === 'bad' ? 'bad' : 'strong')),
       line(span(why)),
       ...facts.map((fact) => line(span(`· ${fact}`, 'dim'))),
       ...remedies.flatMap((remedy, index) => remedyLines(remedy, index, highlight)),

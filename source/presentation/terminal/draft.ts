@@ -4,9 +4,9 @@ import type { Draft, DraftAnswers, DraftBase, DraftQuestion } from '../../contra
 import { plural } from '../../text/format.ts';
 import { describeChanges, describeQuestion, describeTrial } from '../draft.ts';
 import { EMPTY, type Line, line, lines, rule, span, wrapLines } from './spans.ts';
-import type { Tone } from './theme.ts';
+import type { Style } from './theme.ts';
 
-const TONES: Readonly<Record<Draft['changes'][number]['kind'], Tone>> = {
+const TONES: Readonly<Record<Draft['changes'][number]['kind'], Style>> = {
   add: 'good',
   change: 'warn',
   rename: 'accent',
@@ -48,7 +48,7 @@ export function draftLines(draft: Draft, columns: number): readonly Line[] {
   ];
 }
 
-function trialTone(words: string): Tone {
+function trialTone(words: string): Style {
   if (words.startsWith('!')) return 'warn';
   return words.startsWith('✓') ? 'good' : 'plain';
 }

@@ -24,8 +24,8 @@ export function evidenceLines({ rehearsal, state }: Revision, now: number): read
   const outcome = verdict === 'clean' ? '' : verdict === 'hazards' ? ', with hazards' : ', failed';
   const rows: Line[] = [
     line(
-      span(`${mark.symbol} `, mark.tone),
-      span(`rehearsed ${when}${outcome}: `, mark.tone === 'good' ? 'plain' : mark.tone),
+      span(`${mark.symbol} `, mark.style),
+      span(`rehearsed ${when}${outcome}: `, mark.style === 'good' ? 'plain' : mark.style),
       span(measuredOf(rehearsal).join(' · '), stale.length > 0 ? 'dim' : 'plain'),
     ),
   ];

@@ -6,14 +6,14 @@ import { halfDoneWords } from '../../text/phrases.ts';
 import { printableLine } from '../../text/print.ts';
 import { fateWords, someStatements } from '../half-done.ts';
 import { EMPTY, type Line, line, span } from './spans.ts';
-import type { Tone } from './theme.ts';
+import type { Style } from './theme.ts';
 
-const FATES: Readonly<Record<StatementFate | 'not-run', { symbol: string; tone: Tone }>> = {
-  ended: { symbol: '✓', tone: 'good' },
-  undone: { symbol: '↺', tone: 'warn' },
-  failed: { symbol: '✗', tone: 'bad' },
-  running: { symbol: '?', tone: 'warn' },
-  'not-run': { symbol: '·', tone: 'dim' },
+const FATES: Readonly<Record<StatementFate | 'not-run', { symbol: string; style: Style }>> = {
+  ended: { symbol: '✓', style: 'good' },
+  undone: { symbol: '↺', style: 'warn' },
+  failed: { symbol: '✗', style: 'bad' },
+  running: { symbol: '?', style: 'warn' },
+  'not-run': { symbol: '·', style: 'dim' },
 };
 
 /** What to do about it. */
@@ -33,10 +33,10 @@ export function statementFates(halfDone: HalfDone): readonly Line[] {
   return [
     ...(before > 0 ? [line(span(`… ${before} before`, 'dim'))] : []),
     ...statements.flatMap(({ at, sql, fate, error }): Line[] => {
-      const { symbol, tone } = FATES[fate];
+      const { symbol, style } = FATES[fate];
       return [
         line(
-          span(`${symbol} `, tone),
+          span(`${symbol} `, style),
           span(`${at}. ${fateWords({ fate, error })}  `, 'dim'),
           span(printableLine(shownSql(sql))),
         ),

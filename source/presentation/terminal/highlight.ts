@@ -3,7 +3,7 @@
 import { shownSql } from '../../text/literals.ts';
 import { printable } from '../../text/print.ts';
 import type { Line, Span } from './spans.ts';
-import type { Tone } from './theme.ts';
+import type { Style } from './theme.ts';
 
 /** SQL as lines of spans. */
 export type Highlight = (sql: string) => readonly Line[];
@@ -11,7 +11,7 @@ export type Highlight = (sql: string) => readonly Line[];
 /** Longer SQL stays plain: colours are not worth a pause. */
 const LIMIT = 20_000;
 
-const TONES: Readonly<Record<string, Tone>> = {
+const TONES: Readonly<Record<string, Style>> = {
   keyword: 'keyword',
   type: 'keyword',
   built_in: 'keyword',
@@ -23,7 +23,7 @@ const TONES: Readonly<Record<string, Tone>> = {
 
 /** Without colours. */
 export const plainSql: Highlight = (sql) =>
-  toLines([{ text: printable(shownSql(sql)), tone: 'plain' }]);
+  toLines([{ text: printable(shownSql(sql)), style: 'plain' }]);
 
 let current: Highlight = plainSql;
 let loading: Promise<void> | null = null;
@@ -37,7 +37,7 @@ export function loadHighlighter(): Promise<void> {
         if (sql.length > LIMIT) return plainSql(sql);
         const pieces = highlightSql(printable(shownSql(sql)));
         return toLines(
-          pieces.map(({ text, className }) => ({ text, tone: TONES[className] ?? 'plain' })),
+          pieces.map(({ text, className }) => ({ text, style: TONES[className] ?? 'plain' })),
         );
       };
       for (const listener of listeners) listener();
@@ -60,10 +60,10 @@ export function onBetterHighlight(listener: () => void): () => void {
 
 function toLines(spans: readonly Span[]): readonly Line[] {
   const rows: Span[][] = [[]];
-  for (const { text, tone } of spans) {
+  for (const { text, style } of spans) {
     text.split('\n').forEach((part, index) => {
       if (index > 0) rows.push([]);
-      if (part !== '') rows.at(-1)?.push({ text: part, tone });
+      if (part !== '') rows.at(-1)?.push({ text: part, style });
     });
   }
   return rows;

@@ -27,7 +27,7 @@ import {
 } from '../words.ts';
 import { type Highlight, plainSql } from './highlight.ts';
 import { EMPTY, type Line, line, rule, span, wrapLines } from './spans.ts';
-import { type Tone, verdicts } from './theme.ts';
+import { type Style, verdicts } from './theme.ts';
 
 /** Statements of a pass, and rows of one of them, that are shown. */
 const STATEMENTS = 100;
@@ -156,12 +156,12 @@ interface Context {
 
 function headLines(report: RehearsalReport): readonly Line[] {
   const { verdict, target, startedAt, ms, throwaways } = report;
-  const { symbol, tone, word } = verdicts[verdict];
+  const { symbol, style, word } = verdicts[verdict];
   const begun = Date.parse(startedAt);
   return [
     line(
-      span(`${symbol} `, tone),
-      span(`${word}: `, tone === 'good' ? 'strong' : tone),
+      span(`${symbol} `, style),
+      span(`${word}: `, style === 'good' ? 'strong' : style),
       span(reportSentence(report), 'strong'),
     ),
     EMPTY,
@@ -196,7 +196,7 @@ function revisionLines(revision: RevisionRehearsal, context: Context): readonly 
 
 function planLines(plan: PlanRehearsal, { columns, ...context }: Context): readonly Line[] {
   const { base, verdict, findings, passes } = plan;
-  const { symbol, tone } = verdicts[verdict];
+  const { symbol, style } = verdicts[verdict];
   const repairs = findings.flatMap((finding) => finding.repairs);
   // None of them is offered: a person chooses among them.
   const own = {
@@ -209,8 +209,8 @@ function planLines(plan: PlanRehearsal, { columns, ...context }: Context): reado
     ...wrapLines(
       [
         line(
-          span(`${symbol} `, tone),
-          span(planVerdictWords(plan), tone === 'good' ? 'strong' : tone),
+          span(`${symbol} `, style),
+          span(planVerdictWords(plan), style === 'good' ? 'strong' : style),
         ),
         fact('ran', planHeading(plan)),
         fact('took', planSummary(plan)),
@@ -229,7 +229,7 @@ function planLines(plan: PlanRehearsal, { columns, ...context }: Context): reado
 
 function verdictLines(revision: RevisionRehearsal): readonly Line[] {
   const { verdict, file, passes, rows, rowsLost, findings } = revision;
-  const { symbol, tone, word } = verdicts[verdict];
+  const { symbol, style, word } = verdicts[verdict];
   const hazards = hazardsIn(findings);
   const notices = findings.length - hazards;
   const about = [
@@ -244,8 +244,8 @@ function verdictLines(revision: RevisionRehearsal): readonly Line[] {
   const lost = isCounted ? ` · ${count(rowsLost)} lost` : '';
   return [
     line(
-      span(`${symbol} `, tone),
-      span(word, tone === 'good' ? 'strong' : tone),
+      span(`${symbol} `, style),
+      span(word, style === 'good' ? 'strong' : style),
       span(about.length > 0 ? ` · ${about.join(' · ')}` : ''),
     ),
     ...(file ? [fact('file', file)] : []),
@@ -261,12 +261,12 @@ function verdictLines(revision: RevisionRehearsal): readonly Line[] {
 function findingLines(revision: Rehearsed, finding: Finding, context: Context): readonly Line[] {
   const { columns, highlight } = context;
   const { kind, severity, step, what, why, rows, keys, statement, details, repairs } = finding;
-  const tone: Tone = severity === 'hazard' ? 'bad' : 'warn';
+  const style: Style = severity === 'hazard' ? 'bad' : 'warn';
   const head: Line[] = [
     EMPTY,
     line(
-      span(severity === 'hazard' ? '✗ ' : '! ', tone),
-      span(`${severity}: ${KINDS[kind]}`, tone),
+      span(severity === 'hazard' ? '✗ ' : '! ', style),
+      span(`${severity}: ${KINDS[kind]}`, style),
       span(` · ${stepWords(step, revision.base)}`, 'dim'),
     ),
     line('  ', span(what, 'strong')),
@@ -383,10 +383,10 @@ function testLines({ command, ok, ended, ms, output }: TestResult, columns: numb
 }
 
 const STEP_SYMBOLS = {
-  running: { symbol: '–', tone: 'warn' },
-  done: { symbol: '✓', tone: 'good' },
-  failed: { symbol: '✗', tone: 'bad' },
-  skipped: { symbol: '–', tone: 'dim' },
+  running: { symbol: '–', style: 'warn' },
+  done: { symbol: '✓', style: 'good' },
+  failed: { symbol: '✗', style: 'bad' },
+  skipped: { symbol: '–', style: 'dim' },
 } as const;
 
 function stepLines({ steps, base }: RevisionRehearsal): readonly Line[] {
@@ -395,11 +395,11 @@ function stepLines({ steps, base }: RevisionRehearsal): readonly Line[] {
     EMPTY,
     line(span('▸ ', 'accent'), span('steps', 'strong')),
     ...steps.map(({ step, state, ms, note }) => {
-      const { symbol, tone } = STEP_SYMBOLS[state];
+      const { symbol, style } = STEP_SYMBOLS[state];
       const took = ms === null || state === 'skipped' ? '' : ` · ${duration(ms)}`;
       return line(
         '  ',
-        span(`${symbol} `, tone),
+        span(`${symbol} `, style),
         span(stepWords(step, base)),
         span(took, 'dim'),
         span(note ? ` · ${note}` : '', state === 'failed' ? 'bad' : 'dim'),
@@ -437,7 +437,7 @@ function fact(name: string, value: string, more = ''): Line {
 }
 
 /** Differences are told as lines that begin with a sign. */
-function detailTone(text: string): Tone {
+function detailTone(text: string): Style {
   if (text.startsWith('+')) return 'good';
   return text.startsWith('-') ? 'bad' : 'dim';
 }

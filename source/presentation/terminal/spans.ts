@@ -5,21 +5,21 @@
 
 import { printable, printablePiece } from '../../text/print.ts';
 import { cut, width, wrapRanges } from '../../text/width.ts';
-import type { Tone } from './theme.ts';
+import type { Style } from './theme.ts';
 
 /** Made by {@link span} only, so that its text is always harmless to a terminal. */
 export interface Span {
   readonly text: string;
-  readonly tone: Tone;
+  readonly style: Style;
 }
 
 export type Line = readonly Span[];
 
 export const EMPTY: Line = [];
 
-/** A piece of text with one tone; control characters in it become visible. */
-export function span(text: string, tone: Tone = 'plain'): Span {
-  return { text: printablePiece(text), tone };
+/** A piece of text with one style; control characters in it become visible. */
+export function span(text: string, style: Style = 'plain'): Span {
+  return { text: printablePiece(text), style };
 }
 
 /** One line from pieces; a string is a plain piece. */
@@ -27,20 +27,20 @@ export function line(...parts: readonly (Span | string)[]): Line {
   return parts.map((part) => (typeof part === 'string' ? span(part) : part));
 }
 
-/** A text that may hold line ends, as lines of one tone. */
-export function lines(text: string, tone: Tone = 'plain'): readonly Line[] {
+/** A text that may hold line ends, as lines of one style. */
+export function lines(text: string, style: Style = 'plain'): readonly Line[] {
   return printable(text)
     .split('\n')
-    .map((row) => (row === '' ? EMPTY : [{ text: row, tone }]));
+    .map((row) => (row === '' ? EMPTY : [{ text: row, style }]));
 }
 
 /** `── up ─────` over the whole width. */
 export function rule(title: string, columns: number): Line {
   const label = cut(printablePiece(title), Math.max(1, columns - 4));
   return [
-    { text: '── ', tone: 'dim' },
-    { text: label, tone: 'strong' },
-    { text: ` ${'─'.repeat(Math.max(0, columns - width(label) - 4))}`, tone: 'dim' },
+    { text: '── ', style: 'dim' },
+    { text: label, style: 'strong' },
+    { text: ` ${'─'.repeat(Math.max(0, columns - width(label) - 4))}`, style: 'dim' },
   ];
 }
 
@@ -61,7 +61,7 @@ export function wrapLine(spans: Line, columns: number, indent = 0): readonly Lin
     rest.length === 0
       ? []
       : wrapRanges(text.slice(after), columns - hanging).map(({ start, end }) => [
-          { text: ' '.repeat(hanging), tone: 'plain' as const },
+          { text: ' '.repeat(hanging), style: 'plain' as const },
           ...slice(spans, after + start, after + end),
         ]);
   return [slice(spans, first.start, first.end), ...others];
@@ -99,7 +99,7 @@ export function spread(left: Line, right: Line, columns: number): Line {
   if (wide === 0) return cutLine(left, columns);
   const start = cutLine(left, Math.max(0, columns - wide - 1));
   const gap = Math.max(0, columns - wide - lineWidth(start));
-  return [...start, { text: ' '.repeat(gap), tone: 'plain' }, ...cutLine(right, columns)];
+  return [...start, { text: ' '.repeat(gap), style: 'plain' }, ...cutLine(right, columns)];
 }
 
 /** What a line says, without its tones. */

@@ -5,7 +5,7 @@ import type { Revision, RevisionEvidence } from '../../contract/revision.ts';
 import type { Verdict } from '../../contract/verdict.ts';
 
 /** What a piece of text is, not how it looks. */
-export type Tone =
+export type Style =
   | 'plain'
   | 'dim'
   | 'strong'
@@ -21,8 +21,8 @@ export type Tone =
 
 type Look = Pick<TextProps, 'color' | 'dimColor' | 'bold' | 'italic' | 'inverse'>;
 
-/** How each tone looks. Chalk leaves the colours out where there shall be none (commands/app.ts). */
-export const looks: Readonly<Record<Tone, Look>> = {
+/** How each style looks. Chalk leaves the colours out where there shall be none (commands/app.ts). */
+export const styles: Readonly<Record<Style, Look>> = {
   plain: {},
   dim: { dimColor: true },
   strong: { bold: true },
@@ -44,25 +44,25 @@ export const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', 
 
 export interface Mark {
   readonly symbol: string;
-  readonly tone: Tone;
+  readonly style: Style;
   /** Says in words what the symbol says; empty when there is nothing unusual to say. */
   readonly word: string;
 }
 
 const marks = {
-  applied: { symbol: '●', tone: 'good', word: '' },
-  pending: { symbol: '○', tone: 'warn', word: '' },
-  missing: { symbol: '!', tone: 'bad', word: 'missing file' },
-  halfDone: { symbol: '◐', tone: 'bad', word: 'half done' },
-  edited: { symbol: '≠', tone: 'warn', word: 'edited since' },
-  broken: { symbol: '✗', tone: 'bad', word: 'broken' },
-  outOfOrder: { symbol: '○', tone: 'warn', word: 'out of order' },
-  duplicate: { symbol: '‼', tone: 'bad', word: 'duplicate name' },
-  otherExtension: { symbol: '●', tone: 'good', word: 'other extension' },
-  irreversible: { symbol: '●', tone: 'good', word: 'irreversible' },
-  noDowngrade: { symbol: '●', tone: 'good', word: 'no down()' },
-  draft: { symbol: '○', tone: 'accent', word: 'draft' },
-  uncommitted: { symbol: '●', tone: 'good', word: 'not in git' },
+  applied: { symbol: '●', style: 'good', word: '' },
+  pending: { symbol: '○', style: 'warn', word: '' },
+  missing: { symbol: '!', style: 'bad', word: 'missing file' },
+  halfDone: { symbol: '◐', style: 'bad', word: 'half done' },
+  edited: { symbol: '≠', style: 'warn', word: 'edited since' },
+  broken: { symbol: '✗', style: 'bad', word: 'broken' },
+  outOfOrder: { symbol: '○', style: 'warn', word: 'out of order' },
+  duplicate: { symbol: '‼', style: 'bad', word: 'duplicate name' },
+  otherExtension: { symbol: '●', style: 'good', word: 'other extension' },
+  irreversible: { symbol: '●', style: 'good', word: 'irreversible' },
+  noDowngrade: { symbol: '●', style: 'good', word: 'no down()' },
+  draft: { symbol: '○', style: 'accent', word: 'draft' },
+  uncommitted: { symbol: '●', style: 'good', word: 'not in git' },
 } as const satisfies Record<string, Mark>;
 
 /** The symbol of a revision's state, and its most urgent flag in words. */
@@ -85,9 +85,9 @@ export function markOf(revision: Revision): Mark {
 
 /** What came of a rehearsal. */
 export const verdicts = {
-  clean: { symbol: '✓', tone: 'good', word: 'Clean' },
-  hazards: { symbol: '⚠', tone: 'warn', word: 'Hazards' },
-  failed: { symbol: '✗', tone: 'bad', word: 'Failed' },
+  clean: { symbol: '✓', style: 'good', word: 'Clean' },
+  hazards: { symbol: '⚠', style: 'warn', word: 'Hazards' },
+  failed: { symbol: '✗', style: 'bad', word: 'Failed' },
 } as const satisfies Readonly<Record<Verdict, Mark>>;
 
 const evidenceWords = {
@@ -98,9 +98,9 @@ const evidenceWords = {
 
 /** What the last rehearsal of a revision is worth now: `✓ rehearsed`, `⚠ hazards`, `✓ stale`. */
 export function evidenceMark({ verdict, stale }: RevisionEvidence): Mark {
-  const { symbol, tone } = verdicts[verdict];
-  if (stale.length > 0) return { symbol, tone: 'dim', word: 'stale' };
-  return { symbol, tone, word: evidenceWords[verdict] };
+  const { symbol, style } = verdicts[verdict];
+  if (stale.length > 0) return { symbol, style: 'dim', word: 'stale' };
+  return { symbol, style, word: evidenceWords[verdict] };
 }
 
 /** Words that a filter finds a revision by, beside its name. */

@@ -2,7 +2,7 @@
 
 import { Box, Text } from 'ink';
 import type { Line } from '../../presentation/terminal/spans.ts';
-import { looks } from '../../presentation/terminal/theme.ts';
+import { styles } from '../../presentation/terminal/theme.ts';
 import { useLayer } from '../keys.tsx';
 import type { Size } from '../navigation.ts';
 import { useScroll } from '../scrolling.ts';
@@ -12,7 +12,7 @@ import { Rows } from './lines.tsx';
 import { innerSize, Pane, type PaneProps } from './pane.tsx';
 import { Spinner } from './spinner.tsx';
 
-export interface ConfirmationPaneProps extends Pick<PaneProps, 'title' | 'tone'> {
+export interface ConfirmationPaneProps extends Pick<PaneProps, 'title' | 'style'> {
   /** The key bar included. */
   readonly size: Size;
   /** Cut to {@link confirmationColumns}. */
@@ -37,7 +37,7 @@ function paneOf({ columns, rows }: Size): Size {
 }
 
 export function ConfirmationPane(props: ConfirmationPaneProps) {
-  const { size, title, tone = 'plain', lines, of, busy, question, onYes, onNo } = props;
+  const { size, title, style = 'plain', lines, of, busy, question, onYes, onNo } = props;
   const pane = paneOf(size);
   // One row asks the question, one stands empty above it.
   const room = Math.max(1, innerSize(pane).rows - 2);
@@ -50,7 +50,7 @@ export function ConfirmationPane(props: ConfirmationPaneProps) {
   });
   return (
     <Box flexDirection="column">
-      <Pane title={title} note={scroll.note} tone={tone} {...pane} focused>
+      <Pane title={title} note={scroll.note} style={style} {...pane} focused>
         <Box flexDirection="column" justifyContent="space-between" flexGrow={1}>
           {busy === null ? (
             <Rows lines={lines.slice(scroll.offset, scroll.offset + room)} />
@@ -61,7 +61,7 @@ export function ConfirmationPane(props: ConfirmationPaneProps) {
             </Box>
           )}
           {question !== null && (
-            <Text {...looks.strong} wrap="truncate-end">
+            <Text {...styles.strong} wrap="truncate-end">
               {question} y: yes n: no
             </Text>
           )}

@@ -8,7 +8,7 @@ import { useScroll } from '../scrolling.ts';
 import { Rows } from './lines.tsx';
 import { innerSize, Pane, type PaneProps } from './pane.tsx';
 
-export interface DocumentPaneProps extends Pick<PaneProps, 'title' | 'note' | 'tone'> {
+export interface DocumentPaneProps extends Pick<PaneProps, 'title' | 'note' | 'style'> {
   readonly size: Size;
   readonly context: Context;
   /** Cut to the width inside the pane. */
@@ -19,7 +19,7 @@ export interface DocumentPaneProps extends Pick<PaneProps, 'title' | 'note' | 't
 }
 
 export function DocumentPane(props: DocumentPaneProps) {
-  const { title, note = '', tone = 'plain', size, context, lines, of, focused } = props;
+  const { title, note = '', style = 'plain', size, context, lines, of, focused } = props;
   const { rows } = innerSize(size);
   const scroll = useScroll(lines.length, rows, of);
   useLayer({ context, handlers: scroll.handlers, focused: true }, focused);
@@ -27,7 +27,7 @@ export function DocumentPane(props: DocumentPaneProps) {
     <Pane
       title={title}
       note={[note, scroll.note].filter(Boolean).join(' · ')}
-      tone={tone}
+      style={style}
       {...size}
       focused={focused}
     >

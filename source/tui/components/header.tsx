@@ -54,7 +54,7 @@ export function Header(props: { columns: number }) {
       <Box gap={1} flexShrink={0}>
         {busy && <Spinner />}
         <Row line={right} />
-        {going && <Elapsed since={since} columns={ELAPSED - 2} tone="dim" />}
+        {going && <Elapsed since={since} columns={ELAPSED - 2} style="dim" />}
       </Box>
     </Box>
   );
@@ -140,5 +140,5 @@ function news(rehearsal: RehearsalState | null, narrow: boolean): Line {
   const end = rehearsal && !rehearsal.dismissed ? rehearsalEnd(rehearsal) : null;
   if (!end) return [];
   const text = narrow ? end.text.toLowerCase() : `rehearsal: ${end.text.toLowerCase()}`;
-  return [span(`${end.symbol} `, end.tone), span(text), span('  ')];
+  return [span(`${end.symbol} `, end.style), span(text), span('  ')];
 }

@@ -2,7 +2,7 @@
 
 import { Box, Text } from 'ink';
 import { type Line, lineWidth, span } from '../../presentation/terminal/spans.ts';
-import { looks } from '../../presentation/terminal/theme.ts';
+import { styles } from '../../presentation/terminal/theme.ts';
 import { printablePiece } from '../../text/print.ts';
 import { cut, width } from '../../text/width.ts';
 import type { Context } from '../commands/command.ts';
@@ -23,7 +23,7 @@ export function KeyBar(props: KeyBarProps) {
   const { columns } = props;
   const notice = useSelected((state) => state.notice);
   if (notice) {
-    const look = notice.tone === 'warn' ? looks.warn : looks.accent;
+    const look = notice.style === 'warn' ? styles.warn : styles.accent;
     return (
       <Box height={1} flexShrink={0}>
         <Text {...look}>{cut(` ${printablePiece(notice.text)}`, columns)}</Text>

@@ -3,7 +3,7 @@
 import { Box, Text } from 'ink';
 import { memo } from 'react';
 import type { Line } from '../../presentation/terminal/spans.ts';
-import { looks } from '../../presentation/terminal/theme.ts';
+import { styles } from '../../presentation/terminal/theme.ts';
 
 /** One row. The caller has cut it to the width it has. */
 export const Row = memo(function Row(props: { line: Line; inverse?: boolean }) {
@@ -13,7 +13,7 @@ export const Row = memo(function Row(props: { line: Line; inverse?: boolean }) {
     <Text wrap="truncate-end" inverse={inverse}>
       {line.map((part, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a line have no other identity
-        <Text key={index} {...looks[part.tone]}>
+        <Text key={index} {...styles[part.style]}>
           {part.text}
         </Text>
       ))}

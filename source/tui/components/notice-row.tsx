@@ -3,7 +3,7 @@
 import { Box, Text } from 'ink';
 import type { ServerNotice } from '../../contract/statement.ts';
 import { cutLine, line, span } from '../../presentation/terminal/spans.ts';
-import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
+import { CURSOR, styles } from '../../presentation/terminal/theme.ts';
 import { noticeWords } from '../../presentation/words.ts';
 import { Row } from './lines.tsx';
 
@@ -15,12 +15,12 @@ export interface NoticeRowProps {
 
 /** `  ↳ notice: relation "author" already exists, skipping` */
 export function NoticeRow({ notice, selected, columns }: NoticeRowProps) {
-  const tone = notice.severity === 'warning' ? 'warn' : 'dim';
+  const style = notice.severity === 'warning' ? 'warn' : 'dim';
   return (
     <Box height={1}>
-      <Text {...looks.accent}>{selected ? CURSOR : ' '}</Text>
+      <Text {...styles.accent}>{selected ? CURSOR : ' '}</Text>
       <Row
-        line={cutLine(line(span('  ↳ ', 'dim'), span(noticeWords(notice), tone)), columns - 1)}
+        line={cutLine(line(span('  ↳ ', 'dim'), span(noticeWords(notice), style)), columns - 1)}
       />
     </Box>
   );

@@ -3,7 +3,7 @@
 import { Box, Text, useIsScreenReaderEnabled } from 'ink';
 import type { ReactNode } from 'react';
 import { type Line, lineWidth, span, textOf } from '../../presentation/terminal/spans.ts';
-import { looks } from '../../presentation/terminal/theme.ts';
+import { styles } from '../../presentation/terminal/theme.ts';
 import { cut, width } from '../../text/width.ts';
 import { Row } from './lines.tsx';
 
@@ -16,7 +16,7 @@ export interface PaneProps {
   readonly rows: number;
   /** Keys go here. */
   readonly focused?: boolean;
-  readonly tone?: 'plain' | 'bad' | 'warn' | 'good';
+  readonly style?: 'plain' | 'bad' | 'warn' | 'good';
   readonly children: ReactNode;
 }
 
@@ -26,7 +26,7 @@ export function innerSize(size: { columns: number; rows: number }) {
 }
 
 export function Pane(props: PaneProps) {
-  const { title, note = '', columns, rows, focused = false, tone = 'plain', children } = props;
+  const { title, note = '', columns, rows, focused = false, style = 'plain', children } = props;
   const reader = useIsScreenReaderEnabled();
   if (reader) {
     return (
@@ -36,10 +36,10 @@ export function Pane(props: PaneProps) {
       </Box>
     );
   }
-  const look = tone !== 'plain' ? looks[tone] : focused ? looks.accent : looks.dim;
+  const look = style !== 'plain' ? styles[style] : focused ? styles.accent : styles.dim;
   return (
     <Box flexDirection="column" width={columns} height={rows} flexShrink={0}>
-      <Row line={topBorder({ title, note, columns, focused, tone })} />
+      <Row line={topBorder({ title, note, columns, focused, style })} />
       <Box
         flexGrow={1}
         borderStyle="round"
@@ -55,13 +55,13 @@ export function Pane(props: PaneProps) {
   );
 }
 
-type Border = Required<Pick<PaneProps, 'title' | 'columns' | 'focused' | 'tone'>> & {
+type Border = Required<Pick<PaneProps, 'title' | 'columns' | 'focused' | 'style'>> & {
   readonly note: string;
 };
 
 /** `╭▸Title ─────── note ─╮`; the arrow tells the focus where there are no colours. */
-function topBorder({ title, note, columns, focused, tone }: Border): Line {
-  const border = tone !== 'plain' ? tone : focused ? 'accent' : 'dim';
+function topBorder({ title, note, columns, focused, style }: Border): Line {
+  const border = style !== 'plain' ? style : focused ? 'accent' : 'dim';
   const room = columns - 6;
   const right = note ? [span(` ${cut(note, Math.floor(room / 2))} `, 'dim')] : [];
   const name = span(cut(title, room - lineWidth(right)), focused ? 'title' : 'strong');

@@ -28,7 +28,7 @@ export function ProblemPane(props: ProblemOnScreen & { size: Size }) {
   const { problem, lines, details, size } = props;
   const note = problem.detail === null ? '' : details ? 't hides details' : 't shows details';
   return (
-    <Pane title="The project could not be read" note={note} tone="bad" {...size}>
+    <Pane title="The project could not be read" note={note} style="bad" {...size}>
       <Rows lines={lines.slice(0, innerSize(size).rows)} />
     </Pane>
   );

@@ -7,9 +7,9 @@ import { type Line, lineWidth, span, spread } from '../../presentation/terminal/
 import {
   CURSOR,
   evidenceMark,
-  looks,
   markOf,
   stateWords,
+  styles,
 } from '../../presentation/terminal/theme.ts';
 import { ago, count, duration } from '../../text/format.ts';
 import { printablePiece } from '../../text/print.ts';
@@ -63,7 +63,7 @@ export function RevisionList(props: RevisionListProps) {
     <Pane title={title} note={note} {...size} focused={focused}>
       <Box flexDirection="column">
         {revisions.length === 0 && (
-          <Text {...looks.dim}>
+          <Text {...styles.dim}>
             {filter ? 'No revision matches the filter.' : 'No revisions yet.'}
           </Text>
         )}
@@ -108,8 +108,8 @@ const RevisionRow = memo(function RevisionRow(props: RowProps) {
   if (reader) return <Text>{spokenRow(props)}</Text>;
   return (
     <Box height={1}>
-      <Text {...looks.accent}>{selected ? CURSOR : ' '}</Text>
-      {doing ? <Spinner /> : <Text {...looks[mark.tone]}>{mark.symbol}</Text>}
+      <Text {...styles.accent}>{selected ? CURSOR : ' '}</Text>
+      {doing ? <Spinner /> : <Text {...styles[mark.style]}>{mark.symbol}</Text>}
       <Row line={revisionLine(props, columns - 2)} />
     </Box>
   );
@@ -147,17 +147,17 @@ function shortName(name: string, columns: number): string {
 function asides({ revision, doing, took, now }: Omit<RowProps, 'columns'>): readonly Line[] {
   if (doing) return [[span(doing, 'accent')]];
   if (took !== null) return [[span(duration(took), 'dim')]];
-  const { word, tone } = markOf(revision);
+  const { word, style } = markOf(revision);
   const others = revision.flags.length - 1;
-  const flag = word ? [span(cut(others > 0 ? `${word} +${others}` : word, 20), tone)] : [];
+  const flag = word ? [span(cut(others > 0 ? `${word} +${others}` : word, 20), style)] : [];
   const at = revision.appliedAt === null ? Number.NaN : Date.parse(revision.appliedAt);
   const age = word || Number.isNaN(at) ? [] : [span(ago(at, now), 'dim')];
   const { rehearsal } = revision;
   if (!rehearsal) return flag.length > 0 ? [flag] : [age, []];
   const mark = evidenceMark(rehearsal);
-  const whole = [span(`${mark.symbol} ${mark.word}`, mark.tone)];
+  const whole = [span(`${mark.symbol} ${mark.word}`, mark.style)];
   // Where there is no room for words the symbol says it; a mark tells what is stale from what is not.
-  const short = [span(`${mark.symbol}${rehearsal.stale.length > 0 ? '?' : ''}`, mark.tone)];
+  const short = [span(`${mark.symbol}${rehearsal.stale.length > 0 ? '?' : ''}`, mark.style)];
   return [
     joined(flag, whole, age),
     joined(flag, whole),

@@ -4,7 +4,7 @@ import { open, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Text } from 'ink';
 import { useState } from 'react';
-import { looks } from '../../presentation/terminal/theme.ts';
+import { styles } from '../../presentation/terminal/theme.ts';
 import { printablePiece } from '../../text/print.ts';
 import { withoutSecrets } from '../../text/redact.ts';
 import { useLayer } from '../keys.tsx';
@@ -54,7 +54,7 @@ function Overwrite(props: { file: string; onYes: () => void; onNo: () => void })
   const { file, onYes, onNo } = props;
   useLayer({ context: 'question', handlers: { yes: onYes, no: onNo } });
   return (
-    <Text {...looks.warn} wrap="truncate-end">
+    <Text {...styles.warn} wrap="truncate-end">
       {' '}
       {printablePiece(file)} exists. Overwrite it? y: yes n: no
     </Text>

@@ -2,7 +2,7 @@
 
 import { Box, Text } from 'ink';
 import type { SchemaOutcome } from '../../contract/schemas.ts';
-import { looks } from '../../presentation/terminal/theme.ts';
+import { styles } from '../../presentation/terminal/theme.ts';
 import { count } from '../../text/format.ts';
 import { printablePiece } from '../../text/print.ts';
 import { width } from '../../text/width.ts';
@@ -54,7 +54,7 @@ export function SchemaList(props: SchemaListProps) {
   return (
     <Pane title={title} note={note} {...size} focused>
       <Box flexDirection="column">
-        {schemas.length === 0 && <Text {...looks.dim}>{none}</Text>}
+        {schemas.length === 0 && <Text {...styles.dim}>{none}</Text>}
         {shown.map((schema, index) => {
           const row = {
             schema,

@@ -3,7 +3,7 @@
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
 import { cutLine, type Line, line, span } from '../../presentation/terminal/spans.ts';
-import { looks } from '../../presentation/terminal/theme.ts';
+import { styles } from '../../presentation/terminal/theme.ts';
 import { blockerWords, omittedWords, progressWords } from '../../presentation/words.ts';
 import { count } from '../../text/format.ts';
 import type { Context } from '../commands/command.ts';
@@ -89,7 +89,7 @@ export function SqlPane({ size, focused, context = 'revisions' }: SqlPaneProps) 
     <Pane title={sqlTitle(run, rehearsal, target)} note={note} {...size} focused={focused}>
       <Box flexDirection="column">
         {items.length === 0 && (
-          <Text {...looks.dim}>
+          <Text {...styles.dim}>
             {live
               ? 'No statement yet.'
               : 'Every SQL statement of a run or rehearsal appears here as it happens.'}

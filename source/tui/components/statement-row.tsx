@@ -4,7 +4,7 @@ import { Box, Text } from 'ink';
 import { memo } from 'react';
 import type { StatementRecord } from '../../contract/events.ts';
 import { type Line, span } from '../../presentation/terminal/spans.ts';
-import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
+import { CURSOR, styles } from '../../presentation/terminal/theme.ts';
 import { clock, duration } from '../../text/format.ts';
 import { shownSql } from '../../text/literals.ts';
 import { printableLine } from '../../text/print.ts';
@@ -31,7 +31,7 @@ export const StatementRow = memo(function StatementRow(props: StatementRowProps)
   const runs = live && statement.end === null;
   return (
     <Box height={1}>
-      <Text {...looks.accent}>{selected ? CURSOR : ' '}</Text>
+      <Text {...styles.accent}>{selected ? CURSOR : ' '}</Text>
       <Row line={statementLine(statement, columns - 1 - (runs ? TOOK : 0), live)} />
       {runs && (
         <Box width={TOOK} justifyContent="flex-end" gap={1}>

@@ -85,7 +85,7 @@ function Step({ row, columns }: { row: StepRow; columns: number }) {
       <Text> </Text>
       <Row line={after} />
       <Box flexGrow={1} />
-      <Elapsed since={row.since} columns={ELAPSED} tone="dim" />
+      <Elapsed since={row.since} columns={ELAPSED} style="dim" />
     </Box>
   );
 }

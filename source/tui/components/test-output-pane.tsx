@@ -3,7 +3,7 @@
 import { Box, Text } from 'ink';
 import { useState } from 'react';
 import { cutLine, span } from '../../presentation/terminal/spans.ts';
-import { looks } from '../../presentation/terminal/theme.ts';
+import { styles } from '../../presentation/terminal/theme.ts';
 import { count } from '../../text/format.ts';
 import { printableLine } from '../../text/print.ts';
 import { useLayer } from '../keys.tsx';
@@ -50,7 +50,7 @@ export function TestOutputPane({ size, rehearsal, focused }: TestOutputPaneProps
   return (
     <Pane title="Test output" note={note} {...size} focused={focused}>
       <Box flexDirection="column">
-        {testOutput.length === 0 && <Text {...looks.dim}>{none}</Text>}
+        {testOutput.length === 0 && <Text {...styles.dim}>{none}</Text>}
         {testOutput.slice(start, start + inner.rows).map((text, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place on the screen
           <Row key={index} line={cutLine([span(printableLine(text))], inner.columns)} />

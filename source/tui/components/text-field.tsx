@@ -5,7 +5,7 @@
 
 import { Text } from 'ink';
 import { useState } from 'react';
-import { looks } from '../../presentation/terminal/theme.ts';
+import { styles } from '../../presentation/terminal/theme.ts';
 import { escapeControl } from '../../text/escape.ts';
 import { type Handlers, useLayer } from '../keys.tsx';
 import { edit, editOf } from './text-edit.ts';
@@ -41,7 +41,7 @@ export function TextField(props: TextFieldProps) {
   const [under = ' '] = at === '' ? [' '] : at;
   return (
     <Text wrap="truncate-start">
-      <Text {...looks.accent}>{label}</Text>
+      <Text {...styles.accent}>{label}</Text>
       {escapeControl(line.value.slice(0, line.cursor))}
       <Text inverse>{escapeControl(under)}</Text>
       {escapeControl(at.slice(under.length))}

@@ -19,11 +19,11 @@ import {
   spread,
   wrapLines,
 } from '../../presentation/terminal/spans.ts';
-import type { Tone } from '../../presentation/terminal/theme.ts';
+import type { Style } from '../../presentation/terminal/theme.ts';
 import { ago } from '../../text/format.ts';
 import { revisionNow, type State, stepNow } from '../store/state.ts';
 
-const TONES: Readonly<Record<ChecklistState, Tone>> = {
+const TONES: Readonly<Record<ChecklistState, Style>> = {
   todo: 'plain',
   done: 'good',
   failed: 'bad',
@@ -117,8 +117,8 @@ export function stepLine({ name, state }: ChecklistStep, columns: number, strong
   );
 }
 
-export function stepSymbol({ state }: ChecklistStep): { symbol: string; tone: Tone } {
-  return { symbol: stateMarks[state], tone: TONES[state] };
+export function stepSymbol({ state }: ChecklistStep): { symbol: string; style: Style } {
+  return { symbol: stateMarks[state], style: TONES[state] };
 }
 
 /** Lines of at most `columns`: what was found, what there is to do, why. */

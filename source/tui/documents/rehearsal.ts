@@ -6,7 +6,7 @@ import {
   type RehearsalStepName,
 } from '../../contract/rehearsal.ts';
 import { cutLine, type Line, line, span } from '../../presentation/terminal/spans.ts';
-import { type Tone, verdicts } from '../../presentation/terminal/theme.ts';
+import { type Style, verdicts } from '../../presentation/terminal/theme.ts';
 import { baseWords, stepWords } from '../../presentation/words.ts';
 import { count, duration, plural } from '../../text/format.ts';
 import { pad } from '../../text/width.ts';
@@ -27,13 +27,13 @@ export interface StepRow {
 }
 
 const SYMBOLS = {
-  todo: { symbol: '·', tone: 'dim', word: 'to do' },
-  running: { symbol: ' ', tone: 'accent', word: 'going on' },
-  done: { symbol: '✓', tone: 'good', word: 'done' },
-  failed: { symbol: '✗', tone: 'bad', word: 'failed' },
-  skipped: { symbol: '–', tone: 'dim', word: 'skipped' },
-  stopped: { symbol: '–', tone: 'warn', word: 'stopped' },
-} as const satisfies Record<string, { symbol: string; tone: Tone; word: string }>;
+  todo: { symbol: '·', style: 'dim', word: 'to do' },
+  running: { symbol: ' ', style: 'accent', word: 'going on' },
+  done: { symbol: '✓', style: 'good', word: 'done' },
+  failed: { symbol: '✗', style: 'bad', word: 'failed' },
+  skipped: { symbol: '–', style: 'dim', word: 'skipped' },
+  stopped: { symbol: '–', style: 'warn', word: 'stopped' },
+} as const satisfies Record<string, { symbol: string; style: Style; word: string }>;
 
 /** Rows of at most `columns`; `spoken` says in words what symbols say. */
 export function stepRows(
@@ -89,17 +89,17 @@ export function rehearsalProgress(rehearsal: RehearsalState): {
 /** How it ended, in a word or two; null while it goes on. */
 export function rehearsalEnd({ report, refused }: Pick<RehearsalState, 'report' | 'refused'>): {
   readonly symbol: string;
-  readonly tone: Extract<Tone, 'good' | 'warn' | 'bad'>;
+  readonly style: Extract<Style, 'good' | 'warn' | 'bad'>;
   readonly text: string;
 } | null {
   if (report) {
-    const { symbol, tone, word } = verdicts[report.verdict];
-    return { symbol, tone, text: word };
+    const { symbol, style, word } = verdicts[report.verdict];
+    return { symbol, style, text: word };
   }
   if (!refused) return null;
   return refused.code === 'cancelled'
-    ? { symbol: '–', tone: 'warn', text: 'Cancelled' }
-    : { symbol: '✗', tone: 'bad', text: 'Refused' };
+    ? { symbol: '–', style: 'warn', text: 'Cancelled' }
+    : { symbol: '✗', style: 'bad', text: 'Refused' };
 }
 
 /** `Rehearsal of 20261120_index_changesets`, or of how many. */
@@ -152,12 +152,12 @@ function stepRow(
   const indent = revision === null ? 2 : 4;
   const runs = seen?.state === 'running';
   const state = !seen ? 'todo' : runs && phase === 'over' ? 'stopped' : seen.state;
-  const { symbol, tone, word } = SYMBOLS[state];
+  const { symbol, style, word } = SYMBOLS[state];
   const words = stepWords(step, base);
   const goesOn = state === 'running';
   const row: Line = [
     span(' '.repeat(indent)),
-    span(`${symbol} `, tone),
+    span(`${symbol} `, style),
     span(
       pad(words, WORDS),
       state === 'todo' || state === 'skipped' ? 'dim' : goesOn ? 'strong' : 'plain',

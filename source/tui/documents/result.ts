@@ -7,23 +7,23 @@ import { halfDoneLines, RESOLVE } from '../../presentation/terminal/half-done.ts
 import type { Highlight } from '../../presentation/terminal/highlight.ts';
 import { EMPTY, type Line, line, span, wrapLines } from '../../presentation/terminal/spans.ts';
 import { errorLines } from '../../presentation/terminal/statement.ts';
-import type { Tone } from '../../presentation/terminal/theme.ts';
+import type { Style } from '../../presentation/terminal/theme.ts';
 import { duration, plural } from '../../text/format.ts';
 import type { RunState } from '../store/state.ts';
 
-const STEPS: Readonly<Record<StepOutcome, { symbol: string; tone: Tone; word: string }>> = {
-  done: { symbol: '✓', tone: 'good', word: 'done' },
-  failed: { symbol: '✗', tone: 'bad', word: 'failed' },
-  'rolled-back': { symbol: '↺', tone: 'warn', word: 'rolled back' },
-  unknown: { symbol: '?', tone: 'warn', word: 'not known' },
-  'not-run': { symbol: '·', tone: 'dim', word: 'not run' },
+const STEPS: Readonly<Record<StepOutcome, { symbol: string; style: Style; word: string }>> = {
+  done: { symbol: '✓', style: 'good', word: 'done' },
+  failed: { symbol: '✗', style: 'bad', word: 'failed' },
+  'rolled-back': { symbol: '↺', style: 'warn', word: 'rolled back' },
+  unknown: { symbol: '?', style: 'warn', word: 'not known' },
+  'not-run': { symbol: '·', style: 'dim', word: 'not run' },
 };
 
-const OUTCOMES: Readonly<Record<RunOutcome, { word: string; tone: Tone }>> = {
-  done: { word: 'done', tone: 'good' },
-  failed: { word: 'failed', tone: 'bad' },
-  cancelled: { word: 'cancelled', tone: 'warn' },
-  interrupted: { word: 'interrupted', tone: 'bad' },
+const OUTCOMES: Readonly<Record<RunOutcome, { word: string; style: Style }>> = {
+  done: { word: 'done', style: 'good' },
+  failed: { word: 'failed', style: 'bad' },
+  cancelled: { word: 'cancelled', style: 'warn' },
+  interrupted: { word: 'interrupted', style: 'bad' },
 };
 
 /** `Upgrade failed` */
@@ -33,8 +33,8 @@ export function resultTitle(run: RunState): string {
 }
 
 export function resultTone(result: RunResult): 'good' | 'warn' | 'bad' {
-  const { tone } = OUTCOMES[result.outcome];
-  return tone === 'good' || tone === 'warn' ? tone : 'bad';
+  const { style } = OUTCOMES[result.outcome];
+  return style === 'good' || style === 'warn' ? style : 'bad';
 }
 
 /** Lines of at most `columns`. */
@@ -84,9 +84,9 @@ function failureLines(
 
 function stepLines({ steps }: RunResult): readonly Line[] {
   return steps.map(({ name, outcome, ms }) => {
-    const { symbol, tone, word } = STEPS[outcome];
+    const { symbol, style, word } = STEPS[outcome];
     const took = ms === null ? '' : ` · ${duration(ms)}`;
-    return line(span(`${symbol} `, tone), span(name), span(` · ${word}${took}`, 'dim'));
+    return line(span(`${symbol} `, style), span(name), span(` · ${word}${took}`, 'dim'));
   });
 }
 

@@ -23,7 +23,7 @@ import {
   wrapLine,
   wrapLines,
 } from '../../presentation/terminal/spans.ts';
-import { CURSOR, type Mark, type Tone, verdicts } from '../../presentation/terminal/theme.ts';
+import { CURSOR, type Mark, type Style, verdicts } from '../../presentation/terminal/theme.ts';
 import { ago } from '../../text/format.ts';
 import { pad } from '../../text/width.ts';
 import type { WalkState } from '../store/state.ts';
@@ -31,11 +31,11 @@ import type { WalkState } from '../store/state.ts';
 const OUTCOMES: Readonly<
   Record<Exclude<SchemaOutcome['outcome'], 'rehearsed'>, Omit<Mark, 'word'>>
 > = {
-  done: { symbol: '✓', tone: 'good' },
-  failed: { symbol: '✗', tone: 'bad' },
-  refused: { symbol: '✗', tone: 'bad' },
-  cancelled: { symbol: '↺', tone: 'warn' },
-  'not-reached': { symbol: '·', tone: 'dim' },
+  done: { symbol: '✓', style: 'good' },
+  failed: { symbol: '✗', style: 'bad' },
+  refused: { symbol: '✗', style: 'bad' },
+  cancelled: { symbol: '↺', style: 'warn' },
+  'not-reached': { symbol: '·', style: 'dim' },
 };
 
 function outcomeMark(outcome: SchemaOutcome): Omit<Mark, 'word'> {
@@ -56,14 +56,14 @@ export interface SchemaRow {
 /** `▌*● acme      up to date     20261124_add_repo_owner      done 3 min ago` */
 export function schemaLine(row: SchemaRow, names: number, now: number, columns: number): Line {
   const { schema, selected, marked, open } = row;
-  const { symbol, tone } = markOf(schema);
+  const { symbol, style } = markOf(schema);
   const left = line(
     span(selected ? CURSOR : ' ', 'accent'),
     span(marked ? '*' : ' ', 'accent'),
-    span(`${symbol} `, tone),
+    span(`${symbol} `, style),
     span(pad(schema.name, names), selected ? 'strong' : 'plain'),
     span(open ? ' open  ' : '       ', 'accent'),
-    span(pad(schemaStanding(schema), 24), tone === 'good' ? 'plain' : tone),
+    span(pad(schemaStanding(schema), 24), style === 'good' ? 'plain' : style),
     span(schema.current?.replace(/^Migration(?=\d)/, '') ?? '–', 'dim'),
   );
   return spread(left, fate(row, now), columns);
@@ -77,16 +77,16 @@ export function afterWalk(schema: ListedSchema, outcome: SchemaOutcome | undefin
   return { ...schema, counts, upToDate, current, exists: target.exists };
 }
 
-function markOf({ counts, upToDate }: ListedSchema): { symbol: string; tone: Tone } {
-  if (counts.missing > 0) return { symbol: '!', tone: 'bad' };
-  return upToDate ? { symbol: '●', tone: 'good' } : { symbol: '○', tone: 'warn' };
+function markOf({ counts, upToDate }: ListedSchema): { symbol: string; style: Style } {
+  if (counts.missing > 0) return { symbol: '!', style: 'bad' };
+  return upToDate ? { symbol: '●', style: 'good' } : { symbol: '○', style: 'warn' };
 }
 
 /** What happens to it, happened in this walk, or in its last run. */
 function fate({ schema, outcome, running }: SchemaRow, now: number): Line {
   if (outcome) {
-    const { symbol, tone } = outcomeMark(outcome);
-    return [span(`${symbol} ${outcomeWord(outcome)}`, tone)];
+    const { symbol, style } = outcomeMark(outcome);
+    return [span(`${symbol} ${outcomeWord(outcome)}`, style)];
   }
   if (running) return [span('running', 'accent')];
   if (!schema.last) return [];
@@ -123,8 +123,8 @@ export function walkLines(walk: WalkState, columns: number): readonly Line[] {
   const reasons = walk.settled.flatMap((outcome): readonly Line[] => {
     const reason = outcomeReason(outcome);
     if (reason === null) return [];
-    const { symbol, tone } = outcomeMark(outcome);
-    return [line(span(`${symbol} `, tone), span(outcome.schema, 'strong'), span(`: ${reason}`))];
+    const { symbol, style } = outcomeMark(outcome);
+    return [line(span(`${symbol} `, style), span(outcome.schema, 'strong'), span(`: ${reason}`))];
   });
   const counts = walkCounts(walk.settled) || 'nothing done yet';
   const bar = progressBar(through, all, Math.min(40, columns - 12));

@@ -3,7 +3,7 @@
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
 import { cutLine, line, span } from '../../presentation/terminal/spans.ts';
-import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
+import { CURSOR, styles } from '../../presentation/terminal/theme.ts';
 import { clock, count } from '../../text/format.ts';
 import { printableLine } from '../../text/print.ts';
 import { Row } from '../components/lines.tsx';
@@ -45,7 +45,7 @@ export function OutputList(props: { size: Size; title: string; filter: string })
     <Pane title={title} note={note} {...size} focused>
       <Box flexDirection="column">
         {shown.length === 0 && (
-          <Text {...looks.dim}>
+          <Text {...styles.dim}>
             The project’s own code has printed nothing{filter && ' that matches'}.
           </Text>
         )}

@@ -3,7 +3,7 @@
 import { Box, Text } from 'ink';
 import type { RunKind, RunRecord } from '../../contract/events.ts';
 import { cutLine, type Line, span } from '../../presentation/terminal/spans.ts';
-import { CURSOR, looks, type Tone } from '../../presentation/terminal/theme.ts';
+import { CURSOR, type Style, styles } from '../../presentation/terminal/theme.ts';
 import { ago, count, duration, plural } from '../../text/format.ts';
 import { printableLine } from '../../text/print.ts';
 import { pad, padStart } from '../../text/width.ts';
@@ -14,12 +14,12 @@ import type { Size } from '../navigation.ts';
 import { movement, useWindowStart } from '../scrolling.ts';
 import { useFacts, useServices } from '../services.ts';
 
-const OUTCOMES: Readonly<Record<RunRecord['outcome'], { symbol: string; tone: Tone }>> = {
-  running: { symbol: '▶', tone: 'accent' },
-  done: { symbol: '✓', tone: 'good' },
-  failed: { symbol: '✗', tone: 'bad' },
-  cancelled: { symbol: '↺', tone: 'warn' },
-  interrupted: { symbol: '!', tone: 'bad' },
+const OUTCOMES: Readonly<Record<RunRecord['outcome'], { symbol: string; style: Style }>> = {
+  running: { symbol: '▶', style: 'accent' },
+  done: { symbol: '✓', style: 'good' },
+  failed: { symbol: '✗', style: 'bad' },
+  cancelled: { symbol: '↺', style: 'warn' },
+  interrupted: { symbol: '!', style: 'bad' },
 };
 
 const KINDS: Readonly<Record<RunKind, string>> = {
@@ -61,7 +61,7 @@ export function RunList({ size, runs, title, cursor, onMove, onOpen }: RunListPr
     <Pane title={title} note={runs ? count(all.length) : ''} {...size} focused>
       <Box flexDirection="column">
         {all.length === 0 && (
-          <Text {...looks.dim}>{runs ? 'No run is recorded.' : 'reading the journal…'}</Text>
+          <Text {...styles.dim}>{runs ? 'No run is recorded.' : 'reading the journal…'}</Text>
         )}
         {all.slice(start, start + inner.rows).map((run, index) => (
           <Row
@@ -81,20 +81,20 @@ function whatOf({ restored, revisions }: RunRecord): string {
 
 /** `▌✓ #40  up    2 revisions  done       3 min ago    1.4 s  128 statements` */
 function runLine(run: RunRecord, selected: boolean, now: number): Line {
-  const { symbol, tone } = OUTCOMES[run.outcome];
+  const { symbol, style } = OUTCOMES[run.outcome];
   const begun = Date.parse(run.startedAt);
   const ended = run.finishedAt === null ? Number.NaN : Date.parse(run.finishedAt);
   const took = Number.isNaN(ended) ? '–' : duration(ended - begun);
   return [
     span(selected ? CURSOR : ' ', 'accent'),
-    span(symbol, tone),
+    span(symbol, style),
     span(` ${padStart(`#${run.id}`, 5)}  `, selected ? 'strong' : 'plain'),
     span(pad(KINDS[run.direction], 11)),
     span(pad(whatOf(run), 17), selected ? 'strong' : 'plain'),
-    span(pad(run.outcome, 12), tone),
+    span(pad(run.outcome, 12), style),
     span(pad(ago(begun, now), 13)),
     span(padStart(took, 9)),
     span(`  ${plural(run.statements, 'statement')}`, 'dim'),
-    span(run.message ? `  ${printableLine(run.message)}` : '', tone),
+    span(run.message ? `  ${printableLine(run.message)}` : '', style),
   ];
 }

@@ -3,7 +3,7 @@
 import { Box, Text } from 'ink';
 import { useEffect, useMemo, useState } from 'react';
 import { span } from '../../presentation/terminal/spans.ts';
-import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
+import { CURSOR, styles } from '../../presentation/terminal/theme.ts';
 import { omittedWords } from '../../presentation/words.ts';
 import { count } from '../../text/format.ts';
 import { Row } from '../components/lines.tsx';
@@ -86,7 +86,7 @@ export function StatementList({ size, source, found, title }: StatementListProps
   return (
     <Pane title={title} note={`${omitted}${state}${place}${count(total)}`} {...size} focused>
       <Box flexDirection="column">
-        {total === 0 && <Text {...looks.dim}>{emptyText(source, found)}</Text>}
+        {total === 0 && <Text {...styles.dim}>{emptyText(source, found)}</Text>}
         {Array.from({ length: Math.max(0, shown) }, (_, offset) => {
           const { index, nth, notice } = rows.at(start + offset);
           const seq = seqOf(index);

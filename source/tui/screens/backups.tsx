@@ -8,7 +8,7 @@ import { nameTyped } from '../../contract/protection.ts';
 import { backupWords, restoreWords } from '../../presentation/backup.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
 import { cutLine, EMPTY, line, span, wrapLines } from '../../presentation/terminal/spans.ts';
-import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
+import { CURSOR, styles } from '../../presentation/terminal/theme.ts';
 import type { ListedBackup } from '../../session/session.ts';
 import { count } from '../../text/format.ts';
 import { ConfirmationPane, confirmationColumns } from '../components/confirmation-pane.tsx';
@@ -133,7 +133,7 @@ function Restore(props: { size: Size; backup: ListedBackup; onBack: () => void }
             else notify(`Nothing was restored: that is not ${name}.`, 'warn');
           }}
         />
-        <Text {...looks.dim}>Esc leaves it as it is.</Text>
+        <Text {...styles.dim}>Esc leaves it as it is.</Text>
       </Box>
     );
   }
@@ -141,7 +141,7 @@ function Restore(props: { size: Size; backup: ListedBackup; onBack: () => void }
     <ConfirmationPane
       size={size}
       title={refused ? 'Refused: everything is as it was' : `Restore ${backup.id}`}
-      tone={refused ? 'bad' : 'warn'}
+      style={refused ? 'bad' : 'warn'}
       lines={lines}
       of={reply}
       busy={busy ? 'restoring…' : reply ? null : 'comparing…'}

@@ -13,7 +13,7 @@ import type { Revision } from '../../contract/revision.ts';
 import { describeProgress, stepWords } from '../../presentation/checklist.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
 import type { Line } from '../../presentation/terminal/spans.ts';
-import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
+import { CURSOR, styles } from '../../presentation/terminal/theme.ts';
 import { printablePiece } from '../../text/print.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
@@ -210,7 +210,7 @@ function Steps({ size, revision, of, turn }: StepsProps) {
               context="checklist"
               focused={pane === 'detail'}
               title={step ? stepWords[step.name].title : 'Step'}
-              tone={problem ? 'bad' : 'plain'}
+              style={problem ? 'bad' : 'plain'}
               lines={detailOf(step, todo?.words ?? '', problem, {
                 columns,
                 now: now(),
@@ -290,7 +290,7 @@ function StepList(props: StepListProps) {
   return (
     <Pane title={title} {...size} focused={focused}>
       <Box flexDirection="column">
-        <Text {...looks.dim} wrap="truncate-end">
+        <Text {...styles.dim} wrap="truncate-end">
           {note}
         </Text>
         {steps.length === 0 && (
@@ -300,13 +300,13 @@ function StepList(props: StepListProps) {
           </Box>
         )}
         {steps.map((step, index) => {
-          const { symbol, tone } = stepSymbol(step);
+          const { symbol, style } = stepSymbol(step);
           const selected = index === cursor;
           if (reader) return <Text key={step.name}>{spoken(step, selected)}</Text>;
           return (
             <Box key={step.name} height={1}>
-              <Text {...looks.accent}>{selected ? CURSOR : ' '}</Text>
-              {going === step.name ? <Spinner /> : <Text {...looks[tone]}>{symbol}</Text>}
+              <Text {...styles.accent}>{selected ? CURSOR : ' '}</Text>
+              {going === step.name ? <Spinner /> : <Text {...styles[style]}>{symbol}</Text>}
               <Row line={stepLine(step, inner.columns - 2, selected)} />
             </Box>
           );

@@ -52,7 +52,7 @@ export function CommitScreen({ size, revision }: { size: Size; revision: Revisio
     <ConfirmationPane
       size={size}
       title={title}
-      tone={reply?.ok === false && !done ? 'bad' : 'plain'}
+      style={reply?.ok === false && !done ? 'bad' : 'plain'}
       lines={text}
       of={reply}
       busy={working ? 'committing…' : reply ? null : 'asking git…'}

@@ -8,7 +8,7 @@ import { NOTHING_FOUND } from '../../presentation/doctor.ts';
 import { findingLines, findingRow } from '../../presentation/terminal/doctor.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
 import { EMPTY, type Line, line, span } from '../../presentation/terminal/spans.ts';
-import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
+import { CURSOR, styles } from '../../presentation/terminal/theme.ts';
 import { count } from '../../text/format.ts';
 import { DocumentPane } from '../components/document-pane.tsx';
 import { KeyBar } from '../components/key-bar.tsx';
@@ -125,8 +125,8 @@ function FindingList(props: {
           <Text>examining…</Text>
         </Box>
       )}
-      {reply?.ok && findings.length === 0 && <Text {...looks.good}>✓ {NOTHING_FOUND}</Text>}
-      {reply?.ok === false && <Text {...looks.bad}>✗ The project could not be examined.</Text>}
+      {reply?.ok && findings.length === 0 && <Text {...styles.good}>✓ {NOTHING_FOUND}</Text>}
+      {reply?.ok === false && <Text {...styles.bad}>✗ The project could not be examined.</Text>}
       <Box flexDirection="column">
         {findings.slice(start, start + inner.rows).map((finding, index) => (
           <Row

@@ -143,7 +143,7 @@ export function DraftScreen({ size, blank }: { size: Size; blank: boolean }) {
       <Pane
         title={titleOf(problem, asking, busy, request)}
         note={scroll.note}
-        tone={problem ? (problem.code === 'nothing-to-do' ? 'plain' : 'bad') : 'plain'}
+        style={problem ? (problem.code === 'nothing-to-do' ? 'plain' : 'bad') : 'plain'}
         {...pane}
         focused
       >

@@ -3,7 +3,7 @@
 import { Box, Text } from 'ink';
 import { useMemo, useState } from 'react';
 import { cutLine, line, span } from '../../presentation/terminal/spans.ts';
-import { CURSOR, looks } from '../../presentation/terminal/theme.ts';
+import { CURSOR, styles } from '../../presentation/terminal/theme.ts';
 import { pad } from '../../text/width.ts';
 import type { Context } from '../commands/command.ts';
 import { Row } from '../components/lines.tsx';
@@ -39,7 +39,7 @@ export function PaletteScreen(props: { size: Size; context: Context; below: Fact
     <Box flexDirection="column">
       <Pane title="Commands" note={`${found.length} of ${known.length}`} {...pane} focused>
         <Box flexDirection="column">
-          {found.length === 0 && <Text {...looks.dim}>No command is called so.</Text>}
+          {found.length === 0 && <Text {...styles.dim}>No command is called so.</Text>}
           {found.slice(start, start + inner.rows).map((id, index) => (
             <Choice
               key={id}

@@ -8,7 +8,7 @@ import type { Reply } from '../../contract/problem.ts';
 import { type Consent, whyUnproven } from '../../contract/protection.ts';
 import { guardedQuestion, planLines, planTitle } from '../../presentation/terminal/plan.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
-import { looks } from '../../presentation/terminal/theme.ts';
+import { styles } from '../../presentation/terminal/theme.ts';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
 import { NameQuestion } from '../components/name-question.tsx';
@@ -109,11 +109,11 @@ export function PlanScreen(props: { size: Size; request: PlanRequest }) {
   );
 
   const title = plan ? planTitle(plan) : reply ? 'Refused: nothing ran' : 'Planning';
-  const tone =
+  const style =
     reply?.ok === false || hazards > 0 ? 'bad' : plan?.direction === 'down' ? 'warn' : 'plain';
   return (
     <Box flexDirection="column">
-      <Pane title={title} note={scroll.note} {...pane} tone={tone} focused>
+      <Pane title={title} note={scroll.note} {...pane} style={style} focused>
         <Box flexDirection="column" justifyContent="space-between" flexGrow={1}>
           {reply ? (
             <Rows lines={lines.slice(scroll.offset, scroll.offset + room)} />
@@ -146,17 +146,17 @@ function Question({ plan }: { plan: Plan }) {
   if (plan.hazards.length > 0) {
     return (
       <Text wrap="truncate-end">
-        <Text {...looks.bad} bold>
+        <Text {...styles.bad} bold>
           Rows would be lost.{' '}
         </Text>
-        <Text {...looks.strong}>g runs it guarded</Text>, Esc does not.
+        <Text {...styles.strong}>g runs it guarded</Text>, Esc does not.
       </Text>
     );
   }
   return (
     <Text wrap="truncate-end">
-      <Text {...looks.strong}>{up ? 'Run this upgrade? ' : 'Run this downgrade? '}</Text>
-      <Text {...(up ? looks.good : looks.warn)} bold>
+      <Text {...styles.strong}>{up ? 'Run this upgrade? ' : 'Run this downgrade? '}</Text>
+      <Text {...(up ? styles.good : styles.warn)} bold>
         {up ? 'Enter runs it' : 'y runs it'}
       </Text>
       {plan.target.protected === null ? ', ' : ' after its name was typed, '}
@@ -168,7 +168,7 @@ function Question({ plan }: { plan: Plan }) {
 
 function GuardedQuestion({ plan }: { plan: Plan }) {
   return (
-    <Text {...looks.warn} wrap="truncate-end">
+    <Text {...styles.warn} wrap="truncate-end">
       {guardedQuestion(plan)}
     </Text>
   );

@@ -21,7 +21,7 @@ export function QuestionScreen({ size, title, text, onYes, onNo }: QuestionProps
   useLayer({ context: 'question', facts, handlers: { yes: onYes, no: onNo } });
   return (
     <Box flexDirection="column">
-      <Pane title={title} columns={size.columns} rows={size.rows - 1} tone="warn" focused>
+      <Pane title={title} columns={size.columns} rows={size.rows - 1} style="warn" focused>
         <Box flexDirection="column" flexGrow={1} justifyContent="center" alignItems="center">
           {text.map((sentence) => (
             <Text key={sentence}>{sentence}</Text>

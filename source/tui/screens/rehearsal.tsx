@@ -99,7 +99,7 @@ function Live({ size, rehearsal, pane, lower, refused, details, handlers }: Live
           size={upper}
           context="rehearsal"
           title={refused.code === 'cancelled' ? 'Cancelled: the target was only read' : 'Refused'}
-          tone={refused.code === 'cancelled' ? 'warn' : 'bad'}
+          style={refused.code === 'cancelled' ? 'warn' : 'bad'}
           lines={problemLines(refused, { columns: innerSize(upper).columns, details })}
           of={refused}
           focused

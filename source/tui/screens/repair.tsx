@@ -291,7 +291,7 @@ function Confirmation(props: ConfirmationProps) {
     <ConfirmationPane
       size={size}
       title={problem ? 'Refused: the file is as it was' : `Repair ${offer.number}`}
-      tone={problem ? 'bad' : 'warn'}
+      style={problem ? 'bad' : 'warn'}
       lines={lines}
       of={problem ?? change}
       busy={

@@ -76,7 +76,7 @@ export function ReportView({ size, report, id, again, handlers }: ReportViewProp
         size={pane}
         context="rehearsal"
         title={printablePiece(reportTitle(report))}
-        tone={verdicts[report.verdict].tone}
+        style={verdicts[report.verdict].style}
         lines={lines}
         of={report}
         focused
@@ -168,7 +168,7 @@ function NoReport(props: {
           size={pane}
           context="rehearsal"
           title="The report could not be read"
-          tone="bad"
+          style="bad"
           lines={problemLines(problem, { columns: innerSize(pane).columns, details })}
           of={problem}
           focused

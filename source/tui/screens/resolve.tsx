@@ -51,7 +51,7 @@ export function ResolveScreen({ size, halfDone }: ScreenProps) {
     <ConfirmationPane
       size={size}
       title={printablePiece(`${halfDone.revision} is half done`)}
-      tone={reply ? 'bad' : 'warn'}
+      style={reply ? 'bad' : 'warn'}
       lines={reply ? problemLines(reply.problem, { columns, details: false }) : []}
       of={reply}
       busy={reply ? null : 'trying the ways on, on throwaways…'}
@@ -102,7 +102,7 @@ function Choices(props: {
     <Box flexDirection="column">
       <Pane
         title={printablePiece(`${resolutions.halfDone.revision} is half done`)}
-        tone="warn"
+        style="warn"
         {...pane}
         focused
       >
@@ -159,7 +159,7 @@ function Run(props: {
     <ConfirmationPane
       size={size}
       title={`${titleOf(plan)}?`}
-      tone="warn"
+      style="warn"
       lines={lines}
       of={option}
       busy={null}
@@ -187,7 +187,7 @@ function Naming(props: {
   const pane = { columns: size.columns, rows: size.rows - 1 };
   return (
     <Box flexDirection="column">
-      <Pane title={title} tone="warn" {...pane} focused>
+      <Pane title={title} style="warn" {...pane} focused>
         <Rows lines={lines.slice(0, innerSize(pane).rows)} />
       </Pane>
       <NameQuestion plan={plan} onNamed={(_, consent) => onNamed(consent)} onDismiss={onDismiss} />
@@ -240,7 +240,7 @@ function Mark(props: ScreenProps & { readonly as: MarkedAs; readonly onNo: () =>
   }
   return (
     <Box flexDirection="column">
-      <Pane title={title} tone="warn" {...pane} focused>
+      <Pane title={title} style="warn" {...pane} focused>
         <Rows lines={lines} />
       </Pane>
       <TextField label=" name: " onAccept={(typed) => void check(typed)} onDismiss={onNo} />

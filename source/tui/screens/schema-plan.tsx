@@ -8,7 +8,7 @@ import { type Consent, whyUnproven } from '../../contract/protection.ts';
 import type { SchemaPlan, WalkKind } from '../../contract/schemas.ts';
 import { reached, walkTitle } from '../../presentation/schemas.ts';
 import { problemLines } from '../../presentation/terminal/problem.ts';
-import { looks } from '../../presentation/terminal/theme.ts';
+import { styles } from '../../presentation/terminal/theme.ts';
 import { KeyBar } from '../components/key-bar.tsx';
 import { Rows } from '../components/lines.tsx';
 import { NameQuestion } from '../components/name-question.tsx';
@@ -86,10 +86,10 @@ export function SchemaPlanScreen({ size, names, request, rehearse }: SchemaPlanS
     : reply
       ? 'Refused: nothing ran'
       : 'Planning';
-  const tone = reply?.ok === false ? 'bad' : plan?.direction === 'down' ? 'warn' : 'plain';
+  const style = reply?.ok === false ? 'bad' : plan?.direction === 'down' ? 'warn' : 'plain';
   return (
     <Box flexDirection="column">
-      <Pane title={title} note={scroll.note} {...pane} tone={tone} focused>
+      <Pane title={title} note={scroll.note} {...pane} style={style} focused>
         <Box flexDirection="column" justifyContent="space-between" flexGrow={1}>
           {reply ? (
             <Rows lines={lines.slice(scroll.offset, scroll.offset + room)} />
@@ -139,14 +139,14 @@ function Question({ kind, keepGoing }: { kind: WalkKind; keepGoing: boolean }) {
     <Box flexDirection="column">
       <Text wrap="truncate-end">
         {kind === 'rehearse' ? 'When a rehearsal is not clean: ' : 'When a schema fails: '}
-        <Text {...looks.strong}>
+        <Text {...styles.strong}>
           {keepGoing ? 'go on with the next one' : 'stop, and leave the rest as they are'}
         </Text>
         ; s changes that.
       </Text>
       <Text wrap="truncate-end">
-        <Text {...looks.strong}>{what[kind]} </Text>
-        <Text {...(down ? looks.warn : looks.good)} bold>
+        <Text {...styles.strong}>{what[kind]} </Text>
+        <Text {...(down ? styles.warn : styles.good)} bold>
           {down ? 'y runs it' : 'Enter runs it'}
         </Text>
         , Esc does not.

@@ -106,7 +106,7 @@ export function SchemasScreen({ size }: { size: Size }) {
       {problem ? (
         <DocumentPane
           title="The schemas could not be read"
-          tone="bad"
+          style="bad"
           size={pane}
           context="schemas"
           lines={problemLines(problem, { columns: size.columns - 4, details: true })}
@@ -130,7 +130,7 @@ export function SchemasScreen({ size }: { size: Size }) {
       {walk && (
         <DocumentPane
           title={walkHeading(walk)}
-          tone={walkTone(walk)}
+          style={walkTone(walk)}
           size={{ columns: size.columns, rows: below }}
           context="schemas"
           lines={walkLines(walk, size.columns - 4)}

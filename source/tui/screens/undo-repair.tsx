@@ -59,7 +59,7 @@ export function UndoRepairScreen({ size, revision }: { size: Size; revision: Rev
     <ConfirmationPane
       size={size}
       title={refused ? 'Refused: the file is as it was' : 'Undo a repair'}
-      tone={refused ? 'bad' : 'warn'}
+      style={refused ? 'bad' : 'warn'}
       lines={lines}
       of={found}
       busy={undoing ? 'changing the file…' : found ? null : 'reading the file…'}

@@ -75,7 +75,7 @@ export function WatchScreen({ size }: { size: Size }) {
         context="watch"
         title={`Watch ─ against ${BASE_WORDS[base]}`}
         note={watchNote(watched)}
-        tone={problem ? 'bad' : 'plain'}
+        style={problem ? 'bad' : 'plain'}
         lines={lines}
         of={base}
         focused
@@ -83,7 +83,7 @@ export function WatchScreen({ size }: { size: Size }) {
       <Pane
         title="Throwaway to try the application on"
         note={build?.building ? 'making it…' : ''}
-        tone={build?.problem ? 'bad' : 'plain'}
+        style={build?.problem ? 'bad' : 'plain'}
         {...lower}
         focused={false}
       >

@@ -108,7 +108,7 @@ interface OutputLine {
 
 interface Notice {
   readonly text: string;
-  readonly tone: 'info' | 'warn';
+  readonly style: 'info' | 'warn';
 }
 
 export interface State {

@@ -13,7 +13,7 @@ const LIMIT = 64_000;
 const METHODS = ['log', 'info', 'debug', 'warn', 'error', 'trace'] as const;
 
 /** Holds output back until the function that it returns is called. */
-export function holdStrayOutput(stderr: NodeJS.WriteStream = process.stderr): () => void {
+export function captureConsole(stderr: NodeJS.WriteStream = process.stderr): () => void {
   let held = '';
   const hold = (text: string) => {
     if (held.length < LIMIT) held += text;

@@ -19,7 +19,7 @@ import { limitsFor, limitsOfRuns } from './connection/limits.ts';
 import { applicationName, postgresqlLock } from './connection/lock.ts';
 import { invalidIndexCheck } from './doctor/invalid-index-check.ts';
 import { invalidIndexes } from './doctor/invalid-indexes.ts';
-import { transactionlessIn } from './parser/non-transactional.ts';
+import { nonTransactionalIn } from './parser/non-transactional.ts';
 import { splitStatements } from './parser/parse.ts';
 import { literal, notTable } from './parser/sql.ts';
 import { cutName } from './throwaway/names.ts';
@@ -67,8 +67,8 @@ export const postgresql: Dialect = {
     where application_name = ${literal(applicationName())} and pid <> pg_backend_pid()
       and datname = current_database() and state = 'active'`,
 
-  refusesToWrite: (error) => codeOf(error) === READ_ONLY,
-  gaveUpWaiting: (error) => codeOf(error) === LOCK_NOT_AVAILABLE,
+  isReadOnlyViolation: (error) => codeOf(error) === READ_ONLY,
+  isLockTimeout: (error) => codeOf(error) === LOCK_NOT_AVAILABLE,
   followsFailure(error) {
     if (codeOf(error) === IN_FAILED_TRANSACTION) return 'transaction';
     return isOfLostClient(error) ? 'session' : null;
@@ -79,7 +79,7 @@ export const postgresql: Dialect = {
   // https://www.postgresql.org/docs/current/functions-info.html: no address is a socket's.
   onThisMachine: `select 1 where inet_server_addr() is null
     or inet_server_addr() = inet_client_addr()`,
-  isMissing: (error) => codeOf(error) === NO_SUCH_DATABASE,
+  isDatabaseNotFound: (error) => codeOf(error) === NO_SUCH_DATABASE,
   unreachable: whatToDo,
   // The server does it by itself.
   recover: () => false,
@@ -172,7 +172,7 @@ export const postgresql: Dialect = {
   oneConnection: false,
   unkept: [],
   layout: { language: 'postgresql', keepsText: (sql) => /\$\w*\$/.test(sql) },
-  transactionless: transactionlessIn,
+  nonTransactional: nonTransactionalIn,
   // Here MikroORM rebuilds no table. What references and triggers do is a rehearsal's to tell.
   guard: {
     looksHarmful: () => false,

@@ -61,13 +61,13 @@ export const sqlite: Dialect = {
   cancellation: null,
   ownConnections: 0,
 
-  refusesToWrite: (error) => codeOf(error)?.startsWith('SQLITE_READONLY') ?? false,
+  isReadOnlyViolation: (error) => codeOf(error)?.startsWith('SQLITE_READONLY') ?? false,
 
   // A process that was killed in the middle of a transaction leaves a hot journal. Every reader
   // must roll it back first, which a read-only connection may not (SQLITE_READONLY_ROLLBACK,
   // SQLITE_READONLY_RECOVERY; https://sqlite.org/rescode.html). Nothing committed changes by it.
   recover(error, { key }) {
-    if (!this.refusesToWrite(error)) return false;
+    if (!this.isReadOnlyViolation(error)) return false;
     const url = pathToFileURL(key);
     url.searchParams.set('mode', 'rw');
     const database = new DatabaseSync(url, { timeout: RECOVERY_MS });
@@ -79,7 +79,7 @@ export const sqlite: Dialect = {
     return true;
   },
 
-  gaveUpWaiting: () => false,
+  isLockTimeout: () => false,
   followsFailure: () => null,
   endsSession: () => false,
 
@@ -96,7 +96,7 @@ export const sqlite: Dialect = {
     return true;
   },
 
-  isMissing: () => false,
+  isDatabaseNotFound: () => false,
   onThisMachine: null,
   unreachable: (error) =>
     /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error) ?? '')
@@ -164,7 +164,7 @@ export const sqlite: Dialect = {
   unkept: ['length', 'comment'],
   // https://sqlite.org/schematab.html: `sql` is the text of the statement, changed by `alter`.
   layout: { language: 'sqlite', keepsText: (sql) => /^\s*(create|alter)\b/i.test(sql) },
-  transactionless: async () => null,
+  nonTransactional: async () => null,
   guard,
   statementsIn: async (text) => (await import('./parser/statement.ts')).statementsIn(text),
   tableWriter: {

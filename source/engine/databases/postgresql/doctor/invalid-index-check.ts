@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Remedy } from '../../../../contract/doctor.ts';
 import { bytes } from '../../../../text/format.ts';
-import { type Check, type Found, type Patient, remedy } from '../../../doctor/check.ts';
+import { type Check, type CheckContext, type Found, remedy } from '../../../doctor/check.ts';
 import type { RevisionFile } from '../../../revisions/revision-file.ts';
 import { nameOf } from '../catalogue/table.ts';
 import { qualified } from '../parser/sql.ts';
@@ -11,10 +11,10 @@ import { type InvalidIndex, invalidIndexes } from './invalid-indexes.ts';
 
 export const invalidIndexCheck: Check = {
   kind: 'invalid-index',
-  async find(patient) {
+  async find(context) {
     const found: Found[] = [];
-    for (const index of await invalidIndexes(patient.query)) {
-      found.push(await describe(index, patient));
+    for (const index of await invalidIndexes(context.query)) {
+      found.push(await describe(index, context));
     }
     return found;
   },
@@ -35,7 +35,10 @@ interface Details {
  */
 const REBUILT = /^(.+)_(ccnew|ccold)\d*$/;
 
-async function describe(index: InvalidIndex, { query, files, history }: Patient): Promise<Found> {
+async function describe(
+  index: InvalidIndex,
+  { query, files, history }: CheckContext,
+): Promise<Found> {
   const [details] = (await query(
     `select pg_relation_size(indexrelid)::text as size, pg_get_indexdef(indexrelid) as definition,
         indisunique as unique, indisready as ready

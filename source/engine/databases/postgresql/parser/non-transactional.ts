@@ -9,7 +9,7 @@ type Parsed = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
  * What a text has that can't run in a transaction, in words; null if nothing, or if it can't be
  * parsed, which the server then says better. Several statements in one text are a transaction, too.
  */
-export async function transactionlessIn(sql: string, alone: boolean): Promise<string | null> {
+export async function nonTransactionalIn(sql: string, alone: boolean): Promise<string | null> {
   // Most texts need no parser.
   const statements = WORTH_PARSING.test(sql) ? await parseSql(sql) : [];
   if (alone && statements.length < 2) return null;

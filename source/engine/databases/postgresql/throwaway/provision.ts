@@ -49,7 +49,7 @@ export async function settingsOf(
  * @param table that records revisions: other schemas that have one are not the target's
  * @param statements that are going to run there: what they make themselves is left to them
  */
-export async function furnish(
+export async function provision(
   source: RawQuery,
   run: RawQuery,
   table: string,
@@ -87,7 +87,7 @@ export async function furnish(
 const NOWHERE = 'foreign-servers-are-cut-off.handrail-throwaway.invalid';
 
 /** A copy must not write to the servers that the target's foreign tables are on. */
-export async function cutOff(query: RawQuery): Promise<void> {
+export async function disableForeignServers(query: RawQuery): Promise<void> {
   const servers = await query(
     `select s.srvname as name,
         coalesce((select json_agg(split_part(o, '=', 1)) from unnest(s.srvoptions) o), '[]') as options

@@ -17,7 +17,7 @@ import {
 } from '../connection/session.ts';
 import { literal, quoted } from '../parser/sql.ts';
 import { transferRows } from './copy-rows.ts';
-import { cutOff, furnish, localeOf, settingsOf } from './provision.ts';
+import { disableForeignServers, localeOf, provision, settingsOf } from './provision.ts';
 import {
   applicationDatabase,
   dropStatement,
@@ -66,7 +66,7 @@ export class PostgresqlThrowaways implements Throwaways {
     let made: PostgresqlThrowaway | null = null;
     try {
       made = await this.#create('copy', `template ${quoted(String(row?.name))}`, settings);
-      await cutOff((await made.keeper()).query);
+      await disableForeignServers((await made.keeper()).query);
       return made;
     } catch (error) {
       await made?.drop().catch(() => {});
@@ -93,7 +93,7 @@ export class PostgresqlThrowaways implements Throwaways {
     try {
       const made = await this.#create(what, `template template0 ${locale}`, settings);
       const { query } = await made.keeper();
-      if (target) await furnish(target.query, query, this.#place.table, statements);
+      if (target) await provision(target.query, query, this.#place.table, statements);
       return made;
     } catch (error) {
       throw this.#cannotMake(error);
@@ -107,7 +107,7 @@ export class PostgresqlThrowaways implements Throwaways {
     try {
       const target = await own(made).keeper();
       const part = await transferRows({ source, target, except, bytes, onProgress });
-      await cutOff(target.query);
+      await disableForeignServers(target.query);
       if (part === 1) return 'with all rows';
       const percent = part < 0.01 ? 'less than 1' : `about ${Math.round(part * 100)}`;
       return `with a sample of ${percent} % of the rows, and the rows that they refer to`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { transactionlessIn } from '../../../../../source/engine/databases/postgresql/parser/non-transactional.ts';
+import { nonTransactionalIn } from '../../../../../source/engine/databases/postgresql/parser/non-transactional.ts';
 
 describe('what PostgreSQL refuses in a transaction', () => {
   test.each([
@@ -15,7 +15,7 @@ describe('what PostgreSQL refuses in a transaction', () => {
     ["alter system set work_mem = '1MB'", 'alter system'],
     ['update t set a = 1; commit; select 1', 'commit'],
   ])('%s', async (sql, words) => {
-    expect(await transactionlessIn(sql, false)).toBe(words);
+    expect(await nonTransactionalIn(sql, false)).toBe(words);
   });
 
   test.each([
@@ -29,11 +29,11 @@ describe('what PostgreSQL refuses in a transaction', () => {
     'savepoint a',
     'vacuum vacuum vacuum',
   ])('not: %s', async (sql) => {
-    expect(await transactionlessIn(sql, false)).toBeNull();
+    expect(await nonTransactionalIn(sql, false)).toBeNull();
   });
 
   test('alone, it is only refused together with others', async () => {
-    expect(await transactionlessIn('vacuum t;', true)).toBeNull();
-    expect(await transactionlessIn('vacuum t; analyze t;', true)).toBe('vacuum');
+    expect(await nonTransactionalIn('vacuum t;', true)).toBeNull();
+    expect(await nonTransactionalIn('vacuum t; analyze t;', true)).toBe('vacuum');
   });
 });
