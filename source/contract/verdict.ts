@@ -3,5 +3,5 @@ export type Verdict =
   | 'clean'
   /** It ran, with hazards, or not all of it could be measured. */
   | 'hazards'
-  /** It could not be run to its end. */
+  /** It did not complete. */
   | 'failed';

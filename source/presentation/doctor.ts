@@ -2,7 +2,7 @@
 
 import type { Remedy } from '../contract/doctor.ts';
 
-export const NOTHING_FOUND = 'Nothing was found that is not as it should be.';
+export const NOTHING_FOUND = 'No problems found.';
 
 /** What a remedy consists of, as it is typed: SQL as it is, commands after a `$`. */
 export function toDo({ statements, commands }: Remedy): readonly string[] {

@@ -75,11 +75,11 @@ export function describeQuestion(question: DraftQuestion): string {
     const { place, object, holds } = question;
     const what = `No entity has the ${object.kind} ${describePlace(place)} any more.`;
     if (object.kind !== 'table' && object.kind !== 'column') {
-      return `${what} Was it an entity’s, and shall it go, or was it made by hand, and stays?`;
+      return `${what} Drop it, as an entity’s, or keep it, as made by hand?`;
     }
     const lost =
       holds === null ? '' : ` It holds ${plural(holds, place.name === null ? 'row' : 'value')}.`;
-    return `${what}${lost} Was it renamed, shall it go, or stay?`;
+    return `${what}${lost} Rename it, drop it, or keep it?`;
   }
   if (question.kind === 'rows') {
     const { what, direction } = question;

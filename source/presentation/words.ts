@@ -58,7 +58,7 @@ export function stepWords(step: RehearsalStepName, base: RehearsalBase = 'target
   }
 }
 
-/** `Clean: up, down and up again, and nothing was lost that the revision does not say.` */
+/** `Clean: up, down and up again, and nothing was lost beyond what the revision states.` */
 export function verdictWords(revision: RevisionRehearsal): string {
   const { verdict, findings, downgrade } = revision;
   switch (verdict) {
@@ -81,7 +81,7 @@ function ranWords(downgrade: Downgrade): string {
 export function lossWords(rows: number): string {
   return rows === 0
     ? 'there were no rows to lose'
-    : 'nothing was lost that the revision does not say';
+    : 'nothing was lost beyond what the revision states';
 }
 
 /** What a whole report says, in one sentence that follows its verdict. */

@@ -140,7 +140,10 @@ export async function discardDraft(
     );
   }
   if ((await trackedFiles(root, [draft.file])).size > 0) {
-    return refuseFile(`${name} is in git, so it is no draft any more.`, 'Remove it with git rm.');
+    return refuseFile(
+      `${name} is in git, so it is not a draft any more.`,
+      'Remove it with git rm.',
+    );
   }
   const path = join(root, draft.file);
   try {

@@ -36,7 +36,7 @@ export function whyNotProven(
   if (failed) {
     const hazards = failed.findings.filter(isHazard);
     const finding = hazards.find(({ step }) => RUNS.has(step)) ?? hazards[0];
-    return `It can’t be run to its end: ${finding ? sentencesOf(finding) : failed.name}`;
+    return `It does not complete: ${finding ? sentencesOf(finding) : failed.name}`;
   }
   const unproven = found.find(({ kind }) => kind === 'not-proven');
   if (unproven) return sentencesOf(unproven);

@@ -1157,7 +1157,7 @@ const alreadyRunning: Problem = {
 function noDraft(name: string): Problem {
   return {
     code: 'unknown-revision',
-    what: `${name} is no draft that Handrail wrote here.`,
+    what: `${name} is not a draft that Handrail wrote here.`,
     why: 'Only what it wrote can be put back as it was before.',
     next: ['Remove the file yourself if it is not applied anywhere.'],
     detail: null,

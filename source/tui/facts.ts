@@ -76,7 +76,7 @@ export function cannotPlan(facts: Facts): string | null {
   if (facts.rehearsing) return REHEARSING;
   if (facts.running) return 'A run is going. Wait until it has ended, or cancel it with Ctrl+C.';
   if (facts.lookProblem)
-    return 'The project can’t be read as it is. Mend it: Handrail looks again by itself.';
+    return 'The project can’t be read as it is. Fix it: Handrail reloads automatically.';
   if (!facts.history) return 'Handrail is still looking at the project.';
   return null;
 }

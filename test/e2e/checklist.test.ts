@@ -209,7 +209,7 @@ describe('the nine steps', () => {
     await app.press('enter');
     await app.waitFor('── migrations/', { ...loading, why: 'the draft is made' });
     await app.press('enter');
-    await app.waitFor('what does it do');
+    await app.waitFor('Name:');
     await app.type('add isbn');
     await app.press('enter');
     await app.waitFor('▌○ Upgrade', loading);

@@ -510,7 +510,7 @@ describe('handrail doctor', () => {
     const { status, stdout } = await handrail(project, 'doctor');
     expect({ status, stdout }).toEqual({
       status: 0,
-      stdout: 'Nothing was found that is not as it should be.\n',
+      stdout: 'No problems found.\n',
     });
   });
 });

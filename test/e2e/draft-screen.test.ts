@@ -38,7 +38,7 @@ it('a draft is asked about, named, edited, rehearsed, repaired and applied', asy
   expect(drafts(project.root), 'looking writes nothing').toEqual([]);
 
   await app.press('enter');
-  await app.waitFor('what does it do');
+  await app.waitFor('Name:');
   await app.type('Authors are born');
   await app.press('enter');
   await app.waitFor('R rehearses it', { ...loading, why: 'the editor was left' });

@@ -34,7 +34,7 @@ export async function walkNineSteps(
   if (repaired) await app.waitFor('Repaired already', { ...loading, why: 'the draft was tried' });
   await app.waitFor('── migrations/', { ...loading, why: 'the draft is made' });
   await app.press('enter');
-  await app.waitFor('what does it do');
+  await app.waitFor('Name:');
   await app.type('on the way');
   await app.press('enter');
   await app.waitFor('✓ Clean the draft up', { ...loading, why: 'the editor was left' });
@@ -47,7 +47,7 @@ export async function walkNineSteps(
   await app.waitFor('✓ Upgrade again');
   await app.waitFor('▌○ Test', { why: 'no test command is set' });
   await app.press('s');
-  await app.waitFor('why is it skipped?');
+  await app.waitFor('Reason for skipping:');
   await app.type('nothing to test');
   await app.press('enter');
   await app.waitFor('8 of 9');

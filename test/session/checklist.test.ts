@@ -92,7 +92,7 @@ const rehearsed = rehearsedRevision({
   steps: [
     stepOf('up'),
     stepOf('check-up'),
-    stepOf('test', { state: 'skipped', note: 'There is no setting test.' }),
+    stepOf('test', { state: 'skipped', note: 'No test command configured (setting `test`).' }),
     stepOf('down'),
     stepOf('check-down'),
     stepOf('up-again'),
@@ -174,7 +174,7 @@ describe('upgrade, test, downgrade, upgrade again', () => {
   test('are proven by a rehearsal', () => {
     const given = facts({ rehearsed }, clean);
     expect(step(given, 'upgrade')).toEqual(['done', 'By a rehearsal on a copy of the target.']);
-    expect(step(given, 'test')).toEqual(['todo', 'There is no setting test.']);
+    expect(step(given, 'test')).toEqual(['todo', 'No test command configured (setting `test`).']);
     expect(step(given, 'downgrade')[0]).toBe('done');
     expect(step(given, 'upgrade-again')[0]).toBe('done');
   });

@@ -101,7 +101,7 @@ describe('the checklist screen', () => {
     const marks = () => screen.session.calls.filter((call) => call.startsWith('mark'));
     await screen.shows('▌○ Clean the draft up');
     await screen.press('s');
-    await screen.shows('why is it skipped?');
+    await screen.shows('Reason for skipping:');
     await screen.press(keys.enter);
     await screen.shows('A step is skipped with a reason.');
     expect(marks()).toEqual([]);

@@ -73,7 +73,7 @@ describe('the doctor', () => {
 
   test('says when nothing was found, and looks again', async () => {
     const screen = await openDoctor([]);
-    await screen.shows('✓ Nothing was found');
+    await screen.shows('✓ No problems found');
     screen.session.answers.diagnose = async () => ({ ok: true, value: { findings: [behind] } });
     await screen.press('r');
     await screen.shows('▌· notice  The target is behind');

@@ -59,7 +59,7 @@ describe('the draft screen', () => {
     await screen.shows('alter table shelf add column width');
     expect(screen.session.calls).not.toContainEqual(expect.stringContaining('accept'));
     await screen.press(keys.enter);
-    await screen.shows('what does it do');
+    await screen.shows('Name:');
     for (const letter of 'Add width') await screen.press(letter);
     await screen.press(keys.enter);
     await screen.until(() => opened.length === 1, 'the editor is opened');
@@ -203,14 +203,14 @@ describe('the draft screen', () => {
     await screen.press('n');
     await screen.shows('alter table shelf …');
     await screen.press(keys.enter);
-    await screen.shows('what does it do');
+    await screen.shows('Name:');
     await screen.press(keys.enter);
     // Without a name nothing differs, so it is written.
     await screen.until(() => screen.session.calls.some((call) => call.startsWith('accept')), 'it');
     await screen.press('n');
     await screen.shows('alter table shelf …');
     await screen.press(keys.enter);
-    await screen.shows('what does it do');
+    await screen.shows('Name:');
     await screen.press('x', keys.enter);
     await screen.shows('The project changed meanwhile');
     await screen.shows('drop table shelf');
@@ -229,7 +229,7 @@ describe('the draft screen', () => {
     await screen.press('N');
     await screen.shows('Blank draft');
     await screen.press(keys.enter);
-    await screen.shows('what does it do');
+    await screen.shows('Name:');
     await screen.press(keys.enter);
     await screen.shows('could not be written');
     await screen.shows('Refused: nothing was written');
@@ -309,7 +309,7 @@ describe('a draft in the list', () => {
     await screen.shows('add_repo_owner');
     for (const key of ['X', '=']) {
       await screen.press(key);
-      await screen.shows('is no draft');
+      await screen.shows('is not a draft');
     }
   });
 });

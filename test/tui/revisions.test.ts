@@ -175,7 +175,7 @@ describe('problems', () => {
     expect(screen.frame()).toContain('1. Bring the file back from git.');
     expect(screen.frame()).toContain('20261014_ssh_keys');
     await screen.press('u');
-    await screen.shows('Mend it: Handrail looks again by itself.');
+    await screen.shows('Fix it: Handrail reloads automatically.');
     await screen.press('t');
     await screen.shows('Error: no such file');
     expect(screen.session.planned).toEqual([]);

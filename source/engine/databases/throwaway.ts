@@ -14,7 +14,7 @@ import type { RawQuery } from './raw-query.ts';
  */
 export type Twin<M extends Mark = Mark> =
   | { readonly state: M; readonly record: PassRecord; readonly problem: null }
-  /** It could not be run to its end, or not at all. */
+  /** It did not complete, or not at all. */
   | { readonly state: null; readonly record: null; readonly problem: string };
 
 /** One thing that two states of a database do not have in common. */

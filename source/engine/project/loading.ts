@@ -292,7 +292,7 @@ function configurationRefusal(error: unknown, { root }: EngineOptions): Refusal 
       ? [
           'The project uses TypeScript that Node cannot load by itself: install tsx (or @oxc-node/core) in it.',
         ]
-      : ['Mend the error in the project; Handrail looks again by itself when a file changes.'],
+      : ['Fix the error in the project; Handrail reloads automatically when a file changes.'],
     cause: error,
   });
 }

@@ -154,7 +154,7 @@ async function startOrm(
     throw new Refusal('config-failed', {
       what: 'MikroORM could not be started with this configuration.',
       why: messageOf(error),
-      next: ['Mend the error in the project; Handrail looks again by itself when a file changes.'],
+      next: ['Fix the error in the project; Handrail reloads automatically when a file changes.'],
       cause: error,
     });
   }

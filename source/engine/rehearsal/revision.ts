@@ -471,7 +471,7 @@ class RevisionRun {
     const { request, events, project } = this.#context;
     const which = step === 'test' ? 'test' : 'testDowngraded';
     if (!request.tests[step === 'test' ? 'upgraded' : 'downgraded']) {
-      return this.#steps.skip(step, `There is no setting ${which}.`);
+      return this.#steps.skip(step, `No test command configured (setting \`${which}\`).`);
     }
     await this.#steps.step(step, async () => {
       const result = await events.testWanted(

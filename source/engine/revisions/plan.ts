@@ -229,6 +229,6 @@ function transactionsOf(facts: TransactionFacts): {
   }
   return {
     mode: 'all-or-nothing',
-    why: 'This is how the config has it (migrations.allOrNothing).',
+    why: 'From the config (migrations.allOrNothing).',
   };
 }

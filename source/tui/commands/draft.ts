@@ -6,13 +6,13 @@ import type { Command } from './command.ts';
 const noDraft = ({ selected }: Facts): string | null =>
   selected?.flags.includes('draft')
     ? null
-    : 'The selected revision is no draft: one that Handrail wrote, not applied and not in git.';
+    : 'The selected revision is not a draft (written by Handrail, not applied, not in git).';
 
 export const draftCommands = {
   draft: {
     keys: ['n'],
     label: 'new draft',
-    description: 'Draft the next revision: what would make the target what the entities say.',
+    description: 'Draft the next revision: what would bring the target in line with the entities.',
     category: 'Draft',
     contexts: ['revisions', 'checklist', 'watch'],
     bar: 78,

@@ -145,7 +145,7 @@ export const generalCommands = {
   suspend: {
     keys: ['ctrl+z'],
     label: 'suspend',
-    description: 'Put Handrail aside and go back to the shell; `fg` brings it back.',
+    description: 'Suspend Handrail and go back to the shell; `fg` brings it back.',
     category: 'General',
     contexts: ['everywhere'],
   },

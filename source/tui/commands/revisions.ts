@@ -109,7 +109,7 @@ export const revisionCommands = {
     bar: 40,
     disabled: ({ running, rehearsing }) => {
       if (rehearsing) return 'Wait until the rehearsal is over, or cancel it with Ctrl+C.';
-      return running ? 'Handrail looks again when the run has ended.' : null;
+      return running ? 'Handrail refreshes when the run has ended.' : null;
     },
   },
   openBackups: {

@@ -224,7 +224,7 @@ function Steps({ size, revision, of, turn }: StepsProps) {
       <SqlPane size={layout.sql} focused={pane === 'sql'} context="checklist" />
       {typing ? (
         <TextField
-          label=" why is it skipped? "
+          label=" Reason for skipping: "
           onAccept={(reason) => {
             setTyping(false);
             if (reason.trim() === '') notify('A step is skipped with a reason.', 'warn');

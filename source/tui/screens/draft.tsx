@@ -175,7 +175,7 @@ export function DraftScreen({ size, blank }: { size: Size; blank: boolean }) {
         />
       ) : naming ? (
         <TextField
-          label=" what does it do, in a few words? "
+          label=" Name: "
           onAccept={(words) => void finish(words.trim())}
           onDismiss={() => setNaming(false)}
         />

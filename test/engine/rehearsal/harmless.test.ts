@@ -210,7 +210,7 @@ describe('no false alarm', () => {
     expect(revision.findings.map(({ kind }) => kind)).toContain('no-downgrade');
     expect(revision.findings.map(({ kind }) => kind)).not.toContain('irreversible');
     expect(verdictWords(revision)).toBe(
-      'Clean: the upgrade only, and nothing was lost that the revision does not say. It has no down(), so there is no way back.',
+      'Clean: the upgrade only, and nothing was lost beyond what the revision states. It has no down(), so there is no way back.',
     );
   });
 });
