@@ -94,7 +94,7 @@ const NO_MORE = {
 
 /** Without credentials; with the policy `none` without data too. Output of passed tests goes. */
 export function keptReport(report: RehearsalReport, policy: LiteralPolicy): RehearsalReport {
-  const kept = new Keeper(policy, errorsOf(report));
+  const kept = new Keeping(policy, errorsOf(report));
   return {
     ...report,
     plans: report.plans.map((plan) => ({
@@ -131,7 +131,7 @@ const ABOUT_SCHEMAS: ReadonlySet<FindingKind> = new Set([
   ...(['drift', 'schema-differs', 'entities-differ', 'objects-lost'] as const),
 ]);
 
-class Keeper {
+class Keeping {
   readonly #policy: LiteralPolicy;
   /** What is taken out wherever it is repeated, the longest first. */
   readonly #said: readonly string[];

@@ -39,7 +39,7 @@ const LONG_MS = 20;
 export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
   readonly name: string;
   readonly #database: ThrowawayDatabase;
-  #keeper: Promise<Session> | null = null;
+  #session: Promise<Session> | null = null;
   #marks = 0;
 
   constructor(database: ThrowawayDatabase) {
@@ -66,15 +66,15 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
   }
 
   async bytes(): Promise<number> {
-    const { query } = await this.keeper();
+    const { query } = await this.session();
     const [row] = await query('select pg_database_size(current_database()) as bytes');
     return Number(row?.bytes);
   }
 
   /** The session that keeps marks and compares with them. */
-  keeper(): Promise<Session> {
-    this.#keeper ??= this.#connect();
-    return this.#keeper;
+  session(): Promise<Session> {
+    this.#session ??= this.#connect();
+    return this.#session;
   }
 
   /** It will empty tables, so it must not be anywhere else. */
@@ -128,7 +128,7 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
   }
 
   async mark(): Promise<PostgresqlMark> {
-    const { query } = await this.keeper();
+    const { query } = await this.session();
     try {
       return await makeMark(query, ++this.#marks, this.#database.table, () => this.objects());
     } catch (error) {
@@ -149,12 +149,12 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
   }
 
   async objects(): Promise<readonly SchemaObject[]> {
-    const { query } = await this.keeper();
+    const { query } = await this.session();
     return readCatalogue(query, this.#database.table);
   }
 
   async sameValue(one: string, other: string, type: string): Promise<boolean> {
-    const { query } = await this.keeper();
+    const { query } = await this.session();
     return sameValue(query, one, other, type);
   }
 
@@ -163,7 +163,7 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
     passes: readonly PassRecord[],
     statements: RevisionStatements,
   ) {
-    const { query } = await this.keeper();
+    const { query } = await this.session();
     const { table } = this.#database;
     const after = await readShape(query, table);
     const judged = await judge(query, { before: mark, after, passes, statements });
@@ -178,7 +178,7 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
     mark: PostgresqlMark,
     passes: readonly PassRecord[],
   ): Promise<readonly DialectFinding[]> {
-    const { query } = await this.keeper();
+    const { query } = await this.session();
     return checkContent(query, mark, passes);
   }
 
@@ -190,7 +190,7 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
   ): Promise<readonly DialectFinding[]> {
     // Only what took long needs to be told from a machine that is busy.
     const long = pass.statements.some(({ ms, locks }) => ms > LONG_MS && locks?.length !== 0);
-    const slowdown = long ? await slowdownOf((await this.keeper()).query) : 1;
+    const slowdown = long ? await slowdownOf((await this.session()).query) : 1;
     return hazardsOf(pass, statements, mark.sizes, target, slowdown);
   }
 
@@ -201,15 +201,15 @@ export class PostgresqlThrowaway implements Throwaway<PostgresqlMark> {
     failed: string | null,
     statements: RevisionStatements,
   ): Promise<DialectFinding | null> {
-    const { query } = await this.keeper();
+    const { query } = await this.session();
     return diagnose({ query, except: this.#database.table, pass, error, failed, statements });
   }
 
   /** So that nobody of Handrail is connected to it any more. */
   async disconnect(): Promise<void> {
-    const keeper = this.#keeper;
-    this.#keeper = null;
-    await keeper?.then((session) => session.close()).catch(() => {});
+    const session = this.#session;
+    this.#session = null;
+    await session?.then((open) => open.close()).catch(() => {});
   }
 
   async drop(): Promise<void> {

@@ -66,7 +66,7 @@ export class PostgresqlThrowaways implements Throwaways {
     let made: PostgresqlThrowaway | null = null;
     try {
       made = await this.#create('copy', `template ${quoted(String(row?.name))}`, settings);
-      await disableForeignServers((await made.keeper()).query);
+      await disableForeignServers((await made.session()).query);
       return made;
     } catch (error) {
       await made?.drop().catch(() => {});
@@ -78,7 +78,7 @@ export class PostgresqlThrowaways implements Throwaways {
   async clone(made: Throwaway, what: string) {
     const throwaway = own(made);
     try {
-      const settings = await settingsOf((await throwaway.keeper()).query);
+      const settings = await settingsOf((await throwaway.session()).query);
       await throwaway.disconnect();
       return await this.#create(what, `template ${quoted(throwaway.name)}`, settings);
     } catch (error) {
@@ -92,7 +92,7 @@ export class PostgresqlThrowaways implements Throwaways {
     const settings = target ? await settingsOf(target.query) : [];
     try {
       const made = await this.#create(what, `template template0 ${locale}`, settings);
-      const { query } = await made.keeper();
+      const { query } = await made.session();
       if (target) await provision(target.query, query, this.#place.table, statements);
       return made;
     } catch (error) {
@@ -105,7 +105,7 @@ export class PostgresqlThrowaways implements Throwaways {
     const { table: except, bytes, location } = this.#place;
     if (!source) throw new Error('There is no target to copy rows of.');
     try {
-      const target = await own(made).keeper();
+      const target = await own(made).session();
       const part = await transferRows({ source, target, except, bytes, onProgress });
       await disableForeignServers(target.query);
       if (part === 1) return 'with all rows';

@@ -21,7 +21,7 @@ function throwawayAt(
 test('nothing is done where the server leads elsewhere, such as a proxy with one database', async () => {
   await using database = await Database.make();
   const throwaway = throwawayAt({ connectionString: database.url });
-  await expect(throwaway.keeper()).rejects.toThrow('leads to another database');
+  await expect(throwaway.session()).rejects.toThrow('leads to another database');
   expect(
     await database.query(`select from pg_stat_activity
       where datname = current_database() and application_name like 'handrail %'`),
