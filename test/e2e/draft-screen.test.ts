@@ -63,7 +63,9 @@ it('a draft is asked about, named, edited, rehearsed, repaired and applied', asy
     { mail: null, born: 1902 },
   ]);
 
-  await app.press('esc', 'n');
+  await app.press('esc');
+  await app.waitUntilGone('Upgrade done');
+  await app.press('n');
   await app.waitFor('There is nothing to draft', loading);
   await app.press('esc');
   await quit(app);
@@ -96,7 +98,9 @@ it('out of “Target database is not up to date”, by either way', async () => 
   await app.waitFor('Enter runs it', loading);
   await app.press('enter');
   await app.waitFor('Upgrade done');
-  await app.press('esc', 'n');
+  await app.press('esc');
+  await app.waitUntilGone('Upgrade done');
+  await app.press('n');
   await app.waitFor('+ column book.isbn', loading);
   expect(app.text()).toContain('Draft against the target');
   expect(drafts(project.root)).toEqual([]);

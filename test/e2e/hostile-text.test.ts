@@ -125,7 +125,9 @@ describe.each(seeds)('hostile text, seed %d', (seed) => {
     await app.waitFor('Run this upgrade?');
     await app.press('enter');
     await app.waitFor(/upgrade failed/i);
-    await app.press('esc', 'l');
+    await app.press('esc');
+    await app.waitUntilGone('Upgrade failed');
+    await app.press('l');
     await app.waitFor('Runs');
     await app.press('enter');
     await app.waitFor(/statements/i);

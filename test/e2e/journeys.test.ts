@@ -71,7 +71,9 @@ describe('a trading company', () => {
     await downgrade(app, 2);
     await downgrade(app, 3);
     expect(recordedRevisions(databasePath)).toEqual(names.slice(0, 5));
-    await app.press('esc', 'G', 'g', 'down', 'U');
+    await app.press('esc');
+    await app.waitUntilGone('Downgrade done');
+    await app.press('G', 'g', 'down', 'U');
     await app.waitFor('by 2 revisions?');
     await app.press('enter');
     await app.waitFor('behind by 1');

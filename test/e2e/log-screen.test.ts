@@ -65,7 +65,9 @@ describe('the log', () => {
     await app.press('down', 'enter');
     await app.waitFor('Statements of run #2');
     await app.waitFor('drop index "book_title_index"');
-    await app.press('esc', 'esc');
+    await app.press('esc');
+    await app.waitUntilGone('Statements of run #2');
+    await app.press('esc');
     await app.waitFor('Revisions', { why: 'Esc leads home' });
     await quit(app);
   });
@@ -129,7 +131,9 @@ describe('the log', () => {
     await app.waitFor('Help: Revisions');
     await app.waitFor(/u +Upgrade the target to head/);
     expectWholeFrame(app);
-    await app.press('esc', 'l');
+    await app.press('esc');
+    await app.waitUntilGone('Help: Revisions');
+    await app.press('l');
     await app.waitFor('No run is recorded.');
     await app.press('?');
     await app.waitFor('Help: Log');
@@ -152,7 +156,9 @@ it('twenty thousand statements are shown as they happen, and read back from the 
   await app.waitFor('Upgrade done', { timeout: 120_000, why: 'every statement is recorded' });
   expect(count(project.databasePath, 'chatty')).toBe(statements);
   await app.waitFor(/following · 20,0\d\d/, { why: 'all of them were counted' });
-  await app.press('esc', 'l');
+  await app.press('esc');
+  await app.waitUntilGone('Upgrade done');
+  await app.press('l');
   await app.waitFor('Log ─ Runs');
   await app.waitFor(/▌✓ +#1 /);
   await app.press('enter');

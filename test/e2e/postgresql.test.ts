@@ -137,7 +137,9 @@ describe('on PostgreSQL', () => {
     await confirmUpgrade(app);
     await app.waitFor('Upgrade failed', loading);
     expect(app.text()).toContain('Invalid index, kept and not used since its build did not end:');
-    await app.press('esc', '!');
+    await app.press('esc');
+    await app.waitUntilGone('Upgrade failed');
+    await app.press('!');
     await app.waitFor('▌⚠ hazard  The index author_unique of author is invalid', loading);
     expect(app.text()).toContain('drop index concurrently "public"."author_unique";');
     expectWholeFrame(app);
@@ -214,7 +216,9 @@ describe('on PostgreSQL', () => {
     expectWholeFrame(app);
     expect(journalOf(project.root)).toMatchObject([{ outcome: 'failed', finished: true }]);
     await server.start();
-    await app.press('esc', 'r');
+    await app.press('esc');
+    await app.waitUntilGone('Upgrade failed');
+    await app.press('r');
     await app.waitFor('behind by 4', { ...loading, why: 'all of it was rolled back' });
     expect(await other.recorded()).toEqual([]);
     expect(await other.tables()).not.toContain('author');

@@ -80,7 +80,9 @@ describe('the rehearsal screen', () => {
     await app.waitFor('✓ rehearsed', { why: 'the list shows the verdict' });
     await app.press('v');
     await app.waitFor('Clean: rehearsal of', { why: 'the report is kept in the journal' });
-    await app.press('esc', 'u');
+    await app.press('esc');
+    await app.waitUntilGone('Clean: rehearsal of');
+    await app.press('u');
     await app.waitFor('Enter runs it', { why: 'nothing keeps it from being run now' });
     await app.press('enter');
     await app.waitFor('✓ up to date');

@@ -192,7 +192,9 @@ describe('texts that would take the screen apart', () => {
     expectWholeFrame(app);
     expect(recordedRevisions(awkward.databasePath)).toEqual(awkward.names());
 
-    await app.press('esc', 'l');
+    await app.press('esc');
+    await app.waitUntilGone('Upgrade done');
+    await app.press('l');
     await app.waitFor('Log ─ Runs');
     await app.waitFor(/▌✓ +#1 /);
     await app.press('enter');
@@ -242,7 +244,9 @@ it('what the project prints goes to the log, and does not damage the screen', as
   await app.waitUntilQuiet();
   expectWholeFrame(app);
   expect(app.modes().alternateScreen).toBe(true);
-  await app.press('esc', 'l', 'tab', 'tab');
+  await app.press('esc');
+  await app.waitUntilGone('Upgrade done');
+  await app.press('l', 'tab', 'tab');
   await app.waitFor('Log ─ Output', { why: 'what was printed has a tab of its own' });
   await app.waitFor('printed to stdout');
   expect(app.text()).toContain('printed to stderr');
