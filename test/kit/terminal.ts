@@ -109,11 +109,10 @@ export class Terminal extends Screen {
   }
 
   /**
-   * Presses keys one after the other: `press('down', 'down', 'enter')`, `press('ctrl+c')`. Esc comes
-   * last: what it does is to be seen before the next key, with which a busy program would read it.
+   * Presses keys one after the other: `press('down', 'down', 'enter')`, `press('ctrl+c')`. Esc is best
+   * the last: a busy program may read it together with the next key, unless what it does is seen first.
    */
   async press(...keys: readonly string[]): Promise<void> {
-    if (keys.slice(0, -1).includes('esc')) throw new Error('Wait for what Esc does.');
     for (const key of keys) {
       // A busy program reads what comes after Esc together with it, as another key.
       const answered = key === 'esc' ? this.#answer() : null;
