@@ -114,7 +114,7 @@ describe('what proves a repair', () => {
   });
 
   test('one that fails, differs, does not help or has another hazard does not', () => {
-    expect(whyOf({ verdict: 'failed', findings: [] })).toContain('can’t be run to its end');
+    expect(whyOf({ verdict: 'failed', findings: [] })).toContain('It does not complete');
     const differs = findingOf({ kind: 'not-proven', what: 'It differs.', table: 'x' });
     expect(whyOf({ verdict: 'hazards', findings: [differs] })).toContain('It differs.');
     expect(whyOf({ verdict: 'hazards', findings: [lost] })).toContain('It does not help');
