@@ -1,6 +1,10 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { memoryFolder } from './test/kit/memory-folder.ts';
+
+// Also for the global setup, which is run in this process.
+process.env.TMPDIR ??= memoryFolder() ?? tmpdir();
 
 export default defineConfig({
   test: {

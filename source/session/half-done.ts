@@ -40,36 +40,43 @@ export async function findHalfDone(
   const found: HalfDone[] = [];
   for (const [revision, all] of Map.groupBy(runs, (run) => run.revision)) {
     const of = all.filter(({ record }) => isOf(history, record));
-    const since = await sinceHalfDone(journal, of, context);
-    const [first] = since;
-    if (!first) continue;
+    const left = await lastLeft(journal, of, context);
+    if (!left) continue;
     const applied = history.appliedOrder.includes(revision);
-    if (applied === (first.direction === 'up')) {
+    if (applied === (left.of.direction === 'up')) {
       // Somebody else ended it; if it is taken back one day, that is no news of this run.
       await journal.settleLoose(history.target.key, revision, 'elsewhere', new Date());
       continue;
     }
-    const halfDone = await readHalfDone(journal, since, history, context);
+    const halfDone = await readHalfDone(journal, left, history, context);
     if (halfDone) found.push(halfDone);
   }
   return found;
 }
 
+/** What a run left of a revision, and the resolutions after it. */
+interface Left {
+  readonly of: LooseRun;
+  readonly statements: readonly RanStatement[];
+  readonly later: readonly LooseRun[];
+}
+
 /**
- * The last run that left something of a revision, and the resolutions after it. Runs before it that
- * meant to, and did not come to it or left nothing, stand in nobody's way.
+ * Of the last run that left something. Runs before it that meant to, and did not come to the
+ * revision or left nothing of it, stand in nobody's way.
  */
-async function sinceHalfDone(
+async function lastLeft(
   journal: Journal,
   runs: readonly LooseRun[],
   context: HalfDoneContext,
-): Promise<readonly LooseRun[]> {
-  for (const [at, { run, revision, resolution }] of [...runs.entries()].toReversed()) {
-    if (resolution !== null) continue;
-    const statements = fatesOf(run, await journal.sentFor(run, revision));
-    if (leavesSomething(await withRemains(statements, context))) return runs.slice(at);
+): Promise<Left | null> {
+  for (const [at, of] of [...runs.entries()].toReversed()) {
+    if (of.resolution !== null) continue;
+    const sent = fatesOf(of.run, await journal.sentFor(of.run, of.revision));
+    const statements = await withRemains(sent, context);
+    if (leavesSomething(statements)) return { of, statements, later: runs.slice(at + 1) };
   }
-  return [];
+  return null;
 }
 
 /**
@@ -89,14 +96,13 @@ function keyOf([name, at]: readonly [string, string | null]): string {
 
 async function readHalfDone(
   journal: Journal,
-  [first, ...later]: readonly LooseRun[],
+  { of, later, ...left }: Left,
   history: History,
   context: HalfDoneContext,
 ): Promise<HalfDone | null> {
-  if (!first) return null;
-  const { run, revision, direction, startedAt, backup } = first;
-  let { sha256 } = first;
-  let statements = fatesOf(run, await journal.sentFor(run, revision));
+  const { run, revision, direction, startedAt, backup } = of;
+  let { sha256 } = of;
+  let { statements } = left;
   let undoing = false;
   for (const next of later) {
     const { resolution } = next;
@@ -104,11 +110,11 @@ async function readHalfDone(
     if (sent.length === 0) continue;
     if (resolution?.how === 'undo') undoing ||= leavesSomething(sent);
     else if (resolution?.how === 'continue') {
-      statements = continued(statements, resolution.from, sent);
+      const further = await withRemains(sent, context);
+      statements = continued(statements, resolution.from, further);
       ({ sha256 } = next);
     }
   }
-  statements = await withRemains(statements, context);
   if (!leavesSomething(statements)) return null;
   const file = history.revisions.find(({ name }) => name === revision);
   const preview = file?.file === null ? null : await context.preview(revision, direction);

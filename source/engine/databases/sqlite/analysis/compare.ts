@@ -8,7 +8,6 @@
  */
 
 import { DatabaseSync } from 'node:sqlite';
-import { KEYS } from '../../../../contract/rehearsal.ts';
 import type { ColumnDifference, RowDifference, TableComparison } from '../../data-loss-findings.ts';
 import {
   affinityOf,
@@ -21,7 +20,7 @@ import {
   type Table,
 } from '../catalogue/schema.ts';
 import type { Cut } from '../parser/lineage.ts';
-import { shown } from './keys.ts';
+import { keysFrom } from './keys.ts';
 import { isLogged, isOfTables, isReplaced, isSet, keyNames, keyText } from './row-log.ts';
 
 export interface TablePair {
@@ -441,19 +440,8 @@ export class Comparison implements Disposable {
 
   /** @param column of afterwards, whose value is told as well */
   #keys(table: Table, from: string, column: string | null = null): string[] {
-    const key = keyOf(table) ?? (table.withoutRowid ? [] : [rowidOf(table)]);
-    if (key.length === 0) return [];
-    const own = key.map((name, index) => `b.${quoted(name)} as k${index}`);
-    const columns = [...own, ...(column === null ? [] : [`m.${quoted(column)} as v`])].join(', ');
-    const order = key.map((_, index) => `k${index}`).join(', ');
-    const statement = this.#database.prepare(
-      `select ${columns} ${from} order by ${order} limit ${KEYS}`,
-    );
-    statement.setReadBigInts(true);
-    return statement.all().map((row) => {
-      const named = key.map((name, index) => `${name} = ${shown(row[`k${index}`])}`).join(', ');
-      return column === null ? named : `${named} (${column} = ${shown(row.v)})`;
-    });
+    const told = column === null ? [] : [{ name: column, value: `m.${quoted(column)}` }];
+    return keysFrom(this.#database, table, from, told);
   }
 
   #numbers(sql: string): number[] {
