@@ -1,6 +1,6 @@
 /** A project of the library, whatever its database: package, config, entities and revisions. */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DriverName } from '../../source/contract/target.ts';
 import type { TestDatabase } from './database.ts';
@@ -74,6 +74,7 @@ export abstract class MadeProject extends ProjectFolder implements AsyncDisposab
   readonly revisions: MadeRevision[] = [];
   abstract readonly database: TestDatabase;
   readonly #kind: Kind;
+  #packages: readonly string[] = [];
 
   constructor(options: ProjectOptions, driver: DriverName) {
     const name = options.kind ?? 'js';
@@ -107,6 +108,13 @@ export abstract class MadeProject extends ProjectFolder implements AsyncDisposab
     const found = this.revisions.find((revision) => revision.label === label);
     if (!found) throw new Error(`The project has no revision "${label}".`);
     return found;
+  }
+
+  /** Leaves it listed in package.json. */
+  uninstall(name: string): void {
+    rmSync(join(this.root, 'node_modules'), { recursive: true });
+    this.#packages = this.#packages.filter((each) => each !== name);
+    installPackages(this.root, this.#packages);
   }
 
   /** Their recorded names, oldest first. */
@@ -187,6 +195,7 @@ export abstract class MadeProject extends ProjectFolder implements AsyncDisposab
     };
     this.write('package.json', `${JSON.stringify(manifest, null, 2)}\n`);
     this.write('.gitignore', 'node_modules/\nvar/\n');
+    this.#packages = all;
     installPackages(this.root, all);
   }
 }

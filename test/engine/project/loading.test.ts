@@ -92,7 +92,7 @@ describe('what is wrong is said', () => {
 
   test('TypeScript that Node can’t load, with the loader to install', async () => {
     using project = makeProject({ kind: 'ts-tsx' });
-    rmSync(join(project.root, 'node_modules', 'tsx'));
+    project.uninstall('tsx');
     const problem = await historyProblem(project.root);
     expect(problem.code).toBe('config-failed');
     expect(problem.next.join()).toContain('install tsx');

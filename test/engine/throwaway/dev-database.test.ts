@@ -64,7 +64,7 @@ describe.each(databases)(
 
     it('says when there is no seeder', async () => {
       await using project = await makeProject(library);
-      project.remove('node_modules/@mikro-orm/seeder');
+      project.uninstall('@mikro-orm/seeder');
       const none = refused(await build(project, true));
       expect(none.code).toBe('usage');
       expect(none.what).toBe('The project has no seeder.');
