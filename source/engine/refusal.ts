@@ -2,6 +2,7 @@
 
 import type { Problem, ProblemCode } from '../contract/problem.ts';
 import { redact } from '../text/redact.ts';
+import { messageOf } from '../util/error-message.ts';
 
 interface Words {
   readonly what: string;
@@ -27,20 +28,6 @@ export class Refusal extends Error {
 
 /** Handrail's own reason why a run can't go on. */
 export class RunError extends Error {}
-
-/** The message of anything that was thrown, first line first; never fails. */
-export function messageOf(thrown: unknown): string {
-  // Node has one error for all addresses of a host, and nothing in it but those of each.
-  if (thrown instanceof AggregateError && thrown.message === '') {
-    return thrown.errors.map(messageOf).join('; ');
-  }
-  if (thrown instanceof Error) return thrown.message || thrown.name;
-  try {
-    return typeof thrown === 'string' ? thrown : `thrown value: ${JSON.stringify(thrown)}`;
-  } catch {
-    return 'a value that cannot be shown was thrown';
-  }
-}
 
 /** The code field that Node, SQLite and PostgreSQL put on their errors. */
 export function codeOf(thrown: unknown): string | null {

@@ -27,9 +27,10 @@ import type {
 } from '../contract/statement.ts';
 import type { Verdict } from '../contract/verdict.ts';
 import { eachConnection, forgiveRollbacks } from '../engine/project/each-connection.ts';
-import { codeOf, messageOf } from '../engine/refusal.ts';
+import { codeOf } from '../engine/refusal.ts';
 import { readTrace } from '../engine/run/trace.ts';
 import { withoutData } from '../text/messages.ts';
+import { messageOf } from '../util/error-message.ts';
 import { journalConfig } from './config.ts';
 import {
   DraftEntity,

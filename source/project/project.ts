@@ -7,6 +7,7 @@ import { lilconfig } from 'lilconfig';
 import type { Problem } from '../contract/problem.ts';
 import { PATTERN_FIELDS, type ProtectedPattern } from '../contract/protection.ts';
 import type { SchemasSetting } from '../contract/target.ts';
+import { messageOf } from '../util/error-message.ts';
 
 /** `package.json#handrail` or `handrail.config.*`; every field has a default. */
 export interface Settings {
@@ -192,10 +193,6 @@ function isPattern(value: unknown): boolean {
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function refuse(what: string, why: string): SettingsReply {

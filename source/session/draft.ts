@@ -8,6 +8,7 @@ import type { History } from '../contract/history.ts';
 import type { Problem, Reply } from '../contract/problem.ts';
 import type { Revision } from '../contract/revision.ts';
 import type { DraftRow } from '../journal/entities.ts';
+import { messageOf } from '../util/error-message.ts';
 import type { Tidying } from './cleanup.ts';
 import { openFiles } from './commit.ts';
 import type { EngineProcess } from './engine-process.ts';
@@ -178,8 +179,4 @@ function snapshotWithout(
   const after = snapshotBefore ?? null;
   const outcome = after === null ? 'removed' : 'restored';
   return { outcome, change: { file: snapshot, before: now, after } };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

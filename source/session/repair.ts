@@ -16,6 +16,7 @@ import type {
   RevisionRehearsal,
 } from '../contract/rehearsal.ts';
 import type { RepairRow } from '../journal/entities.ts';
+import { messageOf } from '../util/error-message.ts';
 import { changeFiles, hashOf, refuseFile } from './files.ts';
 import type { Recorder } from './journal-writer.ts';
 import { whyNotProven } from './proof.ts';
@@ -314,8 +315,4 @@ function textOf(path: string): string | null {
   } catch {
     return null;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -11,9 +11,10 @@ import type {
 import type { Direction } from '../../contract/direction.ts';
 import type { DraftAnswers } from '../../contract/draft.ts';
 import { mentions } from '../../text/sql.ts';
+import { messageOf } from '../../util/error-message.ts';
 import type { ObjectText, TableHelper } from '../databases/drafting.ts';
 import type { OpenTarget } from '../project/project.ts';
-import { messageOf, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import { tableOf } from '../revisions/migrations-table.ts';
 import { hideSchemas } from '../schemas/other-schemas.ts';
 import { changedEnums, type WithEnums, withEnums } from './enums.ts';

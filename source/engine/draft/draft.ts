@@ -23,13 +23,14 @@ import {
 } from '../../contract/object-ref.ts';
 import { oneLine } from '../../text/escape.ts';
 import { shownSql } from '../../text/literals.ts';
+import { messageOf } from '../../util/error-message.ts';
 import type { BothWays, SchemaObject } from '../databases/catalogue.ts';
 import type { InTheWay } from '../databases/drafting.ts';
 import type { RawQuery } from '../databases/raw-query.ts';
 import type { Throwaways } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import { disconnect, type Project } from '../project/project.ts';
-import { messageOf, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import {
   findInequalities,
   isAbout,

@@ -16,10 +16,10 @@ import type {
 import type { History } from '../../contract/history.ts';
 import type { Finding, Repair, RevisionRehearsal } from '../../contract/rehearsal.ts';
 import type { Revision } from '../../contract/revision.ts';
+import { messageOf } from '../../util/error-message.ts';
 import type { Mark, Throwaways } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import type { Project } from '../project/project.ts';
-import { messageOf } from '../refusal.ts';
 import { rehearseRevision } from '../rehearsal/revision.ts';
 import type { Sandbox } from '../rehearsal/sandbox.ts';
 import { Steps } from '../rehearsal/steps.ts';

@@ -12,8 +12,9 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { EngineOptions } from '../../contract/engine-api.ts';
 import { knowSecrets, secretsOfError } from '../../text/redact.ts';
+import { messageOf } from '../../util/error-message.ts';
 import type { KyselyModule } from '../databases/connection.ts';
-import { codeOf, messageOf, Refusal } from '../refusal.ts';
+import { codeOf, Refusal } from '../refusal.ts';
 import { placed } from './error-location.ts';
 import type { Configuration, CoreModule } from './mikro-orm.ts';
 

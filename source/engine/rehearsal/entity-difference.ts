@@ -7,12 +7,12 @@
  */
 
 import { nameOf, type ObjectRef } from '../../contract/object-ref.ts';
+import { messageOf } from '../../util/error-message.ts';
 import type { SchemaObject } from '../databases/catalogue.ts';
 import type { Throwaway } from '../databases/throwaway.ts';
 import { Differ } from '../draft/difference.ts';
 import { entriesOf } from '../draft/entries.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project/project.ts';
-import { messageOf } from '../refusal.ts';
 import { hideSchemas } from '../schemas/other-schemas.ts';
 import { type Inequality, inequalities } from './equality.ts';
 import type { Sandbox } from './sandbox.ts';

@@ -2,9 +2,9 @@
 
 import type { RehearsalBase, RehearsalStep, RehearsalStepName } from '../../contract/rehearsal.ts';
 import { plural } from '../../text/format.ts';
+import { messageOf } from '../../util/error-message.ts';
 import type { FindingFacts } from '../databases/finding.ts';
 import type { Events } from '../events.ts';
-import { messageOf } from '../refusal.ts';
 
 /** What a step gives back, and the sentence that is shown of it. */
 interface Outcome<T> {

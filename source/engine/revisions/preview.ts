@@ -5,10 +5,11 @@ import type { Direction } from '../../contract/direction.ts';
 import type { Inspection } from '../../contract/engine-api.ts';
 import type { Preview } from '../../contract/preview.ts';
 import { SQL_LIMIT } from '../../contract/statement.ts';
+import { messageOf } from '../../util/error-message.ts';
 import { placed, placeOf } from '../project/error-location.ts';
 import type { Driver, RevisionClass, RevisionInstance } from '../project/mikro-orm.ts';
 import type { Project } from '../project/project.ts';
-import { messageOf, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import { isSent } from '../revision-source/revision-part.ts';
 import type { RevisionFile } from './revision-file.ts';
 

@@ -4,11 +4,12 @@
  */
 
 import type { BuildRequest, Built } from '../../contract/dev-database.ts';
+import { messageOf } from '../../util/error-message.ts';
 import type { Throwaway, Throwaways } from '../databases/throwaway.ts';
 import { Differ } from '../draft/difference.ts';
 import { internals } from '../project/mikro-orm.ts';
 import { type OpenTarget, openThrowaway, type Project } from '../project/project.ts';
-import { messageOf, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import { readFolder } from '../revisions/files.ts';
 
 /** @throws Refusal `config-failed`, `usage` without a seeder, `database-unreachable` while it is in use */

@@ -2,10 +2,11 @@
 
 import type { History } from '../../contract/history.ts';
 import { plural } from '../../text/format.ts';
+import { messageOf } from '../../util/error-message.ts';
 import type { Throwaway, Throwaways } from '../databases/throwaway.ts';
 import type { Events } from '../events.ts';
 import type { Project } from '../project/project.ts';
-import { messageOf, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import { Sandbox } from '../rehearsal/sandbox.ts';
 import { replay, statementsOf } from './replay.ts';
 

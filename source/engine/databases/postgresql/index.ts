@@ -2,7 +2,8 @@
 
 import type { StatementError } from '../../../contract/statement.ts';
 import { redact } from '../../../text/redact.ts';
-import { codeOf, messageOf } from '../../refusal.ts';
+import { messageOf } from '../../../util/error-message.ts';
+import { codeOf } from '../../refusal.ts';
 import type { Dialect } from '../dialect.ts';
 import { recordingDriver } from '../recording-driver.ts';
 import { conversions } from './analysis/conversions.ts';

@@ -2,7 +2,7 @@
 
 import type { ObjectRef } from '../../../../contract/object-ref.ts';
 import { mentions } from '../../../../text/sql.ts';
-import { messageOf } from '../../../refusal.ts';
+import { messageOf } from '../../../../util/error-message.ts';
 import type { SchemaRemedies } from '../../analysis.ts';
 import type { BothWays, SchemaObject } from '../../catalogue.ts';
 import type { RawQuery } from '../../raw-query.ts';

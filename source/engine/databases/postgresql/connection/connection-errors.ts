@@ -1,6 +1,7 @@
 /** What to do about a server that can't be reached, by what it or the network says. */
 
-import { codeOf, messageOf } from '../../../refusal.ts';
+import { messageOf } from '../../../../util/error-message.ts';
+import { codeOf } from '../../../refusal.ts';
 
 /**
  * SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html), or Node's names for

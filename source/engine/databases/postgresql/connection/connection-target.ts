@@ -1,7 +1,8 @@
 /** Where a configuration points, as `pg` itself understands it: URLs, environment, defaults. */
 
+import { messageOf } from '../../../../util/error-message.ts';
 import type { Configuration } from '../../../project/mikro-orm.ts';
-import { messageOf, Refusal } from '../../../refusal.ts';
+import { Refusal } from '../../../refusal.ts';
 import type { Location } from '../../connection.ts';
 
 /** A client of `pg` before it connects. */

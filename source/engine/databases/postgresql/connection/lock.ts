@@ -9,9 +9,10 @@
 
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../../../util/error-message.ts';
 import { isAlive } from '../../../../util/process.ts';
 import type { SqlConnection } from '../../../project/mikro-orm.ts';
-import { messageOf, Refusal } from '../../../refusal.ts';
+import { Refusal } from '../../../refusal.ts';
 import { unseen } from '../../../run/statement-observer.ts';
 import type { RunLock } from '../../connection.ts';
 import { literal } from '../parser/sql.ts';

@@ -2,7 +2,8 @@
 
 import type { ClientConfig } from 'pg';
 import type { StatementError } from '../../../../contract/statement.ts';
-import { codeOf, messageOf, Refusal } from '../../../refusal.ts';
+import { messageOf } from '../../../../util/error-message.ts';
+import { codeOf, Refusal } from '../../../refusal.ts';
 import type { DialectFinding, RevisionStatements } from '../../analysis.ts';
 import type { SchemaObject } from '../../catalogue.ts';
 import type { Meter, PassRecord } from '../../measurement.ts';

@@ -1,6 +1,7 @@
 /** Makes throwaway databases on a server: next to the target, or where a setting says. */
 
-import { codeOf, messageOf, Refusal } from '../../../refusal.ts';
+import { messageOf } from '../../../../util/error-message.ts';
+import { codeOf, Refusal } from '../../../refusal.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import type { Tables, Throwaway, ThrowawayPlace, Throwaways } from '../../throwaway.ts';
 import { readCatalogue } from '../catalogue/index.ts';

@@ -148,6 +148,21 @@ function insertedAgain({ lost }: TableComparison, fate: TableFate): number {
 }
 
 /** Texts that are none stay texts there; those of numeric affinity, as that of times, are meant to. */
+/** Columns that both have and none of which is generated, by what each is afterwards. */
+function pairOf(
+  before: Table,
+  after: Table,
+  nowOf: (column: Column) => string | null | undefined,
+): TablePair {
+  const columns = before.columns.flatMap((column): [Column, Column][] => {
+    if (column.generated) return [];
+    const now = nowOf(column);
+    const found = after.columns.find(({ name }) => sameName(name, now));
+    return found && !found.generated ? [[column, found]] : [];
+  });
+  return { before, after, columns };
+}
+
 function isOfNumbers({ type }: Column): boolean {
   return ['integer', 'real'].includes(affinityOf(type));
 }
@@ -185,14 +200,8 @@ class Judge {
       this.#judgeDropped(table);
       return;
     }
-    const columns = table.columns.flatMap((column): [Column, Column][] => {
-      if (column.generated) return [];
-      const name =
-        this.#back || now !== fate.now ? column.name : fate.columns.get(column.name)?.now;
-      const found = after.columns.find((each) => sameName(each.name, name));
-      return found && !found.generated ? [[column, found]] : [];
-    });
-    const pair: TablePair = { before: table, after, columns };
+    const stays = this.#back || now !== fate.now;
+    const pair = pairOf(table, after, ({ name }) => (stays ? name : fate.columns.get(name)?.now));
     const compared = this.#compare(pair, fate);
     this.#judgeLost(pair, fate, compared);
     for (const difference of compared.columns) {
@@ -491,12 +500,7 @@ class Judge {
     const after = state?.schema.tables.find(({ name }) => sameName(name, fate.now));
     const cut = after?.columns.find(({ name }) => sameName(name, own?.now));
     if (!how || !after || !cut) return { rows, keys };
-    const columns = pair.before.columns.flatMap((each): [Column, Column][] => {
-      const now = fate.columns.get(each.name)?.now;
-      const found = after.columns.find(({ name }) => sameName(name, now));
-      return found ? [[each, found]] : [];
-    });
-    const made = { before: pair.before, after, columns };
+    const made = pairOf(pair.before, after, ({ name }) => fate.columns.get(name)?.now);
     const side = this.#back ? 'upgraded' : 'main';
     return this.#comparison.cut(pair, column, side, { made, column: cut, how }) ?? { rows, keys };
   }

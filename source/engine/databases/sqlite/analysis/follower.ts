@@ -11,7 +11,7 @@
  * schema fire before the others of a table, as SQLite's own do.
  */
 
-import { messageOf } from '../../../refusal.ts';
+import { messageOf } from '../../../../util/error-message.ts';
 import { Savepoints } from '../../../run/savepoints.ts';
 import type { Measurement, Meter } from '../../measurement.ts';
 import { NOTHING } from '../../measurement.ts';

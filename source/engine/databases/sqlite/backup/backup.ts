@@ -18,7 +18,8 @@ import {
   type RestoredTable,
   tableName,
 } from '../../../../contract/backup.ts';
-import { messageOf, Refusal } from '../../../refusal.ts';
+import { messageOf } from '../../../../util/error-message.ts';
+import { Refusal } from '../../../refusal.ts';
 import type { BackupPlace, RestoreSite } from '../../backups.ts';
 import { quoted, readSchema } from '../catalogue/schema.ts';
 

@@ -15,7 +15,8 @@ import { hostname } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { LockHolder } from '../../../../contract/run.ts';
-import { messageOf, Refusal } from '../../../refusal.ts';
+import { messageOf } from '../../../../util/error-message.ts';
+import { Refusal } from '../../../refusal.ts';
 import type { RunLock } from '../../connection.ts';
 
 const SCHEMA = `drop table if exists holder; create table holder (

@@ -6,7 +6,7 @@
  * what a rebuild does inside a transaction, where its `pragma foreign_keys = off` means nothing.
  */
 
-import { messageOf } from '../../../refusal.ts';
+import { messageOf } from '../../../../util/error-message.ts';
 import type { Guard } from '../../guard.ts';
 import type { RawQuery } from '../../raw-query.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { messageOf } from '../../source/engine/refusal.ts';
+import { messageOf } from '../../source/util/error-message.ts';
 
 test.each<[unknown, string]>([
   [new Error('it broke'), 'it broke'],
