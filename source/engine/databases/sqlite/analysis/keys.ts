@@ -54,7 +54,7 @@ export function keysFrom(
 }
 
 /** A value as findings name it. */
-export function shown(value: SQLOutputValue | undefined): string {
+function shown(value: SQLOutputValue | undefined): string {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`;
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex').slice(0, 60)}'`;
   return value === null || value === undefined ? 'null' : String(value);
