@@ -50,6 +50,8 @@ export interface Conversions {
 export interface TableWriter {
   /** A query for the texts that the database keeps: its rows are each an {@link ObjectText}. */
   readonly texts: string;
+  /** Queries, of which the first that runs has the names of tables that MikroORM can’t read. */
+  readonly unreadable: readonly string[];
   load(): Promise<{
     /** Puts into a schema what MikroORM does not read. */
     complete(schema: DatabaseSchema, texts: readonly ObjectText[]): void;

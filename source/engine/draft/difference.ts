@@ -75,7 +75,7 @@ export class Differ {
       undefined,
       namespaces,
       undefined,
-      skipTables,
+      [...(skipTables ?? []), ...(await this.#unreadable())],
       skipViews,
     ).catch(unreadable);
     await schema.loadRoutines(connection, platform, namespaces);
@@ -136,6 +136,16 @@ export class Differ {
     const { tableWriter } = this.#target.dialect;
     if (!tableWriter) return [];
     return this.#target.connection.execute<ObjectText[]>(tableWriter.texts, [], 'all');
+  }
+
+  async #unreadable(): Promise<readonly string[]> {
+    for (const query of this.#target.dialect.tableWriter?.unreadable ?? []) {
+      const rows = await this.#target.connection
+        .execute<{ name: string }[]>(query, [], 'all')
+        .catch(() => null);
+      if (rows) return rows.map(({ name }) => name);
+    }
+    return [];
   }
 
   /**
@@ -330,11 +340,11 @@ function quotedWhole(text: string): string {
   return /'\s*(?:\|\||::|,)/.test(inner) ? text : `'${inner.replaceAll("'", "''")}'`;
 }
 
-/** MikroORM fails on some indexes and virtual tables that it did not make itself. */
+/** MikroORM fails on some tables and indexes that it did not make itself. */
 function unreadable(error: unknown): never {
   throw new Refusal('config-failed', {
     what: 'MikroORM can’t read the schema of the database, so there is nothing to draft from.',
-    why: `${messageOf(error)}. An index on an expression, or a virtual table, is a usual cause.`,
+    why: `${messageOf(error)}. A table or index that MikroORM did not make is a usual cause.`,
     next: [
       'Leave the table out with schemaGenerator.skipTables, or drop the index in a revision and make it again after.',
     ],

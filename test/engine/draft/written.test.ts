@@ -66,6 +66,29 @@ describe('a draft, on SQLite', () => {
       'change primary key of room: (a) → (a, b)',
     ]);
   });
+
+  it('leaves virtual tables and indexes on expressions alone, without a snapshot too', async () => {
+    await using project = await madeBy(
+      onSqlite.makeProject,
+      [
+        'create table `room` (`id` integer not null primary key autoincrement, `title` text not null)',
+        'create index `loud` on `room` (upper(`title`), `title`)',
+        "create virtual table `room_search` using fts5 (title, content='room', content_rowid='id')",
+        'create trigger `room_added` after insert on `room` begin insert into room_search (rowid, title) values (new.id, new.title); end',
+      ],
+      ["insert into room (title) values ('blue room'), ('red room')"],
+      `defineEntity({ name: 'Room', properties: { id: p.integer().primary(), title: p.string().nullable() } })`,
+    );
+    const made = accepted(await draft(project.root));
+    expect(made.trial).toMatchObject(CLEAN);
+    expect(made.leftAlone).toEqual([
+      'table room_search',
+      'index room.loud',
+      'trigger room.room_added',
+    ]);
+    expect(said(made)).toEqual(['change column room.title: text not null → text null']);
+    expect(made.file?.source).not.toMatch(/drop table .*search/);
+  });
 });
 
 describe('a draft, on PostgreSQL', () => {

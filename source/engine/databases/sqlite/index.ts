@@ -171,6 +171,11 @@ export const sqlite: Dialect = {
   tableWriter: {
     texts: `select type as kind, name, tbl_name as "table", sql from sqlite_schema
       where sql is not null and type in ('table', 'index', 'trigger') order by rowid`,
+    // Virtual tables, and those that they keep their content in. A module that is not loaded keeps the list from being made.
+    unreadable: [
+      "select name from pragma_table_list where type in ('virtual', 'shadow')",
+      "select name from sqlite_schema where sql like 'create virtual table%'",
+    ],
     load: () => import('./parser/alter.ts'),
   },
   equality,

@@ -157,6 +157,8 @@ function readExpression(index: IndexDef | undefined, sql: string): void {
     expr.type === 'list_expr' &&
     expr.items.every((item) => item.expr.type === 'identifier' && !item.direction);
   if (!plain) index.expression = sql;
+  // An expression has no column, and MikroORM has null in its place.
+  index.columnNames = index.columnNames.filter((name: string | null) => name !== null);
 }
 
 function tableNamed(schema: DatabaseSchema, name: string) {
