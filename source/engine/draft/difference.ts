@@ -54,6 +54,7 @@ export class Differ {
   readonly #sql: SqlModule;
   readonly #target: OpenTarget;
   readonly #generator: GeneratorInternals;
+  readonly #ofEntities = new WeakSet<DatabaseSchema>();
 
   constructor(sql: SqlModule, target: OpenTarget) {
     this.#sql = sql;
@@ -93,6 +94,7 @@ export class Differ {
     for (const table of schema.getTables()) {
       cutNames(table, this.#target.dialect.cutName);
     }
+    this.#ofEntities.add(schema);
     return withQuotedDefaults(withExactNames(schema));
   }
 
@@ -118,7 +120,7 @@ export class Differ {
   /** Columns that MikroORM takes for renamed stand as removed and added: it only guesses. */
   compare(from: DatabaseSchema, to: DatabaseSchema): WithEnums {
     const { driver } = this.#target;
-    const enums = changedEnums(from, to, this.#quote, this.#literal);
+    const enums = changedEnums(from, to, this.#ofEntities.has(to), this.#quote, this.#literal);
     const difference = new this.#sql.SchemaComparator(driver.getPlatform()).compare(from, to);
     for (const table of Object.values(difference.changedTables)) undoRenames(table);
     if (this.#target.dialect.tableWriter) addExpressions(difference, from, to);

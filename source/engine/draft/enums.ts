@@ -24,9 +24,11 @@ export type WithEnums = SchemaDifference & { readonly enums?: readonly ChangedEn
 /** The schema that goes without saying. */
 export const USUAL_SCHEMA = 'public';
 
+/** @param ofEntities the second one is what the entities say */
 export function changedEnums(
   from: DatabaseSchema,
   to: DatabaseSchema,
+  ofEntities: boolean,
   quote: (name: string) => string,
   literal: (value: string) => string,
 ): readonly ChangedEnum[] {
@@ -39,12 +41,12 @@ export function changedEnums(
     const both = items.filter((item) => after.includes(item));
     const reordered = both.join() !== after.filter((item) => items.includes(item)).join();
     if (added.length === 0 && removed.length === 0 && !reordered) return [];
-    const uses = columnsOf(to, name);
+    const uses = columnsOf(to, name, ofEntities);
     const used = uses.some(({ column }) =>
       added.some((item) => String(column.default ?? '').startsWith(literal(item))),
     );
     const type = name.replace(`${USUAL_SCHEMA}.`, '');
-    const columns = used ? columnsOf(from, name) : uses;
+    const columns = used ? columnsOf(from, name, false) : uses;
     const statements = recreated(type, after, columns, quote, literal);
     const anew = used || reordered || removed.length > 0;
     return [{ type, reordered, added, removed, first: used, statements: anew ? statements : null }];
@@ -97,11 +99,16 @@ interface Use {
   readonly column: Column;
 }
 
-function columnsOf(schema: DatabaseSchema, name: string): readonly Use[] {
+/** An entity means the enumeration of its own schema where it names none. */
+function columnsOf(schema: DatabaseSchema, name: string, ofEntities: boolean): readonly Use[] {
   return schema.getTables().flatMap((table) =>
     table
       .getColumns()
-      .filter(({ nativeEnumName }) => nativeEnumName && qualified(nativeEnumName) === name)
+      .filter(
+        ({ nativeEnumName }) =>
+          nativeEnumName &&
+          qualified(nativeEnumName, ofEntities ? withinOf(table, schema) : undefined) === name,
+      )
       .map((column) => ({ table, column })),
   );
 }
@@ -113,6 +120,11 @@ function enumsOf(schema: DatabaseSchema): readonly (readonly [string, readonly s
   );
 }
 
-function qualified(name: string): string {
-  return name.includes('.') ? name : `${USUAL_SCHEMA}.${name}`;
+function withinOf(table: DatabaseTable, schema: DatabaseSchema): string | undefined {
+  const within = table.schema ?? schema.name;
+  return within === '*' ? undefined : within;
+}
+
+function qualified(name: string, within: string = USUAL_SCHEMA): string {
+  return name.includes('.') ? name : `${within}.${name}`;
 }

@@ -91,6 +91,32 @@ describe('a draft, on SQLite', () => {
   });
 });
 
+describe('a draft, on PostgreSQL, of an enumeration that is in another schema', () => {
+  it('converts the columns of that schema, and no others of a type of that name', async () => {
+    await using project = await madeBy(
+      onPostgresql.makeProject,
+      [
+        'create schema hall',
+        "create type mood as enum ('glad', 'sad', 'dull')",
+        "create type hall.mood as enum ('glad', 'sad', 'dull')",
+        'create table book (id serial primary key, mood mood null)',
+        'create table hall.seat (id serial primary key, mood hall.mood null)',
+      ],
+      ["insert into book (mood) values ('sad')", "insert into hall.seat (mood) values ('glad')"],
+      `...(() => {
+         const mood = () => p.enum(['glad', 'sad']).nativeEnumName('mood').nullable();
+         return [
+           defineEntity({ name: 'Book', properties: { id: p.integer().primary(), mood: mood() } }),
+           defineEntity({ name: 'Seat', schema: 'hall', properties: { id: p.integer().primary(), mood: mood() } }),
+         ];
+       })()`,
+    );
+    const made = accepted(await draft(project.root));
+    expect(made.trial).toMatchObject(CLEAN);
+    expect(said(made)).toEqual(["change type hall.mood: − 'dull'", "change type mood: − 'dull'"]);
+  });
+});
+
 describe('a draft, on PostgreSQL', () => {
   it('writes what stands in the way of a type, and what a key or an enumeration needs, both ways', async () => {
     const long = 'shelf_with_a_name_that_has_more_characters_than_a_name_may_have_here';
