@@ -161,7 +161,7 @@ function checkedSteps(steps: number, available: number, state: string): number {
   }
   if (steps > available) {
     throw new Refusal('usage', {
-      what: `${steps} steps were asked for, but only ${available} revisions are ${state}.`,
+      what: `${steps} steps were asked for, but only ${available === 1 ? '1 revision is' : `${available} revisions are`} ${state}.`,
       next: [`Ask for ${available} or fewer.`],
     });
   }

@@ -50,7 +50,7 @@ export interface ByTheWay {
   readonly earlier: boolean;
   /** Of `same`: how often triggers changed rows of the table by statements of their own. */
   readonly beyond: number;
-  /** Names of the tables that began it; none of what no statement names. */
+  /** Names of the tables that began it, and of `reference` those that are referred to; none of what no statement names. */
   readonly from: readonly string[];
   /** Numbers of those that it can have changed; null: any. */
   readonly columns: readonly number[] | null;
@@ -513,9 +513,10 @@ function countRest(
     const rows = unmeasured ? Number.POSITIVE_INFINITY : counts[effect] - own[effect];
     if (rows <= 0) continue;
     const followedBy = followedFrom(each, effect, named, followed, references);
-    const moved = followedBy?.from.filter((name) => isMoved(named, name)) ?? [];
+    const moved = followedBy?.began.filter((name) => isMoved(named, name)) ?? [];
     if (followedBy && moved.length === 0) {
-      each.byTheWay.push({ ...begun, effect, rows, by: 'reference', why: '', ...followedBy });
+      const { parents: from, columns } = followedBy;
+      each.byTheWay.push({ ...begun, effect, rows, by: 'reference', why: '', from, columns });
       continue;
     }
     // An update by a trigger of the table itself may be of the very rows that the statement changed.
@@ -731,16 +732,26 @@ function followedFrom(
   named: ReadonlyMap<Followed, Own>,
   followed: readonly Followed[],
   references: readonly Reference[],
-): Pick<ByTheWay, 'from' | 'columns'> | null {
+): FollowedFrom | null {
   const reached = reachedFrom(named, references);
-  const began = reached.filter((one) => one.table === each.table.oid && one.effect === effect);
-  if (began.length === 0) return null;
-  const oids = new Set(began.map(({ from }) => from));
-  const from = followed.filter(({ table }) => oids.has(table.oid));
+  const ways = reached.filter((one) => one.table === each.table.oid && one.effect === effect);
+  if (ways.length === 0) return null;
+  const namesOf = (oids: readonly string[]) =>
+    followed.flatMap(({ table }) => (oids.includes(table.oid) ? [nameOf(table)] : []));
   return {
-    from: from.map(({ table }) => nameOf(table)),
-    columns: effect === 'deleted' ? null : began.flatMap(({ columns }) => columns),
+    began: namesOf(ways.map(({ from }) => from)),
+    parents: namesOf(ways.map(({ parent }) => parent)),
+    columns: effect === 'deleted' ? null : ways.flatMap(({ columns }) => columns),
   };
+}
+
+/** Names of tables. */
+interface FollowedFrom {
+  /** Whose rows a statement changed. */
+  readonly began: readonly string[];
+  /** That are referred to. */
+  readonly parents: readonly string[];
+  readonly columns: ByTheWay['columns'];
 }
 
 /** Names of the tables whose triggers or rules can have been called. */
@@ -762,6 +773,8 @@ interface Reached {
   readonly effect: Effect;
   /** The table whose rows a statement changed. */
   readonly from: string;
+  /** The table that is referred to. */
+  readonly parent: string;
   /** Numbers of those that changed. */
   readonly columns: readonly number[];
 }
@@ -782,7 +795,7 @@ function reachedFrom(
             ? 'updated'
             : onDelete && 'deleted';
       if (!done) continue;
-      const next = { table: child, effect: done, from, columns } as const;
+      const next = { table: child, effect: done, from, parent, columns } as const;
       const known = found.some(
         (one) =>
           one.table === child &&
@@ -796,7 +809,7 @@ function reachedFrom(
     }
   };
   for (const [{ table }, { deleted, updated, columns: set }] of named) {
-    const begun = { table: table.oid, from: table.oid, columns: [...set] };
+    const begun = { table: table.oid, from: table.oid, parent: table.oid, columns: [...set] };
     if (deleted > 0) visit({ ...begun, effect: 'deleted' });
     if (updated > 0) visit({ ...begun, effect: 'updated' });
   }

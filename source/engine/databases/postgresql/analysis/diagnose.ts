@@ -294,7 +294,8 @@ async function values(failed: Failed, scene: Scene, shape: Shape): Promise<Diagn
   const broken = await brokenValues(scene, shape);
   if (!broken) return null;
   const { table, column, type, rows, keys, listed } = broken;
-  const fit = type === null ? 'can’t be computed with' : `do not fit ${type}`;
+  const fit =
+    type === null ? 'can’t be computed with' : `${rows === 1 ? 'does' : 'do'} not fit ${type}`;
   const old = table.columns.find(({ name }) => name === column);
   const proposed = old ? await defaultOf(scene, table, old.name) : null;
   return {

@@ -53,7 +53,7 @@ export async function checkReferences(
       findingOf({
         severity: 'hazard',
         kind: 'foreign-key',
-        what: `${plural(rows, 'row')} of ${nameOf({ schema, name: table })} refer to rows of ${nameOf({ schema: parentSchema, name: parent })} that do not exist.`,
+        what: `${plural(rows, 'row')} of ${nameOf({ schema, name: table })} ${rows === 1 ? 'refers' : 'refer'} to rows of ${nameOf({ schema: parentSchema, name: parent })} that do not exist.`,
         why: `${before > 0 ? `There were ${before} before. ` : ''}The foreign key could not act: triggers of a table kept rows from changing, were disabled, or the session had the role of a replica.`,
         table: nameOf({ schema, name: table }),
         column: columns.map(({ name }) => name).join(', '),

@@ -49,7 +49,7 @@ function checkReferences(
       findingOf({
         severity: 'hazard',
         kind: 'foreign-key',
-        what: `${plural(rows, 'row')} of ${table} refer to rows of ${parent} that do not exist.`,
+        what: `${plural(rows, 'row')} of ${table} ${rows === 1 ? 'refers' : 'refer'} to rows of ${parent} that do not exist.`,
         why: before > 0 ? `There were ${before} before.` : '',
         table,
         column: columns.join(', '),

@@ -273,7 +273,7 @@ function foreignKey(failed: Failed): Diagnosis | null {
     if (rows === 0) continue;
     return {
       kind: 'foreign-key',
-      what: `${plural(rows, 'row')} of ${table.name} refer to rows of ${reference.parent} that do not exist.`,
+      what: `${plural(rows, 'row')} of ${table.name} ${rows === 1 ? 'refers' : 'refer'} to rows of ${reference.parent} that do not exist.`,
       table: table.name,
       column: reference.columns.join(', '),
       rows,
@@ -341,7 +341,7 @@ function otherReference(failed: Failed): Diagnosis | null {
   const { table, columns, rows, keys, rule } = broken;
   return {
     kind: 'foreign-key',
-    what: `${plural(rows, 'row')} of ${table} refer to rows of ${rule} that do not exist.`,
+    what: `${plural(rows, 'row')} of ${table} ${rows === 1 ? 'refers' : 'refer'} to rows of ${rule} that do not exist.`,
     table,
     column: columns.join(', '),
     rows,
@@ -507,7 +507,7 @@ function type(failed: Failed): Diagnosis | null {
         ];
   return {
     kind: 'conversion',
-    what: `${plural(rows, 'value')} of ${table}.${column} do not fit ${rule}.`,
+    what: `${plural(rows, 'value')} of ${table}.${column} ${rows === 1 ? 'does' : 'do'} not fit ${rule}.`,
     table,
     column,
     rows,

@@ -129,6 +129,28 @@ const JARS = `create table jar (id int primary key, note text, size int);
 const LIDS = `${JARS} create table lid (id int primary key, jar int references jar on delete cascade);
   insert into lid values (1, 1), (2, 1), (3, 2);`;
 
+test('what goes in a chain is told with the table that it refers to', async () => {
+  await anew(
+    `${LIDS} create table ring (id int primary key, lid int references lid on delete set null);
+     insert into ring values (1, 1);`,
+  );
+  const mark = await throwaway.mark();
+  try {
+    const up = ['delete from jar where id = 1'];
+    const { findings } = await throwaway.compare(mark, [await pass('up', up, true)], {
+      up,
+      down: [],
+    });
+    expect(findings.map(({ what }) => what)).toEqual([
+      '1 of 3 rows of jar is gone: statements of the revision delete it.',
+      '2 of 3 rows of lid are gone with the rows of jar that they refer to.',
+      '1 value of ring.lid became NULL with the rows of lid that they refer to.',
+    ]);
+  } finally {
+    await mark.release();
+  }
+});
+
 describe('what statements say', () => {
   cases(
     ['deleted', JARS, ['delete from jar where id = 1'], ['said jar 1']],
@@ -1309,7 +1331,7 @@ test.each([
     'switched off as a replica does',
     LIDS,
     ['set local session_replication_role = replica', 'delete from jar where id = 2'],
-    ['1 row of lid refer to rows of jar that do not exist.'],
+    ['1 row of lid refers to rows of jar that do not exist.'],
   ],
   [
     'of a table that the revision makes',
