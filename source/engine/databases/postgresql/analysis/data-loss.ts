@@ -240,6 +240,20 @@ class Judge {
     return rows;
   }
 
+  /** The same of rows with other values in whichever columns refer. */
+  async #mostFollowedInAny(pair: TablePair, account: TableAccount): Promise<Followable> {
+    const { table } = pair.before;
+    const { before, after } = this.#passed;
+    const referring = [...before.shape.references, ...after.references].flatMap((each) =>
+      each.table === table.oid ? each.columns : [],
+    );
+    let most = 0;
+    for (const column of table.columns.filter(({ number }) => referring.includes(number))) {
+      most += (await this.#mostFollowed(pair, account, column, 'all')).most;
+    }
+    return { most, beside: 0 };
+  }
+
   /**
    * How many rows that are gone, or have other values in a column, can be so for their references:
    * those whose parent is gone, too. Where a parent is there, whatever took the rows was no
@@ -346,7 +360,12 @@ class Judge {
     const written = differences.length > 0 ? await this.#putAnew(account, gone.rows) : NOTHING_PUT;
     for (const { column } of differences) {
       const [old] = columns.find(([each]) => each.name === column) ?? [];
-      if (!old) continue;
+      if (!old) {
+        // Without a key it may not be known which column it is.
+        const followed = await this.#mostFollowedInAny(pair, account);
+        limits.set(column, { ...UNLIMITED, followed });
+        continue;
+      }
       const replaced = await this.#comparison.changedAt(pair, old, 'all', written.keys);
       const isSaid = replaced <= written.most;
       const fresh = await this.#fresh(pair, old);

@@ -151,6 +151,51 @@ test('what goes in a chain is told with the table that it refers to', async () =
   }
 });
 
+describe('what refers from a table without a key', () => {
+  const bags = (
+    action: string,
+  ) => `${JARS} create table bag (jar int references jar on ${action}, n int);
+    insert into bag values (1, 1), (1, 2), (2, 3), (null, 4);`;
+  const aside = 'create temp table aside as select * from jar';
+  cases(
+    [
+      'is emptied, and what it refers to is put back',
+      bags('delete set null'),
+      [aside, 'delete from jar', 'insert into jar select * from aside', 'drop table aside'],
+      ['values-lost bag 3'],
+    ],
+    [
+      'is emptied with what goes for good',
+      bags('delete set null'),
+      ['delete from jar where id = 1'],
+      ['said bag 2', 'said jar 1'],
+    ],
+    [
+      'is emptied, and some of what it refers to is put back',
+      bags('delete set null'),
+      [
+        aside,
+        'delete from jar',
+        'insert into jar select * from aside where id <> 2',
+        'drop table aside',
+      ],
+      ['said bag 1', 'values-lost bag 2', 'said jar 1'],
+    ],
+    [
+      'goes, and what it refers to is put back',
+      bags('delete cascade'),
+      [aside, 'delete from jar', 'insert into jar select * from aside', 'drop table aside'],
+      ['rows-lost bag 3'],
+    ],
+    [
+      'follows other keys',
+      bags('update cascade'),
+      ['update jar set id = id + 10'],
+      ['said bag 3', 'said jar.id 3'],
+    ],
+  );
+});
+
 describe('what statements say', () => {
   cases(
     ['deleted', JARS, ['delete from jar where id = 1'], ['said jar 1']],
