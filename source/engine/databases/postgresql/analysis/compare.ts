@@ -112,7 +112,14 @@ export class Comparison {
     const compared = await this.#comparables(pair);
     const join = joinOf(pair, compared);
     const now = compared.find(({ before }) => before.number === column.number)?.now;
-    if (reaching.length === 0 || join === null || now === undefined) return 0;
+    if (reaching.length === 0 || now === undefined) return 0;
+    if (join === null) {
+      // How many less there are, as nobody knows which.
+      return this.#number(`select greatest(0,
+        (select count(*) from ${pair.before.kept} b
+          where b.${keptColumn(column.number)} is not null and not (${isParentless(reaching)})) -
+        (select count(*) from ${rowsOf(pair.after)} m where ${now} is not null)) as n`);
+    }
     return this.#number(`select count(*) as n from ${pair.before.kept} b
       join ${rowsOf(pair.after)} m on ${join}
       where ${otherwise(pair, compared, column, which)} and ${now} is null

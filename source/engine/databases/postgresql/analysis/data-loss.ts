@@ -247,11 +247,13 @@ class Judge {
     const referring = [...before.shape.references, ...after.references].flatMap((each) =>
       each.table === table.oid ? each.columns : [],
     );
-    let most = 0;
+    let [most, beside] = [0, 0];
     for (const column of table.columns.filter(({ number }) => referring.includes(number))) {
-      most += (await this.#mostFollowed(pair, account, column, 'all')).most;
+      const of = await this.#mostFollowed(pair, account, column, 'all');
+      most += of.most;
+      beside += of.beside;
     }
-    return { most, beside: 0 };
+    return { most, beside };
   }
 
   /**

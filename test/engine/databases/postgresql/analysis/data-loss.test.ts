@@ -182,6 +182,30 @@ describe('what refers from a table without a key', () => {
       ['said bag 1', 'values-lost bag 2', 'said jar 1'],
     ],
     [
+      'is emptied beside an update of all rows',
+      bags('delete set null'),
+      [
+        'update bag set n = n + 1',
+        aside,
+        'delete from jar',
+        'insert into jar select * from aside',
+        'drop table aside',
+      ],
+      ['values-lost bag 3'],
+    ],
+    [
+      'is emptied, and gets something else then',
+      bags('delete set null'),
+      [
+        aside,
+        'delete from jar',
+        'insert into jar select * from aside',
+        'update bag set jar = 3 where n < 4',
+        'drop table aside',
+      ],
+      ['said bag 3'],
+    ],
+    [
       'goes, and what it refers to is put back',
       bags('delete cascade'),
       [aside, 'delete from jar', 'insert into jar select * from aside', 'drop table aside'],
