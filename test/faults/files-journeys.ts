@@ -50,7 +50,7 @@ export async function repairJourney({
   handrail,
 }: Preparing): Promise<Journey> {
   const project = await makeProject(rehearsedBefore(driver));
-  const record = new Record(project);
+  const record = await Record.of(project);
   const { path } = project.revision('tall_shelf');
   const before = readFileSync(path, 'utf8');
   const content = await project.database.fingerprint();
@@ -107,7 +107,7 @@ export async function repairJourney({
 /** A draft of the entities, which MikroORM's snapshot comes with, and one that compares nothing. */
 export async function draftJourney({ makeProject, handrail }: Preparing): Promise<Journey> {
   const project = await makeProject({ revisions: [], applied: 0 });
-  const record = new Record(project);
+  const record = await Record.of(project);
   const files = () => filesIn(join(project.root, 'migrations'));
   const drafts = (label: string) => files().filter((name) => name.match(`_${label}\\.[jt]s$`));
   const kinds = () =>

@@ -46,7 +46,7 @@ export async function ledgerJourney(
   });
   const manifest = JSON.parse(project.read('package.json'));
   project.write('package.json', JSON.stringify({ ...manifest, ...SETTINGS }));
-  return new LedgerJourney(project, preparing, loose);
+  return new LedgerJourney(project, preparing, loose, await Record.of(project));
 }
 
 class LedgerJourney implements Journey {
@@ -56,11 +56,11 @@ class LedgerJourney implements Journey {
   readonly #record: Record;
   #halfDone: ToldHalfDone | null = null;
 
-  constructor(project: MadeProject, preparing: Preparing, loose: boolean) {
+  constructor(project: MadeProject, preparing: Preparing, loose: boolean, record: Record) {
     this.project = project;
     this.#preparing = preparing;
     this.#loose = loose;
-    this.#record = new Record(project);
+    this.#record = record;
   }
 
   async commands(): Promise<readonly Command[]> {

@@ -10,9 +10,17 @@ export class Record {
   readonly #project: MadeProject;
   #unfinished = 0;
   #runs = 0;
+  /** Names that the target recorded when it was looked at last. */
+  #recorded: readonly string[];
 
-  constructor(project: MadeProject) {
+  private constructor(project: MadeProject, recorded: readonly string[]) {
     this.#project = project;
+    this.#recorded = recorded;
+  }
+
+  /** Of a project in which nothing was run yet. */
+  static async of(project: MadeProject): Promise<Record> {
+    return new Record(project, await project.database.recorded());
   }
 
   /** Runs whose end nobody has recorded, when it was looked at last. */
@@ -57,10 +65,14 @@ export class Record {
     }
     this.#unfinished = unfinished.length;
     this.#runs = runs.length;
+    this.#recorded = await this.#project.database.recorded();
     return wrong;
   }
 
-  /** Steps that are done are what they made, and those that are not are not. */
+  /**
+   * Steps that are done are what they made, and those that are not are what they were: one that
+   * undoes a half-done upgrade had no record before.
+   */
   async #stepsDisagree(
     who: string,
     { direction, steps }: Pick<JournalRun, 'direction' | 'steps'>,
@@ -70,7 +82,9 @@ export class Record {
     return steps
       .filter(({ name, outcome }) => {
         const isThere = recorded.includes(name);
-        return (outcome === 'done') !== (isThere === (direction === 'up'));
+        return (
+          isThere !== (outcome === 'done' ? direction === 'up' : this.#recorded.includes(name))
+        );
       })
       .map(
         ({ name, outcome }) =>
