@@ -1,2 +1,6 @@
-/** Sends a query on the connection of the run itself, unobserved. */
-export type RawQuery = (sql: string) => Promise<readonly Record<string, unknown>[]>;
+/**
+ * Sends a query on the connection of the run itself, unobserved.
+ *
+ * @typeParam Row as the query makes it: nothing checks that
+ */
+export type RawQuery = <Row = Record<string, unknown>>(sql: string) => Promise<readonly Row[]>;

@@ -710,10 +710,8 @@ class Drafting {
     }
   }
 
-  readonly #query: RawQuery = (sql) =>
-    this.#base.sandbox.project.connection.execute(sql, [], 'all') as Promise<
-      readonly Record<string, unknown>[]
-    >;
+  readonly #query: RawQuery = <Row>(sql: string) =>
+    this.#base.sandbox.project.connection.execute<Row[]>(sql, [], 'all');
 
   readonly #quote = (identifier: string): string =>
     this.#project.driver.getPlatform().quoteIdentifier(identifier).toString();

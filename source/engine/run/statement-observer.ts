@@ -113,9 +113,9 @@ export function observe(connection: SqlConnection, observer: Observer): void {
       const kind = kindOf(query.sql);
       const stopped = observer.stopped();
       if (stopped && kind !== 'rollback') throw stopped;
-      const raw: RawQuery = async (sql) => {
+      const raw: RawQuery = async <Row>(sql: string) => {
         const { rows } = await executeQuery.call(database, { ...query, sql, parameters: [] });
-        return (rows ?? []) as Record<string, unknown>[];
+        return (rows ?? []) as Row[];
       };
       await observer.measure?.before(query.sql, raw);
       if (kind === 'commit') await observer.committing?.();

@@ -23,7 +23,7 @@ export async function runPass(
   const database = new DatabaseSync(throwaway.path);
   try {
     database.exec(`pragma foreign_keys = ${follow ? 'on' : 'off'}`);
-    const query = async (sql: string) => database.prepare(sql).all() as Record<string, unknown>[];
+    const query = async <Row>(sql: string) => database.prepare(sql).all() as Row[];
     const statements: PassRecord['statements'][number][] = [];
     if (quiet) await guard.silence?.(query);
     database.exec('begin');

@@ -21,8 +21,7 @@ export async function inTheWay(statements: readonly string[], query: RawQuery): 
   const telling = statements.filter((sql) => /\b(?:type|drop)\b/i.test(sql));
   const changes = columnChanges((await Promise.all(telling.map(parseSql))).flat(), statements);
   if (changes.length === 0) return { rebuilt: [], blocking: [] };
-  const rows = (await query(queryFor(changes))) as unknown as readonly Row[];
-  const [row] = rows;
+  const [row] = await query<Row>(queryFor(changes));
   return row ? { rebuilt: JSON.parse(row.rebuilt), blocking: JSON.parse(row.blocking) } : NOTHING;
 }
 

@@ -69,7 +69,7 @@ export async function checkReferences(
 
 /** Those that hold for every row, and not for a period, which several rows may cover. */
 async function foreignKeysOf(query: RawQuery): Promise<readonly ForeignKey[]> {
-  const rows = await query(`
+  return query<ForeignKey>(`
     select c.conrelid::text as oid, n.nspname as schema, t.relname as table, t.relkind = 'p' as partitioned,
       c.confrelid::text as "parentOid", pn.nspname as "parentSchema", p.relname as parent,
       p.relkind = 'p' as "parentPartitioned",
@@ -83,7 +83,6 @@ async function foreignKeysOf(query: RawQuery): Promise<readonly ForeignKey[]> {
     where c.contype = 'f' and c.convalidated and c.conparentid = 0 and ${ownSchemas}
       and pg_get_constraintdef(c.oid) not like '%, PERIOD %'
     order by n.nspname, t.relname, c.conname`);
-  return rows as unknown as readonly ForeignKey[];
 }
 
 function orphansNow(foreignKey: ForeignKey): string {

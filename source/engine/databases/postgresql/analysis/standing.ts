@@ -25,7 +25,7 @@ export const DEFINING: ReadonlySet<Standing['kind']> = new Set(['default', 'iden
 
 /** @param except the table that records revisions */
 export async function readStanding(query: RawQuery, except: string): Promise<readonly Standing[]> {
-  const rows = await query(`
+  return query<Standing>(`
     with own as (
       select c.oid, c.relname::text as name, c.relkind, c.relispartition as partition,
         c.relowner, c.relacl as acl, c.relrowsecurity as rowsecurity,
@@ -119,5 +119,4 @@ export async function readStanding(query: RawQuery, except: string): Promise<rea
         else false end as part
     from found f left join own o on o.oid = f.owner
     where not exists (select from pg_depend d where d.classid = f.catalogue and d.objid = f.oid and d.deptype = 'e')`);
-  return rows as unknown as readonly Standing[];
 }

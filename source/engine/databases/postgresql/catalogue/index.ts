@@ -55,14 +55,14 @@ export async function readCatalogue(
   except: string,
 ): Promise<readonly SchemaObject[]> {
   const names = Object.keys(STEADY);
-  const [before] = await query(
+  const [before] = await query<Settings & { readonly version: number }>(
     `select current_setting('server_version_num')::int as version,
       ${names.map((name) => `current_setting('${name}') as ${name}`).join(', ')}`,
   );
   const { version, ...settings } = before as { readonly version: number } & Settings;
-  const rows = await query(factsQuery(version, except));
+  const rows = await query<Row>(factsQuery(version, except));
   await query(`select ${setLocally(settings)}`);
-  return (rows as unknown as readonly Row[]).flatMap(objectsOf);
+  return rows.flatMap(objectsOf);
 }
 
 function setLocally(settings: Settings): string {

@@ -33,7 +33,7 @@ type TableRow = Omit<Table, 'key'> & { readonly key: string | null };
 
 /** @param except the table that records revisions */
 export async function readShape(query: RawQuery, except: string): Promise<Shape> {
-  const rows = (await query(
+  const rows = await query<TableRow>(
     `select c.oid::text as oid, n.nspname as schema, c.relname as name,
         pg_table_is_visible(c.oid) as visible, c.relkind = 'p' as partitioned,
         (select coalesce(json_agg(json_build_object(
@@ -68,25 +68,25 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
         and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass
           and d.objid = c.oid and d.deptype = 'e')
       group by c.oid, n.nspname order by n.nspname, c.relname`,
-  )) as unknown as readonly TableRow[];
+  );
   const tables = rows.map((table) => ({
     ...table,
     key: table.key?.split(' ').map(Number) ?? null,
   }));
-  const references = (await query(
+  const references = await query<Reference>(
     `select conrelid::text as table, confrelid::text as parent,
         case when confdeltype = 'c' then 'delete' when confdeltype in ('n', 'd') then 'change' end
           as "onDelete", confupdtype in ('c', 'n', 'd') as "onUpdate",
         to_json(conkey) as columns, to_json(confkey) as keys
       from pg_constraint where contype = 'f' and conparentid = 0`,
-  )) as unknown as readonly Reference[];
-  const routines = (await query(
+  );
+  const routines = await query<Routine>(
     `select p.proname as name, coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) as code
       from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where ${ownSchemas} and p.prokind in ('f', 'p') and p.prorettype <> 'trigger'::regtype`,
-  )) as unknown as readonly Routine[];
+  );
   // Of triggers the bits of `tgtype`; a truncation is one of its own, and takes rows away.
-  const reactions = (await query(
+  const reactions = await query<Reaction & { readonly table: string }>(
     `select t.tgrelid::text as table, t.tgname as name, p.prosrc as code, t.tgtype & 4 <> 0 as inserted,
         t.tgtype & 16 <> 0 as updated, t.tgtype & 40 <> 0 as deleted
       from pg_trigger t join pg_proc p on p.oid = t.tgfoid
@@ -96,7 +96,7 @@ export async function readShape(query: RawQuery, except: string): Promise<Shape>
       from pg_rewrite r where r.ev_type <> '1'
     union all
     select d.adrelid::text, null, pg_get_expr(d.adbin, d.adrelid), true, true, false from pg_attrdef d`,
-  )) as unknown as readonly (Reaction & { readonly table: string })[];
+  );
   return {
     tables,
     references,

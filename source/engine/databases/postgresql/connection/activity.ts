@@ -36,13 +36,15 @@ interface ProgressRow extends Omit<PhaseProgress, 'step'> {
   readonly command: string;
 }
 
+interface ActivityRow {
+  readonly blockers: readonly Blocker[] | null;
+  readonly progress: ProgressRow | null;
+}
+
 /** @param application what the sessions of the process are called */
 export async function activityOf(application: string, query: RawQuery): Promise<Activity> {
-  const [row] = await query(activityQuery(literal(application)));
-  const { blockers, progress } = row as unknown as {
-    readonly blockers: readonly Blocker[] | null;
-    readonly progress: ProgressRow | null;
-  };
+  const [row] = await query<ActivityRow>(activityQuery(literal(application)));
+  const { blockers, progress } = row ?? { blockers: null, progress: null };
   return {
     blockers: (blockers ?? []).map((blocker) => ({
       ...blocker,

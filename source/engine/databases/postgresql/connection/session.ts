@@ -94,7 +94,7 @@ export async function openSession({ options, Client }: Access): Promise<Session>
   await client.query(`set lock_timeout = ${LOCK_MS}; set jit = off; ${WITHOUT_LIMITS}`);
   return {
     client,
-    query: async (sql) => (await client.query<Record<string, unknown>>(sql)).rows,
+    query: async <Row>(sql: string) => (await client.query(sql)).rows as Row[],
     close: () => client.end(),
   };
 }

@@ -39,11 +39,11 @@ async function describe(
   index: InvalidIndex,
   { query, files, history }: CheckContext,
 ): Promise<Found> {
-  const [details] = (await query(
+  const [details] = await query<Details>(
     `select pg_relation_size(indexrelid)::text as size, pg_get_indexdef(indexrelid) as definition,
         indisunique as unique, indisready as ready
       from pg_index where indexrelid = ${index.oid}`,
-  )) as unknown as readonly Details[];
+  );
   const [, original = null, suffix] = REBUILT.exec(index.name) ?? [];
   const makers = await revisionsNaming(original ?? index.name, files);
   const maker = history.revisions.findLast(({ name }) => makers.includes(name));

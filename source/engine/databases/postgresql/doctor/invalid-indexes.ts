@@ -15,8 +15,8 @@ export interface InvalidIndex {
  * Those of tables on which an index is being built now are left out: they may yet become valid.
  * https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
  */
-export async function invalidIndexes(query: RawQuery): Promise<readonly InvalidIndex[]> {
-  const rows = await query(
+export function invalidIndexes(query: RawQuery): Promise<readonly InvalidIndex[]> {
+  return query<InvalidIndex>(
     `select c.oid::text as oid, n.nspname as schema, c.relname as name, t.relname as table
       from pg_index i join pg_class c on c.oid = i.indexrelid
         join pg_class t on t.oid = i.indrelid join pg_namespace n on n.oid = t.relnamespace
@@ -25,5 +25,4 @@ export async function invalidIndexes(query: RawQuery): Promise<readonly InvalidI
           where p.datname = current_database() and (p.relid = t.oid or p.relid is null))
       order by n.nspname, c.relname`,
   );
-  return rows as unknown as readonly InvalidIndex[];
 }

@@ -157,14 +157,13 @@ async function referencesOf({ query }: Session): Promise<readonly Reference[]> {
     `(select json_agg(${what} order by part.place)
       from unnest(${numbers}) with ordinality as part (number, place)
         join pg_attribute a on a.attrelid = ${relation} and a.attnum = part.number)`;
-  const rows = await query(
+  return query<Reference>(
     `select o.conrelid::text as child, o.confrelid::text as parent,
         ${columns('o.conrelid', 'o.conkey', 'a.attname')} as columns,
         ${columns('o.confrelid', 'o.confkey', 'a.attname')} as "parentColumns",
         ${columns('o.confrelid', 'o.confkey', 'format_type(a.atttypid, a.atttypmod)')} as types
       from pg_constraint o where o.contype = 'f' and o.conparentid = 0`,
   );
-  return rows as unknown as readonly Reference[];
 }
 
 type Key = readonly string[];

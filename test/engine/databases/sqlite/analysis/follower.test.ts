@@ -33,7 +33,7 @@ async function both(
     return [name, { columns: columns.map((column) => String(column.name)), rows: 0 }] as const;
   });
   const follower = new Follower(new Map(tables), () => behind);
-  const query = async (sql: string) => other.prepare(sql).all() as Record<string, unknown>[];
+  const query = async <Row>(sql: string) => other.prepare(sql).all() as Row[];
   if (transaction) for (const database of [real, other]) database.exec('begin');
   for (const sql of statements) {
     real.exec(sql);

@@ -50,7 +50,7 @@ export async function probe(query: RawQuery, table: Table, sql: string): Promise
 
 /** Rules that a table has. @param oid as SQL */
 export async function rulesOf(query: RawQuery, oid: string): Promise<readonly Rule[]> {
-  const rows = await query(`
+  return query<Rule>(`
     select 'check' as kind, o.conname as name, pg_get_expr(o.conbin, o.conrelid) as condition,
       (select coalesce(json_agg(a.attname), '[]') from pg_attribute a
         where a.attrelid = o.conrelid and a.attnum = any (o.conkey)) as columns,
@@ -71,7 +71,6 @@ export async function rulesOf(query: RawQuery, oid: string): Promise<readonly Ru
     from pg_index i join pg_class c on c.oid = i.indexrelid
       left join pg_constraint o on o.conindid = i.indexrelid and o.contype in ('x', 'u', 'p')
     where i.indrelid = ${oid}`);
-  return rows as unknown as readonly Rule[];
 }
 
 async function addedTo(
@@ -79,13 +78,13 @@ async function addedTo(
   oid: string,
   table: Table,
 ): Promise<readonly AddedColumn[]> {
-  const rows = await query(`
+  const rows = await query<AddedColumn>(`
     select a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
       pg_get_expr(d.adbin, d.adrelid) as value, a.attgenerated <> '' as generated
     from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
     where a.attrelid = ${oid} and a.attnum > 0 and not a.attisdropped order by a.attnum`);
   const known = new Set(table.columns.map(({ name }) => name));
-  return (rows as unknown as readonly AddedColumn[]).filter(({ name }) => !known.has(name));
+  return rows.filter(({ name }) => !known.has(name));
 }
 
 /** Adds the columns to the table as the statement would, without the rules. */

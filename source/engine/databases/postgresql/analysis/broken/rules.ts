@@ -241,7 +241,7 @@ async function referenceOf(scene: Scene, table: Table, name: string): Promise<Fo
   const names = (keys: string, of: string) => `(select json_agg(a.attname order by k.place)
     from unnest(o.${keys}) with ordinality k (number, place)
       join pg_attribute a on a.attrelid = o.${of} and a.attnum = k.number)`;
-  const [row] = await scene.query(`
+  const [row] = await scene.query<ForeignKey>(`
     select o.conname as name, ${names('conkey', 'conrelid')} as columns,
       ${names('confkey', 'confrelid')} as "parentColumns", c.relname as parent,
       quote_ident(n.nspname) || '.' || quote_ident(c.relname) as "parentText"
@@ -249,7 +249,7 @@ async function referenceOf(scene: Scene, table: Table, name: string): Promise<Fo
       join pg_namespace n on n.oid = c.relnamespace
     where o.contype = 'f' and o.conrelid = ${literal(qualified(table))}::regclass
       and o.conname = ${literal(name)}`);
-  return (row as unknown as ForeignKey | undefined) ?? null;
+  return row ?? null;
 }
 
 async function orphans(
