@@ -64,8 +64,8 @@ await build({
   platform: 'node',
   target: 'node22.17',
   jsx: 'automatic',
-  minify: true,
-  keepNames: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
   sourcemap: false,
   external: ['@mikro-orm/*', 'kysely', 'better-sqlite3', 'libpg-query'],
   // React's development build is several times slower.

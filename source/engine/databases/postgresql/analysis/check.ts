@@ -10,7 +10,7 @@ import { literal } from '../parser/sql.ts';
 import { keptColumn, type PostgresqlMark } from '../throwaway/baseline.ts';
 import { checkLargeObjects } from './large-objects.ts';
 import { checkReferences } from './references.ts';
-import { largestOf, type Sequence, sequencesOf } from './sequences.ts';
+import { largestOf, type Sequence, sequenceBefore, sequencesOf } from './sequences.ts';
 
 export async function checkContent(
   query: RawQuery,
@@ -37,8 +37,9 @@ async function checkSequences(
   restarts: boolean,
 ): Promise<readonly DialectFinding[]> {
   const findings: DialectFinding[] = [];
-  for (const [place, now] of await sequencesOf(query)) {
-    const before = mark.sequences.get(place);
+  const all = await sequencesOf(query);
+  for (const now of all) {
+    const before = sequenceBefore(now, mark.sequences, all);
     const kept = before !== undefined && mark.tables.has(before.oid);
     const largest = await largestOf(query, now);
     if (kept && isBehind(now, before.next)) {

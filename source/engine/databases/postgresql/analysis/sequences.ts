@@ -9,6 +9,8 @@ export interface Sequence {
   readonly schema: string;
   readonly table: string;
   readonly column: string;
+  /** Of the column in its table, which it keeps under another name. */
+  readonly number: number;
   /** Its own name, as SQL. */
   readonly name: string;
   /** The number that it gives out next. */
@@ -17,16 +19,13 @@ export interface Sequence {
   readonly descending: boolean;
 }
 
-/** By `schema.table.column`. */
-export type Sequences = ReadonlyMap<string, Sequence>;
-
 /**
  * Of columns that own a sequence, and of those whose default is the next number of one, which may
  * belong to another column or to none.
  *
  * https://www.postgresql.org/docs/current/sql-createsequence.html: `last_value`, `is_called`
  */
-export async function sequencesOf(query: RawQuery): Promise<Sequences> {
+export async function sequencesOf(query: RawQuery): Promise<readonly Sequence[]> {
   const used = await query(
     `with used as (
         select d.objid as sequence, d.refobjid as owner, d.refobjsubid as number, 1 as rank
@@ -43,7 +42,7 @@ export async function sequencesOf(query: RawQuery): Promise<Sequences> {
           and pg_get_expr(e.adbin, e.adrelid) ~ '^\\(?nextval\\(''([^'']|'''')*''::regclass\\)\\)?(::[a-z]+)?$'
       )
       select t.oid::text as oid, n.nspname as schema, t.relname as table, a.attname as column,
-        s.relname as name, sn.nspname as sequence_schema, q.seqincrement::text as increment
+        a.attnum as number, s.relname as name, sn.nspname as sequence_schema, q.seqincrement::text as increment
       from used u
         join pg_class s on s.oid = u.sequence and s.relkind = 'S'
         join pg_namespace sn on sn.oid = s.relnamespace
@@ -54,7 +53,7 @@ export async function sequencesOf(query: RawQuery): Promise<Sequences> {
       where ${ownSchemas}
       order by u.rank`,
   );
-  if (used.length === 0) return new Map();
+  if (used.length === 0) return [];
   const values = await query(
     used
       .map(
@@ -63,25 +62,43 @@ export async function sequencesOf(query: RawQuery): Promise<Sequences> {
       )
       .join(' union all '),
   );
-  return new Map(
-    values.flatMap(({ at, last, is_called }) => {
-      const found = used[Number(at)];
-      if (!found) return [];
-      const [schema, table, column] = [found.schema, found.table, found.column].map(String);
-      const increment = Number(found.increment);
-      const next = Number(last) + (is_called === true ? increment : 0);
-      const sequence = {
-        oid: String(found.oid),
-        schema: schema ?? '',
-        table: table ?? '',
-        column: column ?? '',
-        name: nameOf(found),
-        next,
+  const found = values.flatMap(({ at, last, is_called }): Sequence[] => {
+    const each = used[Number(at)];
+    if (!each) return [];
+    const increment = Number(each.increment);
+    return [
+      {
+        oid: String(each.oid),
+        schema: String(each.schema),
+        table: String(each.table),
+        column: String(each.column),
+        number: Number(each.number),
+        name: nameOf(each),
+        next: Number(last) + (is_called === true ? increment : 0),
         descending: increment < 0,
-      };
-      return [[`${schema}.${table}.${column}`, sequence] as const];
-    }),
+      },
+    ];
+  });
+  // A column may own one, and take its numbers from another one: those are what rows get.
+  return found.filter((each, at) => !found.slice(at + 1).some((other) => isSame(each, other)));
+}
+
+/** What the numbers of a column came from before: also under other names, or in a table made anew. */
+export function sequenceBefore(
+  now: Sequence,
+  sequences: readonly Sequence[],
+  all: readonly Sequence[],
+): Sequence | undefined {
+  const isNamedAlike = (each: Sequence) =>
+    each.schema === now.schema && each.table === now.table && each.column === now.column;
+  return (
+    sequences.find((each) => isSame(each, now)) ??
+    sequences.find((each) => isNamedAlike(each) && !all.some((other) => isSame(each, other)))
   );
+}
+
+function isSame(one: Sequence, other: Sequence): boolean {
+  return one.oid === other.oid && one.number === other.number;
 }
 
 function nameOf(row: Record<string, unknown>): string {
