@@ -1,6 +1,6 @@
 /** Projects in a git repository of their own, with everything committed. */
 
-import { chmodSync, cpSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeLibrary } from '../engine/draft/kit.ts';
@@ -50,14 +50,10 @@ export class Repository implements Disposable {
 
   /** The sample project, up to date. */
   static async ofSample(): Promise<Repository> {
-    const project = new ProjectFolder('sample');
-    cpSync(SAMPLE, project.root, { recursive: true });
-    installPackages(project.root, ['core', 'cli', 'migrations', 'sqlite'].map(scoped));
+    const project = sample();
     const repository = new Repository(project, join(project.root, 'var', 'dev.db'));
-    // The newest one would delete rows, which is another journey's matter.
-    const { status, stderr } = await repository.handrail('up', '--yes', '--guarded');
-    if (status !== 0) throw new Error(stderr);
-    project.remove('.handrail');
+    upgraded ??= upgradedDatabase();
+    writeFileSync(repository.database, await upgraded);
     await repository.#commitAll('the sample');
     return repository;
   }
@@ -129,6 +125,25 @@ export class Repository implements Disposable {
     this.project.cleanup();
     this.temporary.remove();
   }
+}
+
+function sample(): ProjectFolder {
+  const project = new ProjectFolder('sample');
+  cpSync(SAMPLE, project.root, { recursive: true });
+  installPackages(project.root, ['core', 'cli', 'migrations', 'sqlite'].map(scoped));
+  return project;
+}
+
+/** Of the sample, as it is up to date: made once for all. */
+let upgraded: Promise<Buffer> | null = null;
+
+async function upgradedDatabase(): Promise<Buffer> {
+  using project = sample();
+  // The newest one would delete rows, which is another journey's matter.
+  const options = { cwd: project.root };
+  const { status, stderr } = await runHandrail(['up', '--yes', '--guarded'], options);
+  if (status !== 0) throw new Error(stderr);
+  return readFileSync(join(project.root, 'var', 'dev.db'));
 }
 
 function scoped(name: string): string {
