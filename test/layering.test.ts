@@ -43,11 +43,11 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   util: [],
   text: ['contract'],
-  project: ['contract'],
+  project: ['contract', 'util'],
   demo: ['contract', 'text', 'util'],
   engine: ['contract', 'project', 'text', 'util'],
   // Its own schema is upgraded by its own revisions, with the engine's code.
-  journal: ['contract', 'engine', 'text'],
+  journal: ['contract', 'engine', 'text', 'util'],
   session: ['contract', 'engine', 'journal', 'project', 'text', 'util'],
   presentation: ['contract', 'text'],
   tui: ['contract', 'presentation', 'session', 'text'],

@@ -6,6 +6,7 @@ import type { DialectFinding, RevisionStatements } from '../../analysis.ts';
 import { findingOf } from '../../finding.ts';
 import type { PassRecord } from '../../measurement.ts';
 import { keyOf, quoted, type Schema, sameName, sequencesOf } from '../catalogue/schema.ts';
+import type { Lineage } from '../parser/lineage.ts';
 import { readStatement, readTrigger } from '../parser/statement.ts';
 import type { SqliteMark } from '../throwaway/mark.ts';
 import { lineageOf } from './data-loss.ts';
@@ -37,11 +38,12 @@ function checkReferences(
   statements: RevisionStatements,
 ): DialectFinding[] {
   const violations = violationsIn(database);
-  if (violations.size === 0) return [];
-  const known = mark.violations();
-  return [...violations].flatMap(([id, violation]): DialectFinding[] => {
+  if (violations.length === 0) return [];
+  const { tables } = lineageOf(mark, passes);
+  const known = mark.violations().map((violation) => renamed(violation, tables));
+  return violations.flatMap((violation): DialectFinding[] => {
     const { table, parent, rows } = violation;
-    const before = known.get(id)?.rows ?? 0;
+    const before = known.find((each) => isOfSameReference(each, violation))?.rows ?? 0;
     if (rows <= before) return [];
     const reference = referenceOf(schema, violation);
     const { columns } = reference;
@@ -59,6 +61,26 @@ function checkReferences(
       }),
     ];
   });
+}
+
+/** By the names that tables and columns have now. */
+function renamed(violation: Violation, tables: Lineage['tables']): Violation {
+  const nowOf = (table: string) => tables.get(table.toLowerCase())?.now ?? table;
+  const columns = tables.get(violation.table.toLowerCase())?.columns;
+  return {
+    ...violation,
+    table: nowOf(violation.table),
+    parent: nowOf(violation.parent),
+    columns: violation.columns.map((name) => columns?.get(name)?.now ?? name),
+  };
+}
+
+function isOfSameReference(one: Violation, other: Violation): boolean {
+  return (
+    sameName(one.table, other.table) &&
+    sameName(one.parent, other.parent) &&
+    sameName(one.columns[0] ?? '', other.columns[0] ?? '')
+  );
 }
 
 /** The whole of a reference of which its first column is known. */

@@ -12,7 +12,8 @@ export interface Violation {
   readonly keys: readonly string[];
 }
 
-export function violationsIn(database: DatabaseSync): ReadonlyMap<string, Violation> {
+/** One for each reference. */
+export function violationsIn(database: DatabaseSync): readonly Violation[] {
   const statement = database.prepare(
     `select v."table" as "table", v.parent as parent, v.rowid as "row", f."from" as "column"
       from pragma_foreign_key_check v
@@ -27,5 +28,5 @@ export function violationsIn(database: DatabaseSync): ReadonlyMap<string, Violat
     entry.rows++;
     if (entry.keys.length < KEYS) entry.keys.push(`rowid = ${row.row}`);
   }
-  return found;
+  return [...found.values()];
 }

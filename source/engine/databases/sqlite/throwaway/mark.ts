@@ -9,5 +9,5 @@ export interface SqliteMark extends Mark {
   readonly counts: ReadonlyMap<string, number>;
   readonly sequences: ReadonlyMap<string, number>;
   /** References to rows that did not exist then; found out only when somebody asks. */
-  violations(): ReadonlyMap<string, Violation>;
+  violations(): readonly Violation[];
 }

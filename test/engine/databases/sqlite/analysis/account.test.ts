@@ -1808,3 +1808,24 @@ test('texts in a column of numbers do not matter in rows that go with what they 
   );
   expect(hazards(up)).toEqual([]);
 });
+
+describe('references to rows that never existed', () => {
+  const orphaned = `pragma foreign_keys = off; ${shop('on delete cascade', "insert into jar values (9, 77, 'lost');")}`;
+
+  test.each([
+    ['in a table with another name', ['alter table jar rename to pot']],
+    ['in a column with another name', ['alter table jar rename shelf_id to rack_id']],
+    ['to a table with another name', ['alter table shelf rename to rack']],
+    [
+      'with other names all around',
+      [
+        'alter table jar rename shelf_id to rack_id',
+        'alter table shelf rename to rack',
+        'alter table jar rename to pot',
+      ],
+    ],
+  ])('are no news %s', async (_name, up) => {
+    const { up: found } = await judged(orphaned, up);
+    expect(hazards(found)).toEqual([]);
+  });
+});
