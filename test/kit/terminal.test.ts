@@ -61,23 +61,12 @@ describe('a terminal', () => {
     await terminal.type('ab');
     terminal.paste('pasted text');
     await terminal.waitFor('pasted');
-    expect(terminal.screen().filter(Boolean)).toEqual([
-      'ready',
-      ...[
-        '\x1b[A',
-        '\r',
-        '\x1b',
-        '\x1a',
-        '\x1b[Z',
-        '\x1bb',
-        '?',
-        '\x1b[15~',
-        '\x1b[1;5A',
-        'a',
-        'b',
-      ].map((bytes) => JSON.stringify(bytes)),
-      '"pasted text"',
-    ]);
+    const [first, ...read] = terminal.screen().filter(Boolean);
+    expect(first).toBe('ready');
+    // A busy program reads several keys at once.
+    expect(read.map((line) => JSON.parse(line)).join('')).toBe(
+      '\x1b[A\r\x1b\x1a\x1b[Z\x1bb?\x1b[15~\x1b[1;5Aabpasted text',
+    );
     await terminal.press('ctrl+d');
     expect(await terminal.waitForExit()).toEqual({ status: 7, signal: null });
     await expect(terminal.press('entre')).rejects.toThrow('There is no key "entre"');

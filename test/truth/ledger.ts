@@ -84,8 +84,8 @@ export class Ledger {
   readonly #copiedOtherwise = new Set<string>();
   /** Tags of rows whose parents statements took away while they referred to them. */
   readonly #orphaned = new Set<string>();
-  /** Those of them that had to go with these, by the columns that referred to them. */
-  readonly #takenInTime = new Map<string, string>();
+  /** Those of them that had to go with these, and what had to go with those. */
+  readonly #takenInTime = new Map<string, TakenInTime>();
   /** Columns that had to be emptied with these, as `"columns" of tag`. */
   readonly #emptiedInTime = new Set<string>();
   /** As they were last known where nothing acts by itself. */
@@ -166,6 +166,7 @@ export class Ledger {
         this.#dropped.add(table);
       }
     }
+    const taken = new Set<string>();
     for (const { table, columns, parent, parentColumns, onDelete } of references) {
       for (const [tag, row] of before.get(table) ?? []) {
         const values = valuesOf(row, columns);
@@ -176,11 +177,43 @@ export class Ledger {
         if (alive.has(had)) continue;
         if (rowWith(after.get(parent), parentColumns, values) === undefined) {
           this.#orphaned.add(tag);
-          if (onDelete === 'cascade') this.#takenInTime.set(tag, columns.join());
+          if (onDelete === 'cascade') {
+            this.#takenInTime.set(tag, { columns: columns.join(), parent: null });
+            taken.add(tag);
+          }
           if (onDelete.startsWith('set')) this.#emptiedInTime.add(`${columns.join()} of ${tag}`);
         }
       }
     }
+    this.#takeAlong(before, references, taken);
+  }
+
+  /** @param taken what had to go with rows that a statement took; grows by what had to go with that */
+  #takeAlong(before: Dump, references: readonly Reference[], taken: Set<string>): void {
+    const cascades = references.filter(({ onDelete }) => onDelete === 'cascade');
+    // What is added meanwhile is visited, too.
+    for (const gone of taken) {
+      for (const { table, columns, parent, parentColumns } of cascades) {
+        const had = before.get(parent)?.get(gone);
+        const parents = had && new Map([[gone, had]]);
+        for (const [tag, row] of parents ? (before.get(table) ?? []) : []) {
+          if (taken.has(tag)) continue;
+          if (rowWith(parents, parentColumns, valuesOf(row, columns)) === undefined) continue;
+          taken.add(tag);
+          if (!this.#takenInTime.has(tag)) {
+            this.#takenInTime.set(tag, { columns: columns.join(), parent: gone });
+          }
+        }
+      }
+    }
+  }
+
+  /** @param stillOf columns of a row's references that lead somewhere when all is done */
+  #wasTakenInTime(tag: string, stillOf: (tag: string) => ReadonlySet<string>): boolean {
+    const taken = this.#takenInTime.get(tag);
+    if (!taken) return false;
+    if (taken.parent !== null) return this.#wasTakenInTime(taken.parent, stillOf);
+    return !stillOf(tag).has(taken.columns);
   }
 
   #lookUpCopies({ before, after }: Effect): void {
@@ -249,6 +282,14 @@ export class Ledger {
     const there = new Set([...real.values()].flatMap((rows) => [...rows.keys()]));
     const doomed = doomedIn(ideal, references, this.#parents, alive, there);
     const losses: (Omit<Loss, 'kind'> & { readonly kind: Loss['kind'] | null })[] = [];
+    const tables = new Map(
+      [...ideal].flatMap(([table, rows]) => [...rows.keys()].map((tag) => [tag, table])),
+    );
+    const stillOf = (tag: string) => {
+      const own = references.filter(({ table }) => table === tables.get(tag));
+      const left = doomed.left.get(tag);
+      return new Set(own.map(({ columns }) => columns.join()).filter((each) => !left?.has(each)));
+    };
     for (const [table, rows] of ideal) {
       const own = references.filter((reference) => reference.table === table);
       for (const [tag, row] of rows) {
@@ -260,7 +301,7 @@ export class Ledger {
           const firm = own.filter(({ columns }) => !left?.has(columns.join()));
           const found = doomed.rows.has(tag)
             ? this.#doomedKindOf(tag, alive, firm)
-            : this.#kindOf(tag, null, alive, firm);
+            : this.#kindOf(tag, null, alive, firm, this.#wasTakenInTime(tag, stillOf));
           const kind = found === 'meant' && isAtHome(row, own, real) ? 'either' : found;
           losses.push({ table, tag, column: null, kind });
           continue;
@@ -377,12 +418,14 @@ export class Ledger {
    * Null where nothing happened to it.
    *
    * @param holding references of its table that are there still, and lead somewhere
+   * @param taken whatever took it before, it had to go later with what a statement took
    */
   #kindOf(
     tag: string,
     column: string | null,
     alive: ReadonlySet<string>,
     holding: readonly Reference[],
+    taken = false,
   ): Loss['kind'] | null {
     const events = (this.#events.get(tag) ?? []).filter((event) =>
       column === null ? event.column === null : event.column !== null,
@@ -393,10 +436,8 @@ export class Ledger {
     if (isUnnamed || events.every(({ kind }) => kind === 'completed')) return 'meant';
     if (events.some(({ kind }) => kind === 'trigger')) return 'trigger';
     if (events.some(({ kind }) => kind === 'trigger of its own')) return 'trigger of its own';
+    if (taken) return 'meant';
     const still = new Set(holding.map(({ columns }) => columns.join()));
-    // Whatever took it before, a statement took what it referred to later.
-    const taken = column === null ? this.#takenInTime.get(tag) : undefined;
-    if (taken !== undefined && !still.has(taken)) return 'meant';
     if (column !== null && !still.has(column) && this.#emptiedInTime.has(`${column} of ${tag}`)) {
       return 'meant';
     }
@@ -443,6 +484,13 @@ export class Ledger {
       return own.some((event) => this.#isMeant(cause, event.causes, alive, seen));
     });
   }
+}
+
+interface TakenInTime {
+  /** That refer to what a statement took, or to what had to go with it. */
+  readonly columns: string;
+  /** Tag of what had to go with it; null: the statement took it. */
+  readonly parent: string | null;
 }
 
 export interface Loss {

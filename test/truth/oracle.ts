@@ -112,6 +112,11 @@ export async function planExpectation(
   judgeTexts(start, upgraded, fates, reasons);
   judgeSoundness(start, upgraded, fates, 'plan', reasons);
   judgeSuspicions(start, upgraded, fates, reasons);
+  // Nor does it see those of tables that an earlier revision makes.
+  for (const revision of made.revisions) {
+    const own = Object.entries(revision.fates).filter(([table]) => !start.tables.has(table));
+    judgeSuspicions(start, upgraded, Object.fromEntries(own), reasons);
+  }
   judgeConverted(start, upgraded, fates, reasons);
   for (const difference of oneByOne ? differences(oneByOne.schema, upgraded.schema) : []) {
     reasons.hazard(`not as one by one: ${difference}`);

@@ -450,10 +450,15 @@ class Judge {
         continue;
       }
       const cause = madeAgain ? MADE_AGAIN : parts.cause;
+      const isNamed = old !== undefined && account.said.changed.has(old.number);
       if (parts.doubtful && !madeAgain) {
         this.#findings.push(losses.valuesLostByTheWay(part(lost), cause));
-      } else if (parts.said > 0) {
-        const why = `No statement of the revision changes as many of them. ${cause.why}`.trim();
+      } else if (parts.said > 0 || isNamed) {
+        const words =
+          parts.said > 0
+            ? 'No statement of the revision changes as many of them.'
+            : 'Statements of the revision change the column, too; whether they mean these can’t be told.';
+        const why = `${words} ${cause.why}`.trim();
         this.#findings.push(losses.valuesLostByTheWay(part(lost), { ...cause, why }));
       } else {
         this.#findings.push(losses.valuesLost(part(lost), cause));

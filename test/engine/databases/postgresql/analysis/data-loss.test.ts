@@ -1515,6 +1515,17 @@ async function checked(before: string, up: readonly string[]) {
   }
 }
 
+test('a reference that a statement changes before it is emptied is not called unnamed', async () => {
+  await anew(`create table node (id int primary key, up int references node on delete set null);
+    insert into node values (1, 1), (2, 1)`);
+  const up = ['update node set up = 2', 'delete from node where id = 2'];
+  const mark = await throwaway.mark();
+  const { findings } = await throwaway.compare(mark, [await pass('up', up)], { up, down: [] });
+  await mark.release();
+  const reasons = findings.filter(({ column }) => column === 'up').map(({ why }) => why);
+  expect(reasons.join()).toMatch(/^Statements of the revision change the column, too;/);
+});
+
 test('the scale of a number may be another one after its type changed twice', async () => {
   const before =
     'create table t (id int primary key, n numeric); insert into t values (1, 1.10), (2, 3)';
