@@ -10,7 +10,7 @@ import { literal } from '../parser/sql.ts';
 import { keptColumn, type PostgresqlMark } from '../throwaway/baseline.ts';
 import { checkLargeObjects } from './large-objects.ts';
 import { checkReferences } from './references.ts';
-import { largestOf, type Sequence, sequenceBefore, sequencesOf } from './sequences.ts';
+import { columnKey, goneFrom, largestOf, type Sequence, sequencesOf } from './sequences.ts';
 
 export async function checkContent(
   query: RawQuery,
@@ -38,8 +38,10 @@ async function checkSequences(
 ): Promise<readonly DialectFinding[]> {
   const findings: DialectFinding[] = [];
   const all = await sequencesOf(query);
-  for (const now of all) {
-    const before = sequenceBefore(now, mark.sequences, all);
+  const gone = goneFrom(mark.sequences, all);
+  for (const [id, now] of all) {
+    // A table that was made anew is another one.
+    const before = mark.sequences.get(id) ?? gone.get(columnKey(now));
     const kept = before !== undefined && mark.tables.has(before.oid);
     const largest = await largestOf(query, now);
     if (kept && isBehind(now, before.next)) {

@@ -9,8 +9,6 @@ export interface Sequence {
   readonly schema: string;
   readonly table: string;
   readonly column: string;
-  /** Of the column in its table, which it keeps under another name. */
-  readonly number: number;
   /** Its own name, as SQL. */
   readonly name: string;
   /** The number that it gives out next. */
@@ -19,13 +17,16 @@ export interface Sequence {
   readonly descending: boolean;
 }
 
+/** By table and number of the column, which stay the same under other names. */
+export type Sequences = ReadonlyMap<string, Sequence>;
+
 /**
  * Of columns that own a sequence, and of those whose default is the next number of one, which may
  * belong to another column or to none.
  *
  * https://www.postgresql.org/docs/current/sql-createsequence.html: `last_value`, `is_called`
  */
-export async function sequencesOf(query: RawQuery): Promise<readonly Sequence[]> {
+export async function sequencesOf(query: RawQuery): Promise<Sequences> {
   const used = await query(
     `with used as (
         select d.objid as sequence, d.refobjid as owner, d.refobjsubid as number, 1 as rank
@@ -53,7 +54,7 @@ export async function sequencesOf(query: RawQuery): Promise<readonly Sequence[]>
       where ${ownSchemas}
       order by u.rank`,
   );
-  if (used.length === 0) return [];
+  if (used.length === 0) return new Map();
   const values = await query(
     used
       .map(
@@ -62,43 +63,35 @@ export async function sequencesOf(query: RawQuery): Promise<readonly Sequence[]>
       )
       .join(' union all '),
   );
-  const found = values.flatMap(({ at, last, is_called }): Sequence[] => {
-    const each = used[Number(at)];
-    if (!each) return [];
-    const increment = Number(each.increment);
-    return [
-      {
-        oid: String(each.oid),
-        schema: String(each.schema),
-        table: String(each.table),
-        column: String(each.column),
-        number: Number(each.number),
-        name: nameOf(each),
+  return new Map(
+    values.flatMap(({ at, last, is_called }) => {
+      const found = used[Number(at)];
+      if (!found) return [];
+      const increment = Number(found.increment);
+      const sequence: Sequence = {
+        oid: String(found.oid),
+        schema: String(found.schema),
+        table: String(found.table),
+        column: String(found.column),
+        name: nameOf(found),
         next: Number(last) + (is_called === true ? increment : 0),
         descending: increment < 0,
-      },
-    ];
-  });
-  // A column may own one, and take its numbers from another one: those are what rows get.
-  return found.filter((each, at) => !found.slice(at + 1).some((other) => isSame(each, other)));
-}
-
-/** What the numbers of a column came from before: also under other names, or in a table made anew. */
-export function sequenceBefore(
-  now: Sequence,
-  sequences: readonly Sequence[],
-  all: readonly Sequence[],
-): Sequence | undefined {
-  const isNamedAlike = (each: Sequence) =>
-    each.schema === now.schema && each.table === now.table && each.column === now.column;
-  return (
-    sequences.find((each) => isSame(each, now)) ??
-    sequences.find((each) => isNamedAlike(each) && !all.some((other) => isSame(each, other)))
+      };
+      return [[`${found.oid}.${found.number}`, sequence] as const];
+    }),
   );
 }
 
-function isSame(one: Sequence, other: Sequence): boolean {
-  return one.oid === other.oid && one.number === other.number;
+/** Those of before that are not there any more, by the names of their columns. */
+export function goneFrom(before: Sequences, now: Sequences): Sequences {
+  return new Map(
+    [...before].flatMap(([id, each]) => (now.has(id) ? [] : [[columnKey(each), each] as const])),
+  );
+}
+
+/** Names of a column, as a key. */
+export function columnKey({ schema, table, column }: Sequence): string {
+  return JSON.stringify([schema, table, column]);
 }
 
 function nameOf(row: Record<string, unknown>): string {

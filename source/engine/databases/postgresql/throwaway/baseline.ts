@@ -10,7 +10,7 @@ import type { SchemaObject } from '../../catalogue.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import type { Mark, Tables } from '../../throwaway.ts';
 import { type LargeObjects, readLargeObjects } from '../analysis/large-objects.ts';
-import { type Sequence, sequencesOf } from '../analysis/sequences.ts';
+import { type Sequences, sequencesOf } from '../analysis/sequences.ts';
 import { readStanding, type Standing } from '../analysis/standing.ts';
 import type { Table } from '../catalogue/table.ts';
 import { readShape, type Shape } from '../catalogue/table-columns.ts';
@@ -32,7 +32,7 @@ export interface PostgresqlMark extends Mark {
   readonly shape: Shape;
   /** By oid. */
   readonly tables: ReadonlyMap<string, KeptTable>;
-  readonly sequences: readonly Sequence[];
+  readonly sequences: Sequences;
   readonly largeObjects: LargeObjects;
   readonly sizes: Tables;
   readonly standing: readonly Standing[];
