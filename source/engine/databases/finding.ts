@@ -1,5 +1,6 @@
 import type { RepairChoice } from '../../contract/rehearsal.ts';
 import type { StatementError } from '../../contract/statement.ts';
+import { plural } from '../../text/format.ts';
 import type { DialectFinding } from './analysis.ts';
 
 /** Of yes or no: rows are deleted, or it is a guess. */
@@ -26,4 +27,9 @@ export function findingOf(facts: FindingFacts): DialectFinding {
     repairs: [],
     ...facts,
   };
+}
+
+/** Of rows that refer to nothing. @param parent what they refer to */
+export function orphanWords(rows: number, table: string, parent: string): string {
+  return `${plural(rows, 'row')} of ${table} ${rows === 1 ? 'refers' : 'refer'} to rows of ${parent} that do not exist.`;
 }

@@ -240,22 +240,6 @@ class Judge {
     return rows;
   }
 
-  /** The same of rows with other values in whichever columns refer. */
-  async #mostFollowedInAny(pair: TablePair, account: TableAccount): Promise<Followable> {
-    const { table } = pair.before;
-    const { before, after } = this.#passed;
-    const referring = [...before.shape.references, ...after.references].flatMap((each) =>
-      each.table === table.oid ? each.columns : [],
-    );
-    let [most, beside] = [0, 0];
-    for (const column of table.columns.filter(({ number }) => referring.includes(number))) {
-      const of = await this.#mostFollowed(pair, account, column, 'all');
-      most += of.most;
-      beside += of.beside;
-    }
-    return { most, beside };
-  }
-
   /**
    * How many rows that are gone, or have other values in a column, can be so for their references:
    * those whose parent is gone, too. Where a parent is there, whatever took the rows was no
@@ -326,6 +310,22 @@ class Judge {
       column === null
         ? Number.POSITIVE_INFINITY
         : await this.#comparison.nulled(pair, reaching, column, which);
+    return { most, beside };
+  }
+
+  /** The same of rows with other values in whichever columns refer. */
+  async #mostFollowedInAny(pair: TablePair, account: TableAccount): Promise<Followable> {
+    const { table } = pair.before;
+    const { before, after } = this.#passed;
+    const referring = [...before.shape.references, ...after.references].flatMap((each) =>
+      each.table === table.oid ? each.columns : [],
+    );
+    let [most, beside] = [0, 0];
+    for (const column of table.columns.filter(({ number }) => referring.includes(number))) {
+      const of = await this.#mostFollowed(pair, account, column, 'all');
+      most += of.most;
+      beside += of.beside;
+    }
     return { most, beside };
   }
 

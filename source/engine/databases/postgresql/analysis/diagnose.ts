@@ -8,7 +8,7 @@ import { ANSWER, type FindingKind } from '../../../../contract/rehearsal.ts';
 import type { StatementError } from '../../../../contract/statement.ts';
 import { plural } from '../../../../text/format.ts';
 import type { DialectFinding, DialectRepair, Edit, RevisionStatements } from '../../analysis.ts';
-import { DECISION, findingOf } from '../../finding.ts';
+import { DECISION, findingOf, orphanWords } from '../../finding.ts';
 import type { PassRecord } from '../../measurement.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { nameOf, type Table } from '../catalogue/table.ts';
@@ -265,7 +265,7 @@ async function foreignKey(failed: Failed, scene: Scene, shape: Shape): Promise<D
   const nulls = columns.map((column) => `${quoted(column)} = null`).join(', ');
   return {
     ...facts('foreign-key', broken),
-    what: `${plural(rows, 'row')} of ${nameOf(table)} ${rows === 1 ? 'refers' : 'refer'} to rows of ${parent} that do not exist.`,
+    what: orphanWords(rows, nameOf(table), parent),
     repairs: [
       ...(optional
         ? repair(

@@ -4,9 +4,8 @@
  */
 
 import { KEYS } from '../../../../contract/rehearsal.ts';
-import { plural } from '../../../../text/format.ts';
 import type { DialectFinding } from '../../analysis.ts';
-import { findingOf } from '../../finding.ts';
+import { findingOf, orphanWords } from '../../finding.ts';
 import type { RawQuery } from '../../raw-query.ts';
 import { nameOf } from '../catalogue/table.ts';
 import { ownSchemas, qualified, quoted } from '../parser/sql.ts';
@@ -53,7 +52,11 @@ export async function checkReferences(
       findingOf({
         severity: 'hazard',
         kind: 'foreign-key',
-        what: `${plural(rows, 'row')} of ${nameOf({ schema, name: table })} ${rows === 1 ? 'refers' : 'refer'} to rows of ${nameOf({ schema: parentSchema, name: parent })} that do not exist.`,
+        what: orphanWords(
+          rows,
+          nameOf({ schema, name: table }),
+          nameOf({ schema: parentSchema, name: parent }),
+        ),
         why: `${before > 0 ? `There were ${before} before. ` : ''}The foreign key could not act: triggers of a table kept rows from changing, were disabled, or the session had the role of a replica.`,
         table: nameOf({ schema, name: table }),
         column: columns.map(({ name }) => name).join(', '),

@@ -1,9 +1,8 @@
 /** Whether the content of a database is sound after a pass. */
 
 import { DatabaseSync } from 'node:sqlite';
-import { plural } from '../../../../text/format.ts';
 import type { DialectFinding, RevisionStatements } from '../../analysis.ts';
-import { findingOf } from '../../finding.ts';
+import { findingOf, orphanWords } from '../../finding.ts';
 import type { PassRecord } from '../../measurement.ts';
 import { keyOf, quoted, type Schema, sameName, sequencesOf } from '../catalogue/schema.ts';
 import type { Lineage } from '../parser/lineage.ts';
@@ -51,7 +50,7 @@ function checkReferences(
       findingOf({
         severity: 'hazard',
         kind: 'foreign-key',
-        what: `${plural(rows, 'row')} of ${table} ${rows === 1 ? 'refers' : 'refer'} to rows of ${parent} that do not exist.`,
+        what: orphanWords(rows, table, parent),
         why: before > 0 ? `There were ${before} before.` : '',
         table,
         column: columns.join(', '),

@@ -147,7 +147,6 @@ function insertedAgain({ lost }: TableComparison, fate: TableFate): number {
   return Math.min(fate.inserted, Math.max(0, fate.deleted - lost.rows));
 }
 
-/** Texts that are none stay texts there; those of numeric affinity, as that of times, are meant to. */
 /** Columns that both have and none of which is generated, by what each is afterwards. */
 function pairOf(
   before: Table,
@@ -163,6 +162,7 @@ function pairOf(
   return { before, after, columns };
 }
 
+/** Texts that are none stay texts there; those of numeric affinity, as that of times, are meant to. */
 function isOfNumbers({ type }: Column): boolean {
   return ['integer', 'real'].includes(affinityOf(type));
 }

@@ -11,7 +11,7 @@ import { ANSWER, type RepairChoice } from '../../../../contract/rehearsal.ts';
 import type { StatementError } from '../../../../contract/statement.ts';
 import { plural } from '../../../../text/format.ts';
 import type { DialectFinding, DialectRepair, Edit, RevisionStatements } from '../../analysis.ts';
-import { DECISION, findingOf } from '../../finding.ts';
+import { DECISION, findingOf, orphanWords } from '../../finding.ts';
 import type { PassRecord } from '../../measurement.ts';
 import {
   affinityOf,
@@ -273,7 +273,7 @@ function foreignKey(failed: Failed): Diagnosis | null {
     if (rows === 0) continue;
     return {
       kind: 'foreign-key',
-      what: `${plural(rows, 'row')} of ${table.name} ${rows === 1 ? 'refers' : 'refer'} to rows of ${reference.parent} that do not exist.`,
+      what: orphanWords(rows, table.name, reference.parent),
       table: table.name,
       column: reference.columns.join(', '),
       rows,
@@ -341,7 +341,7 @@ function otherReference(failed: Failed): Diagnosis | null {
   const { table, columns, rows, keys, rule } = broken;
   return {
     kind: 'foreign-key',
-    what: `${plural(rows, 'row')} of ${table} ${rows === 1 ? 'refers' : 'refer'} to rows of ${rule} that do not exist.`,
+    what: orphanWords(rows, table, rule),
     table,
     column: columns.join(', '),
     rows,
